@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using LedCluster.Domain.Cycle;
+
+namespace LedCluster.Domain.Cohorts;
+
+/// <summary>What one finished leg of a cohort leaves behind for the recorder.</summary>
+/// <param name="Cohort">The cohort that ran the leg.</param>
+/// <param name="Leg">The leg that was run.</param>
+/// <param name="Members">Members that completed the leg, M of them.</param>
+/// <param name="Latents">Latent path, [frames, M, d_z].</param>
+/// <param name="Fields">Physical fields of a micro leg when the run keeps them, [frames, M, C·X]; empty otherwise.</param>
+/// <param name="Trust">How well the model knew each member's state, [M].</param>
+/// <param name="Failures">Members that the leg lost, with the reason.</param>
+public sealed record Segment(
+    CohortId Cohort,
+    Leg Leg,
+    ImmutableArray<int> Members,
+    float[] Latents,
+    float[] Fields,
+    Trust[] Trust,
+    ImmutableArray<MemberFailure> Failures);

@@ -1,0 +1,84 @@
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Fields;
+using LedCluster.Domain.Workers;
+
+namespace LedCluster.Domain.Runs;
+
+/// <summary>
+/// What an ensemble forecast computes: everything that its output depends on, and nothing that it does not
+/// (workers, cohort size and engine are <see cref="ExecutionOptions"/>). Times are in the study's time unit.
+/// </summary>
+public sealed record RunSpec
+{
+    /// <summary>Name of the study, for example <c>fhn</c>.</summary>
+    public required string Study { get; init; }
+
+    /// <summary>Number of initial conditions, 1 to 1,000,000.</summary>
+    public required int Members { get; init; }
+
+    /// <summary>T_f: the forecast ends here; a positive multiple of the study's Δt.</summary>
+    public required double FinalTime { get; init; }
+
+    /// <summary>T_warm: the micro solver runs from 0 to here; a multiple of Δt below the final time.</summary>
+    public required double WarmTime { get; init; }
+
+    /// <summary>T_m: length of a macro leg, a multiple of Δt; 0 means micro solver only.</summary>
+    public required double MacroTime { get; init; }
+
+    /// <summary>T_μ: length of a micro leg, a multiple of Δt; 0 means Latent-LED.</summary>
+    public required double MicroTime { get; init; }
+
+    /// <summary>How the micro solver restarts from a lifted field.</summary>
+    public required LiftRule Lift { get; init; }
+
+    /// <summary>What is written per member.</summary>
+    public required SaveRule Save { get; init; }
+
+    /// <summary>Seed of the random initial conditions.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>
+    /// Where initial conditions come from: <c>random</c>, <c>references</c>, or the SHA-256 of the user's array as
+    /// <c>sha256:…</c>.
+    /// </summary>
+    public required string InitialConditions { get; init; }
+
+    /// <summary>SHA-256 of the model's weights.</summary>
+    public required string ModelHash { get; init; }
+
+    /// <summary>Version of the program whose arithmetic the run uses.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>
+    /// Every reason why the run cannot start, each with what was given, what was expected and how to fix it; empty when it can.
+    /// </summary>
+    /// <param name="layout">Layout of the study's fields.</param>
+    public IReadOnlyList<string> Faults(FieldLayout layout)
+    {
+        var faults = new List<string>();
+        if (Members is < 1 or > 1_000_000)
+            faults.Add($"--members is {Members}; give 1 to 1,000,000.");
+        Time("--t-final", FinalTime);
+        Time("--t-warm", WarmTime);
+        Time("--t-macro", MacroTime);
+        Time("--t-micro", MicroTime);
+        if (FinalTime <= 0)
+            faults.Add($"--t-final is {FinalTime}; give a positive time.");
+        if (WarmTime > FinalTime)
+            faults.Add($"--t-warm is {WarmTime}, beyond --t-final {FinalTime}; shorten the warm-up or lengthen the run.");
+        if (MacroTime == 0 && MicroTime == 0)
+            faults.Add("--t-macro and --t-micro are both 0, so that nothing would advance; make one of them positive.");
+        return faults;
+
+        void Time(string option, double value)
+        {
+            if (!(value >= 0) || layout.Frames(value) is null)
+                faults.Add($"{option} is {value}; give a non-negative multiple of the study's time step {layout.TimeStep}.");
+        }
+    }
+
+    /// <summary>The timetable in frames of the study's Δt; the spec must be free of faults.</summary>
+    public LedSchedule Schedule(FieldLayout layout) => new(
+        layout.Frames(WarmTime)!.Value, layout.Frames(MacroTime)!.Value,
+        layout.Frames(MicroTime)!.Value, layout.Frames(FinalTime)!.Value);
+}

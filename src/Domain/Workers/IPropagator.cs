@@ -1,0 +1,27 @@
+namespace LedCluster.Domain.Workers;
+
+/// <summary>
+/// Advances latents in time, one coarse step per frame. Immutable, safe to call from several threads, and
+/// batch-invariant: a member's result does not depend, bit for bit, on the members beside it.
+/// </summary>
+public interface IPropagator
+{
+    /// <summary>Latent dimension d_z.</summary>
+    int LatentSize { get; }
+
+    /// <summary>Numbers of recurrent state per member; 0 for a propagator without memory.</summary>
+    int MemorySize { get; }
+
+    /// <summary>Consumes known latents so that the recurrent state is warm (teacher forcing).</summary>
+    /// <param name="latents">Latents of consecutive frames, [n, M, d_z].</param>
+    /// <param name="members">Number of members M.</param>
+    /// <param name="memory">Recurrent state [M, memory size], updated.</param>
+    void Feed(ReadOnlySpan<float> latents, int members, Span<float> memory);
+
+    /// <summary>Runs autonomously: each prediction is the next input.</summary>
+    /// <param name="latents">Latents of the current frame, [M, d_z].</param>
+    /// <param name="members">Number of members M.</param>
+    /// <param name="memory">Recurrent state [M, memory size], updated; all frames but the last of the path are consumed.</param>
+    /// <param name="path">Receives the latents of the following frames, [steps, M, d_z].</param>
+    void Run(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path);
+}

@@ -1,0 +1,29 @@
+namespace LedCluster.Domain.Workers;
+
+/// <summary>
+/// Restricts fields to a few latents and lifts them back. Immutable, safe to call from several threads, and
+/// batch-invariant: a row's result does not depend, bit for bit, on the rows beside it.
+/// </summary>
+public interface IReduction
+{
+    /// <summary>Latent dimension d_z.</summary>
+    int LatentSize { get; }
+
+    /// <summary>Restriction z = Enc(x).</summary>
+    /// <param name="fields">Fields in physical units, [B, C·X].</param>
+    /// <param name="latents">Receives the latents, [B, d_z], dimensionless.</param>
+    void Encode(ReadOnlySpan<double> fields, Span<float> latents);
+
+    /// <summary>Lifting x = Dec(z).</summary>
+    /// <param name="latents">Latents [B, d_z].</param>
+    /// <param name="fields">Receives fields in physical units, [B, C·X].</param>
+    void Decode(ReadOnlySpan<float> latents, Span<float> fields);
+
+    /// <summary>
+    /// Mean squared difference of two fields in scaled units, where each channel's training range is 1.
+    /// </summary>
+    /// <param name="truth">Fields [C·X] in physical units.</param>
+    /// <param name="reconstruction">Fields [C·X] in physical units.</param>
+    /// <returns>The sum of squared scaled differences, divided by C·X.</returns>
+    double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction);
+}
