@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+
+namespace LedCluster.Models.Inference;
+
+/// <summary>Min–max scaling of each channel onto [0, 1]: s = (x − min) / (max − min).</summary>
+/// <param name="Minimum">Smallest value of each channel, in the channel's unit.</param>
+/// <param name="Maximum">Largest value of each channel, in the channel's unit.</param>
+public sealed record FieldScaling(ImmutableArray<double> Minimum, ImmutableArray<double> Maximum)
+{
+    /// <summary>Scales one field.</summary>
+    /// <param name="field">[C·X] in physical units.</param>
+    /// <param name="scaled">Receives [C·X], dimensionless.</param>
+    public void Scale(ReadOnlySpan<double> field, Span<float> scaled)
+    {
+        var points = field.Length / Minimum.Length;
+        for (var c = 0; c < Minimum.Length; c++)
+        {
+            var (low, factor) = (Minimum[c], 1 / (Maximum[c] - Minimum[c]));
+            for (var j = c * points; j < (c + 1) * points; j++)
+                scaled[j] = (float)((field[j] - low) * factor);
+        }
+    }
+
+    /// <summary>Undoes <see cref="Scale"/> in float32.</summary>
+    /// <param name="scaled">[C·X], dimensionless.</param>
+    /// <param name="field">Receives [C·X] in physical units.</param>
+    public void Unscale(ReadOnlySpan<float> scaled, Span<float> field)
+    {
+        var points = field.Length / Minimum.Length;
+        for (var c = 0; c < Minimum.Length; c++)
+        {
+            var (low, range) = ((float)Minimum[c], (float)(Maximum[c] - Minimum[c]));
+            for (var j = c * points; j < (c + 1) * points; j++)
+                field[j] = MathF.FusedMultiplyAdd(scaled[j], range, low);
+        }
+    }
+}

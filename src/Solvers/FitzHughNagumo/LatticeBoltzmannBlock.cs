@@ -1,0 +1,153 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace LedCluster.Solvers.FitzHughNagumo;
+
+/// <summary>
+/// A block of members on the D1Q3 lattice, stored [population][point][member]. A collision is element-wise over the flat
+/// arrays, so that any number of members fills the SIMD lanes; streaming moves no data: the window of f₊ slides down by one
+/// point per step, that of f₋ slides up.
+/// </summary>
+/// <remarks>
+/// Collision: f* = f − ω(f − ρ/3) + (δt/3)R with R_u = u − u³ − v and R_v = ε(u − a₁v − a₀), evaluated as
+/// f* = (1 − ω)f + g with one g per species and every product fused, so that the bits are the same at any SIMD width.
+/// Walls: f₊(0) ← its own f₊*(0); f₋(N) ← the new f₊(N) = f₊*(N−1). Cost per point and step: 12 fused or plain products
+/// and 4 additions, 6 loads and 6 stores.
+/// </remarks>
+internal sealed unsafe class LatticeBoltzmannBlock : IDisposable
+{
+    /// <summary>Steps between two moves of the sliding windows back to their origin.</summary>
+    private const int Slide = 20;
+
+    private const nuint Alignment = 64;
+
+    private readonly int points, lanes;
+    private readonly double* memory, uRest, uPlus, uMinus, vRest, vPlus, vMinus;
+    private readonly double keepU, keepV, gu1, gu2, gv0, gv1, gv2;
+
+    /// <summary>Allocates a block.</summary>
+    /// <param name="p">Parameters.</param>
+    /// <param name="lanes">Members in the block.</param>
+    public LatticeBoltzmannBlock(FitzHughNagumoParameters p, int lanes)
+    {
+        (points, this.lanes) = (p.Points, lanes);
+        var (ωu, ωv, third) = (p.RelaxationRate(p.ActivatorDiffusion), p.RelaxationRate(p.InhibitorDiffusion), p.TimeStep / 3);
+        (keepU, keepV) = (1 - ωu, 1 - ωv);
+        (gu1, gu2) = (ωu / 3 + third, -third);                                                  // g_u = gu1·u + gu2·(u³ + v)
+        (gv0, gv1, gv2) = (-third * p.Epsilon * p.A0, third * p.Epsilon, ωv / 3 - third * p.Epsilon * p.A1); // g_v = gv0 + gv1·u + gv2·v
+
+        // A collision may run over the end of its window by less than one vector; the slack keeps that inside the block.
+        var window = ((points + Slide) * lanes + 2 * Vector512<double>.Count - 1) / Vector512<double>.Count * Vector512<double>.Count;
+        memory = (double*)NativeMemory.AlignedAlloc((nuint)(6 * window * sizeof(double)), Alignment);
+        new Span<double>(memory, 6 * window).Clear();
+        uRest = memory;
+        uPlus = memory + window;
+        uMinus = memory + 2 * window;
+        vRest = memory + 3 * window;
+        vPlus = memory + 4 * window;
+        vMinus = memory + 5 * window;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => NativeMemory.AlignedFree(memory);
+
+    /// <summary>Copies one member's populations [u: rest, plus, minus; v: rest, plus, minus][point] into its lane.</summary>
+    public void Load(int lane, ReadOnlySpan<double> fine)
+    {
+        for (var population = 0; population < 6; population++)
+            for (var j = 0; j < points; j++)
+                Origin(population)[j * lanes + lane] = fine[population * points + j];
+    }
+
+    /// <summary>Copies one member's populations out of its lane.</summary>
+    public void Store(int lane, Span<double> fine)
+    {
+        for (var population = 0; population < 6; population++)
+            for (var j = 0; j < points; j++)
+                fine[population * points + j] = Origin(population)[j * lanes + lane];
+    }
+
+    /// <summary>Densities ρ = f₀ + f₊ + f₋ of one member, [u, v][point].</summary>
+    public void Densities(int lane, Span<double> fields)
+    {
+        for (var species = 0; species < 2; species++)
+            for (var j = 0; j < points; j++)
+            {
+                var at = j * lanes + lane;
+                fields[species * points + j] =
+                    Origin(3 * species)[at] + Origin(3 * species + 1)[at] + Origin(3 * species + 2)[at];
+            }
+    }
+
+    /// <summary>Advances all members of the block by some lattice steps.</summary>
+    public void Step(int steps)
+    {
+        for (var left = steps; left > 0; left -= Slide)
+        {
+            var now = Math.Min(left, Slide);
+            for (var s = 0; s < now; s++)
+            {
+                int plus = (Slide - s) * lanes, minus = s * lanes;
+                Collide(uPlus + plus, uMinus + minus, vPlus + plus, vMinus + minus);
+                Wall(uPlus + plus, uMinus + minus);
+                Wall(vPlus + plus, vMinus + minus);
+            }
+            Rewind(now);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Collide(double* uPlus, double* uMinus, double* vPlus, double* vMinus)
+    {
+        Vector512<double> keepU = Vector512.Create(this.keepU), keepV = Vector512.Create(this.keepV);
+        Vector512<double> gu1 = Vector512.Create(this.gu1), gu2 = Vector512.Create(this.gu2);
+        Vector512<double> gv0 = Vector512.Create(this.gv0), gv1 = Vector512.Create(this.gv1), gv2 = Vector512.Create(this.gv2);
+        double* uRest = this.uRest, vRest = this.vRest;
+        for (int i = 0, n = points * lanes; i < n; i += Vector512<double>.Count)
+        {
+            Vector512<double> u0 = Vector512.Load(uRest + i), up = Vector512.Load(uPlus + i), um = Vector512.Load(uMinus + i);
+            Vector512<double> v0 = Vector512.Load(vRest + i), vp = Vector512.Load(vPlus + i), vm = Vector512.Load(vMinus + i);
+            var u = u0 + up + um;
+            var v = v0 + vp + vm;
+            var gu = Vector512.FusedMultiplyAdd(gu2, Vector512.FusedMultiplyAdd(u * u, u, v), gu1 * u);
+            var gv = Vector512.FusedMultiplyAdd(gv1, u, Vector512.FusedMultiplyAdd(gv2, v, gv0));
+            Vector512.FusedMultiplyAdd(keepU, u0, gu).Store(uRest + i);
+            Vector512.FusedMultiplyAdd(keepU, up, gu).Store(uPlus + i);
+            Vector512.FusedMultiplyAdd(keepU, um, gu).Store(uMinus + i);
+            Vector512.FusedMultiplyAdd(keepV, v0, gv).Store(vRest + i);
+            Vector512.FusedMultiplyAdd(keepV, vp, gv).Store(vPlus + i);
+            Vector512.FusedMultiplyAdd(keepV, vm, gv).Store(vMinus + i);
+        }
+    }
+
+    /// <summary>The two values that streaming leaves open, written where the slid windows will look for them.</summary>
+    private void Wall(double* plus, double* minus)
+    {
+        for (var lane = 0; lane < lanes; lane++)
+        {
+            plus[lane - lanes] = plus[lane];
+            minus[points * lanes + lane] = plus[(points - 2) * lanes + lane];
+        }
+    }
+
+    /// <summary>Moves the slid windows back to their origin.</summary>
+    private void Rewind(int slid)
+    {
+        var bytes = points * lanes * sizeof(double);
+        foreach (var plus in (ReadOnlySpan<nint>)[(nint)uPlus, (nint)vPlus])
+            Buffer.MemoryCopy((double*)plus + (Slide - slid) * lanes, (double*)plus + Slide * lanes, bytes, bytes);
+        foreach (var minus in (ReadOnlySpan<nint>)[(nint)uMinus, (nint)vMinus])
+            Buffer.MemoryCopy((double*)minus + slid * lanes, (double*)minus, bytes, bytes);
+    }
+
+    private double* Origin(int population) => population switch
+    {
+        0 => uRest,
+        1 => uPlus + Slide * lanes,
+        2 => uMinus,
+        3 => vRest,
+        4 => vPlus + Slide * lanes,
+        _ => vMinus,
+    };
+}
