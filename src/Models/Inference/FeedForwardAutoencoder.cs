@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using LedCluster.Domain.Workers;
 
@@ -26,33 +25,31 @@ public sealed class FeedForwardAutoencoder(
     /// <inheritdoc />
     public void Encode(ReadOnlySpan<double> fields, Span<float> latents)
     {
-        using var scratch = MemoryPool<float>.Shared.Rent(2 * TileRows * width);
+        var (even, odd) = (new float[TileRows * width], new float[TileRows * width]);
         var rows = fields.Length / FieldSize;
         for (var first = 0; first < rows; first += TileRows)
         {
             var batch = Math.Min(TileRows, rows - first);
-            var (from, to) = (scratch.Memory.Span[..(TileRows * width)], scratch.Memory.Span[(TileRows * width)..]);
             for (var r = 0; r < batch; r++)
-                scaling.Scale(fields.Slice((first + r) * FieldSize, FieldSize), from.Slice(r * FieldSize, FieldSize));
-            var (result, stride) = Through(encoder, from, to, FieldSize, batch);
+                scaling.Scale(fields.Slice((first + r) * FieldSize, FieldSize), even.AsSpan(r * FieldSize, FieldSize));
+            var (result, stride) = Through(encoder, even, odd, batch);
             for (var r = 0; r < batch; r++)
-                result.Slice(r * stride, LatentSize).CopyTo(latents[((first + r) * LatentSize)..]);
+                result.AsSpan(r * stride, LatentSize).CopyTo(latents[((first + r) * LatentSize)..]);
         }
     }
 
     /// <inheritdoc />
     public void Decode(ReadOnlySpan<float> latents, Span<float> fields)
     {
-        using var scratch = MemoryPool<float>.Shared.Rent(2 * TileRows * width);
+        var (even, odd) = (new float[TileRows * width], new float[TileRows * width]);
         var rows = latents.Length / LatentSize;
         for (var first = 0; first < rows; first += TileRows)
         {
             var batch = Math.Min(TileRows, rows - first);
-            var (from, to) = (scratch.Memory.Span[..(TileRows * width)], scratch.Memory.Span[(TileRows * width)..]);
-            latents.Slice(first * LatentSize, batch * LatentSize).CopyTo(from);
-            var (result, stride) = Through(decoder, from, to, LatentSize, batch);
+            latents.Slice(first * LatentSize, batch * LatentSize).CopyTo(even);
+            var (result, stride) = Through(decoder, even, odd, batch);
             for (var r = 0; r < batch; r++)
-                scaling.Unscale(result.Slice(r * stride, FieldSize), fields.Slice((first + r) * FieldSize, FieldSize));
+                scaling.Unscale(result.AsSpan(r * stride, FieldSize), fields.Slice((first + r) * FieldSize, FieldSize));
         }
     }
 
@@ -72,24 +69,15 @@ public sealed class FeedForwardAutoencoder(
         return sum / truth.Length;
     }
 
-    private ref struct Rows
+    /// <summary>Applies the layers in turn, from one array to the other and back; the input stands in the first, unpadded.</summary>
+    private static (float[] Result, int Stride) Through(ImmutableArray<DenseLayer> layers, float[] from, float[] to, int batch)
     {
-        public Span<float> Values;
-        public int Stride;
-
-        public readonly void Deconstruct(out Span<float> values, out int stride) => (values, stride) = (Values, Stride);
-    }
-
-    private static Rows Through(ImmutableArray<DenseLayer> layers, Span<float> from, Span<float> to, int stride, int batch)
-    {
+        var stride = layers[0].Inputs;
         foreach (var layer in layers)
         {
             layer.Forward(from, stride, to, batch);
-            var swap = from;
-            from = to;
-            to = swap;
-            stride = layer.Stride;
+            (from, to, stride) = (to, from, layer.Stride);
         }
-        return new Rows { Values = from, Stride = stride };
+        return (from, stride);
     }
 }

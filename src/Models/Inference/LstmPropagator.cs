@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -11,19 +10,49 @@ namespace LedCluster.Models.Inference;
 /// c ← σ(f)c + σ(i)tanh(g), h ← σ(o)tanh(c); next scaled latent = ½ + ½ tanh(W h + b).
 /// </summary>
 /// <remarks>
-/// Latents are scaled to s = (z − low)/(high − low) before the cell. Memory per member: [h, c].
-/// Floor per member and step: (d_z + H)·4H + H·d_z fused multiply-adds and 5H + d_z activations.
+/// Latents are scaled to s = (z − low)/(high − low) before the cell. Memory per member: [h, c], each padded to whole
+/// vectors. Floor per member and step: (d_z + H)·4H + H·d_z fused multiply-adds and 5H + d_z activations.
 /// </remarks>
-/// <param name="gates">Dense layer [x, h] → [i, f, g, o] without activation.</param>
-/// <param name="readout">Dense layer h → next scaled latent, with its activation.</param>
-/// <param name="low">Latent value that scales to 0, [d_z].</param>
-/// <param name="high">Latent value that scales to 1, [d_z].</param>
-public sealed class LstmPropagator(
-    DenseLayer gates, DenseLayer readout, ImmutableArray<float> low, ImmutableArray<float> high) : IPropagator
+public sealed class LstmPropagator : IPropagator
 {
-    private const int Tile = 16;
+    /// <summary>Members that go through the cell together, so that their scratch memory stays in the first-level cache.</summary>
+    private const int TileMembers = 16;
 
-    private readonly int hidden = readout.Inputs;
+    private readonly DenseLayer gates, readout;
+    private readonly ImmutableArray<float> low, high;
+    private readonly int hidden; // padded to whole vectors; the padding of h and c stays zero
+
+    /// <summary>Builds a propagator from weights in PyTorch's layout.</summary>
+    /// <param name="inputWeight">W_ih [4H, d_z], gates in the order i, f, g, o.</param>
+    /// <param name="hiddenWeight">W_hh [4H, H].</param>
+    /// <param name="inputBias">b_ih [4H].</param>
+    /// <param name="hiddenBias">b_hh [4H].</param>
+    /// <param name="readoutWeight">W [d_z, H].</param>
+    /// <param name="readoutBias">b [d_z].</param>
+    /// <param name="low">Latent value that scales to 0, [d_z].</param>
+    /// <param name="high">Latent value that scales to 1, [d_z].</param>
+    public LstmPropagator(
+        ReadOnlySpan<float> inputWeight, ReadOnlySpan<float> hiddenWeight, ReadOnlySpan<float> inputBias,
+        ReadOnlySpan<float> hiddenBias, ReadOnlySpan<float> readoutWeight, ReadOnlySpan<float> readoutBias,
+        ImmutableArray<float> low, ImmutableArray<float> high)
+    {
+        (this.low, this.high) = (low, high);
+        int d = readoutBias.Length, h = inputBias.Length / 4;
+        hidden = DenseLayer.Padded(h);
+        var (weight, bias, output) = (new float[4 * hidden * (d + hidden)], new float[4 * hidden], new float[d * hidden]);
+        for (var gate = 0; gate < 4; gate++)
+            for (var j = 0; j < h; j++)
+            {
+                var (from, to) = (gate * h + j, gate * hidden + j);
+                bias[to] = inputBias[from] + hiddenBias[from];
+                inputWeight.Slice(from * d, d).CopyTo(weight.AsSpan(to * (d + hidden)));
+                hiddenWeight.Slice(from * h, h).CopyTo(weight.AsSpan(to * (d + hidden) + d));
+            }
+        for (var k = 0; k < d; k++)
+            readoutWeight.Slice(k * h, h).CopyTo(output.AsSpan(k * hidden));
+        gates = new DenseLayer(weight, bias, Activation.None);
+        readout = new DenseLayer(output, readoutBias, Activation.HalfTanh);
+    }
 
     /// <inheritdoc />
     public int LatentSize => readout.Outputs;
@@ -35,12 +64,12 @@ public sealed class LstmPropagator(
     public void Feed(ReadOnlySpan<float> latents, int members, Span<float> memory)
     {
         var steps = latents.Length / (members * LatentSize);
-        for (var first = 0; first < members; first += Tile)
+        for (var first = 0; first < members; first += TileMembers)
         {
-            using var tile = new State(this, Math.Min(Tile, members - first));
+            var tile = new Tile(this, Math.Min(TileMembers, members - first));
             tile.Load(memory[(first * MemorySize)..]);
             for (var s = 0; s < steps; s++)
-                tile.Step(latents.Slice((s * members + first) * LatentSize, tile.Members * LatentSize));
+                tile.Consume(latents.Slice((s * members + first) * LatentSize, tile.Members * LatentSize));
             tile.Save(memory[(first * MemorySize)..]);
         }
     }
@@ -49,16 +78,16 @@ public sealed class LstmPropagator(
     public void Run(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path)
     {
         var steps = path.Length / (members * LatentSize);
-        for (var first = 0; first < members; first += Tile)
+        for (var first = 0; first < members; first += TileMembers)
         {
-            using var tile = new State(this, Math.Min(Tile, members - first));
+            var tile = new Tile(this, Math.Min(TileMembers, members - first));
             tile.Load(memory[(first * MemorySize)..]);
             var row = tile.Members * LatentSize;
             var current = latents.Slice(first * LatentSize, row);
             for (var s = 0; s < steps; s++)
             {
                 var next = path.Slice((s * members + first) * LatentSize, row);
-                tile.Step(current);
+                tile.Consume(current);
                 tile.Predict(next);
                 current = next;
             }
@@ -66,83 +95,54 @@ public sealed class LstmPropagator(
         }
     }
 
-    /// <summary>A few members on their way through the cell, in scratch memory.</summary>
-    private readonly ref struct State : IDisposable
+    /// <summary>A few members on their way through the cell.</summary>
+    private sealed class Tile(LstmPropagator owner, int members)
     {
-        private readonly LstmPropagator owner;
-        private readonly float[] scratch;
-        private readonly Span<float> input, gate, cell, output; // [m, d_z + H], [m, 4H], [m, H], [m, padded d_z]
+        private readonly int d = owner.LatentSize, h = owner.hidden, stride = owner.LatentSize + owner.hidden;
+        private readonly float[] input = new float[members * (owner.LatentSize + owner.hidden)]; // [m, d_z + H]
+        private readonly float[] gate = new float[members * owner.gates.Stride];                 // [m, 4H]
+        private readonly float[] cell = new float[members * owner.hidden];                       // [m, H]
+        private readonly float[] output = new float[members * owner.readout.Stride];             // [m, padded d_z]
 
-        public State(LstmPropagator owner, int members)
-        {
-            (this.owner, Members) = (owner, members);
-            var (h, x) = (DenseLayer.Padded(owner.hidden), owner.LatentSize);
-            scratch = ArrayPool<float>.Shared.Rent(members * (x + h + owner.gates.Stride + h + owner.readout.Stride));
-            var rest = scratch.AsSpan();
-            input = Take(members * (x + h), ref rest);
-            gate = Take(members * owner.gates.Stride, ref rest);
-            cell = Take(members * h, ref rest);
-            output = Take(members * owner.readout.Stride, ref rest);
-            input.Clear();
-            cell.Clear();
-
-            static Span<float> Take(int length, ref Span<float> rest)
-            {
-                var taken = rest[..length];
-                rest = rest[length..];
-                return taken;
-            }
-        }
-
-        public int Members { get; }
-
-        private int Stride => owner.LatentSize + DenseLayer.Padded(owner.hidden);
-
-        public void Dispose() => ArrayPool<float>.Shared.Return(scratch);
+        public int Members => members;
 
         public void Load(ReadOnlySpan<float> memory)
         {
-            for (var m = 0; m < Members; m++)
+            for (var m = 0; m < members; m++)
             {
-                memory.Slice(m * owner.MemorySize, owner.hidden).CopyTo(input[(m * Stride + owner.LatentSize)..]);
-                memory.Slice(m * owner.MemorySize + owner.hidden, owner.hidden).CopyTo(cell[(m * DenseLayer.Padded(owner.hidden))..]);
+                memory.Slice(2 * m * h, h).CopyTo(input.AsSpan(m * stride + d));
+                memory.Slice((2 * m + 1) * h, h).CopyTo(cell.AsSpan(m * h));
             }
         }
 
         public void Save(Span<float> memory)
         {
-            for (var m = 0; m < Members; m++)
+            for (var m = 0; m < members; m++)
             {
-                input.Slice(m * Stride + owner.LatentSize, owner.hidden).CopyTo(memory[(m * owner.MemorySize)..]);
-                cell.Slice(m * DenseLayer.Padded(owner.hidden), owner.hidden).CopyTo(memory[(m * owner.MemorySize + owner.hidden)..]);
+                input.AsSpan(m * stride + d, h).CopyTo(memory[(2 * m * h)..]);
+                cell.AsSpan(m * h, h).CopyTo(memory[((2 * m + 1) * h)..]);
             }
         }
 
         /// <summary>Consumes one frame of latents [m, d_z].</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public unsafe void Step(ReadOnlySpan<float> latents)
+        public unsafe void Consume(ReadOnlySpan<float> latents)
         {
-            var d = owner.LatentSize;
-            for (var m = 0; m < Members; m++)
+            for (var m = 0; m < members; m++)
                 for (var k = 0; k < d; k++)
-                    input[m * Stride + k] = (latents[m * d + k] - owner.low[k]) / (owner.high[k] - owner.low[k]);
-            owner.gates.Forward(input, Stride, gate, Members);
-
-            var h = owner.hidden;
+                    input[m * stride + k] = (latents[m * d + k] - owner.low[k]) / (owner.high[k] - owner.low[k]);
+            owner.gates.Forward(input, stride, gate, members);
             fixed (float* inputs = input, gates = gate, cells = cell)
             {
-                for (var m = 0; m < Members; m++)
+                for (var m = 0; m < members; m++)
                 {
-                    float* g = gates + m * owner.gates.Stride, c = cells + m * h, y = inputs + m * Stride + d;
+                    float* g = gates + m * 4 * h, c = cells + m * h, y = inputs + m * stride + d;
                     for (var j = 0; j < h; j += Vector512<float>.Count)
                     {
-                        var admit = SimdMath.Sigmoid(Vector512.Load(g + j));
-                        var forget = SimdMath.Sigmoid(Vector512.Load(g + h + j));
-                        var candidate = SimdMath.Tanh(Vector512.Load(g + 2 * h + j));
-                        var emit = SimdMath.Sigmoid(Vector512.Load(g + 3 * h + j));
-                        var next = Vector512.FusedMultiplyAdd(forget, Vector512.Load(c + j), admit * candidate);
+                        var admitted = SimdMath.Sigmoid(Vector512.Load(g + j)) * SimdMath.Tanh(Vector512.Load(g + 2 * h + j));
+                        var next = Vector512.FusedMultiplyAdd(SimdMath.Sigmoid(Vector512.Load(g + h + j)), Vector512.Load(c + j), admitted);
                         next.Store(c + j);
-                        (emit * SimdMath.Tanh(next)).Store(y + j);
+                        (SimdMath.Sigmoid(Vector512.Load(g + 3 * h + j)) * SimdMath.Tanh(next)).Store(y + j);
                     }
                 }
             }
@@ -151,14 +151,11 @@ public sealed class LstmPropagator(
         /// <summary>Prediction of the frame after the last one consumed, [m, d_z].</summary>
         public void Predict(Span<float> latents)
         {
-            owner.readout.Forward(input[owner.LatentSize..], Stride, output, Members);
-            var d = owner.LatentSize;
-            for (var m = 0; m < Members; m++)
+            owner.readout.Forward(input.AsSpan(d), stride, output, members);
+            for (var m = 0; m < members; m++)
                 for (var k = 0; k < d; k++)
-                {
-                    var range = owner.high[k] - owner.low[k];
-                    latents[m * d + k] = MathF.FusedMultiplyAdd(output[m * owner.readout.Stride + k], range, owner.low[k]);
-                }
+                    latents[m * d + k] = MathF.FusedMultiplyAdd(
+                        output[m * owner.readout.Stride + k], owner.high[k] - owner.low[k], owner.low[k]);
         }
     }
 }
