@@ -9,6 +9,6 @@ public interface IRecorder
     /// <summary>Keeps a leg's segment and the cohort that results from it.</summary>
     void Record(LegResult result);
 
-    /// <summary>Called when nothing has arrived for a moment, and before the run ends: a chance to make things durable.</summary>
+    /// <summary>Makes durable whatever was recorded; called before a run ends.</summary>
     void Flush();
 }

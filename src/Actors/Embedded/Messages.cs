@@ -1,0 +1,13 @@
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Workers;
+
+namespace LedCluster.Actors.Embedded;
+
+/// <summary>What workers tell the coordinator.</summary>
+internal interface IReply;
+
+/// <summary>A leg is finished.</summary>
+internal sealed record LegFinished(LegResult Result) : IReply;
+
+/// <summary>A leg could not be run at all; the cohort is as it was before.</summary>
+internal sealed record LegFailed(Cohort Cohort, string Reason) : IReply;

@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+
+namespace LedCluster.Models.Checkpoints;
+
+/// <summary>What stands beside a file of weights: everything that is needed to use them, and how they came about.</summary>
+public sealed record ModelManifest
+{
+    /// <summary>Name of the study that the model belongs to.</summary>
+    public required string Study { get; init; }
+
+    /// <summary>Shape of the networks.</summary>
+    public required ModelArchitecture Architecture { get; init; }
+
+    /// <summary>Smallest value of each channel in training, in the channel's unit; scales to 0.</summary>
+    public required ImmutableArray<double> ChannelMinimum { get; init; }
+
+    /// <summary>Largest value of each channel in training, in the channel's unit; scales to 1.</summary>
+    public required ImmutableArray<double> ChannelMaximum { get; init; }
+
+    /// <summary>Latent value that the propagator sees as 0, [d_z].</summary>
+    public required ImmutableArray<float> LatentLow { get; init; }
+
+    /// <summary>Latent value that the propagator sees as 1, [d_z].</summary>
+    public required ImmutableArray<float> LatentHigh { get; init; }
+
+    /// <summary>Smallest value of each latent over the training data, [d_z].</summary>
+    public required ImmutableArray<float> LatentMinimum { get; init; }
+
+    /// <summary>Largest value of each latent over the training data, [d_z].</summary>
+    public required ImmutableArray<float> LatentMaximum { get; init; }
+
+    /// <summary>SHA-256 of the weights file, lower-case hexadecimal.</summary>
+    public required string WeightsSha256 { get; init; }
+
+    /// <summary>Record of the training: command, seed, data, losses, seconds.</summary>
+    public required JsonObject Training { get; init; }
+}
