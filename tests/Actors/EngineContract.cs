@@ -1,0 +1,120 @@
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Runs;
+using LedCluster.Domain.Workers;
+
+namespace LedCluster.Actors.Tests;
+
+/// <summary>What every engine must do, whatever carries the cohorts.</summary>
+public abstract class EngineContract
+{
+    private static readonly LedSchedule Schedule = new(Warm: 6, Macro: 10, Micro: 3, Final: 60);
+
+    /// <summary>The engine under test.</summary>
+    protected abstract IEngine Engine { get; }
+
+    private static EngineJob Job(
+        ToyDynamics toy, IRecorder recorder, int members, int cohortSize, int workers, IEnumerable<Cohort>? cohorts = null)
+    {
+        var plan = LedCycle.Plan(Schedule);
+        var clock = new ThreadClock();
+        return new EngineJob(
+            cohorts ?? Enumerable.Range(0, members).Chunk(cohortSize).Select(c => Cohort.Start([.. c], [.. c.Select(m => (double)m)])),
+            plan,
+            new MicroWorker(toy, toy.Model, plan, LiftRule.Equilibrium, keepFields: true, clock),
+            new LatentWorker(toy.Model, plan, fieldSize: 1, clock),
+            recorder,
+            new ExecutionOptions { CohortSize = cohortSize, Workers = workers });
+    }
+
+    private MemoryRecorder Run(ToyDynamics toy, int members, int cohortSize, int workers)
+    {
+        var recorder = new MemoryRecorder();
+        var outcome = Engine.Run(Job(toy, recorder, members, cohortSize, workers), TestContext.Current.CancellationToken);
+        Assert.False(outcome.Cancelled);
+        Assert.Equal(members, outcome.Progress.MembersDone + outcome.Progress.MembersFailed);
+        return recorder;
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(7, 2)]
+    [InlineData(64, 3)]
+    public void Every_member_is_recorded_exactly_once_and_in_order_and_follows_the_dynamics(int cohortSize, int workers)
+    {
+        var recorder = Run(new ToyDynamics(), members: 50, cohortSize, workers);
+        Assert.Equal(Enumerable.Range(0, 50), recorder.Paths.Keys);
+        Assert.All(recorder.Paths, path =>
+        {
+            Assert.Equal(Schedule.Final + 1, path.Value.Count);
+            Assert.Equal(path.Key, path.Value[0]);
+            for (var t = 1; t < path.Value.Count; t++)
+                Assert.Equal(0.9 * path.Value[t - 1] + 1, path.Value[t], 1e-4);
+        });
+    }
+
+    [Fact]
+    public void Bits_do_not_depend_on_cohort_size_or_workers()
+    {
+        var expected = Run(new ToyDynamics(), 50, 1, 1).Paths;
+        foreach (var (size, workers) in ((int, int)[])[(7, 1), (64, 2), (13, 4)])
+            Assert.Equal(expected, Run(new ToyDynamics(), 50, size, workers).Paths);
+    }
+
+    [Fact]
+    public void The_propagator_has_consumed_every_frame_but_the_last()
+    {
+        var recorder = Run(new ToyDynamics(), 5, 2, 1);
+        Assert.All(recorder.Last.Values, cohort => Assert.Equal(Schedule.Final, cohort.Memory[0] + cohort.Pending - 1));
+    }
+
+    [Fact]
+    public void A_member_that_blows_up_is_set_aside_and_the_rest_keeps_its_bits()
+    {
+        var healthy = Run(new ToyDynamics(), 20, 7, 2).Paths;
+        var sick = Run(new ToyDynamics { OnAdvance = x => x == 11 ? double.NaN : x }, 20, 7, 2);
+        var failure = Assert.Single(sick.Failures);
+        Assert.Equal((11, 0), (failure.Member, failure.Leg));
+        Assert.Contains("frame 1: x[0] = NaN", failure.Reason);
+        healthy.Remove(11);
+        Assert.Equal(healthy, sick.Paths);
+    }
+
+    [Fact]
+    public void A_poison_member_whose_solver_throws_is_set_aside_and_the_rest_keeps_its_bits()
+    {
+        var healthy = Run(new ToyDynamics(), 20, 7, 2).Paths;
+        var sick = Run(new ToyDynamics { OnAdvance = x => x == 3 ? throw new ArithmeticException("no way on") : x }, 20, 7, 2);
+        var failure = Assert.Single(sick.Failures);
+        Assert.Equal(3, failure.Member);
+        Assert.Contains("ArithmeticException: no way on", failure.Reason);
+        healthy.Remove(3);
+        Assert.Equal(healthy, sick.Paths);
+    }
+
+    [Fact]
+    public void Cancelling_stops_within_one_leg_and_the_run_goes_on_from_its_checkpoints_with_the_same_bits()
+    {
+        var expected = Run(new ToyDynamics(), 50, 4, 2).Paths;
+        using var cancel = new CancellationTokenSource();
+        var recorded = 0;
+        var recorder = new MemoryRecorder { OnRecord = _ => { if (++recorded == 17) cancel.Cancel(); } };
+        var outcome = Engine.Run(Job(new ToyDynamics(), recorder, 50, 4, 2), cancel.Token);
+        Assert.True(outcome.Cancelled);
+        Assert.InRange(recorder.Records, 17, 17 + 4 * 2); // those in flight are finished and recorded
+
+        var started = recorder.Last.Values.Where(c => c.Leg < LedCycle.Plan(Schedule).Length).ToArray();
+        var fresh = Enumerable.Range(0, 50).Except(recorder.Last.Keys).Select(m => Cohort.Start([m], [m])).ToArray();
+        outcome = Engine.Run(Job(new ToyDynamics(), recorder, 50, 1, 2, started.Concat(fresh)), TestContext.Current.CancellationToken);
+        Assert.False(outcome.Cancelled);
+        Assert.Equal(expected, recorder.Paths);
+    }
+
+    [Fact]
+    public void A_recorder_that_fails_ends_the_run_with_its_error()
+    {
+        var recorder = new MemoryRecorder { OnRecord = _ => throw new IOException("No space left on device") };
+        var error = Assert.Throws<IOException>(() => Engine.Run(Job(new ToyDynamics(), recorder, 50, 4, 2), TestContext.Current.CancellationToken));
+        Assert.Equal("No space left on device", error.Message);
+    }
+}

@@ -1,0 +1,89 @@
+using LedCluster.Models.Inference;
+
+namespace LedCluster.Models.Tests;
+
+public class DenseLayerTests
+{
+    internal static float[] Noise(int count, int seed, float size = 0.3f)
+    {
+        var random = new System.Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => size * (float)(2 * random.NextDouble() - 1))];
+    }
+
+    /// <summary>Widths around the vector and tile sizes, so that every rim of the kernel is met.</summary>
+    [Theory]
+    [InlineData(202, 100, 64)]
+    [InlineData(100, 2, 5)]
+    [InlineData(34, 128, 7)]
+    [InlineData(3, 16, 4)]
+    [InlineData(1, 1, 1)]
+    [InlineData(17, 65, 9)]
+    [InlineData(2, 202, 3)]
+    public void Forward_agrees_with_the_formula_in_double_precision(int inputs, int outputs, int batch)
+    {
+        var (w, b, x) = (Noise(inputs * outputs, 1), Noise(outputs, 2), Noise(batch * inputs, 3, 2));
+        foreach (var (activation, f) in new (Activation, Func<double, double>)[]
+        {
+            (Activation.None, y => y),
+            (Activation.Celu, y => Math.Max(0, y) + Math.Min(0, Math.Exp(y) - 1)),
+            (Activation.HalfTanh, y => 0.5 + 0.5 * Math.Tanh(y)),
+        })
+        {
+            var layer = new DenseLayer(w, b, activation);
+            var y = new float[batch * layer.Stride];
+            layer.Forward(x, inputs, y, batch);
+            for (var m = 0; m < batch; m++)
+                for (var o = 0; o < outputs; o++)
+                {
+                    double sum = b[o];
+                    for (var k = 0; k < inputs; k++)
+                        sum += (double)w[o * inputs + k] * x[m * inputs + k];
+                    Assert.Equal(f(sum), y[m * layer.Stride + o], 1e-5);
+                }
+        }
+    }
+
+    [Fact]
+    public void Residual_adds_the_input()
+    {
+        var layer = new DenseLayer(new float[9], [1, 2, 3], Activation.None, residual: true);
+        var y = new float[layer.Stride];
+        layer.Forward([10, 20, 30], 3, y, 1);
+        Assert.Equal([11, 22, 33], y[..3]);
+    }
+
+    [Fact]
+    public void A_rows_bits_do_not_depend_on_its_batch()
+    {
+        var (w, b, x) = (Noise(100 * 101, 1), Noise(101, 2), Noise(23 * 100, 3));
+        var layer = new DenseLayer(w, b, Activation.Celu);
+        var together = new float[23 * layer.Stride];
+        layer.Forward(x, 100, together, 23);
+        for (var m = 0; m < 23; m++)
+        {
+            var alone = new float[layer.Stride];
+            layer.Forward(x.AsSpan(m * 100, 100), 100, alone, 1);
+            Assert.Equal(alone, together[(m * layer.Stride)..((m + 1) * layer.Stride)]);
+        }
+    }
+
+    [Theory]
+    [InlineData(Activation.Celu)]
+    [InlineData(Activation.HalfTanh)]
+    public void Activations_are_accurate_at_every_magnitude_and_pass_on_what_is_not_a_number(Activation activation)
+    {
+        float[] magnitudes = [0, 1e-30f, 1e-7f, 1e-4f, 1e-2f, 0.3f, 0.7f, 1, 3, 9, 20, 88, 1e4f];
+        float[] x = [.. magnitudes, .. magnitudes.Select(v => -v)];
+        var layer = new DenseLayer([1], [0], activation);
+        var y = new float[x.Length * layer.Stride];
+        layer.Forward(x, 1, y, x.Length);
+        for (var i = 0; i < x.Length; i++)
+        {
+            double v = x[i], minusOne = Math.Abs(v) < 1e-3 ? v + v * v / 2 + v * v * v / 6 : Math.Exp(v) - 1;
+            var expected = activation == Activation.Celu ? (v > 0 ? v : minusOne) : 0.5 + 0.5 * Math.Tanh(v);
+            Assert.Equal(expected, y[i * layer.Stride], activation == Activation.Celu ? 4e-7 * Math.Abs(expected) : 1.2e-7);
+        }
+        layer.Forward([float.NaN], 1, y, 1);
+        Assert.True(float.IsNaN(y[0]));
+    }
+}

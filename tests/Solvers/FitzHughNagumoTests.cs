@@ -1,0 +1,139 @@
+using LedCluster.Domain.Workers;
+using LedCluster.Solvers.FitzHughNagumo;
+
+namespace LedCluster.Solvers.Tests;
+
+public class FitzHughNagumoTests
+{
+    private static readonly FitzHughNagumoSolver Solver = new();
+    private static int Size => Solver.Layout.Size;
+
+    private static double[] RandomFronts(int members)
+    {
+        var fields = new double[members * Size];
+        for (var m = 0; m < members; m++)
+            FitzHughNagumoFront.Random(11, m).Sample(fields.AsSpan(m * Size, Size));
+        return fields;
+    }
+
+    private static double[] Simulate(double[] fields, int frames, LiftRule lift = LiftRule.Equilibrium)
+    {
+        var fine = new double[fields.Length / Size * Solver.FineSize];
+        var path = new double[frames * fields.Length];
+        Solver.Lift(fields, fine, lift);
+        Solver.Advance(fine, frames, path);
+        return path;
+    }
+
+    [Fact]
+    public void Frames_agree_with_a_straightforward_implementation()
+    {
+        const int frames = 60;
+        var fields = RandomFronts(3);
+        var path = Simulate(fields, frames);
+        for (var m = 0; m < 3; m++)
+        {
+            var reference = new StraightforwardLatticeBoltzmann(fields.AsSpan(m * Size, Size));
+            for (var frame = 0; frame < frames; frame++)
+            {
+                for (var step = 0; step < 200; step++)
+                    reference.Step();
+                for (var j = 0; j < 101; j++)
+                {
+                    Assert.Equal(reference.Density(0, j), path[(frame * 3 + m) * Size + j], 1e-9);
+                    Assert.Equal(reference.Density(1, j), path[(frame * 3 + m) * Size + 101 + j], 1e-9);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_members_bits_do_not_depend_on_its_company()
+    {
+        var fields = RandomFronts(19);
+        var together = Simulate(fields, 3);
+        foreach (var m in (int[])[0, 7, 8, 16, 18])
+        {
+            var alone = Simulate(fields[(m * Size)..((m + 1) * Size)], 3);
+            for (var frame = 0; frame < 3; frame++)
+                Assert.Equal(alone[(frame * Size)..((frame + 1) * Size)], together[((frame * 19 + m) * Size)..((frame * 19 + m + 1) * Size)]);
+        }
+    }
+
+    [Fact]
+    public void Advancing_in_two_parts_gives_the_same_bits()
+    {
+        var fields = RandomFronts(2);
+        var fine = new double[2 * Solver.FineSize];
+        Solver.Lift(fields, fine, LiftRule.Equilibrium);
+        var (first, second) = (new double[3 * fields.Length], new double[4 * fields.Length]);
+        Solver.Advance(fine, 3, first);
+        Solver.Advance(fine, 4, second);
+        Assert.Equal(Simulate(fields, 7), first.Concat(second).ToArray());
+    }
+
+    [Fact]
+    public void The_limit_cycle_has_the_published_period_and_range()
+    {
+        const int transient = 2000, frames = 4000;
+        var fields = new double[6 * Size];
+        for (var m = 0; m < 6; m++)
+            FitzHughNagumoFront.References[m].Sample(fields.AsSpan(m * Size, Size));
+        var path = Simulate(fields, frames);
+        for (var m = 0; m < 6; m++)
+        {
+            double At(int t, int j) => path[(t * 6 + m) * Size + j];
+            var times = Enumerable.Range(transient, frames - transient - 1).Where(t => At(t, 50) < 0 && At(t + 1, 50) >= 0)
+                .Select(t => t + At(t, 50) / (At(t, 50) - At(t + 1, 50))).ToArray();
+            Assert.Equal(186.2, (times[^1] - times[0]) / (times.Length - 1), 0.3);
+
+            var late = Enumerable.Range(transient, frames - transient).ToArray();
+            var u = late.SelectMany(t => Enumerable.Range(0, 101).Select(j => At(t, j))).ToArray();
+            var v = late.SelectMany(t => Enumerable.Range(101, 101).Select(j => At(t, j))).ToArray();
+            Assert.InRange(u.Max() / 1.0195, 0.99, 1.01);
+            Assert.InRange(u.Min() / -1.0195, 0.99, 1.01);
+            Assert.InRange(v.Max() / 0.1490, 0.99, 1.01);
+            Assert.InRange(v.Min() / -0.1477, 0.99, 1.01);
+        }
+    }
+
+    [Theory]
+    [InlineData(LiftRule.Equilibrium)]
+    [InlineData(LiftRule.Gradient)]
+    public void Lifting_keeps_the_fields(LiftRule lift)
+    {
+        var fields = RandomFronts(2);
+        var fine = new double[2 * Solver.FineSize];
+        Solver.Lift(fields, fine, lift);
+        for (var m = 0; m < 2; m++)
+            for (var s = 0; s < 2; s++)
+                for (var j = 0; j < 101; j++)
+                {
+                    double Population(int i) => fine[m * Solver.FineSize + (3 * s + i) * 101 + j];
+                    Assert.Equal(fields[m * Size + s * 101 + j], Population(0) + Population(1) + Population(2), 1e-15);
+                }
+    }
+
+    /// <summary>
+    /// Restarting a running simulation from its fields costs accuracy, because the populations are not at equilibrium; the
+    /// gradient term restores most of it.
+    /// </summary>
+    [Fact]
+    public void The_gradient_lift_restores_the_non_equilibrium_part()
+    {
+        var truth = Simulate(RandomFronts(4), 110);
+        var start = truth[(99 * 4 * Size)..(100 * 4 * Size)];
+        double Error(LiftRule lift) =>
+            Simulate(start, 10, lift).Zip(truth[(100 * 4 * Size)..], (x, y) => Math.Abs(x - y)).Average();
+        Assert.True(Error(LiftRule.Gradient) < 0.1 * Error(LiftRule.Equilibrium),
+            $"gradient {Error(LiftRule.Gradient):G3}, equilibrium {Error(LiftRule.Equilibrium):G3}");
+    }
+
+    [Fact]
+    public void A_random_front_depends_on_seed_and_member_alone()
+    {
+        Assert.Equal(FitzHughNagumoFront.Random(3, 17).Position, FitzHughNagumoFront.Random(3, 17).Position);
+        Assert.NotEqual(FitzHughNagumoFront.Random(3, 17).Position, FitzHughNagumoFront.Random(4, 17).Position);
+        Assert.All(Enumerable.Range(0, 500), m => Assert.InRange(FitzHughNagumoFront.Random(9, m).Position, 4, 16));
+    }
+}
