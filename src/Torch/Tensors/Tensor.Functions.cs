@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using LedCluster.Torch;
 
 namespace TorchSharp;
@@ -57,6 +58,14 @@ public static partial class torch
 
         /// <summary>The sum over one dimension.</summary>
         public Tensor sum(long dim, bool keepdim = false, ScalarType? type = null) => sum([dim], keepdim, type);
+
+        /// <summary>
+        /// Not to be called: C# would read the literal in <c>sum(0)</c> as an element type and sum everything as bytes,
+        /// here as in TorchSharp. Write <c>sum(0L)</c> or <c>sum([0])</c>.
+        /// </summary>
+        [Obsolete("C# reads the literal in sum(0) as a ScalarType: write sum(0L) or sum([0]).", error: true)]
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public Tensor sum(int dim) => sum((long)dim);
 
         /// <summary>The sum over some dimensions.</summary>
         public Tensor sum(ReadOnlySpan<long> dim, bool keepdim = false, ScalarType? type = null)

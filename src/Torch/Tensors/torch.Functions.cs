@@ -65,7 +65,7 @@ public static unsafe partial class torch
     public static Tensor minimum(Tensor input, Tensor other) => input.minimum(other);
 
     /// <summary>The sum of all elements.</summary>
-    public static Tensor sum(Tensor input, ScalarType? type = null) => input.sum(type);
+    public static Tensor sum(Tensor input) => input.sum();
 
     /// <summary>The mean of all elements.</summary>
     public static Tensor mean(Tensor input) => input.mean();
