@@ -199,23 +199,17 @@ public sealed class ForecastStore : IDisposable
     /// <param name="degree">Number of threads, at least 1.</param>
     public FrameSource Source(IReduction reduction, int degree = 1) => (members, firstFrame, frames, block) =>
     {
+        const int batch = 32; // members whose latents are decoded together
         var (wanted, size) = (members.ToArray(), frames * Layout.Size);
         unsafe
         {
             fixed (float* start = block)
             {
-                var to = start; // the span outlives the loop, which the compiler cannot know
-                Parallel.For(0, wanted.Length, new ParallelOptions { MaxDegreeOfParallelism = degree }, m =>
+                var to = start; // the block outlives the loop, which the compiler cannot know
+                Parallel.For(0, (wanted.Length + batch - 1) / batch, new ParallelOptions { MaxDegreeOfParallelism = degree }, b =>
                 {
-                    var own = new Span<float>(to + (long)m * size, size);
-                    if (HasFields)
-                    {
-                        ReadFields(wanted[m], firstFrame, frames, own);
-                        return;
-                    }
-                    var path = new float[frames * LatentSize];
-                    ReadLatents(wanted[m], firstFrame, frames, path);
-                    reduction.Decode(path, own);
+                    var own = wanted.AsSpan(b * batch, Math.Min(batch, wanted.Length - b * batch));
+                    Fill(own, firstFrame, frames, new Span<float>(to + (long)b * batch * size, own.Length * size), reduction);
                 });
             }
         }
@@ -226,6 +220,22 @@ public sealed class ForecastStore : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => group.Dispose();
+
+    /// <summary>Fields [members, frames, C·X].</summary>
+    private void Fill(ReadOnlySpan<int> members, int firstFrame, int frames, Span<float> block, IReduction reduction)
+    {
+        var (size, row) = (frames * Layout.Size, frames * LatentSize);
+        var paths = HasFields ? [] : new float[members.Length * row];
+        for (var m = 0; m < members.Length; m++)
+        {
+            if (HasFields)
+                ReadFields(members[m], firstFrame, frames, block.Slice(m * size, size));
+            else
+                ReadLatents(members[m], firstFrame, frames, paths.AsSpan(m * row, row));
+        }
+        if (!HasFields)
+            reduction.Decode(paths, block);
+    }
 
     private ZarrArray<float> Kept() => fields ?? throw new InvalidOperationException(
         $"'{Path}' keeps no fields; decode its latents, or run again with --save fields.");
