@@ -1,0 +1,262 @@
+using System.Collections.Immutable;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Fields;
+using LedCluster.Domain.Runs;
+using LedCluster.Domain.Workers;
+using LedCluster.Storage.Durability;
+using LedCluster.Storage.Zarr;
+
+namespace LedCluster.Storage.Forecasts;
+
+/// <summary>
+/// A run's <c>output.zarr</c>: fields and latents of every member, who advanced it when, what its forecast is worth, and
+/// the ensemble's statistics. Its bytes depend on what was computed alone, not on the order in which it arrived.
+/// </summary>
+public sealed class ForecastStore : IDisposable
+{
+    private readonly ZarrGroup group;
+    private readonly ZarrArray<float>? fields;
+    private readonly ZarrArray<float> latents, reconstruction, excess;
+    private readonly ZarrArray<sbyte> failed;
+    private readonly ZarrArray<int> failedLeg;
+    private float[] gathered = [];
+
+    private ForecastStore(string path, bool writable)
+    {
+        Path = path;
+        group = ZarrGroup.Open(path, writable);
+        Layout = ForecastSchema.ReadLayout(group);
+        Plan = ForecastSchema.ReadPlan(group);
+        fields = group.Has(ForecastSchema.Fields) ? group.OpenArray<float>(ForecastSchema.Fields) : null;
+        latents = group.OpenArray<float>(ForecastSchema.Latents);
+        reconstruction = group.OpenArray<float>(ForecastSchema.Reconstruction, prefill: true);
+        excess = group.OpenArray<float>(ForecastSchema.Excess, prefill: true);
+        failed = group.OpenArray<sbyte>(ForecastSchema.Failed);
+        failedLeg = group.OpenArray<int>(ForecastSchema.FailedLeg);
+        (Members, Frames, LatentSize) = ((int)latents.Shape[0], (int)latents.Shape[1], (int)latents.Shape[2]);
+    }
+
+    /// <summary>Directory of the store.</summary>
+    public string Path { get; }
+
+    /// <summary>Shape and meaning of the fields.</summary>
+    public FieldLayout Layout { get; }
+
+    /// <summary>All legs of the run.</summary>
+    public ImmutableArray<Leg> Plan { get; }
+
+    /// <summary>Number of members.</summary>
+    public int Members { get; }
+
+    /// <summary>Number of frames.</summary>
+    public int Frames { get; }
+
+    /// <summary>Latent dimension d_z.</summary>
+    public int LatentSize { get; }
+
+    /// <summary>Whether fields are kept per member.</summary>
+    public bool HasFields => fields is not null;
+
+    /// <summary>Makes a store; it appears under its name only when it is complete and consistent.</summary>
+    /// <param name="path">Directory to make.</param>
+    /// <param name="spec">What the run computes.</param>
+    /// <param name="layout">Layout of the study's fields.</param>
+    /// <param name="plan">All legs, as <see cref="LedCycle.Plan"/> lists them.</param>
+    /// <param name="latentSize">Latent dimension d_z.</param>
+    /// <exception cref="IOException">The store exists already, or the disk is full.</exception>
+    public static ForecastStore Create(string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize)
+    {
+        if (Directory.Exists(path))
+            throw new IOException($"'{path}' exists already. Resume that run, or choose another run directory.");
+        var unfinished = path + Disk.Unfinished;
+        if (Directory.Exists(unfinished))
+            Directory.Delete(unfinished, recursive: true);
+        ForecastSchema.Create(unfinished, spec, layout, plan, latentSize);
+        Directory.Move(unfinished, path);
+        Disk.SyncDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
+        return new ForecastStore(path, writable: true);
+    }
+
+    /// <summary>Opens a store.</summary>
+    /// <param name="path">Directory of the store.</param>
+    /// <param name="writable">Whether it will be written to.</param>
+    /// <exception cref="InvalidDataException">The directory is not such a store.</exception>
+    public static ForecastStore Open(string path, bool writable = false) => new(path, writable);
+
+    /// <summary>Writes what a leg leaves behind, except its failures; writing it again changes nothing.</summary>
+    /// <param name="segment">The leg's segment.</param>
+    /// <param name="fields">Fields [frames, M, C·X]; empty when they are not kept or are written member by member.</param>
+    /// <exception cref="ArgumentException">The segment does not fit the store.</exception>
+    /// <exception cref="IOException">The disk is full or failed.</exception>
+    public void Write(Segment segment, ReadOnlySpan<float> fields)
+    {
+        var (leg, count) = (segment.Leg, segment.Members.Length);
+        Check("latents", segment.Latents.Length, leg.Frames * count * LatentSize, $"[{leg.Frames}, {count}, {LatentSize}]");
+        Check("trust", segment.Trust.Length, count, $"[{count}]");
+        if (fields.Length > 0)
+            Check("fields", fields.Length, leg.Frames * count * Layout.Size, $"[{leg.Frames}, {count}, {Layout.Size}]");
+        for (var m = 0; m < count; m++)
+        {
+            var member = segment.Members[m];
+            latents.Write([member, leg.First, 0], [1, leg.Frames, LatentSize], Gather(segment.Latents, m, count, leg.Frames, LatentSize));
+            if (fields.Length > 0)
+                WriteFields(member, leg.First, Gather(fields, m, count, leg.Frames, Layout.Size));
+            reconstruction.Write([member, leg.Index], [1, 1], [segment.Trust[m].Reconstruction]);
+            excess.Write([member, leg.Index], [1, 1], [segment.Trust[m].Excess]);
+        }
+    }
+
+    /// <summary>Writes consecutive frames of one member.</summary>
+    /// <param name="member">Index of the member.</param>
+    /// <param name="firstFrame">First frame.</param>
+    /// <param name="values">Fields [frames, C·X].</param>
+    public void WriteFields(int member, int firstFrame, ReadOnlySpan<float> values) =>
+        Kept().Write([member, firstFrame, 0, 0], FieldCount(values.Length / Layout.Size), values);
+
+    /// <summary>Reads consecutive frames of one member.</summary>
+    /// <param name="member">Index of the member.</param>
+    /// <param name="firstFrame">First frame.</param>
+    /// <param name="frames">Number of frames.</param>
+    /// <param name="values">Receives the fields [frames, C·X]; NaN where a member had failed.</param>
+    /// <exception cref="InvalidOperationException">The run keeps no fields.</exception>
+    public void ReadFields(int member, int firstFrame, int frames, Span<float> values) =>
+        Kept().Read([member, firstFrame, 0, 0], FieldCount(frames), values);
+
+    /// <summary>Reads consecutive frames of one member's latents.</summary>
+    /// <param name="member">Index of the member.</param>
+    /// <param name="firstFrame">First frame.</param>
+    /// <param name="frames">Number of frames.</param>
+    /// <param name="values">Receives the latents [frames, d_z]; NaN where a member had failed.</param>
+    public void ReadLatents(int member, int firstFrame, int frames, Span<float> values) =>
+        latents.Read([member, firstFrame, 0], [1, frames, LatentSize], values);
+
+    /// <summary>What a member's forecast is worth, leg by leg; NaN where it was not run.</summary>
+    public Trust[] ReadTrust(int member)
+    {
+        var (r, e) = (new float[Plan.Length], new float[Plan.Length]);
+        reconstruction.Read([member, 0], [1, Plan.Length], r);
+        excess.Read([member, 0], [1, Plan.Length], e);
+        return [.. r.Zip(e, (x, y) => new Trust(x, y))];
+    }
+
+    /// <summary>Leg that each member could not finish, or −1, [members].</summary>
+    public int[] ReadFailedLegs() => failedLeg.ReadAll();
+
+    /// <summary>Marks a member as failed.</summary>
+    public void MarkFailed(MemberFailure failure)
+    {
+        failed.Write([failure.Member], [1], [1]);
+        failedLeg.Write([failure.Member], [1], [failure.Leg]);
+    }
+
+    /// <summary>Makes the marks agree with the failures given: all other members count as not failed.</summary>
+    public void MarkFailures(IEnumerable<MemberFailure> failures)
+    {
+        var (flags, legs) = (new sbyte[Members], new int[Members]);
+        Array.Fill(legs, -1);
+        foreach (var failure in failures)
+            (flags[failure.Member], legs[failure.Member]) = (1, failure.Leg);
+        failed.WriteAll(flags);
+        failedLeg.WriteAll(legs);
+    }
+
+    /// <summary>
+    /// Sets a member's fields and latents to NaN from a frame to the end: what was never written may otherwise read as 0.
+    /// </summary>
+    public void Blank(int member, int firstFrame)
+    {
+        latents.Blank([member, firstFrame, 0], [1, Frames - firstFrame, LatentSize]);
+        fields?.Blank([member, firstFrame, 0, 0], FieldCount(Frames - firstFrame));
+    }
+
+    /// <summary>Computes and writes the statistics of all members that are not marked as failed.</summary>
+    /// <param name="reduction">Decodes latents when fields are not kept.</param>
+    /// <param name="degree">Number of threads, at least 1; the result does not depend on it.</param>
+    /// <param name="progress">Told the number of frames done.</param>
+    public void WriteStatistics(IReduction reduction, int degree = 1, IProgress<int>? progress = null)
+    {
+        var (mean, std) = (group.OpenArray<double>(ForecastSchema.Mean), group.OpenArray<double>(ForecastSchema.Std));
+        var (low, high) = (group.OpenArray<float>(ForecastSchema.Minimum), group.OpenArray<float>(ForecastSchema.Maximum));
+        var quantile = group.OpenArray<float>(ForecastSchema.Quantile);
+        int[] alive = [.. ReadFailedLegs().Index().Where(m => m.Item < 0).Select(m => m.Index)];
+        EnsembleStatistics.Compute(alive, Frames, Layout.Size, Source(reduction, degree), Sink, degree);
+
+        void Sink(StatisticsBlock block)
+        {
+            var (start, count) = (new long[] { block.FirstFrame, 0, 0 }, new long[] { block.Frames, Layout.Channels.Length, Layout.Points });
+            mean.Write(start, count, block.Mean);
+            std.Write(start, count, block.Std);
+            low.Write(start, count, block.Minimum);
+            high.Write(start, count, block.Maximum);
+            quantile.Write([0, .. start], [EnsembleStatistics.Quantiles.Length, .. count], block.Quantile);
+            progress?.Report(block.FirstFrame + block.Frames);
+        }
+    }
+
+    /// <summary>Hands out fields as kept, or decoded from latents where none are kept.</summary>
+    /// <param name="reduction">Decodes latents.</param>
+    /// <param name="degree">Number of threads, at least 1.</param>
+    public FrameSource Source(IReduction reduction, int degree = 1) => (members, firstFrame, frames, block) =>
+    {
+        const int batch = 32; // members whose latents are decoded together
+        var (wanted, size) = (members.ToArray(), frames * Layout.Size);
+        unsafe
+        {
+            fixed (float* start = block)
+            {
+                var to = start; // the block outlives the loop, which the compiler cannot know
+                Parallel.For(0, (wanted.Length + batch - 1) / batch, new ParallelOptions { MaxDegreeOfParallelism = degree }, b =>
+                {
+                    var own = wanted.AsSpan(b * batch, Math.Min(batch, wanted.Length - b * batch));
+                    Fill(own, firstFrame, frames, new Span<float>(to + (long)b * batch * size, own.Length * size), reduction);
+                });
+            }
+        }
+    };
+
+    /// <summary>Returns when everything written so far is on stable storage.</summary>
+    public void Sync() => group.Sync();
+
+    /// <inheritdoc />
+    public void Dispose() => group.Dispose();
+
+    /// <summary>Fields [members, frames, C·X].</summary>
+    private void Fill(ReadOnlySpan<int> members, int firstFrame, int frames, Span<float> block, IReduction reduction)
+    {
+        var (size, row) = (frames * Layout.Size, frames * LatentSize);
+        var paths = HasFields ? [] : new float[members.Length * row];
+        for (var m = 0; m < members.Length; m++)
+        {
+            if (HasFields)
+                ReadFields(members[m], firstFrame, frames, block.Slice(m * size, size));
+            else
+                ReadLatents(members[m], firstFrame, frames, paths.AsSpan(m * row, row));
+        }
+        if (!HasFields)
+            reduction.Decode(paths, block);
+    }
+
+    private ZarrArray<float> Kept() => fields ?? throw new InvalidOperationException(
+        $"'{Path}' keeps no fields; decode its latents, or run again with --save fields.");
+
+    private long[] FieldCount(int frames) => [1, frames, Layout.Channels.Length, Layout.Points];
+
+    private void Check(string name, int given, int expected, string shape)
+    {
+        if (given != expected)
+            throw new ArgumentException($"The segment's {name} hold {given:N0} numbers; {expected:N0} are expected for {shape} of '{Path}'.");
+    }
+
+    /// <summary>One member's rows of [frames, M, row], contiguous.</summary>
+    private ReadOnlySpan<float> Gather(ReadOnlySpan<float> values, int member, int members, int frames, int row)
+    {
+        if (members == 1)
+            return values;
+        if (gathered.Length < frames * row)
+            gathered = new float[frames * row];
+        for (var f = 0; f < frames; f++)
+            values.Slice((f * members + member) * row, row).CopyTo(gathered.AsSpan(f * row));
+        return gathered.AsSpan(0, frames * row);
+    }
+}

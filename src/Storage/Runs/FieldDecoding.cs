@@ -1,0 +1,44 @@
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Workers;
+using LedCluster.Storage.Forecasts;
+
+namespace LedCluster.Storage.Runs;
+
+/// <summary>Decodes the latents of macro legs into a store that keeps fields, in batches of bounded size.</summary>
+/// <param name="store">Receives the fields.</param>
+/// <param name="reduction">Decodes.</param>
+/// <param name="meter">The time spent on decoding is booked here.</param>
+internal sealed class FieldDecoding(ForecastStore store, IReduction reduction, WorkMeter meter)
+{
+    /// <summary>Fields decoded at once, in bytes: large enough for an efficient batch, small enough for the cache.</summary>
+    private const int BatchBytes = 4 << 20;
+
+    private float[] latents = [];
+    private float[] fields = [];
+
+    /// <summary>Decodes and writes all frames of a segment, member after member.</summary>
+    public void Write(Segment segment)
+    {
+        var (frames, count) = (segment.Leg.Frames, segment.Members.Length);
+        var (latentSize, size) = (store.LatentSize, store.Layout.Size);
+        var rows = Math.Max(1, BatchBytes / (size * sizeof(float)));
+        var (membersAtOnce, framesAtOnce) = (Math.Clamp(rows / frames, 1, Math.Max(1, count)), Math.Min(rows, frames));
+        Array.Resize(ref latents, Math.Max(latents.Length, membersAtOnce * framesAtOnce * latentSize));
+        Array.Resize(ref fields, Math.Max(fields.Length, membersAtOnce * framesAtOnce * size));
+        for (var m = 0; m < count; m += membersAtOnce)
+        {
+            for (var f = 0; f < frames; f += framesAtOnce)
+            {
+                var (members, run) = (Math.Min(membersAtOnce, count - m), Math.Min(framesAtOnce, frames - f));
+                for (var i = 0; i < members; i++)
+                    for (var g = 0; g < run; g++)
+                        segment.Latents.AsSpan(((f + g) * count + m + i) * latentSize, latentSize).CopyTo(latents.AsSpan((i * run + g) * latentSize));
+                meter.Start();
+                reduction.Decode(latents.AsSpan(0, members * run * latentSize), fields.AsSpan(0, members * run * size)); // [members, run, C·X]
+                meter.Book(Work.Decode);
+                for (var i = 0; i < members; i++)
+                    store.WriteFields(segment.Members[m + i], segment.Leg.First + f, fields.AsSpan(i * run * size, run * size));
+            }
+        }
+    }
+}

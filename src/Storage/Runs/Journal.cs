@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using LedCluster.Storage.Durability;
+using Microsoft.Win32.SafeHandles;
+
+namespace LedCluster.Storage.Runs;
+
+/// <summary>
+/// The journal of a run: what happened when, one JSON object per line, only ever appended to. Events are buffered until
+/// <see cref="Commit"/>.
+/// </summary>
+public sealed class Journal : IDisposable
+{
+    private readonly string path;
+    private readonly TimeProvider time;
+    private readonly SafeFileHandle handle;
+    private readonly MemoryStream pending = new();
+    private long length;
+
+    private Journal(string path, TimeProvider time, SafeFileHandle handle, long length) =>
+        (this.path, this.time, this.handle, this.length) = (path, time, handle, length);
+
+    /// <summary>Opens a journal for appending, making it when it does not exist; a torn last line is cut off.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="time">Stamps the events.</param>
+    /// <param name="content">What it held.</param>
+    /// <exception cref="InvalidDataException">A line other than the last cannot be read.</exception>
+    public static Journal Open(string path, TimeProvider time, out JournalContent content)
+    {
+        var isNew = !File.Exists(path);
+        content = isNew ? new JournalContent([], 0) : Read(path);
+        var handle = Disk.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
+        var length = RandomAccess.GetLength(handle) - content.TornBytes;
+        if (content.TornBytes > 0)
+            Disk.SetLength(handle, path, length);
+        if (isNew)
+            Disk.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return new Journal(path, time, handle, length);
+    }
+
+    /// <summary>Reads a journal, also while a run writes it.</summary>
+    /// <exception cref="InvalidDataException">A line other than the last cannot be read.</exception>
+    public static JournalContent Read(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[file.Length];
+        var rest = bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+        var events = ImmutableArray.CreateBuilder<JournalEvent>();
+        while (rest.IndexOf((byte)'\n') is >= 0 and var end)
+        {
+            try
+            {
+                events.Add(JsonSerializer.Deserialize(rest[..end], JournalJson.Default.JournalEvent)
+                    ?? throw new JsonException("The line is null."));
+            }
+            catch (Exception e) when (e is JsonException or NotSupportedException)
+            {
+                if (end == rest.Length - 1)
+                    break; // pages of a last write may reach the disk out of order
+                throw new InvalidDataException(
+                    $"'{path}', line {events.Count + 1}, is not a journal event: {e.Message} Restore the file from a copy, " +
+                    "or delete the line to go on without it.", e);
+            }
+            rest = rest[(end + 1)..];
+        }
+        return new JournalContent(events.ToImmutable(), rest.Length);
+    }
+
+    /// <summary>Buffers an event, stamped with the current time.</summary>
+    public void Append(JournalEvent what)
+    {
+        JsonSerializer.Serialize(pending, what with { Time = time.GetUtcNow() }, JournalJson.Default.JournalEvent);
+        pending.WriteByte((byte)'\n');
+    }
+
+    /// <summary>Returns when all events appended so far are on stable storage.</summary>
+    /// <exception cref="IOException">The disk is full or failed; the events stay buffered, and committing again is safe.</exception>
+    public void Commit()
+    {
+        if (pending.Length == 0)
+            return;
+        Disk.Write(handle, path, pending.GetBuffer().AsSpan(0, (int)pending.Length), length);
+        Disk.Sync(handle, path);
+        length += pending.Length;
+        pending.SetLength(0);
+    }
+
+    /// <summary>Closes the file; what was not committed is lost.</summary>
+    public void Dispose() => handle.Dispose();
+}

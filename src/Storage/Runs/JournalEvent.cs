@@ -1,0 +1,77 @@
+using System.Text.Json.Serialization;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Workers;
+
+namespace LedCluster.Storage.Runs;
+
+/// <summary>Something that happened in a run; one line of <c>journal.ndjson</c>.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
+[JsonDerivedType(typeof(RunStarted), "runStarted")]
+[JsonDerivedType(typeof(RunResumed), "runResumed")]
+[JsonDerivedType(typeof(LegRecorded), "legRecorded")]
+[JsonDerivedType(typeof(MemberFailed), "memberFailed")]
+[JsonDerivedType(typeof(CohortSplit), "cohortSplit")]
+[JsonDerivedType(typeof(MembersRetried), "membersRetried")]
+[JsonDerivedType(typeof(RunCancelled), "runCancelled")]
+[JsonDerivedType(typeof(RunFinished), "runFinished")]
+public abstract record JournalEvent
+{
+    /// <summary>When it was appended.</summary>
+    [JsonPropertyOrder(-1)]
+    public DateTimeOffset Time { get; init; }
+}
+
+/// <summary>A run began.</summary>
+/// <param name="Members">Number of members.</param>
+/// <param name="Legs">Number of legs of each member.</param>
+/// <param name="Detail">How it is carried out: engine, workers, cohort size.</param>
+public sealed record RunStarted(int Members, int Legs, string Detail) : JournalEvent;
+
+/// <summary>A run went on after it had stopped.</summary>
+/// <param name="Continuing">Members that go on from a checkpoint.</param>
+/// <param name="Fresh">Members that start from their initial condition.</param>
+/// <param name="Finished">Members that had finished.</param>
+/// <param name="Failed">Members that had failed.</param>
+/// <param name="Detail">How it is carried out, and what was cut off torn files.</param>
+public sealed record RunResumed(int Continuing, int Fresh, int Finished, int Failed, string Detail) : JournalEvent;
+
+/// <summary>A leg's output was kept.</summary>
+/// <param name="Cohort">The cohort that ran it.</param>
+/// <param name="Leg">Index of the leg.</param>
+/// <param name="Phase">Who advanced the members.</param>
+/// <param name="First">First frame.</param>
+/// <param name="Frames">Number of frames.</param>
+/// <param name="Members">Members kept, for example <c>0-63,70</c>.</param>
+/// <param name="Times">What the leg cost; of a batch, the first leg carries the whole cost.</param>
+public sealed record LegRecorded(
+    int Cohort, int Leg, Phase Phase, int First, int Frames, MemberSet Members, WorkTimes Times) : JournalEvent;
+
+/// <summary>A member was set aside.</summary>
+/// <param name="Member">Index of the member.</param>
+/// <param name="Leg">Leg that it could not finish.</param>
+/// <param name="Reason">What happened.</param>
+public sealed record MemberFailed(int Member, int Leg, string Reason) : JournalEvent
+{
+    /// <summary>The failure as the domain knows it.</summary>
+    public MemberFailure ToFailure() => new(Member, Leg, Reason);
+}
+
+/// <summary>A cohort's members were sent on apart from each other.</summary>
+/// <param name="Cohort">The cohort.</param>
+/// <param name="Members">Its members.</param>
+/// <param name="Reason">Why.</param>
+public sealed record CohortSplit(int Cohort, MemberSet Members, string Reason) : JournalEvent;
+
+/// <summary>Members that had failed get another chance.</summary>
+/// <param name="Members">The members.</param>
+public sealed record MembersRetried(MemberSet Members) : JournalEvent;
+
+/// <summary>A run was stopped by request.</summary>
+/// <param name="Reason">Who asked, or why.</param>
+public sealed record RunCancelled(string Reason) : JournalEvent;
+
+/// <summary>Every member finished or failed, and the output is complete.</summary>
+/// <param name="Completed">Members that reached the final time.</param>
+/// <param name="Failed">Members that failed.</param>
+public sealed record RunFinished(int Completed, int Failed) : JournalEvent;

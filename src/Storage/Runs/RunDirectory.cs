@@ -1,0 +1,106 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using LedCluster.Domain.Runs;
+using LedCluster.Storage.Durability;
+
+namespace LedCluster.Storage.Runs;
+
+/// <summary>The directory of a run and the names in it: everything needed to resume and to explain the run.</summary>
+public sealed class RunDirectory
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.General)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        NewLine = "\n",
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private RunDirectory(string path, RunSpec spec) => (Path, Spec) = (path, spec);
+
+    /// <summary>The directory.</summary>
+    public string Path { get; }
+
+    /// <summary>What the run computes.</summary>
+    public RunSpec Spec { get; }
+
+    /// <summary>The spec, <c>spec.json</c>.</summary>
+    public string SpecPath => SpecIn(Path);
+
+    /// <summary>The journal, <c>journal.ndjson</c>.</summary>
+    public string JournalPath => System.IO.Path.Combine(Path, "journal.ndjson");
+
+    /// <summary>The checkpoints, <c>checkpoints.bin</c>.</summary>
+    public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints.bin");
+
+    /// <summary>The forecast, <c>output.zarr</c>.</summary>
+    public string OutputPath => System.IO.Path.Combine(Path, "output.zarr");
+
+    /// <summary>The measures of the run, <c>metrics.json</c>.</summary>
+    public string MetricsPath => System.IO.Path.Combine(Path, "metrics.json");
+
+    /// <summary>The report, <c>report.html</c>.</summary>
+    public string ReportPath => System.IO.Path.Combine(Path, "report.html");
+
+    /// <summary>The lock of the recording process, <c>run.lock</c>.</summary>
+    public string LockPath => System.IO.Path.Combine(Path, "run.lock");
+
+    /// <summary>Makes a run directory, or opens the one that is there when it belongs to the same spec.</summary>
+    /// <param name="path">The directory.</param>
+    /// <param name="spec">What the run computes.</param>
+    /// <exception cref="InvalidDataException">
+    /// The directory belongs to another spec (the message lists what differs), holds other files, or has a spec that cannot be read.
+    /// </exception>
+    public static RunDirectory Create(string path, RunSpec spec)
+    {
+        if (File.Exists(SpecIn(path)))
+        {
+            var stored = Open(path);
+            var differences = Differences(spec, stored.Spec);
+            return differences.Count == 0 ? stored : throw new InvalidDataException(
+                $"'{path}' belongs to another run: {string.Join("; ", differences)}. Choose another directory, or give the stored values to resume it.");
+        }
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(e => !e.EndsWith(Disk.Unfinished, StringComparison.Ordinal)))
+            throw new InvalidDataException($"'{path}' holds files, but no spec.json: it is not a run directory. Choose an empty or a new directory.");
+        Directory.CreateDirectory(path);
+        Disk.WriteAtomically(SpecIn(path), JsonSerializer.SerializeToUtf8Bytes(spec, Json));
+        return new RunDirectory(path, spec);
+    }
+
+    /// <summary>Opens a run directory.</summary>
+    /// <exception cref="InvalidDataException">It is not a run directory, or its spec cannot be read.</exception>
+    public static RunDirectory Open(string path)
+    {
+        if (!File.Exists(SpecIn(path)))
+        {
+            throw new InvalidDataException(
+                $"'{path}' is not a run directory: {(Directory.Exists(path) ? "it has no spec.json" : "it does not exist")}. " +
+                "Give the directory that a forecast wrote, for example runs/fhn.");
+        }
+        try
+        {
+            return new RunDirectory(path, JsonSerializer.Deserialize<RunSpec>(File.ReadAllBytes(SpecIn(path)), Json)
+                ?? throw new JsonException("The file holds null."));
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException(
+                $"'{SpecIn(path)}' cannot be read as a run's spec: {e.Message} Restore it from a copy, or start the run anew in another directory.", e);
+        }
+    }
+
+    /// <summary>Takes the right to record in this directory until the lock is disposed of.</summary>
+    /// <exception cref="IOException">Another process is recording here.</exception>
+    public RunLock Lock() => RunLock.Take(LockPath);
+
+    private static string SpecIn(string path) => System.IO.Path.Combine(path, "spec.json");
+
+    private static List<string> Differences(RunSpec given, RunSpec stored)
+    {
+        var (a, b) = (JsonSerializer.SerializeToNode(given, Json)!.AsObject(), JsonSerializer.SerializeToNode(stored, Json)!.AsObject());
+        return [.. a.Where(p => !JsonNode.DeepEquals(p.Value, b[p.Key]))
+            .Select(p => $"{p.Key} is given as {p.Value?.ToJsonString()}, stored as {b[p.Key]?.ToJsonString()}")];
+    }
+}

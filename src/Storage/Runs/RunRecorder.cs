@@ -1,0 +1,322 @@
+using System.Collections.Immutable;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Fields;
+using LedCluster.Domain.Workers;
+using LedCluster.Storage.Forecasts;
+
+namespace LedCluster.Storage.Runs;
+
+/// <summary>
+/// Keeps a run: output, checkpoints and journal. Each leg of each member is kept once, whichever cohort brings it: cohorts
+/// may be split after a failure, and a late cohort and its split members may both deliver.
+/// </summary>
+/// <remarks>
+/// Group commit, in this order: output, checkpoints, journal, each on stable storage before the next is written at all
+/// (checkpoints and journal wait in memory until then). Hence a checkpoint on disk implies that the output of its legs is
+/// durable, and resuming from it never leaves a gap. What a crash loses is the tail since the last commit; its legs run
+/// again and write the same bytes to the same places. A crash between the last two steps may leave a leg without its
+/// line in the journal, or a failure that then happens again.
+/// </remarks>
+public sealed class RunRecorder : IRecorder, IDisposable
+{
+    /// <summary>Longest time between two commits while legs arrive.</summary>
+    public static readonly TimeSpan CommitInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Checkpoints that wait in memory at most, in bytes: 64 MiB.</summary>
+    public const long MostPendingBytes = 64L << 20;
+
+    private readonly Lock gate = new();
+    private readonly RunLock runLock;
+    private readonly IReduction reduction;
+    private readonly TimeProvider time;
+    private readonly Journal journal;
+    private readonly CheckpointLog checkpoints;
+    private readonly FieldDecoding? decoding;
+    private readonly int[] finishedLegs;
+    private readonly SortedDictionary<int, MemberFailure> failures = [];
+    private long lastCommit;
+    private bool uncommitted;
+
+    private RunRecorder(RunDirectory directory, FieldLayout layout, IReduction reduction, WorkMeter meter, TimeProvider time)
+    {
+        (this.reduction, this.time) = (reduction, time);
+        runLock = directory.Lock();
+        try
+        {
+            checkpoints = CheckpointLog.Open(directory.CheckpointsPath, directory.Spec.Members);
+            finishedLegs = [.. Enumerable.Range(0, directory.Spec.Members).Select(checkpoints.LegsOf)];
+            Output = OpenOutput(directory, layout);
+            journal = Journal.Open(directory.JournalPath, time, out var content);
+            CutBytes = checkpoints.CutBytes + content.TornBytes;
+            foreach (var what in content.Events)
+                Replay(what);
+            Output.MarkFailures(failures.Values); // marks may be ahead of the journal after a crash; the journal decides
+            decoding = Output.HasFields ? new FieldDecoding(Output, reduction, meter) : null;
+            lastCommit = time.GetTimestamp();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The forecast being written.</summary>
+    public ForecastStore Output { get; }
+
+    /// <summary>Bytes of torn tails that were cut off the checkpoints and the journal on opening.</summary>
+    public long CutBytes { get; }
+
+    /// <summary>Members set aside so far, ascending.</summary>
+    public ImmutableArray<MemberFailure> Failures
+    {
+        get
+        {
+            lock (gate)
+                return [.. failures.Values];
+        }
+    }
+
+    /// <summary>Starts to record in a run directory, from scratch or where the last process stopped.</summary>
+    /// <param name="directory">The run.</param>
+    /// <param name="layout">Layout of the study's fields.</param>
+    /// <param name="reduction">Decodes macro legs when fields are kept.</param>
+    /// <param name="meter">The time spent on decoding is booked here.</param>
+    /// <param name="time">Stamps the journal and paces the commits.</param>
+    /// <exception cref="IOException">Another process is recording here, or the disk is full.</exception>
+    /// <exception cref="InvalidDataException">The files do not belong together.</exception>
+    public static RunRecorder Open(
+        RunDirectory directory, FieldLayout layout, IReduction reduction, WorkMeter meter, TimeProvider time) =>
+        new(directory, layout, reduction, meter, time);
+
+    /// <summary>Where the run stands; to be called before the first leg is recorded.</summary>
+    /// <param name="retryFailed">
+    /// Whether failed members get another chance, from the checkpoint before their failure.
+    /// </param>
+    public RecoveredRun Restore(bool retryFailed = false)
+    {
+        lock (gate)
+        {
+            if (retryFailed && failures.Count > 0)
+            {
+                journal.Append(new MembersRetried(new MemberSet([.. failures.Keys])));
+                failures.Clear();
+                Output.MarkFailures([]);
+                uncommitted = true;
+                Commit();
+            }
+            var cohorts = ImmutableArray.CreateBuilder<Cohort>();
+            foreach (var checkpoint in checkpoints.Live().Where(c => c.Leg < Output.Plan.Length))
+            {
+                var cohort = CohortCodec.Decode(checkpoint.Payload);
+                int[] positions = [.. checkpoint.Members.Where(m => !failures.ContainsKey(m)).Select(m => cohort.Members.BinarySearch(m))];
+                if (positions.Length == 0)
+                    continue;
+                // Named by first living member: the lists are disjoint, hence so are the names.
+                var kept = cohort.Keep(positions);
+                cohorts.Add(kept with { Id = new CohortId(kept.Members[0]) });
+            }
+            return new RecoveredRun(
+                cohorts.ToImmutable(), Members(legs => legs == 0), Members(legs => legs == Output.Plan.Length), [.. failures.Values]);
+        }
+
+        ImmutableArray<int> Members(Func<int, bool> legs) =>
+            [.. Enumerable.Range(0, finishedLegs.Length).Where(m => legs(finishedLegs[m]) && !failures.ContainsKey(m))];
+    }
+
+    /// <inheritdoc />
+    /// <exception cref="InvalidOperationException">A leg arrives before the one that precedes it.</exception>
+    /// <exception cref="ArgumentException">The segment does not fit the run.</exception>
+    /// <exception cref="IOException">The disk is full or failed; nothing of the leg counts as recorded.</exception>
+    public void Record(LegResult result)
+    {
+        lock (gate)
+        {
+            var (segment, next) = Unrecorded(result);
+            if (segment.Members.Length > 0)
+                Keep(segment, next!, result.Times);
+            foreach (var failure in segment.Failures)
+            {
+                Output.MarkFailed(failure);
+                failures.Add(failure.Member, failure);
+                journal.Append(new MemberFailed(failure.Member, failure.Leg, failure.Reason));
+                uncommitted = true;
+            }
+            if (checkpoints.PendingBytes > MostPendingBytes || time.GetElapsedTime(lastCommit) >= CommitInterval)
+                Commit();
+        }
+    }
+
+    /// <summary>Adds an event of the engine to the journal, for example that a cohort was split.</summary>
+    public void Append(JournalEvent what)
+    {
+        lock (gate)
+        {
+            journal.Append(what);
+            uncommitted = true;
+        }
+    }
+
+    /// <inheritdoc />
+    public void Flush()
+    {
+        lock (gate)
+            Commit();
+    }
+
+    /// <summary>
+    /// Ends a run whose members have all finished or failed: blanks what failed members left out, and writes the
+    /// ensemble's statistics. May be repeated.
+    /// </summary>
+    /// <param name="degree">Number of threads, at least 1.</param>
+    /// <param name="progress">Told the number of frames whose statistics are done.</param>
+    /// <exception cref="InvalidOperationException">A member has neither finished nor failed.</exception>
+    public RunFinished Complete(int degree = 1, IProgress<int>? progress = null)
+    {
+        lock (gate)
+        {
+            int[] open = [.. Enumerable.Range(0, finishedLegs.Length).Where(m => finishedLegs[m] < Output.Plan.Length && !failures.ContainsKey(m))];
+            if (open.Length > 0)
+            {
+                throw new InvalidOperationException(
+                    $"{open.Length} members have neither finished nor failed (the first is {open[0]}, at leg {finishedLegs[open[0]]} of {Output.Plan.Length}); resume the run first.");
+            }
+            BlankRest(failures.Keys);
+            Output.WriteStatistics(reduction, degree, progress);
+            var finished = new RunFinished(finishedLegs.Length - failures.Count, failures.Count);
+            journal.Append(finished);
+            uncommitted = true;
+            Commit();
+            return finished;
+        }
+    }
+
+    /// <summary>Leaves a run that was stopped readable: what is missing reads as NaN. The run can be resumed.</summary>
+    /// <param name="reason">Who asked, or why.</param>
+    public void Cancel(string reason)
+    {
+        lock (gate)
+        {
+            BlankRest(Enumerable.Range(0, finishedLegs.Length).Where(m => finishedLegs[m] < Output.Plan.Length));
+            journal.Append(new RunCancelled(reason));
+            uncommitted = true;
+            Commit();
+        }
+    }
+
+    /// <summary>Closes all files; what was not flushed is lost and runs again.</summary>
+    public void Dispose()
+    {
+        journal?.Dispose();
+        checkpoints?.Dispose();
+        Output?.Dispose();
+        runLock.Dispose();
+    }
+
+    private ForecastStore OpenOutput(RunDirectory directory, FieldLayout layout)
+    {
+        var plan = LedCycle.Plan(directory.Spec.Schedule(layout));
+        if (!Directory.Exists(directory.OutputPath))
+        {
+            return finishedLegs.All(legs => legs == 0)
+                ? ForecastStore.Create(directory.OutputPath, directory.Spec, layout, plan, reduction.LatentSize)
+                : throw new InvalidDataException(
+                    $"'{directory.OutputPath}' is missing, although checkpoints say that legs were recorded there. Restore it, or delete '{directory.CheckpointsPath}' to start afresh.");
+        }
+        var output = ForecastStore.Open(directory.OutputPath, writable: true);
+        if (output.Plan.SequenceEqual(plan) && output.LatentSize == reduction.LatentSize && output.Layout.Size == layout.Size)
+            return output;
+        output.Dispose();
+        throw new InvalidDataException(
+            $"'{directory.OutputPath}' was made for {output.Plan.Length} legs, {output.LatentSize} latents and {output.Layout.Size} field values; " +
+            $"the run has {plan.Length}, {reduction.LatentSize} and {layout.Size}. The study or its model changed: start a new run.");
+    }
+
+    private void Replay(JournalEvent what)
+    {
+        if (what is MemberFailed failed)
+            failures[failed.Member] = failed.ToFailure();
+        else if (what is MembersRetried retried)
+            foreach (var member in retried.Members.Indices)
+                failures.Remove(member);
+    }
+
+    /// <summary>The part of a result that is new: members whose next leg this is and that have not failed.</summary>
+    private (Segment Segment, Cohort? Next) Unrecorded(LegResult result)
+    {
+        var (segment, next) = (result.Segment, result.Next);
+        int[] fresh = [.. Enumerable.Range(0, segment.Members.Length).Where(p => IsNew(segment.Members[p]))];
+        var lost = segment.Failures.RemoveAll(f => !IsNew(f.Member));
+        if (fresh.Length < segment.Members.Length)
+        {
+            segment = segment with
+            {
+                Members = [.. fresh.Select(p => segment.Members[p])],
+                Latents = Rows(segment.Latents, segment, fresh),
+                Fields = Rows(segment.Fields, segment, fresh),
+                Trust = [.. fresh.Select(p => segment.Trust[p])],
+            };
+            next = fresh.Length == 0 ? null : next!.Keep(fresh);
+        }
+        return (segment with { Failures = lost }, next);
+
+        bool IsNew(int member)
+        {
+            if (segment.Leg.Index > finishedLegs[member] && !failures.ContainsKey(member))
+            {
+                throw new InvalidOperationException(
+                    $"{segment.Cohort} brought leg {segment.Leg.Index} of member {member}, whose next leg is {finishedLegs[member]}. Legs of a member must arrive in order.");
+            }
+            return segment.Leg.Index == finishedLegs[member] && !failures.ContainsKey(member);
+        }
+    }
+
+    private void Keep(Segment segment, Cohort next, WorkTimes times)
+    {
+        if (decoding is not null && segment.Fields.Length == 0 && segment.Leg.Phase != Phase.Macro)
+        {
+            throw new ArgumentException(
+                $"The run keeps fields, but {segment.Cohort} brought none for {segment.Leg.Phase} leg {segment.Leg.Index}. Let its micro worker keep fields.");
+        }
+        Output.Write(segment, segment.Fields);
+        if (segment.Fields.Length == 0)
+            decoding?.Write(segment);
+        checkpoints.Append(next.Members, next.Leg, CohortCodec.Encode(next));
+        foreach (var member in segment.Members)
+            finishedLegs[member] = segment.Leg.Index + 1;
+        var leg = segment.Leg;
+        journal.Append(new LegRecorded(segment.Cohort.Value, leg.Index, leg.Phase, leg.First, leg.Frames, new MemberSet(segment.Members), times));
+        uncommitted = true;
+    }
+
+    private void Commit()
+    {
+        if (!uncommitted)
+            return;
+        Output.Sync();
+        checkpoints.Commit();
+        journal.Commit();
+        uncommitted = false;
+        lastCommit = time.GetTimestamp();
+    }
+
+    private void BlankRest(IEnumerable<int> members)
+    {
+        foreach (var member in members)
+            if (finishedLegs[member] < Output.Plan.Length)
+                Output.Blank(member, Output.Plan[finishedLegs[member]].First);
+    }
+
+    /// <summary>Keeps the given members' rows of an array [frames, M, row].</summary>
+    private static float[] Rows(float[] values, Segment segment, int[] positions)
+    {
+        var (frames, members) = (segment.Leg.Frames, segment.Members.Length);
+        var row = values.Length / (frames * members);
+        var kept = new float[frames * positions.Length * row];
+        for (var f = 0; f < frames; f++)
+            for (var i = 0; i < positions.Length; i++)
+                Array.Copy(values, (f * members + positions[i]) * row, kept, (f * positions.Length + i) * row, row);
+        return kept;
+    }
+}

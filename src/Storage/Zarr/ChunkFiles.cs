@@ -1,0 +1,187 @@
+using LedCluster.Storage.Durability;
+using Microsoft.Win32.SafeHandles;
+
+namespace LedCluster.Storage.Zarr;
+
+/// <summary>
+/// The chunk files of one store: a bounded number of open handles, and the knowledge of what is not yet durable.
+/// Safe to call from several threads.
+/// </summary>
+/// <param name="writable">Whether files may be created and written.</param>
+internal sealed class ChunkFiles(bool writable) : IDisposable
+{
+    /// <summary>Handles kept open at most, unless more are in use at once.</summary>
+    public const int MostOpen = 256;
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, Entry> open = [];
+    private readonly HashSet<string> unsynced = [];
+    private readonly HashSet<string> grownDirectories = [];
+    private long clock;
+
+    /// <summary>Writes into a chunk file, which is made at its full size on first touch.</summary>
+    /// <param name="path">The chunk file.</param>
+    /// <param name="chunkBytes">Its full size.</param>
+    /// <param name="fill">Bytes that a new file repeats all over, or empty to leave a hole that reads as zeros.</param>
+    /// <param name="bytes">What to write.</param>
+    /// <param name="position">Where to write it.</param>
+    public void Write(string path, long chunkBytes, ReadOnlySpan<byte> fill, ReadOnlySpan<byte> bytes, long position)
+    {
+        var entry = Acquire(path) ?? Make(path, chunkBytes, fill);
+        try
+        {
+            if (!entry.Whole)
+                EnsureWhole(entry, path, chunkBytes);
+            Disk.Write(entry.Handle, path, bytes, position);
+            entry.Dirty = true;
+        }
+        finally
+        {
+            Release(entry);
+        }
+    }
+
+    /// <summary>Reads from a chunk file.</summary>
+    /// <returns>False when the file does not exist.</returns>
+    public bool TryRead(string path, Span<byte> bytes, long position)
+    {
+        if (Acquire(path) is not { } entry)
+            return false;
+        try
+        {
+            Disk.Read(entry.Handle, path, bytes, position);
+        }
+        finally
+        {
+            Release(entry);
+        }
+        return true;
+    }
+
+    /// <summary>Returns when everything written so far is on stable storage.</summary>
+    public void Sync()
+    {
+        lock (gate)
+        {
+            foreach (var (path, entry) in open.Where(e => e.Value.Dirty))
+            {
+                entry.Dirty = false;
+                Disk.Sync(entry.Handle, path);
+            }
+            foreach (var path in unsynced)
+            {
+                // A file's pages are flushed whichever handle wrote them.
+                using var handle = Disk.Open(path, FileMode.Open, FileAccess.ReadWrite);
+                Disk.Sync(handle, path);
+            }
+            unsynced.Clear();
+            foreach (var directory in grownDirectories)
+                Disk.SyncDirectory(directory);
+            grownDirectories.Clear();
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            foreach (var entry in open.Values)
+                entry.Handle.Dispose();
+            open.Clear();
+        }
+    }
+
+    private Entry? Acquire(string path)
+    {
+        lock (gate)
+        {
+            if (!open.TryGetValue(path, out var entry))
+            {
+                if (!File.Exists(path))
+                    return null;
+                entry = Keep(path, Disk.Open(path, FileMode.Open, writable ? FileAccess.ReadWrite : FileAccess.Read), whole: false);
+            }
+            entry.Users++;
+            entry.LastUse = ++clock;
+            return entry;
+        }
+    }
+
+    private Entry Make(string path, long chunkBytes, ReadOnlySpan<byte> fill)
+    {
+        lock (gate)
+        {
+            if (Acquire(path) is { } made)
+                return made;
+            grownDirectories.Add(Path.GetDirectoryName(path)!);
+            if (fill.IsEmpty)
+            {
+                using var reserved = Disk.Open(path, FileMode.CreateNew, FileAccess.ReadWrite, chunkBytes);
+                Disk.SetLength(reserved, path, chunkBytes);
+            }
+            else
+            {
+                MakeFilled(path, chunkBytes, fill);
+            }
+            var entry = Acquire(path)!;
+            entry.Dirty = true;
+            return entry;
+        }
+    }
+
+    /// <summary>A filled file gets its name when it is complete: a crash must not leave zeros where the fill belongs.</summary>
+    private static void MakeFilled(string path, long chunkBytes, ReadOnlySpan<byte> fill)
+    {
+        var unfinished = path + Disk.Unfinished;
+        var part = new byte[Math.Min(chunkBytes, (1 << 20) / fill.Length * fill.Length)];
+        for (var i = 0; i < part.Length; i += fill.Length)
+            fill.CopyTo(part.AsSpan(i));
+        using (var handle = Disk.Open(unfinished, FileMode.Create, FileAccess.Write))
+        {
+            for (var done = 0L; done < chunkBytes; done += part.Length)
+                Disk.Write(handle, unfinished, part.AsSpan(0, (int)Math.Min(part.Length, chunkBytes - done)), done);
+            Disk.Sync(handle, unfinished);
+        }
+        File.Move(unfinished, path, overwrite: true);
+    }
+
+    /// <summary>A crash between making a file and giving it its length leaves it short; a hole is appended.</summary>
+    private static void EnsureWhole(Entry entry, string path, long chunkBytes)
+    {
+        if (RandomAccess.GetLength(entry.Handle) < chunkBytes)
+            Disk.SetLength(entry.Handle, path, chunkBytes);
+        entry.Whole = true;
+    }
+
+    private Entry Keep(string path, SafeFileHandle handle, bool whole)
+    {
+        if (open.Count >= MostOpen)
+        {
+            var (oldest, entry) = open.Where(e => e.Value.Users == 0).DefaultIfEmpty().MinBy(e => e.Value?.LastUse);
+            if (entry is not null)
+            {
+                if (entry.Dirty)
+                    unsynced.Add(oldest);
+                open.Remove(oldest);
+                entry.Handle.Dispose();
+            }
+        }
+        return open[path] = new Entry(handle) { Whole = whole };
+    }
+
+    private void Release(Entry entry)
+    {
+        lock (gate)
+            entry.Users--;
+    }
+
+    private sealed class Entry(SafeFileHandle handle)
+    {
+        public SafeFileHandle Handle { get; } = handle;
+        public int Users { get; set; }
+        public long LastUse { get; set; }
+        public bool Dirty { get; set; }
+        public bool Whole { get; set; }
+    }
+}
