@@ -5,7 +5,7 @@ namespace LedCluster.Report.Drawing;
 /// <summary>An axis with its range settled: from values to fractions of its length.</summary>
 internal sealed class AxisScale
 {
-    private const double DecadesAtMost = 12;
+    private const double DecadesAtMost = 12, Largest = 1e280;
 
     /// <summary>Settles the range.</summary>
     /// <param name="axis">The axis.</param>
@@ -18,7 +18,7 @@ internal sealed class AxisScale
         var (low, high) = (double.PositiveInfinity, double.NegativeInfinity);
         foreach (var value in values)
             if (double.IsFinite(value) && (!axis.Logarithmic || value > 0))
-                (low, high) = (Math.Min(low, value), Math.Max(high, value));
+                (low, high) = (Math.Min(low, Math.Max(value, -Largest)), Math.Max(high, Math.Min(value, Largest)));
         (low, high) = low > high ? (axis.Logarithmic ? (0.1, 1.0) : (0.0, 1.0)) : (low, high);
         (Low, High) = axis.Logarithmic ? Logarithmic(low, high, padding) : Linear(low, high, padding);
         Ticks = axis.Logarithmic ? TickSet.Logarithmic(Low, High, ticks) : TickSet.Linear(Low, High, ticks);
@@ -65,6 +65,7 @@ internal sealed class AxisScale
 
     private (double Low, double High) Logarithmic(double low, double high, double padding)
     {
+        low = Math.Max(low, high * Math.Pow(10, -DecadesAtMost));
         var top = Fixed(Axis.Maximum) is { } maximum and > 0 ? maximum : high * Math.Pow(high / low, padding);
         var bottom = Fixed(Axis.Minimum) is { } minimum and > 0 ? minimum : low * Math.Pow(high / low, -padding);
         bottom = Math.Max(bottom, Math.Max(top * Math.Pow(10, -DecadesAtMost), 1e-300));
