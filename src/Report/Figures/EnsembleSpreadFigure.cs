@@ -1,0 +1,81 @@
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Fields;
+using LedCluster.Report.Colours;
+using LedCluster.Report.Plots;
+
+namespace LedCluster.Report.Figures;
+
+/// <summary>Spread of the ensemble: mean and quantiles at one grid point, and the standard deviation over space and time.</summary>
+/// <param name="Layout">Channels, grid and units.</param>
+/// <param name="Times">Time of each frame, equally spaced, in the layout's time unit, [F].</param>
+/// <param name="Point">Index of the grid point at which the distributions are shown.</param>
+/// <param name="Channels">Distribution of each channel at that point, [C].</param>
+public sealed record EnsembleSpreadFigure(
+    FieldLayout Layout, IReadOnlyList<double> Times, int Point, IReadOnlyList<PointSpread> Channels)
+{
+    /// <summary>Standard deviation over members [F, C, X], in the channels' units; empty leaves the maps out.</summary>
+    public ReadOnlyMemory<float> Deviation { get; init; }
+
+    /// <summary>Phase of each frame [F]; empty leaves the strip out.</summary>
+    public IReadOnlyList<Phase> Phases { get; init; } = [];
+
+    internal ReportFigure Draw()
+    {
+        var (frames, channels, points) = (Times.Count, Layout.Channels.Length, Layout.Points);
+        Expect.Equal(Channels.Count, channels, "distributions", "channels");
+        if (!Deviation.IsEmpty)
+            Expect.Shape(Deviation.Length, "The standard deviation", ("frames", frames), ("channels", channels), ("points", points));
+        var spans = Phases.Count > 0 ? PhaseSpan.From(Times, Phases) : [];
+        var size = Deviation.IsEmpty && channels == 1 ? PlotSize.Full : PlotSize.Half;
+        var position = $"x = {NumberText.Significant(Layout.Position(Point))}{(Layout.LengthUnit is "1" ? "" : " " + Layout.LengthUnit)}";
+
+        var panels = new List<string>();
+        for (var c = 0; c < channels; c++)
+        {
+            panels.Add(Lines(c));
+            if (!Deviation.IsEmpty)
+                panels.Add(Map(c));
+        }
+        return new(
+            "Ensemble spread.",
+            $"Mean over members and quantile ranges at {position}"
+            + (Deviation.IsEmpty ? ". " : ", and the standard deviation σ over members in space and time. ")
+            + (spans.Count > 0 ? "Strips mark warm-up (grey), macro (blue) and micro legs (orange). " : "")
+            + Units.Sentence(Units.Of(Layout)),
+            panels, size == PlotSize.Full ? 1 : 2);
+
+        string Lines(int c)
+        {
+            var (channel, spread) = (Layout.Channels[c], Channels[c]);
+            List<Band> bands = [new(spread.Lower, spread.Upper, "5–95 %", 0.18)];
+            if (spread.Quartiles is { } quartiles)
+                bands.Add(new(quartiles.Lower, quartiles.Upper, "25–75 %", 0.3));
+            return new LinePlot(
+                new("time", "t", Layout.TimeUnit), new(channel.LongName, channel.Name, channel.Unit),
+                [new("mean", Times, spread.Mean) { Bands = bands, Colour = Palette.Series(c) }])
+            {
+                Title = new($"{channel.LongName} {channel.Name} at {position}", Units.Letter(panels.Count)),
+                Size = size,
+                Phases = spans,
+            }.ToSvg();
+        }
+
+        string Map(int c)
+        {
+            var values = new float[frames * points];
+            for (var t = 0; t < frames; t++)
+                Deviation.Span.Slice((t * channels + c) * points, points).CopyTo(values.AsSpan(t * points));
+            var channel = Layout.Channels[c];
+            return new HeatMap(
+                new("time", "t", Layout.TimeUnit), new("position", "x", Layout.LengthUnit), new("σ of", channel.Name, channel.Unit), values, frames, points)
+            {
+                Times = (Times[0], Times[^1]),
+                Positions = (0, Layout.Position(points - 1)),
+                Range = ColourRange.FromZero(values),
+                Phases = spans,
+                Title = new($"standard deviation of {channel.Name}", Units.Letter(panels.Count)),
+                Size = size,
+            }.ToSvg();
+        }
+    }
+}

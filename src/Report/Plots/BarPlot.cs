@@ -1,0 +1,68 @@
+using LedCluster.Report.Colours;
+using LedCluster.Report.Drawing;
+
+namespace LedCluster.Report.Plots;
+
+/// <summary>Horizontal bars with their labels on the left and their values behind them.</summary>
+/// <param name="Value">What the lengths show; always linear, from 0.</param>
+/// <param name="Bars">The bars, from the top.</param>
+public sealed record BarPlot(Axis Value, IReadOnlyList<Bar> Bars)
+{
+    private const double Row = 34, Thickness = 20, Bottom = 44;
+
+    /// <summary>What stands above.</summary>
+    public PlotTitle Title { get; init; } = new();
+
+    /// <summary>Width of the drawing in pixels; its height follows from the number of bars. Default 540.</summary>
+    public double Width { get; init; } = 540;
+
+    /// <summary>Rows of bars to leave room for, so that neighbouring plots align; at least the number of bars counts.</summary>
+    public int Rows { get; init; }
+
+    /// <summary>Draws the plot.</summary>
+    public string ToSvg()
+    {
+        var left = Math.Max(66, 22 + Bars.Select(b => SvgCanvas.Measure(b.Label)).DefaultIfEmpty().Max());
+        var sums = Bars.Select(b => Parts(b).Sum(p => p.Value)).ToArray();
+        var notes = Bars.Select((b, i) => b.Note ?? NumberText.Significant(sums[i], 3)).ToArray();
+        var right = 20 + notes.Select(n => SvgCanvas.Measure(n, 11.5)).DefaultIfEmpty().Max();
+        var legend = Bars.SelectMany(Parts).Where(p => p.Name.Length > 0).DistinctBy(p => p.Name)
+            .Select(p => new LegendEntry(p.Name, Colour(p), LegendMark.Box)).ToArray();
+
+        var body = Math.Max(Rows, Bars.Count) * Row + 8;
+        var headed = (Title.Text.Length > 0 ? 28 : 10) + (legend.Length > 0 ? 18 : 0);
+        var canvas = new SvgCanvas(Width, headed + body + Bottom, $"{Title.Text} {Value.Label}".Trim());
+        PlotFrame.Heading(canvas, Title, legend, Title.Letter.Length > 0 ? 24 : 4, Width - 8);
+        var area = new Box(left, headed, Width - left - right, body);
+        var scale = new AxisScale(Value with { Logarithmic = false, Minimum = 0 }, sums, (int)(area.Width / 80), 0.02);
+        foreach (var tick in scale.Ticks.Major)
+            canvas.Line(X(tick.Value), area.Top, X(tick.Value), area.Bottom, Palette.Grid);
+
+        for (var i = 0; i < Bars.Count; i++)
+        {
+            var (middle, from) = (area.Top + 4 + (i + 0.5) * Row, 0.0);
+            foreach (var part in Parts(Bars[i]))
+            {
+                canvas.Rectangle(new(X(from), middle - Thickness / 2, X(from + part.Value) - X(from), Thickness), Colour(part));
+                from += part.Value;
+            }
+            canvas.Write(left - 9, middle + 4, Bars[i].Label, TextLook.End);
+            canvas.Write(X(from) + 7, middle + 4, notes[i], TextLook.Start with { Size = 11.5, Colour = Palette.Muted });
+        }
+        canvas.Line(area.Left, area.Top, area.Left, area.Bottom, Palette.Ink);
+        canvas.Line(area.Left, area.Bottom, area.Right, area.Bottom, Palette.Ink);
+        foreach (var tick in scale.Ticks.Major)
+        {
+            canvas.Line(X(tick.Value), area.Bottom, X(tick.Value), area.Bottom + 5, Palette.Ink);
+            canvas.Write(X(tick.Value), area.Bottom + 18, tick.Label, TextLook.Middle with { Size = 11.5 });
+        }
+        canvas.Write(area.Centre, area.Bottom + 36, Value.Label, TextLook.Middle, Value.Symbol, scale.Suffix);
+        return canvas.Finish();
+
+        double X(double value) => area.Left + scale.Fraction(value) * area.Width;
+    }
+
+    private static IEnumerable<BarPart> Parts(Bar bar) => bar.Parts.Where(p => double.IsFinite(p.Value) && p.Value >= 0);
+
+    private static string Colour(BarPart part) => part.Colour ?? Palette.Series(0);
+}

@@ -1,0 +1,94 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using LedCluster.Report.Figures;
+
+namespace LedCluster.Report.Tests;
+
+public sealed class HtmlReportTests
+{
+    private static readonly Lazy<string> Page = new(() => HtmlReport.Render(Demonstration.Build()));
+
+    [Fact]
+    public void The_whole_page_is_well_formed_and_small()
+    {
+        var path = Environment.GetEnvironmentVariable("LEDCLUSTER_DEMO_REPORT") ?? Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.html");
+        HtmlReport.Write(path, Demonstration.Build());
+        var text = File.ReadAllText(path);
+        if (Environment.GetEnvironmentVariable("LEDCLUSTER_DEMO_REPORT") is null)
+            File.Delete(path);
+
+        Assert.StartsWith("<!DOCTYPE html>", text);
+        Assert.Equal("html", XDocument.Parse(text).Root!.Name.LocalName);
+        Assert.InRange(text.Length, 10_000, 3_000_000);
+    }
+
+    [Fact]
+    public void All_six_figures_are_there_and_numbered()
+    {
+        foreach (var title in (string[])["Member 0 over space", "Latent portrait", "Error growth", "Ensemble spread", "Cost", "Trust"])
+            Assert.Contains(title, Page.Value);
+        Assert.Contains("Figure 7.", Page.Value);
+        Assert.Contains("Table 2.", Page.Value);
+    }
+
+    [Fact]
+    public void Nothing_is_fetched_from_elsewhere()
+    {
+        var rest = Page.Value.Replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+        Assert.DoesNotContain("http:", rest, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("https:", rest, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<script", rest, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("@import", rest);
+        Assert.DoesNotMatch(@"(src|href)=""(?!data:image/png)", rest);
+    }
+
+    [Fact]
+    public void Texts_are_escaped_wherever_they_stand()
+    {
+        const string Nasty = "<b>&\"'\u0001</b>";
+        var text = HtmlReport.Render(new ReportData(Nasty, Nasty)
+        {
+            Kicker = Nasty,
+            Equations = [Nasty],
+            Facts = [new(Nasty, Nasty, Nasty)],
+            Warnings = [Nasty],
+            FailedMembers = [new(1, 2, Nasty)],
+            Tables = [new(Nasty, [new(Nasty, Nasty)], [[Nasty]]) { Note = Nasty }],
+            Sections = [new(Nasty, Nasty) { Figures = [new(Nasty, Nasty, [new Plots.LinePlot(new(Nasty, Nasty, Nasty), new(Nasty), [new(Nasty, [0, 1], [0, 1])]) { Title = new(Nasty, Nasty) }.ToSvg()])] }],
+            Colophon = Nasty,
+        });
+
+        XDocument.Parse(text);
+        Assert.DoesNotContain("<b>&", text);
+        Assert.Contains("&lt;b&gt;&amp;&quot;&#39;\ufffd&lt;/b&gt;", text);
+    }
+
+    [Fact]
+    public void An_empty_report_has_only_a_title()
+    {
+        var text = HtmlReport.Render(new ReportData("Nothing yet"));
+        Assert.DoesNotContain("<figure", text);
+        Assert.DoesNotContain("<h2", text);
+        XDocument.Parse(text);
+    }
+
+    [Fact]
+    public void Captions_state_units()
+    {
+        foreach (Match caption in Regex.Matches(Page.Value, "<figcaption><b>Figure.*?</figcaption>"))
+            if (!caption.Value.Contains("Cost."))
+                Assert.Contains("dimensionless", caption.Value);
+        Assert.Contains("CPU seconds", Page.Value);
+    }
+
+    [Fact]
+    public void Arrays_that_do_not_fit_are_named()
+    {
+        var data = Demonstration.Build();
+        var error = Assert.Throws<ArgumentException>(() =>
+            HtmlReport.Render(data with { SpaceTime = data.SpaceTime! with { Forecast = new float[7] } }));
+        Assert.Equal("The space-time forecast has 7 values, expected 121402 = [frames 601, channels 2, points 101].", error.Message);
+        Assert.Throws<ArgumentException>(() => HtmlReport.Render(data with { Tables = [new("t", [new("a"), new("b")], [["only one"]])] }));
+        Assert.Throws<ArgumentException>(() => HtmlReport.Render(data with { ErrorGrowth = new([0, 1], "1", [new ChannelError("u", [1])]) }));
+    }
+}
