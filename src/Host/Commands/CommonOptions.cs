@@ -1,0 +1,40 @@
+using System.CommandLine;
+
+namespace LedCluster.Host.Commands;
+
+/// <summary>Options that several commands share.</summary>
+internal static class CommonOptions
+{
+    public static Argument<string> Study() => new("study") { Description = "Name of the study; 'led studies' lists them." };
+
+    public static Argument<string> Run() => new("run") { Description = "Run directory of a forecast." };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print one JSON line instead of text." };
+
+    public static Option<int> Workers() => new("--workers")
+    {
+        Description = "Micro-solver actors, and as many latent-propagator actors (1 to 256). Does not change the output.",
+        DefaultValueFactory = _ => Environment.ProcessorCount,
+    };
+
+    public static Option<int> CohortSize() => new("--cohort-size")
+    {
+        Description = "Members that travel together (1 to 4096). Does not change the output.",
+        DefaultValueFactory = _ => 64,
+    };
+
+    public static Option<ulong> Seed() => new("--seed")
+    {
+        Description = "Seed of the random initial conditions.",
+        DefaultValueFactory = _ => 1,
+    };
+
+    public static Option<int?> Members() => new("--members") { Description = "Number of initial conditions; with --ic, take only the first of them." };
+
+    public static Option<string?> InitialConditions() => new("--ic")
+    {
+        Description = "Initial conditions as .npy of shape [members, channels, points]; default: the study's random family.",
+    };
+
+    public static Option<double?> FinalTime() => new("--t-final") { Description = "T_f, the last time; default: the study's." };
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using LedCluster.Host.Console;
+using LedCluster.Host.Evaluation;
+using LedCluster.Host.Forecasts;
+using Spectre.Console;
+
+namespace LedCluster.Host.Commands;
+
+/// <summary><c>led evaluate</c>: compares a run with the micro solver.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create()
+    {
+        var (run, workers, json) = (CommonOptions.Run(), CommonOptions.Workers(), CommonOptions.Json());
+        var members = new Option<int?>("--members") { Description = "Compare only the first of them." };
+        var command = new Command("evaluate", "Run the micro solver for the same initial conditions and report errors and speed-up.") { run, members, workers, json };
+        command.SetAction(arguments =>
+        {
+            var setup = ForecastSetup.Open(arguments.GetRequiredValue(run));
+            var count = arguments.GetValue(members) ?? setup.Spec.Members;
+            if (count < 1 || count > setup.Spec.Members)
+                throw new UserError($"--members is {count}; the run has {setup.Spec.Members} members.");
+            MetricsFile.Read(setup);
+            var terminal = new Terminal(arguments.GetValue(json));
+            var result = terminal.Progress($"micro solver for {count} members", (double)count * (setup.Schedule.Final + 1), set =>
+                Evaluator.Evaluate(setup, count, arguments.GetValue(workers), set));
+            var metrics = MetricsFile.WriteEvaluation(setup, result);
+            ForecastReport.Write(setup, result);
+            metrics["run"] = setup.Directory.Path;
+            terminal.Result(metrics, console => Show(console, setup, result));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Show(IAnsiConsole console, ForecastSetup setup, EvaluationResult result)
+    {
+        var table = new Table().AddColumns("channel", "MNAD", "RMSE", "correlation", "W1 at end", "CRPS at end", "spread/skill");
+        foreach (var c in result.Channels)
+            table.AddRow(c.Name, $"{c.Errors.Mnad:G3}", $"{c.Errors.Rmse:G3}", $"{c.Errors.Correlation:F6}", $"{c.Wasserstein:G3}", $"{c.Crps:G3}", $"{c.SpreadSkill:F2}");
+        console.Write(table);
+        var (bare, full) = MetricsFile.SpeedUps(setup, result);
+        console.MarkupLineInterpolated($"speed-up over the micro solver: {bare:F1} (propagation and micro legs), {full:F1} (encoder and decoder included); {result.Members} members");
+        console.MarkupLineInterpolated($"picture: {setup.Directory.ReportPath}");
+    }
+}

@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using LedCluster.Domain.Runs;
+using LedCluster.Domain.Workers;
+using LedCluster.Host.Console;
+using LedCluster.Host.Evaluation;
+using LedCluster.Host.Forecasts;
+using LedCluster.Host.Studies;
+using Spectre.Console;
+
+namespace LedCluster.Host.Commands;
+
+/// <summary><c>led forecast</c>: a large ensemble by Multiscale-LED or Latent-LED.</summary>
+internal static class ForecastCommand
+{
+    private const int DefaultMembers = 100;
+
+    public static Command Create()
+    {
+        var study = CommonOptions.Study();
+        var (members, conditions, final) = (CommonOptions.Members(), CommonOptions.InitialConditions(), CommonOptions.FinalTime());
+        var (seed, workers, cohortSize, json) = (CommonOptions.Seed(), CommonOptions.Workers(), CommonOptions.CohortSize(), CommonOptions.Json());
+        var mode = new Option<string>("--mode") { Description = "multiscale: alternate between propagator and micro solver; latent: never return to it.", DefaultValueFactory = _ => "multiscale" };
+        mode.AcceptOnlyFromAmong("multiscale", "latent");
+        var warm = new Option<double?>("--t-warm") { Description = "T_warm, computed by the micro solver; default: the study's." };
+        var macro = new Option<double?>("--t-macro") { Description = "T_m, length of a macro leg; 0 for the micro solver alone; default: the study's." };
+        var micro = new Option<double?>("--t-micro") { Description = "T_mu, length of a micro leg; 0 for Latent-LED; default: the study's." };
+        var lift = new Option<LiftRule?>("--lift") { Description = "How the micro solver restarts from a lifted field: equilibrium (as published) or gradient; default: the study's." };
+        var save = new Option<SaveRule>("--save") { Description = "What is kept of every member: fields (and latents), or latent only. Ensemble statistics are always kept.", DefaultValueFactory = _ => SaveRule.Fields };
+        var model = new Option<string?>("--model") { Description = "Directory of a trained model; default: the study's." };
+        var run = new Option<string?>("--run") { Description = "Run directory; default: a new one under runs/. An unfinished run of the same spec goes on." };
+        var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one float32 array [members, frames, channels, points]; otherwise the run directory." };
+        var command = new Command("forecast", "Forecast an ensemble and leave a run directory with output.zarr, metrics.json and report.html.")
+        {
+            study, members, conditions, seed, final, mode, warm, macro, micro, lift, save, model, run, output, cohortSize, workers, json,
+        };
+        command.SetAction(arguments =>
+        {
+            var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
+            var system = chosen.PhysicalSystem;
+            var options = new ExecutionOptions { CohortSize = arguments.GetValue(cohortSize), Workers = arguments.GetValue(workers) };
+            var modelDirectory = arguments.GetValue(model) ?? chosen.ModelDirectory;
+            var file = arguments.GetValue(output);
+            var asArray = file?.EndsWith(".npy", StringComparison.Ordinal) == true;
+            if (!asArray && file is not null && arguments.GetValue(run) is not null)
+                throw new UserError($"--out '{file}' does not end in .npy, so that it names the run directory, but --run is given too. Give one of them.");
+
+            var count = arguments.GetValue(members);
+            if (count < 1)
+                throw new UserError($"--members is {count}; give 1 to 1,000,000.");
+            var source = arguments.GetValue(conditions) is { } path
+                ? InitialConditions.FromFile(system, path, count)
+                : InitialConditions.Random(system, arguments.GetValue(seed), count ?? DefaultMembers);
+            var spec = new RunSpec
+            {
+                Study = chosen.Name,
+                Members = source.Members,
+                FinalTime = arguments.GetValue(final) ?? chosen.FinalTime,
+                WarmTime = arguments.GetValue(warm) ?? chosen.WarmTime,
+                MacroTime = arguments.GetValue(macro) ?? chosen.MacroTime,
+                MicroTime = arguments.GetValue(mode) == "latent" ? 0 : arguments.GetValue(micro) ?? chosen.MicroTime,
+                Lift = arguments.GetValue(lift) ?? chosen.Lift,
+                Save = arguments.GetValue(save),
+                Seed = arguments.GetValue(seed),
+                InitialConditions = source.Identity,
+                ModelHash = ForecastSetup.LoadModel(chosen, modelDirectory).Manifest.WeightsSha256,
+                Version = ProgramVersion.Text,
+            };
+            if (spec.Faults(system.Solver.Layout).Concat(options.Faults()).ToArray() is { Length: > 0 } faults)
+                throw new UserError(string.Join("\n", faults));
+
+            var directory = arguments.GetValue(run) ?? (asArray ? null : file) ?? Path.Combine("runs", $"{chosen.Name}-{DateTime.Now:yyyyMMdd-HHmmss}-{Environment.ProcessId}");
+            var setup = ForecastSetup.Create(directory, spec, chosen, modelDirectory, source);
+            return Carry(setup, options, retryFailed: false, asArray ? file : null, new Terminal(arguments.GetValue(json)));
+        });
+        return command;
+    }
+
+    /// <summary>Runs, exports and reports; what <c>forecast</c> and <c>resume</c> have in common.</summary>
+    public static int Carry(ForecastSetup setup, ExecutionOptions options, bool retryFailed, string? array, Terminal terminal)
+    {
+        using var interruption = new Interruption();
+        var frames = (double)setup.Spec.Members * (setup.Schedule.Final + 1);
+        var result = terminal.Progress($"{setup.Spec.Members} members of {setup.Study.Name} to t = {setup.Spec.FinalTime}", frames, set =>
+            ForecastRunner.Run(setup, options, retryFailed, progress => set(progress.MemberFrames), interruption.Token));
+        if (!result.Cancelled)
+        {
+            MetricsFile.WriteForecast(setup, result);
+            ForecastReport.Write(setup, null);
+            if (array is not null)
+                ForecastRunner.Export(setup, array);
+        }
+        Show(setup, result, array, terminal);
+        return result.ExitCode;
+    }
+
+    private static void Show(ForecastSetup setup, ForecastResult result, string? array, Terminal terminal)
+    {
+        foreach (var failure in result.Failures.Take(5))
+            terminal.Warn($"member {failure.Member} failed: {failure.Reason}");
+        if (result.Failures.Length > 5)
+            terminal.Warn($"and {result.Failures.Length - 5} more; 'led explain {result.Run} MEMBER' tells of each");
+        if (result.Cancelled)
+            terminal.Warn($"Stopped at a checkpoint. Go on with: led resume {result.Run}");
+        terminal.Result(
+            new JsonObject
+            {
+                ["run"] = result.Run,
+                ["out"] = array,
+                ["members"] = new JsonObject { ["total"] = setup.Spec.Members, ["done"] = result.Done, ["failed"] = result.Failures.Length },
+                ["seconds"] = Terminal.Seconds(result.Times),
+                ["wallSeconds"] = result.WallSeconds,
+                ["cpuSeconds"] = result.CpuSeconds,
+                ["cancelled"] = result.Cancelled,
+            },
+            console =>
+            {
+                console.MarkupLineInterpolated($"[bold]{result.Done}[/] of {setup.Spec.Members} members done, {result.Failures.Length} failed, in {result.WallSeconds:F1} s ({1e3 * result.CpuSeconds / setup.Spec.Members:F2} ms of CPU per member)");
+                console.MarkupLineInterpolated($"micro {result.Times.Cpu[(int)Work.Micro]:F2} s, latent {result.Times.Cpu[(int)Work.Latent]:F3} s, encode {result.Times.Cpu[(int)Work.Encode]:F2} s, decode {result.Times.Cpu[(int)Work.Decode]:F2} s of CPU");
+                if (!result.Cancelled)
+                    console.MarkupLineInterpolated($"picture:  {Path.Combine(result.Run, "report.html")}");
+                console.MarkupLineInterpolated($"compare:  led evaluate {result.Run}");
+            });
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using LedCluster.Actors;
+using LedCluster.Domain.Workers;
+using LedCluster.Host.Console;
+using LedCluster.Host.Forecasts;
+using LedCluster.Host.Studies;
+using LedCluster.Storage.Npy;
+using Spectre.Console;
+
+namespace LedCluster.Host.Commands;
+
+/// <summary><c>led simulate</c>: the micro solver alone.</summary>
+internal static class SimulateCommand
+{
+    /// <summary>Members advanced at a time, which bounds the memory.</summary>
+    private const int Block = 64;
+
+    public static Command Create()
+    {
+        var study = CommonOptions.Study();
+        var (members, conditions, final) = (CommonOptions.Members(), CommonOptions.InitialConditions(), CommonOptions.FinalTime());
+        var (seed, json) = (CommonOptions.Seed(), CommonOptions.Json());
+        var workers = CommonOptions.Workers();
+        var output = new Option<string>("--out") { Description = "FILE.npy to write: float64 [members, frames, channels, points]; frame 0 is the initial condition.", Required = true };
+        var command = new Command("simulate", "Run the micro solver alone.") { study, members, conditions, seed, final, workers, output, json };
+        command.SetAction(arguments =>
+        {
+            var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
+            var (system, path) = (chosen.PhysicalSystem, arguments.GetRequiredValue(output));
+            var (layout, duration) = (system.Solver.Layout, arguments.GetValue(final) ?? chosen.FinalTime);
+            if (!path.EndsWith(".npy", StringComparison.Ordinal))
+                throw new UserError($"--out is '{path}'; give a name that ends in .npy.");
+            if (layout.Frames(duration) is not { } frames)
+                throw new UserError($"--t-final is {duration}; give a non-negative multiple of the study's time step {layout.TimeStep}.");
+            if (arguments.GetValue(workers) is < 1 or > 256 and var given)
+                throw new UserError($"--workers is {given}; give 1 to 256.");
+            if (arguments.GetValue(members) < 1)
+                throw new UserError($"--members is {arguments.GetValue(members)}; give 1 to 1,000,000.");
+            var source = arguments.GetValue(conditions) is { } file
+                ? InitialConditions.FromFile(system, file, arguments.GetValue(members))
+                : InitialConditions.Random(system, arguments.GetValue(seed), arguments.GetValue(members) ?? 1);
+            return Run(system.Solver, source, frames, path, arguments.GetValue(workers), new Terminal(arguments.GetValue(json)));
+        });
+        return command;
+    }
+
+    private static int Run(IMicroSolver solver, InitialConditions source, int frames, string path, int workers, Terminal terminal)
+    {
+        var layout = solver.Layout;
+        using var writer = NpyWriter.Create(path, [source.Members, frames + 1, layout.Channels.Length, layout.Points], NpyType.Float64);
+        var (gate, done, cpu) = (new Lock(), 0L, 0.0);
+        terminal.Progress($"{source.Members} members to frame {frames}", (double)source.Members * frames, set =>
+        {
+            var blocks = Enumerable.Range(0, source.Members).Chunk(Block).ToArray();
+            Parallel.ForEach(blocks, new ParallelOptions { MaxDegreeOfParallelism = workers }, block =>
+            {
+                var clock = new ThreadClock();
+                var start = clock.Now.Cpu;
+                MicroSimulation.Run(solver, source.Fields(block), frames, (first, piece) =>
+                {
+                    for (var i = 0; i < block.Length; i++)
+                        writer.Write(((long)block[i] * (frames + 1) + first) * layout.Size, Member(piece, i, block.Length, layout.Size));
+                    lock (gate)
+                        set(done += piece.Length / layout.Size);
+                });
+                lock (gate)
+                    cpu += clock.Now.Cpu - start;
+            });
+            return 0;
+        });
+        writer.Complete();
+        var perUnit = cpu / source.Members / Math.Max(1, frames * layout.TimeStep);
+        terminal.Result(
+            new JsonObject { ["out"] = path, ["members"] = source.Members, ["frames"] = frames + 1, ["cpuSeconds"] = cpu, ["cpuMicrosecondsPerMemberAndTimeUnit"] = 1e6 * perUnit },
+            console => console.MarkupLineInterpolated($"{path}: {source.Members} members, {frames + 1} frames; {1e6 * perUnit:F1} µs of CPU per member and time unit"));
+        return ExitCode.Done;
+    }
+
+    private static double[] Member(double[] piece, int position, int members, int size)
+    {
+        var own = new double[piece.Length / members];
+        for (var frame = 0; frame < own.Length / size; frame++)
+            Array.Copy(piece, (frame * members + position) * size, own, frame * size, size);
+        return own;
+    }
+}

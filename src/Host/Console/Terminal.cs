@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LedCluster.Domain.Workers;
+using Spectre.Console;
+
+namespace LedCluster.Host.Console;
+
+/// <summary>
+/// What a person or a script sees: results on standard output (one JSON line with <c>--json</c>), everything else on
+/// standard error.
+/// </summary>
+internal sealed class Terminal(bool json)
+{
+    private static readonly JsonSerializerOptions OneLine = new() { WriteIndented = false, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    private readonly IAnsiConsole results = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Out) });
+    private readonly IAnsiConsole notes = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Error) });
+
+    /// <summary>Shows a result: as a JSON line, or as a person reads it.</summary>
+    public void Result(JsonObject machine, Action<IAnsiConsole> person)
+    {
+        if (json)
+            System.Console.Out.WriteLine(machine.ToJsonString(OneLine));
+        else
+            person(results);
+    }
+
+    /// <summary>A remark for a person.</summary>
+    public void Note(string text) => notes.MarkupLineInterpolated($"[grey]{text}[/]");
+
+    /// <summary>Something that a person should not overlook.</summary>
+    public void Warn(string text) => notes.MarkupLineInterpolated($"[yellow]{text}[/]");
+
+    /// <summary>Runs long work behind a progress bar; without a terminal there is none.</summary>
+    /// <param name="title">What is being done.</param>
+    /// <param name="total">Value at which the work is done.</param>
+    /// <param name="work">The work; it is given a method that sets the bar.</param>
+    public T Progress<T>(string title, double total, Func<Action<double>, T> work)
+    {
+        if (System.Console.IsErrorRedirected)
+            return work(_ => { });
+        return notes.Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
+            .Start(context =>
+            {
+                var task = context.AddTask(title, maxValue: Math.Max(1, total));
+                var result = work(value => task.Value = value);
+                task.Value = task.MaxValue;
+                return result;
+            });
+    }
+
+    /// <summary>Seconds per kind of work for scripts.</summary>
+    public static JsonObject Seconds(WorkTimes times) => new(Enum.GetValues<Work>().Select(work => KeyValuePair.Create(
+        work.ToString().ToLowerInvariant(),
+        (JsonNode?)new JsonObject { ["wall"] = times.Wall[(int)work], ["cpu"] = times.Cpu[(int)work] })));
+}

@@ -1,0 +1,31 @@
+using LedCluster.Domain.Metrics;
+
+namespace LedCluster.Host.Evaluation;
+
+/// <summary>A forecast compared with the micro solver for the same initial conditions; the warm-up is left out.</summary>
+/// <param name="Members">Number of members compared.</param>
+/// <param name="Channels">Comparison of each channel.</param>
+/// <param name="ErrorFrames">Frames at which the error's growth was kept, [F].</param>
+/// <param name="MicroCpuSeconds">CPU seconds of the micro solver for all these members and all time.</param>
+/// <param name="Truth">True fields [frames, C·X] of the member that the report shows.</param>
+internal sealed record EvaluationResult(
+    int Members, ChannelEvaluation[] Channels, int[] ErrorFrames, double MicroCpuSeconds, float[] Truth);
+
+/// <summary>Comparison of one channel.</summary>
+/// <param name="Name">Name of the channel.</param>
+/// <param name="Errors">MNAD, root mean square error and correlation over all frames, points and members.</param>
+/// <param name="Growth">Normalised absolute error, mean over points: at each kept frame the mean over members, and their 5 % and 95 % quantiles, [F].</param>
+/// <param name="Wasserstein">At the final time, W₁ between the forecast's and the true ensemble, mean over points, divided by the channel's range.</param>
+/// <param name="HistogramDistance">The same for the L1 distance of histograms, between 0 and 2.</param>
+/// <param name="Crps">Fair CRPS at the final time, each true member being predicted by the forecasts of the others, divided by the channel's range; NaN for fewer than three members.</param>
+/// <param name="SpreadSkill">Spread-skill ratio of the same; NaN for fewer than three members.</param>
+/// <param name="Ranks">Rank histogram of the same in ten equal classes, as shares.</param>
+internal sealed record ChannelEvaluation(
+    string Name,
+    FieldErrors Errors,
+    (double[] Mean, double[] Lower, double[] Upper) Growth,
+    double Wasserstein,
+    double HistogramDistance,
+    double Crps,
+    double SpreadSkill,
+    double[] Ranks);

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LedCluster.Domain.Workers;
+using LedCluster.Host.Console;
+using LedCluster.Host.Forecasts;
+
+namespace LedCluster.Host.Evaluation;
+
+/// <summary>The run's <c>metrics.json</c>: what the forecast cost, and what it is worth once it has been evaluated.</summary>
+internal static class MetricsFile
+{
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    /// <summary>Writes the forecast's part; an earlier evaluation is dropped.</summary>
+    public static void WriteForecast(ForecastSetup setup, ForecastResult result) => Write(setup, new JsonObject
+    {
+        ["forecast"] = new JsonObject
+        {
+            ["members"] = setup.Spec.Members,
+            ["done"] = result.Done,
+            ["failed"] = result.Failures.Length,
+            ["seconds"] = Terminal.Seconds(result.Times),
+            ["wallSeconds"] = result.WallSeconds,
+            ["cpuSeconds"] = result.CpuSeconds,
+        },
+    });
+
+    /// <summary>Adds an evaluation and returns it as JSON.</summary>
+    public static JsonObject WriteEvaluation(ForecastSetup setup, EvaluationResult evaluation)
+    {
+        var file = Read(setup);
+        var speed = SpeedUps(setup, evaluation);
+        var part = new JsonObject
+        {
+            ["members"] = evaluation.Members,
+            ["channels"] = new JsonObject(evaluation.Channels.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)new JsonObject
+            {
+                ["mnad"] = c.Errors.Mnad,
+                ["rmse"] = c.Errors.Rmse,
+                ["correlation"] = c.Errors.Correlation,
+                ["wassersteinAtEnd"] = c.Wasserstein,
+                ["histogramDistanceAtEnd"] = c.HistogramDistance,
+                ["fairCrpsAtEnd"] = Number(c.Crps),
+                ["spreadSkillAtEnd"] = Number(c.SpreadSkill),
+                ["rankSharesAtEnd"] = new JsonArray([.. c.Ranks.Select(r => (JsonNode)r)]),
+            }))),
+            ["microCpuSeconds"] = evaluation.MicroCpuSeconds,
+            ["speedUp"] = new JsonObject { ["propagationAndMicro"] = Number(speed.Bare), ["withEncoderAndDecoder"] = Number(speed.Full) },
+        };
+        file["evaluation"] = part.DeepClone();
+        Write(setup, file);
+        return part;
+    }
+
+    /// <summary>
+    /// How many times cheaper the forecast was than the micro solver alone, per member: without and with the time of encoder
+    /// and decoder, which the paper leaves out.
+    /// </summary>
+    public static (double Bare, double Full) SpeedUps(ForecastSetup setup, EvaluationResult evaluation)
+    {
+        var times = ForecastTimes(setup);
+        var micro = evaluation.MicroCpuSeconds / evaluation.Members * setup.Spec.Members;
+        var bare = times.Cpu[(int)Work.Micro] + times.Cpu[(int)Work.Latent];
+        return (micro / bare, micro / (bare + times.Cpu[(int)Work.Encode] + times.Cpu[(int)Work.Decode]));
+    }
+
+    /// <summary>Seconds per kind of work of the forecast, as the file has them.</summary>
+    public static WorkTimes ForecastTimes(ForecastSetup setup)
+    {
+        var seconds = Read(setup)["forecast"]!["seconds"]!;
+        double[] Column(string name) => [.. Enum.GetValues<Work>().Select(work => (double)seconds[work.ToString().ToLowerInvariant()]![name]!)];
+        return new WorkTimes { Wall = Column("wall"), Cpu = Column("cpu") };
+    }
+
+    /// <summary>The file as JSON.</summary>
+    /// <exception cref="UserError">The run is not finished.</exception>
+    public static JsonObject Read(ForecastSetup setup) => File.Exists(setup.Directory.MetricsPath)
+        ? JsonNode.Parse(File.ReadAllText(setup.Directory.MetricsPath))!.AsObject()
+        : throw new UserError($"'{setup.Directory.Path}' is not finished: it has no metrics.json. Finish it with: led resume {setup.Directory.Path}");
+
+    private static JsonNode? Number(double value) => double.IsFinite(value) ? value : null;
+
+    private static void Write(ForecastSetup setup, JsonObject content)
+    {
+        var temporary = setup.Directory.MetricsPath + ".tmp";
+        File.WriteAllText(temporary, content.ToJsonString(Indented) + "\n");
+        File.Move(temporary, setup.Directory.MetricsPath, overwrite: true);
+    }
+}

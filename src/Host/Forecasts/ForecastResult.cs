@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Workers;
+
+namespace LedCluster.Host.Forecasts;
+
+/// <summary>How a forecast ended and what it cost.</summary>
+/// <param name="Run">The run directory.</param>
+/// <param name="Done">Members that reached the final time.</param>
+/// <param name="Failures">Members set aside.</param>
+/// <param name="Times">Seconds per kind of work, over all sessions of the run.</param>
+/// <param name="WallSeconds">Wall-clock seconds of this session's ensemble, from the first leg to the last statistic.</param>
+/// <param name="CpuSeconds">CPU seconds of the whole process over the same time.</param>
+/// <param name="Cancelled">Whether it was stopped before the end.</param>
+internal sealed record ForecastResult(
+    string Run,
+    int Done,
+    ImmutableArray<MemberFailure> Failures,
+    WorkTimes Times,
+    double WallSeconds,
+    double CpuSeconds,
+    bool Cancelled)
+{
+    /// <summary>What the program's exit code says about it.</summary>
+    public int ExitCode => Cancelled ? Host.ExitCode.Cancelled : Failures.Length > 0 ? Host.ExitCode.SomeMembersFailed : Host.ExitCode.Done;
+}

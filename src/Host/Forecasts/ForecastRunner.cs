@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using LedCluster.Actors;
+using LedCluster.Actors.Embedded;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Runs;
+using LedCluster.Domain.Workers;
+using LedCluster.Storage.Npy;
+using LedCluster.Storage.Runs;
+
+namespace LedCluster.Host.Forecasts;
+
+/// <summary>Carries a forecast to its end, from scratch or from where it stopped.</summary>
+internal static class ForecastRunner
+{
+    /// <summary>Runs what is left of a run.</summary>
+    /// <param name="setup">The run.</param>
+    /// <param name="options">How to carry it out.</param>
+    /// <param name="retryFailed">Whether members that had failed get another chance.</param>
+    /// <param name="progress">Told how far the run has come, members of earlier sessions included.</param>
+    /// <param name="cancel">Stops within one leg.</param>
+    public static ForecastResult Run(
+        ForecastSetup setup, ExecutionOptions options, bool retryFailed, Action<RunProgress>? progress, CancellationToken cancel)
+    {
+        var clock = new ThreadClock();
+        var decoding = new WorkMeter(clock);
+        var (watch, cpu) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
+        var earlier = EarlierWork(setup.Directory);
+        using var recorder = RunRecorder.Open(setup.Directory, setup.Layout, setup.Model.Reduction, decoding, TimeProvider.System);
+        var state = recorder.Restore(retryFailed);
+        var detail = $"embedded engine, {options.Workers} workers, cohorts of {options.CohortSize}";
+        recorder.Append(state.HasBegun
+            ? new RunResumed(
+                state.Cohorts.Sum(c => c.Members.Length), state.Fresh.Length, state.Finished.Length, state.Failures.Length,
+                recorder.CutBytes > 0 ? $"{detail}; {recorder.CutBytes} bytes of torn records were cut off" : detail)
+            : new RunStarted(setup.Spec.Members, recorder.Output.Plan.Length, detail));
+
+        var plan = LedCycle.Plan(setup.Schedule);
+        var solver = setup.Study.PhysicalSystem.Solver;
+        var job = new EngineJob(
+            state.Cohorts.Concat(state.Fresh.Chunk(options.CohortSize).Select(members =>
+                Cohort.Start([.. members], setup.InitialConditions.Fields(members)))),
+            plan,
+            new MicroWorker(solver, setup.Model, plan, setup.Spec.Lift, keepFields: setup.Spec.Save == SaveRule.Fields, clock),
+            new LatentWorker(setup.Model, plan, setup.Layout.Size, clock),
+            recorder,
+            options)
+        {
+            Progress = progress is null ? null : p => progress(p with
+            {
+                MembersDone = p.MembersDone + state.Finished.Length,
+                MembersFailed = p.MembersFailed + state.Failures.Length,
+            }),
+        };
+        var outcome = new EmbeddedEngine().Run(job, cancel);
+        if (outcome.Cancelled)
+            recorder.Cancel("stopped by request");
+        else
+            recorder.Complete(options.Workers);
+        var failures = recorder.Failures;
+        return new ForecastResult(
+            setup.Directory.Path,
+            state.Finished.Length + outcome.Progress.MembersDone,
+            failures,
+            earlier + outcome.Times + decoding.Times,
+            watch.Elapsed.TotalSeconds,
+            (Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalSeconds,
+            outcome.Cancelled);
+    }
+
+    /// <summary>Writes all fields of a finished run as one array, [members, frames, channels, points] float32.</summary>
+    public static void Export(ForecastSetup setup, string path)
+    {
+        using var store = Storage.Forecasts.ForecastStore.Open(setup.Directory.OutputPath);
+        using var writer = NpyWriter.Create(
+            path, [store.Members, store.Frames, setup.Layout.Channels.Length, setup.Layout.Points], NpyType.Float32);
+        var source = store.Source(setup.Model.Reduction);
+        var block = new float[store.Frames * setup.Layout.Size];
+        for (var member = 0; member < store.Members; member++)
+        {
+            source([member], 0, store.Frames, block);
+            writer.Append(block);
+        }
+        writer.Complete();
+    }
+
+    /// <summary>Work that earlier sessions of the run have booked in its journal.</summary>
+    private static WorkTimes EarlierWork(RunDirectory directory) => File.Exists(directory.JournalPath)
+        ? Journal.Read(directory.JournalPath).Events.OfType<LegRecorded>().Aggregate(new WorkTimes(), (sum, leg) => sum + leg.Times)
+        : new WorkTimes();
+}

@@ -1,0 +1,106 @@
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Fields;
+using LedCluster.Domain.Runs;
+using LedCluster.Domain.Workers;
+using LedCluster.Host.Studies;
+using LedCluster.Models.Checkpoints;
+using LedCluster.Storage.Npy;
+using LedCluster.Storage.Runs;
+
+namespace LedCluster.Host.Forecasts;
+
+/// <summary>Everything a run needs, found again from its directory alone.</summary>
+internal sealed record ForecastSetup(
+    Study Study, RunDirectory Directory, EffectiveModel Model, ModelManifest Manifest, InitialConditions InitialConditions)
+{
+    private const string ArrayName = "initial_conditions.npy";
+    private const string ModelName = "model";
+
+    /// <summary>What the run computes.</summary>
+    public RunSpec Spec => Directory.Spec;
+
+    /// <summary>Layout of the fields.</summary>
+    public FieldLayout Layout => Study.PhysicalSystem.Solver.Layout;
+
+    /// <summary>Timetable in frames.</summary>
+    public LedSchedule Schedule => Spec.Schedule(Layout);
+
+    /// <summary>Makes a run directory, or opens the one there when it is the same run.</summary>
+    /// <exception cref="UserError">The directory belongs to another run.</exception>
+    public static ForecastSetup Create(string path, RunSpec spec, Study study, string modelDirectory, InitialConditions conditions)
+    {
+        var (model, manifest) = LoadModel(study, modelDirectory);
+        RunDirectory directory;
+        try
+        {
+            directory = RunDirectory.Create(path, spec);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new UserError(error.Message);
+        }
+        if (conditions.Array is { } array && Path.Combine(path, ArrayName) is var file && !File.Exists(file))
+        {
+            using var writer = NpyWriter.Create(file, [conditions.Members, study.PhysicalSystem.Solver.Layout.Channels.Length, study.PhysicalSystem.Solver.Layout.Points], NpyType.Float64);
+            writer.Append(array);
+            writer.Complete();
+        }
+        CopyModel(modelDirectory, Path.Combine(path, ModelName));
+        return new ForecastSetup(study, directory, model, manifest, conditions);
+    }
+
+    /// <summary>Opens a run directory.</summary>
+    /// <exception cref="UserError">It is not one, or the study or the model it was made with has changed.</exception>
+    public static ForecastSetup Open(string path)
+    {
+        RunDirectory directory;
+        try
+        {
+            directory = RunDirectory.Open(path);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new UserError(error.Message);
+        }
+        var spec = directory.Spec;
+        var study = StudyCatalog.Find(spec.Study);
+        if (spec.Version != ProgramVersion.Text)
+            throw new UserError($"'{path}' was computed by version {spec.Version}, this is {ProgramVersion.Text}; their bits may differ. Use that version.");
+        var (model, manifest) = LoadModel(study, Path.Combine(path, ModelName));
+        if (manifest.WeightsSha256 != spec.ModelHash)
+            throw new UserError($"'{path}' was computed with the weights {spec.ModelHash}, but its model/ holds {manifest.WeightsSha256}. Restore the model from a copy.");
+        var system = study.PhysicalSystem;
+        var conditions = spec.InitialConditions == InitialConditions.RandomFamily
+            ? InitialConditions.Random(system, spec.Seed, spec.Members)
+            : InitialConditions.FromFile(system, Path.Combine(path, ArrayName), null);
+        return conditions.Identity == spec.InitialConditions && conditions.Members == spec.Members
+            ? new ForecastSetup(study, directory, model, manifest, conditions)
+            : throw new UserError($"'{Path.Combine(path, ArrayName)}' is not the array that the run was started with ({spec.InitialConditions}). Restore it from a copy.");
+    }
+
+    /// <summary>Loads a model and checks that it fits the study.</summary>
+    /// <exception cref="UserError">It is missing, damaged, or of another study.</exception>
+    public static (EffectiveModel Model, ModelManifest Manifest) LoadModel(Study study, string directory)
+    {
+        try
+        {
+            var (model, manifest) = ModelFile.Load(directory);
+            var size = study.PhysicalSystem.Solver.Layout.Size;
+            return manifest.Architecture.Inputs == size ? (model, manifest) : throw new UserError(
+                $"The model in '{directory}' takes {manifest.Architecture.Inputs} numbers per field, but study '{study.Name}' has {size}. Give a model of this study with --model.");
+        }
+        catch (Exception error) when (error is InvalidDataException or FileNotFoundException)
+        {
+            throw new UserError(error.Message);
+        }
+    }
+
+    private static void CopyModel(string from, string to)
+    {
+        if (File.Exists(Path.Combine(to, ModelFile.ManifestName)))
+            return;
+        System.IO.Directory.CreateDirectory(to);
+        foreach (var name in (string[])[ModelFile.WeightsName, ModelFile.ManifestName]) // the manifest last: with it the copy is whole
+            File.Copy(Path.Combine(from, name), Path.Combine(to, name), overwrite: true);
+    }
+}

@@ -1,0 +1,54 @@
+namespace LedCluster.Host.Studies;
+
+/// <summary>The studies at hand: folders with a <c>study.json</c> under the nearest <c>studies/</c> directory.</summary>
+internal static class StudyCatalog
+{
+    private const string Variable = "LEDCLUSTER_STUDIES";
+
+    /// <summary>All studies, by name.</summary>
+    public static IReadOnlyList<Study> All() =>
+        [.. System.IO.Directory.EnumerateDirectories(Root()).Where(d => File.Exists(Path.Combine(d, "study.json"))).Order(StringComparer.Ordinal).Select(Study.Load)];
+
+    /// <summary>The study of a name.</summary>
+    /// <exception cref="UserError">There is none; the message offers the nearest name.</exception>
+    public static Study Find(string name)
+    {
+        var studies = All();
+        if (studies.FirstOrDefault(s => s.Name == name) is { } study)
+            return study;
+        var nearest = studies.Select(s => s.Name).OrderBy(known => Distance(name, known)).ThenBy(known => known).FirstOrDefault();
+        var hint = nearest is not null && Distance(name, nearest) <= Math.Max(2, nearest.Length / 2) ? $" Did you mean '{nearest}'?" : "";
+        throw new UserError($"There is no study '{name}'; there are {string.Join(", ", studies.Select(s => s.Name))}.{hint}");
+    }
+
+    /// <summary>The directory that holds the studies.</summary>
+    public static string Root()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
+            return System.IO.Directory.Exists(given) ? given : throw new UserError($"{Variable} is '{given}', which is not a directory.");
+        foreach (var start in (string[])[Environment.CurrentDirectory, AppContext.BaseDirectory])
+            for (var directory = start; directory is not null; directory = Path.GetDirectoryName(directory))
+                if (Path.Combine(directory, "studies") is var candidate && System.IO.Directory.Exists(candidate)
+                    && System.IO.Directory.EnumerateFiles(candidate, "study.json", SearchOption.AllDirectories).Any())
+                    return candidate;
+        throw new UserError($"No studies/ directory was found above '{Environment.CurrentDirectory}' or the program. Run inside the repository, or set {Variable}.");
+    }
+
+    /// <summary>Levenshtein distance, ignoring case.</summary>
+    internal static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 0; i < a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i + 1;
+            for (var j = 0; j < b.Length; j++)
+            {
+                var change = diagonal + (char.ToLowerInvariant(a[i]) == char.ToLowerInvariant(b[j]) ? 0 : 1);
+                diagonal = row[j + 1];
+                row[j + 1] = Math.Min(change, 1 + Math.Min(row[j], row[j + 1]));
+            }
+        }
+        return row[^1];
+    }
+}

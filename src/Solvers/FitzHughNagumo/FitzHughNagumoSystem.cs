@@ -1,0 +1,33 @@
+using LedCluster.Domain.Systems;
+using LedCluster.Domain.Workers;
+
+namespace LedCluster.Solvers.FitzHughNagumo;
+
+/// <summary>FitzHugh–Nagumo with its six reference fronts and the random family around them.</summary>
+public sealed class FitzHughNagumoSystem : ISystem
+{
+    private static readonly FitzHughNagumoFront[] ByName = [.. FitzHughNagumoFront.References.OrderBy(front => front.Name, StringComparer.Ordinal)];
+
+    /// <inheritdoc />
+    public string Name => "fitzhugh-nagumo";
+
+    /// <inheritdoc />
+    public IReadOnlyList<string> Equations { get; } =
+    [
+        "∂u/∂t = D_u ∂²u/∂x² + u − u³ − v",
+        "∂v/∂t = D_v ∂²v/∂x² + ε(u − a₁v − a₀)",
+        "D_u = 1, D_v = 4, ε = 0.006, a₀ = −0.03, a₁ = 2, x ∈ [0, 20], zero flux at the walls",
+    ];
+
+    /// <inheritdoc />
+    public IMicroSolver Solver { get; } = new FitzHughNagumoSolver();
+
+    /// <inheritdoc />
+    public IReadOnlyList<string> References { get; } = [.. ByName.Select(front => front.Name)];
+
+    /// <inheritdoc />
+    public void Reference(int index, Span<double> fields) => ByName[index].Sample(fields);
+
+    /// <inheritdoc />
+    public void Random(ulong seed, int member, Span<double> fields) => FitzHughNagumoFront.Random(seed, member).Sample(fields);
+}

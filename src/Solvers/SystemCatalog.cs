@@ -1,0 +1,12 @@
+using LedCluster.Domain.Systems;
+using LedCluster.Solvers.FitzHughNagumo;
+
+namespace LedCluster.Solvers;
+
+/// <summary>All systems that this build knows. A new one is added here and nowhere else.</summary>
+public static class SystemCatalog
+{
+    /// <summary>The systems, by name.</summary>
+    public static IReadOnlyDictionary<string, ISystem> All { get; } =
+        ((ISystem[])[new FitzHughNagumoSystem()]).ToDictionary(system => system.Name);
+}
