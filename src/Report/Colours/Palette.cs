@@ -49,8 +49,8 @@ public static class Palette
     /// <summary>A phase in words, for legends.</summary>
     public static string Name(Phase phase) => phase switch
     {
-        Phase.Warmup => "warm-up (micro solver)",
-        Phase.Macro => "macro (latent propagator)",
-        _ => "micro (micro solver)",
+        Phase.Warmup => "warm-up",
+        Phase.Macro => "macro",
+        _ => "micro",
     };
 }

@@ -1,4 +1,3 @@
-using LedCluster.Domain.Cycle;
 using LedCluster.Report.Colours;
 using LedCluster.Report.Plots;
 
@@ -21,7 +20,7 @@ internal sealed class PlotFrame
         var top = Heading(canvas, title, legend, Left, size.Width - 8);
         var strip = phases.Count > 0 ? StripSpace : 0;
         Area = new(Left, top, size.Width - Left - right, size.Height - top - (labelled ? Bottom : BottomUnlabelled) - strip);
-        PhaseLegend(SvgCanvas.Measure($"{title.Text} {title.Symbol}{title.After}", 13), legend.Count > 0 && title.Text.Length == 0);
+        PhaseLegend(title.Text.Length > 0 ? SvgCanvas.Measure($"{title.Text} {title.Symbol}{title.After}", 13) : legend.Sum(Width));
         if (grid)
             Grid();
         canvas.Clip(new(Area.Left - slack, Area.Top - slack, Area.Width + 2 * slack, Area.Height + 2 * slack));
@@ -47,7 +46,7 @@ internal sealed class PlotFrame
         var (x, y) = (left, title.Text.Length > 0 ? 17 + Row : 17);
         foreach (var entry in legend)
         {
-            var width = 26 + SvgCanvas.Measure(entry.Name, 11.5) + 12;
+            var width = Width(entry);
             if (x > left && x + width > right)
                 (x, y) = (left, y + Row);
             Mark(canvas, entry, x, y - 4);
@@ -91,17 +90,12 @@ internal sealed class PlotFrame
     }
 
     /// <summary>Names the colours of the strip at the right end of the title line, if there is room.</summary>
-    private void PhaseLegend(double taken, bool occupied)
+    private void PhaseLegend(double taken)
     {
-        var entries = phases.Select(p => p.Phase).Distinct().Order().Select(p => (Name: p switch
-        {
-            Phase.Warmup => "warm-up",
-            Phase.Macro => "macro",
-            _ => "micro",
-        }, Colour: Palette.Of(p))).ToArray();
+        var entries = phases.Select(p => p.Phase).Distinct().Order().Select(p => (Name: Palette.Name(p), Colour: Palette.Of(p))).ToArray();
         var width = entries.Sum(e => 30 + SvgCanvas.Measure(e.Name, 11));
         var x = Area.Right - width + 12;
-        if (occupied || x < Area.Left + taken + 10)
+        if (x < Area.Left + taken + 10)
             return;
         foreach (var (name, colour) in entries)
         {
@@ -136,6 +130,8 @@ internal sealed class PlotFrame
                 from = start;
         }
     }
+
+    private static double Width(LegendEntry entry) => 38 + SvgCanvas.Measure(entry.Name, 11.5);
 
     private static void Mark(SvgCanvas canvas, LegendEntry entry, double x, double y)
     {
