@@ -54,7 +54,7 @@ internal static class PageStyle
         summary{cursor:pointer;margin-bottom:10px}
         footer{margin-top:52px;padding-top:12px;border-top:1px solid var(--rule);font-size:12.5px;color:var(--muted);overflow-wrap:anywhere}
         @media screen and (max-width:760px){main{padding:24px 16px}.panels.two{grid-template-columns:minmax(0,1fr)}}
-        @media print{@page{margin:14mm}main{max-width:none;padding:0}body{font-size:10.5pt}
+        @media print{@page{margin:14mm}main{max-width:none;padding:0}body{font-size:9.5pt}.lead{font-size:10.5pt}figcaption,table,dl{font-size:8.5pt}h2{margin-top:22px}
         figure,aside,.facts{break-inside:avoid}h2{break-after:avoid}.warnings,.facts,.reference{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
         """;
 }
