@@ -64,6 +64,13 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
+    public void Symbols_in_running_text_get_their_subscripts_but_names_stay_whole()
+    {
+        var text = HtmlReport.Render(new ReportData("t", "With T_m = 10 over 5–95 % of the file my_file_a, /tmp/a_b, T_long_name."));
+        Assert.Contains("<p>With <i>T</i><sub>m</sub> = 10 over 5\u2060–\u206095\u00a0% of the file my_file_a, /tmp/a_b, T_long_name.</p>", text);
+    }
+
+    [Fact]
     public void An_empty_report_has_only_a_title()
     {
         var text = HtmlReport.Render(new ReportData("Nothing yet"));

@@ -32,15 +32,15 @@ public static class Palette
     /// <summary>Colour of a phase of the LED cycle, the same in every figure.</summary>
     public static string Of(Phase phase) => phase switch
     {
-        Phase.Warmup => "var(--warmup,#8d96a1)",
+        Phase.Warmup => "var(--warmup,#eeb25c)",
         Phase.Macro => "var(--macro,#2f6fb7)",
-        _ => "var(--micro,#e0701a)",
+        _ => "var(--micro,#cf5a0b)",
     };
 
     /// <summary>Colour of a kind of work, the same in every figure.</summary>
     public static string Of(Work work) => work switch
     {
-        Work.Micro => "var(--micro,#e0701a)",
+        Work.Micro => "var(--micro,#cf5a0b)",
         Work.Latent => "var(--macro,#2f6fb7)",
         Work.Encode => "var(--s0,#00796b)",
         _ => "var(--s4,#7a4fb0)",
@@ -49,8 +49,8 @@ public static class Palette
     /// <summary>A phase in words, for legends.</summary>
     public static string Name(Phase phase) => phase switch
     {
-        Phase.Warmup => "warm-up (micro solver)",
-        Phase.Macro => "macro (latent propagator)",
-        _ => "micro (micro solver)",
+        Phase.Warmup => "warm-up",
+        Phase.Macro => "macro",
+        _ => "micro",
     };
 }

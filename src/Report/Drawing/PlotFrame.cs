@@ -6,22 +6,24 @@ namespace LedCluster.Report.Drawing;
 /// <summary>What surrounds the data of every plot: title, legend, grid, axes, phase strip.</summary>
 internal sealed class PlotFrame
 {
-    private const double Left = 66, Bottom = 44, Row = 18, StripHeight = 6, StripSpace = 11;
+    private const double Left = 66, Bottom = 44, BottomUnlabelled = 12, Row = 18, StripHeight = 6, StripSpace = 11;
     private readonly IReadOnlyList<PhaseSpan> phases;
     private readonly AxisScale across, up;
+    private readonly bool labelled;
 
     /// <summary>Lays out the frame and draws what lies behind the data; the canvas is left clipped to the plot area.</summary>
     public PlotFrame(
         SvgCanvas canvas, PlotSize size, PlotTitle title, IReadOnlyList<LegendEntry> legend, AxisScale across, AxisScale up,
-        IReadOnlyList<PhaseSpan> phases, double right = 14, bool grid = true)
+        IReadOnlyList<PhaseSpan> phases, double right = 14, bool grid = true, double slack = 0, bool labelled = true)
     {
-        (Canvas, this.across, this.up, this.phases) = (canvas, across, up, phases);
+        (Canvas, this.across, this.up, this.phases, this.labelled) = (canvas, across, up, phases, labelled);
         var top = Heading(canvas, title, legend, Left, size.Width - 8);
         var strip = phases.Count > 0 ? StripSpace : 0;
-        Area = new(Left, top, size.Width - Left - right, size.Height - top - Bottom - strip);
+        Area = new(Left, top, size.Width - Left - right, size.Height - top - (labelled ? Bottom : BottomUnlabelled) - strip);
+        PhaseLegend(title.Text.Length > 0 ? SvgCanvas.Measure($"{title.Text} {title.Symbol}{title.After}", 13) : legend.Sum(Width));
         if (grid)
             Grid();
-        canvas.Clip(Area);
+        canvas.Clip(new(Area.Left - slack, Area.Top - slack, Area.Width + 2 * slack, Area.Height + 2 * slack));
     }
 
     public SvgCanvas Canvas { get; }
@@ -39,12 +41,12 @@ internal sealed class PlotFrame
     public static double Heading(SvgCanvas canvas, PlotTitle title, IReadOnlyList<LegendEntry> legend, double left, double right)
     {
         canvas.Write(4, 17, title.Letter, TextLook.Start with { Size = 15, Bold = true });
-        canvas.Write(left, 17, title.Text, TextLook.Start with { Size = 12.5, Bold = true });
+        canvas.Write(left, 17, title.Text, TextLook.Start with { Size = 12.5, Bold = true }, title.Symbol, title.After);
         var hasHeading = title.Text.Length + title.Letter.Length > 0;
         var (x, y) = (left, title.Text.Length > 0 ? 17 + Row : 17);
         foreach (var entry in legend)
         {
-            var width = 26 + SvgCanvas.Measure(entry.Name, 11.5) + 12;
+            var width = Width(entry);
             if (x > left && x + width > right)
                 (x, y) = (left, y + Row);
             Mark(canvas, entry, x, y - 4);
@@ -72,7 +74,8 @@ internal sealed class PlotFrame
         foreach (var tick in across.Ticks.Major)
         {
             Canvas.Line(X(tick.Value), axis, X(tick.Value), axis + 5, Palette.Ink);
-            Canvas.Write(X(tick.Value), axis + 18, tick.Label, TextLook.Middle with { Size = 11.5 });
+            if (labelled)
+                Canvas.Write(X(tick.Value), axis + 18, tick.Label, TextLook.Middle with { Size = 11.5 });
         }
         foreach (var minor in up.Ticks.Minor)
             Canvas.Line(Area.Left - 3, Y(minor), Area.Left, Y(minor), Palette.Ink);
@@ -81,8 +84,25 @@ internal sealed class PlotFrame
             Canvas.Line(Area.Left - 5, Y(tick.Value), Area.Left, Y(tick.Value), Palette.Ink);
             Canvas.Write(Area.Left - 8, Y(tick.Value) + 4, tick.Label, TextLook.End with { Size = 11.5 });
         }
-        Canvas.Write(Area.Centre, axis + 36, across.Axis.Label, TextLook.Middle, across.Axis.Symbol, across.Suffix);
+        if (labelled)
+            Canvas.Write(Area.Centre, axis + 36, across.Axis.Label, TextLook.Middle, across.Axis.Symbol, across.Suffix);
         Canvas.Write(17, Area.Middle, up.Axis.Label, TextLook.Middle with { Turned = true }, up.Axis.Symbol, up.Suffix);
+    }
+
+    /// <summary>Names the colours of the strip at the right end of the title line, if there is room.</summary>
+    private void PhaseLegend(double taken)
+    {
+        var entries = phases.Select(p => p.Phase).Distinct().Order().Select(p => (Name: Palette.Name(p), Colour: Palette.Of(p))).ToArray();
+        var width = entries.Sum(e => 30 + SvgCanvas.Measure(e.Name, 11));
+        var x = Area.Right - width + 12;
+        if (x < Area.Left + taken + 10)
+            return;
+        foreach (var (name, colour) in entries)
+        {
+            Canvas.Rectangle(new(x, 10, 12, StripHeight), colour);
+            Canvas.Write(x + 16, 17, name, TextLook.Start with { Size = 11 });
+            x += 30 + SvgCanvas.Measure(name, 11);
+        }
     }
 
     private void Grid()
@@ -110,6 +130,8 @@ internal sealed class PlotFrame
                 from = start;
         }
     }
+
+    private static double Width(LegendEntry entry) => 38 + SvgCanvas.Measure(entry.Name, 11.5);
 
     private static void Mark(SvgCanvas canvas, LegendEntry entry, double x, double y)
     {

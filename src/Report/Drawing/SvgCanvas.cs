@@ -80,8 +80,16 @@ internal sealed class SvgCanvas
             svg.Append($" transform=\"rotate(-90 {Text(x)} {Text(y)})\"");
         svg.Append($" style=\"fill:{look.Colour}\">{Markup.Escape(text)}");
         if (italic.Length > 0)
-            svg.Append($"<tspan font-style=\"italic\">{(text.Length > 0 ? " " : "")}{Markup.Escape(italic)}</tspan>");
+            Symbol(text.Length > 0 ? " " : "", italic);
         svg.Append(Markup.Escape(after)).Append("</text>\n");
+    }
+
+    private void Symbol(string before, string symbol)
+    {
+        var split = symbol.IndexOf('_');
+        svg.Append($"<tspan font-style=\"italic\">{before}{Markup.Escape(split > 0 ? symbol[..split] : symbol)}</tspan>");
+        if (split > 0)
+            svg.Append($"<tspan dy=\"3\" font-size=\"9\">{Markup.Escape(symbol[(split + 1)..])}</tspan><tspan dy=\"-3\">\u200b</tspan>");
     }
 
     /// <summary>Everything until <see cref="Unclip"/> is cut at the box; coordinates stay those of the drawing.</summary>

@@ -40,7 +40,7 @@ public sealed record EnsembleSpreadFigure(
             "Ensemble spread.",
             $"Mean over members and quantile ranges at {position}"
             + (Deviation.IsEmpty ? ". " : ", and the standard deviation σ over members in space and time. ")
-            + (spans.Count > 0 ? "Strips mark warm-up (grey), macro (blue) and micro legs (orange). " : "")
+            + (spans.Count > 0 ? "Strips mark warm-up (light orange), macro (blue) and micro legs (orange). " : "")
             + Units.Sentence(Units.Of(Layout)),
             panels, size == PlotSize.Full ? 1 : 2);
 
@@ -54,7 +54,7 @@ public sealed record EnsembleSpreadFigure(
                 new("time", "t", Layout.TimeUnit), new(channel.LongName, channel.Name, channel.Unit),
                 [new("mean", Times, spread.Mean) { Bands = bands, Colour = Palette.Series(c) }])
             {
-                Title = new($"{channel.LongName} {channel.Name} at {position}", Units.Letter(panels.Count)),
+                Title = new(channel.LongName, Units.Letter(panels.Count)) { Symbol = channel.Name, After = $" at {position}" },
                 Size = size,
                 Phases = spans,
             }.ToSvg();
@@ -73,7 +73,7 @@ public sealed record EnsembleSpreadFigure(
                 Positions = (0, Layout.Position(points - 1)),
                 Range = ColourRange.FromZero(values),
                 Phases = spans,
-                Title = new($"standard deviation of {channel.Name}", Units.Letter(panels.Count)),
+                Title = new("standard deviation of", Units.Letter(panels.Count)) { Symbol = channel.Name },
                 Size = size,
             }.ToSvg();
         }

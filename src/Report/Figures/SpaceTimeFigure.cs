@@ -32,10 +32,10 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
         {
             var group = Enumerable.Range(first, Math.Min(2, channels - first)).Select(Channel).ToArray();
             if (Truth is not null)
-                panels.AddRange(group.Select(c => Panel(c.Info, "truth", c.Truth, c.Range, ColourMap.Viridis, [])));
-            panels.AddRange(group.Select(c => Panel(c.Info, "forecast", c.Forecast, c.Range, ColourMap.Viridis, spans)));
+                panels.AddRange(group.Select(c => Panel(c.Info, "truth", c.Truth, c.Range, ColourMap.Viridis, [], false)));
+            panels.AddRange(group.Select(c => Panel(c.Info, "forecast", c.Forecast, c.Range, ColourMap.Viridis, spans, Truth is null)));
             if (Truth is not null)
-                panels.AddRange(group.Select(c => Panel(c.Info, "forecast − truth", c.Error, ColourRange.Centred(c.Error), ColourMap.BlueRed, [])));
+                panels.AddRange(group.Select(c => Panel(c.Info, "forecast − truth", c.Error, ColourRange.Centred(c.Error), ColourMap.BlueRed, [], true)));
         }
         return new($"Member {Member} over space and time.", Caption(spans.Count > 0), panels, channels > 1 ? 2 : 1);
 
@@ -55,18 +55,19 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
             return values; // [F, X]
         }
 
-        string Panel(FieldChannel channel, string what, float[] values, ColourRange range, ColourMap colours, IReadOnlyList<PhaseSpan> strip) =>
+        string Panel(FieldChannel channel, string what, float[] values, ColourRange range, ColourMap colours, IReadOnlyList<PhaseSpan> strip, bool isLast) =>
             new HeatMap(
                 new("time", "t", Layout.TimeUnit), new("position", "x", Layout.LengthUnit),
-                what.Contains('−') ? new("error of", channel.Name, channel.Unit) : new("", channel.Name, channel.Unit), values, frames, points)
+                what.Contains('−') ? new("error of", channel.Name, channel.Unit) : new(channel.LongName, channel.Name, channel.Unit), values, frames, points)
             {
                 Times = (Times[0], Times[^1]),
                 Positions = (0, Layout.Position(points - 1)),
                 Range = range,
                 Colours = colours,
                 Phases = strip,
-                Title = new($"{channel.LongName} {channel.Name}, {what}", Units.Letter(letter++)),
-                Size = new((channels > 1 ? PlotSize.Half : PlotSize.Full).Width, 222 + (strip.Count > 0 ? 11 : 0)),
+                Title = new(channel.LongName, Units.Letter(letter++)) { Symbol = channel.Name, After = $", {what}" },
+                LabelsTime = isLast,
+                Size = new((channels > 1 ? PlotSize.Half : PlotSize.Full).Width, (isLast ? 228 : 196) + (strip.Count > 0 ? 11 : 0)),
             }.ToSvg();
     }
 
@@ -74,7 +75,7 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
         (Truth is null
             ? "Forecast of each channel. "
             : "Truth, forecast and their difference for each channel; truth and forecast share a colour scale, the scale of the difference is centred at 0. ")
-        + (strip ? "The strip under the forecast tells who advanced the member: grey, warm-up by the micro solver; blue, macro legs of the latent propagator; orange, micro legs. " : "")
+        + (strip ? "The strip under the forecast tells who advanced the member: light orange, warm-up by the micro solver; blue, macro legs of the latent propagator; orange, micro legs. " : "")
         + "Pointed ends of a colour bar mean that single values lie beyond it. "
         + Units.Sentence(Units.Of(Layout));
 }

@@ -23,7 +23,7 @@ public sealed record TrustFigure(IReadOnlyList<double> Times, string TimeUnit, T
             "Trust.",
             "Median and 95 % quantile over members, leg by leg: (a) root mean square of Dec(Enc(x)) − x over the micro frames, in units of each "
             + "channel's training range; (b) largest distance of a latent beyond the range seen in training, as a fraction of that range. "
-            + Units.Sentence(("both measures", "1"), ("time t", TimeUnit)).Replace("Both measures is", "Both measures are"),
+            + Units.Sentence(("both measures", "1"), ("time\u00a0t", TimeUnit)),
             panels);
     }
 

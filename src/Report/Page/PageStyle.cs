@@ -7,11 +7,11 @@ internal static class PageStyle
         :root{color-scheme:light dark;
         --paper:#ffffff;--ink:#1b2430;--muted:#5b6673;--grid:#e3e7ec;--rule:#c9d0d8;--panel:#f6f8fa;--accent:#2f6fb7;--reference:#a9b1bb;
         --warn:#8a4b00;--warnpaper:#fff6e8;--warnrule:#e0a040;
-        --warmup:#8d96a1;--macro:#2f6fb7;--micro:#e0701a;--s0:#00796b;--s1:#a8326f;--s2:#b07a00;--s3:#3f5fb5;--s4:#7a4fb0;--s5:#5d7a1f}
+        --warmup:#eeb25c;--macro:#2f6fb7;--micro:#cf5a0b;--s0:#00796b;--s1:#a8326f;--s2:#b07a00;--s3:#3f5fb5;--s4:#7a4fb0;--s5:#5d7a1f}
         @media screen and (prefers-color-scheme:dark){:root{
         --paper:#12171d;--ink:#e4e9ef;--muted:#9aa6b3;--grid:#28313b;--rule:#3a4551;--panel:#1a2129;--accent:#7db4f0;--reference:#66717d;
         --warn:#ffcf8a;--warnpaper:#2b2216;--warnrule:#a8782e;
-        --warmup:#8d96a1;--macro:#6aa9ee;--micro:#f0934a;--s0:#3fbfae;--s1:#e87cb4;--s2:#dcae45;--s3:#8fa8f2;--s4:#b794ea;--s5:#a5c65c}}
+        --warmup:#f6d48f;--macro:#6aa9ee;--micro:#ee8038;--s0:#3fbfae;--s1:#e87cb4;--s2:#dcae45;--s3:#8fa8f2;--s4:#b794ea;--s5:#a5c65c}}
         *{box-sizing:border-box}
         body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.55 "Helvetica Neue",Helvetica,Arial,"Liberation Sans",sans-serif;
         font-variant-numeric:lining-nums}
@@ -28,11 +28,12 @@ internal static class PageStyle
         .warnings{margin:0 0 22px;padding:12px 18px;border-left:4px solid var(--warnrule);background:var(--warnpaper);color:var(--warn)}
         .warnings h2{margin:0 0 4px;font:inherit;font-weight:600}
         .warnings ul{margin:0;padding-left:18px}
-        .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(250px,1fr));gap:20px 36px;padding:18px 22px;background:var(--panel);border-radius:6px}
+        .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(225px,1fr));gap:20px 32px;padding:18px 22px;background:var(--panel);border-radius:6px}
         dl{margin:0;font-size:13.5px}
         dl div{display:flex;justify-content:space-between;gap:14px;padding:3px 0;border-bottom:1px solid var(--grid)}
         dl div:last-child{border-bottom:0}
         dt{color:var(--muted)}
+        sub{font-size:.75em;line-height:0}
         dd{margin:0;text-align:right;overflow-wrap:anywhere;font-variant-numeric:tabular-nums lining-nums}
         figure{margin:0 0 38px}
         figcaption{max-width:112ch;font-size:13.5px;line-height:1.5;color:var(--ink)}
@@ -53,7 +54,7 @@ internal static class PageStyle
         summary{cursor:pointer;margin-bottom:10px}
         footer{margin-top:52px;padding-top:12px;border-top:1px solid var(--rule);font-size:12.5px;color:var(--muted);overflow-wrap:anywhere}
         @media screen and (max-width:760px){main{padding:24px 16px}.panels.two{grid-template-columns:minmax(0,1fr)}}
-        @media print{@page{margin:14mm}main{max-width:none;padding:0}body{font-size:10.5pt}
+        @media print{@page{margin:14mm}main{max-width:none;padding:0}body{font-size:9.5pt}.lead{font-size:10.5pt}figcaption,table,dl{font-size:8.5pt}h2{margin-top:22px}
         figure,aside,.facts{break-inside:avoid}h2{break-after:avoid}.warnings,.facts,.reference{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
         """;
 }

@@ -32,7 +32,7 @@ internal sealed class PageWriter
         html.Append("<header>\n");
         if (kicker.Length > 0)
             html.Append($"<p class=\"kicker\">{Escape(kicker)}</p>\n");
-        html.Append($"<h1>{Escape(title)}</h1>\n<div class=\"lead\">");
+        html.Append($"<h1>{Typeset(title)}</h1>\n<div class=\"lead\">");
         Paragraphs(description);
         html.Append("</div>\n");
         if (equations.Count > 0)
@@ -44,7 +44,7 @@ internal sealed class PageWriter
     {
         if (warnings.Count > 0)
             html.Append($"<aside class=\"warnings\"><h2>{(warnings.Count == 1 ? "Warning" : "Warnings")}</h2><ul>")
-                .AppendJoin("", warnings.Select(w => $"<li>{Escape(w)}</li>")).Append("</ul></aside>\n");
+                .AppendJoin("", warnings.Select(w => $"<li>{Typeset(w)}</li>")).Append("</ul></aside>\n");
     }
 
     public void Facts(IReadOnlyList<ReportFact> facts)
@@ -53,24 +53,24 @@ internal sealed class PageWriter
             return;
         html.Append("<section class=\"facts\">\n");
         foreach (var group in facts.GroupBy(f => f.Group))
-            html.Append($"<div><h3>{Escape(group.Key)}</h3><dl>")
-                .AppendJoin("", group.Select(f => $"<div><dt>{Escape(f.Name)}</dt><dd>{Escape(f.Value)}</dd></div>")).Append("</dl></div>\n");
+            html.Append($"<div><h3>{Typeset(group.Key)}</h3><dl>")
+                .AppendJoin("", group.Select(f => $"<div><dt>{Typeset(f.Name)}</dt><dd>{Escape(f.Value)}</dd></div>")).Append("</dl></div>\n");
         html.Append("</section>\n");
     }
 
-    public void Heading(string text) => html.Append($"<h2>{Escape(text)}</h2>\n");
+    public void Heading(string text) => html.Append($"<h2>{Typeset(text)}</h2>\n");
 
     public void Table(ReportTable table)
     {
         foreach (var row in table.Rows)
             Expect.Equal(row.Count, table.Columns.Count, $"cells in a row of '{table.Caption}'", "columns");
-        html.Append("<figure class=\"table\">\n<figcaption>").Append($"<b>Table {++tables}.</b> {Escape(table.Caption)}</figcaption>\n")
+        html.Append("<figure class=\"table\">\n<figcaption>").Append($"<b>Table {++tables}.</b> {Typeset(table.Caption)}</figcaption>\n")
             .Append("<div class=\"scroll\"><table>\n<thead><tr>");
         for (var c = 0; c < table.Columns.Count; c++)
         {
             var column = table.Columns[c];
             var unit = column.Unit is "1" ? "dimensionless" : column.Unit;
-            html.Append($"<th scope=\"col\"{Class(table, c, Numeric(table, c))}>{Escape(column.Title)}")
+            html.Append($"<th scope=\"col\"{Class(table, c, Numeric(table, c))}>{Typeset(column.Title)}")
                 .Append(unit.Length > 0 ? $"<span class=\"unit\">{Escape(unit)}</span></th>" : "</th>");
         }
         html.Append("</tr></thead>\n<tbody>\n");
@@ -83,7 +83,7 @@ internal sealed class PageWriter
         }
         html.Append("</tbody>\n</table></div>\n");
         if (table.Note.Length > 0)
-            html.Append($"<p class=\"note\">{Escape(table.Note)}</p>\n");
+            html.Append($"<p class=\"note\">{Typeset(table.Note)}</p>\n");
         html.Append("</figure>\n");
     }
 
@@ -91,7 +91,7 @@ internal sealed class PageWriter
     {
         html.Append($"<figure>\n<div class=\"panels{(figure.Columns > 1 && figure.Panels.Count > 1 ? " two" : "")}\">\n")
             .AppendJoin("\n", figure.Panels)
-            .Append($"\n</div>\n<figcaption><b>Figure {++figures}. {Escape(figure.Title)}</b> {Escape(figure.Caption)}</figcaption>\n</figure>\n");
+            .Append($"\n</div>\n<figcaption><b>Figure {++figures}. {Typeset(figure.Title)}</b> {Typeset(figure.Caption)}</figcaption>\n</figure>\n");
     }
 
     public void Section(ReportSection section)
@@ -130,7 +130,7 @@ internal sealed class PageWriter
     private void Paragraphs(string text)
     {
         foreach (var paragraph in text.ReplaceLineEndings("\n").Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            html.Append($"<p>{Escape(paragraph)}</p>\n");
+            html.Append($"<p>{Typeset(paragraph)}</p>\n");
     }
 
     private static bool Numeric(ReportTable table, int column) => table.Rows.Count > 0 && table.Rows.All(r => r[column].IsNumber);

@@ -8,7 +8,7 @@ namespace LedCluster.Report.Plots;
 /// <param name="Bars">The bars, from the top.</param>
 public sealed record BarPlot(Axis Value, IReadOnlyList<Bar> Bars)
 {
-    private const double Row = 34, Thickness = 20, Bottom = 44;
+    private const double Row = 34, Bottom = 44;
 
     /// <summary>What stands above.</summary>
     public PlotTitle Title { get; init; } = new();
@@ -30,9 +30,11 @@ public sealed record BarPlot(Axis Value, IReadOnlyList<Bar> Bars)
             .Select(p => new LegendEntry(p.Name, Colour(p), LegendMark.Box)).ToArray();
 
         var body = Math.Max(Rows, Bars.Count) * Row + 8;
+        var row = (body - 8) / Math.Max(1, Bars.Count);
+        var thickness = 0.6 * Math.Min(row, 1.8 * Row);
         var headed = (Title.Text.Length > 0 ? 28 : 10) + (legend.Length > 0 ? 18 : 0);
         var canvas = new SvgCanvas(Width, headed + body + Bottom, $"{Title.Text} {Value.Label}".Trim());
-        PlotFrame.Heading(canvas, Title, legend, Title.Letter.Length > 0 ? 24 : 4, Width - 8);
+        PlotFrame.Heading(canvas, Title, legend, left, Width - 8);
         var area = new Box(left, headed, Width - left - right, body);
         var scale = new AxisScale(Value with { Logarithmic = false, Minimum = 0 }, sums, (int)(area.Width / 80), 0.02);
         foreach (var tick in scale.Ticks.Major)
@@ -40,10 +42,10 @@ public sealed record BarPlot(Axis Value, IReadOnlyList<Bar> Bars)
 
         for (var i = 0; i < Bars.Count; i++)
         {
-            var (middle, from) = (area.Top + 4 + (i + 0.5) * Row, 0.0);
+            var (middle, from) = (area.Top + 4 + (i + 0.5) * row, 0.0);
             foreach (var part in Parts(Bars[i]))
             {
-                canvas.Rectangle(new(X(from), middle - Thickness / 2, X(from + part.Value) - X(from), Thickness), Colour(part));
+                canvas.Rectangle(new(X(from), middle - thickness / 2, X(from + part.Value) - X(from), thickness), Colour(part));
                 from += part.Value;
             }
             canvas.Write(left - 9, middle + 4, Bars[i].Label, TextLook.End);

@@ -35,6 +35,9 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
     /// <summary>Size of the drawing. Default: half the page.</summary>
     public PlotSize Size { get; init; } = new(540, 230);
 
+    /// <summary>False leaves numbers and title of the time axis to a plot below. Default: true.</summary>
+    public bool LabelsTime { get; init; } = true;
+
     /// <summary>
     /// Draws the map. A field larger than 1000 frames or 400 points is averaged in blocks to at most that many pixels.
     /// </summary>
@@ -49,7 +52,7 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
         var frame = new PlotFrame(
             canvas, Size, Title, [],
             new(Horizontal, Cells(Times, Frames), (int)(Size.Width / 90), 0),
-            new(Vertical, Cells(Positions, Points), (int)(Size.Height / 50), 0), Phases, right: 86, grid: false);
+            new(Vertical, Cells(Positions, Points), (int)(Size.Height / 50), 0), Phases, right: 86, grid: false, labelled: LabelsTime);
         canvas.Image(frame.Area, Picture(range));
         frame.Finish(border: true);
         Bar(canvas, frame.Area, range);
@@ -108,7 +111,8 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
             canvas.Line(bar.Right, y, bar.Right + 4, y, Palette.Ink);
             canvas.Write(bar.Right + 7, y + 4, tick.Label, TextLook.Start with { Size = 11 });
         }
-        canvas.Write(Size.Width - 7, area.Middle, Value.Label, TextLook.Middle with { Turned = true, Size = 11.5 }, Value.Symbol, scale.Suffix);
+        var widest = scale.Ticks.Major.Select(t => SvgCanvas.Measure(t.Label, 11)).DefaultIfEmpty().Max();
+        canvas.Write(Math.Min(Size.Width - 7, bar.Right + 22 + widest), area.Middle, Value.Label, TextLook.Middle with { Turned = true, Size = 11.5 }, Value.Symbol, scale.Suffix);
     }
 
     private static void Tip(SvgCanvas canvas, double left, double right, double y, double height, Rgb colour)

@@ -36,7 +36,7 @@ public sealed record LinePlot(Axis Horizontal, Axis Vertical, IReadOnlyList<Line
         var frame = new PlotFrame(
             canvas, Size, Title, Legend(),
             new(Horizontal, Series.SelectMany(s => s.X), (int)(Size.Width / 80), Series.Any(s => s.Dots) ? 0.03 : 0),
-            new(Vertical, ordinates, (int)(Size.Height / 55), 0.06), Phases);
+            new(Vertical, ordinates, (int)(Size.Height / 55), 0.06), Phases, slack: Series.Any(s => s.Dots) ? 4 : 0);
         for (var i = 0; i < Series.Count; i++)
             foreach (var band in Series[i].Bands)
                 Shade(frame, Series[i].X, band, Colour(i));

@@ -32,7 +32,7 @@ public sealed record ScatterPlot(Axis Horizontal, Axis Vertical, IReadOnlyList<S
         var frame = new PlotFrame(
             canvas, Size, Title, [.. legend.Where(e => e.Name.Length > 0)],
             new(Horizontal, Series.SelectMany(s => s.X), (int)(Size.Width / 80), 0.05),
-            new(Vertical, Series.SelectMany(s => s.Y), (int)(Size.Height / 60), 0.05), []);
+            new(Vertical, Series.SelectMany(s => s.Y), (int)(Size.Height / 60), 0.05), [], slack: 4);
         for (var i = 0; i < Series.Count; i++)
             Draw(frame, Series[i], Colour(i), Math.Max(1, Series.Sum(s => s.X.Count) / PointsAtMost));
         frame.Finish();
