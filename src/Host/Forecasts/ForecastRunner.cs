@@ -5,6 +5,7 @@ using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Runs;
 using LedCluster.Domain.Workers;
+using LedCluster.Storage.Forecasts;
 using LedCluster.Storage.Npy;
 using LedCluster.Storage.Runs;
 
@@ -71,7 +72,7 @@ internal static class ForecastRunner
     /// <summary>Writes all fields of a finished run as one array, [members, frames, channels, points] float32.</summary>
     public static void Export(ForecastSetup setup, string path)
     {
-        using var store = Storage.Forecasts.ForecastStore.Open(setup.Directory.OutputPath);
+        using var store = ForecastStore.Open(setup.Directory.OutputPath);
         using var writer = NpyWriter.Create(
             path, [store.Members, store.Frames, setup.Layout.Channels.Length, setup.Layout.Points], NpyType.Float32);
         var source = store.Source(setup.Model.Reduction);

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using LedCluster.Host;
+using LedCluster.Host.Commands;
+
+var root = new RootCommand("LedCluster: thousands of multiscale simulations by learned effective dynamics.")
+{
+    ForecastCommand.Create(),
+    ResumeCommand.Create(),
+    EvaluateCommand.Create(),
+    SimulateCommand.Create(),
+};
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+        System.Console.Error.WriteLine($"led: {error.Message}");
+    System.Console.Error.WriteLine($"led: see 'led {parsed.CommandResult.Command.Name} --help'");
+    return ExitCode.BadInput;
+}
+try
+{
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (UserError error)
+{
+    foreach (var line in error.Message.Split('\n'))
+        System.Console.Error.WriteLine($"led: {line}");
+    return ExitCode.BadInput;
+}
+catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or DllNotFoundException)
+{
+    System.Console.Error.WriteLine($"led: {error.Message}");
+    return ExitCode.Failed;
+}
