@@ -7,11 +7,11 @@ internal sealed class TemporaryDirectory : IDisposable
 
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
-    /// <summary>Every file below a directory with its bytes.</summary>
+    /// <summary>Every file below a directory with its bytes, but for the lock, which nobody else may read.</summary>
     public static SortedDictionary<string, byte[]> Content(string directory)
     {
         var content = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (var file in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Where(f => !f.EndsWith("run.lock", StringComparison.Ordinal)))
             content[System.IO.Path.GetRelativePath(directory, file)] = File.ReadAllBytes(file);
         return content;
     }
