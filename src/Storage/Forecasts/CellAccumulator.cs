@@ -13,6 +13,8 @@ internal sealed class CellAccumulator(int cells)
     /// <summary>Bins between a cell's own minimum and maximum.</summary>
     public const int Bins = 256;
 
+    private const int Group = 16;
+
     private readonly double[] sum = new double[cells];
     private readonly double[] squares = new double[cells];
     private readonly float[] low = new float[cells];
@@ -123,27 +125,30 @@ internal sealed class CellAccumulator(int cells)
     private void Quantiles(int cell, Span<float> quantiles, int stride)
     {
         var bins = histogram.AsSpan(cell * Bins, Bins);
+        Span<int> groups = stackalloc int[Bins / Group]; // sums of 16 bins, so that a rank is found in few steps
+        for (var g = 0; g < groups.Length; g++)
+            groups[g] = Vector256.Sum(Vector256.LoadUnsafe(ref bins[g * Group]) + Vector256.LoadUnsafe(ref bins[g * Group + Group / 2]));
         var width = ((double)high[cell] - low[cell]) / Bins;
-        var (bin, before) = (0, 0);
         for (var q = 0; q < EnsembleStatistics.Quantiles.Length; q++)
         {
             var rank = EnsembleStatistics.Quantiles[q] * (count - 1);
             var whole = (int)rank;
-            var value = Ordered(bins, whole);
+            var value = Ordered(bins, groups, whole);
             if (rank > whole)
-            {
-                var (keptBin, keptBefore) = (bin, before);
-                value += (rank - whole) * (Ordered(bins, whole + 1) - value);
-                (bin, before) = (keptBin, keptBefore); // the next quantile may need a rank below whole + 1
-            }
-            quantiles[q * stride] = (float)Math.Clamp(value, low[cell], high[cell]);
+                value += (rank - whole) * (Ordered(bins, groups, whole + 1) - value);
+            quantiles[q * stride] = (float)Math.Clamp(low[cell] + width * value, low[cell], high[cell]);
         }
+    }
 
-        double Ordered(ReadOnlySpan<int> bins, int rank)
-        {
-            while (before + bins[bin] <= rank)
-                before += bins[bin++];
-            return low[cell] + width * (bin + (rank - before + 0.5) / bins[bin]);
-        }
+    /// <summary>Where the order statistic of a rank lies, in bins.</summary>
+    private static double Ordered(ReadOnlySpan<int> bins, ReadOnlySpan<int> groups, int rank)
+    {
+        var (group, before) = (0, 0);
+        while (before + groups[group] <= rank)
+            before += groups[group++];
+        var bin = group * Group;
+        while (before + bins[bin] <= rank)
+            before += bins[bin++];
+        return bin + (rank - before + 0.5) / bins[bin];
     }
 }

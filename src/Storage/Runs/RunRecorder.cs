@@ -250,13 +250,7 @@ public sealed class RunRecorder : IRecorder, IDisposable
         var lost = segment.Failures.RemoveAll(f => !IsNew(f.Member));
         if (fresh.Length < segment.Members.Length)
         {
-            segment = segment with
-            {
-                Members = [.. fresh.Select(p => segment.Members[p])],
-                Latents = Rows(segment.Latents, segment, fresh),
-                Fields = Rows(segment.Fields, segment, fresh),
-                Trust = [.. fresh.Select(p => segment.Trust[p])],
-            };
+            segment = segment.Keep(fresh);
             next = fresh.Length == 0 ? null : next!.Keep(fresh);
         }
         return (segment with { Failures = lost }, next);
@@ -306,17 +300,5 @@ public sealed class RunRecorder : IRecorder, IDisposable
         foreach (var member in members)
             if (finishedLegs[member] < Output.Plan.Length)
                 Output.Blank(member, Output.Plan[finishedLegs[member]].First);
-    }
-
-    /// <summary>Keeps the given members' rows of an array [frames, M, row].</summary>
-    private static float[] Rows(float[] values, Segment segment, int[] positions)
-    {
-        var (frames, members) = (segment.Leg.Frames, segment.Members.Length);
-        var row = values.Length / (frames * members);
-        var kept = new float[frames * positions.Length * row];
-        for (var f = 0; f < frames; f++)
-            for (var i = 0; i < positions.Length; i++)
-                Array.Copy(values, (f * members + positions[i]) * row, kept, (f * positions.Length + i) * row, row);
-        return kept;
     }
 }

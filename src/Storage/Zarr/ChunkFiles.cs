@@ -41,6 +41,18 @@ internal sealed class ChunkFiles(bool writable) : IDisposable
         }
     }
 
+    /// <summary>Writes a small file that is no chunk; durable after <see cref="Sync"/>.</summary>
+    public void WriteWhole(string path, ReadOnlySpan<byte> bytes)
+    {
+        using (var handle = Disk.Open(path, FileMode.Create, FileAccess.Write))
+            Disk.Write(handle, path, bytes, 0);
+        lock (gate)
+        {
+            unsynced.Add(path);
+            grownDirectories.Add(Path.GetDirectoryName(path)!);
+        }
+    }
+
     /// <summary>Reads from a chunk file.</summary>
     /// <returns>False when the file does not exist.</returns>
     public bool TryRead(string path, Span<byte> bytes, long position)

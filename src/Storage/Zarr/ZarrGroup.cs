@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LedCluster.Storage.Durability;
 
 namespace LedCluster.Storage.Zarr;
 
@@ -166,7 +165,7 @@ public sealed class ZarrGroup : IDisposable
     }
 
     private void Write(string name, JsonObject content) =>
-        Disk.WriteAtomically(Path.Combine(path, name), Encoding.UTF8.GetBytes(content.ToJsonString(Indented) + "\n"));
+        files.WriteWhole(Path.Combine(path, name), Encoding.UTF8.GetBytes(content.ToJsonString(Indented) + "\n"));
 
     private static JsonArray Numbers(long[] values) => new([.. values.Select(v => JsonValue.Create(v))]);
 }

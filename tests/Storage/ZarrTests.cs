@@ -1,0 +1,139 @@
+using System.Text.Json.Nodes;
+using LedCluster.Domain.Randomness;
+using LedCluster.Storage.Zarr;
+
+namespace LedCluster.Storage.Tests;
+
+public sealed class ZarrTests : IDisposable
+{
+    private readonly TemporaryDirectory temporary = new();
+
+    [Fact]
+    public void Random_regions_agree_with_a_plain_array_and_with_zarr()
+    {
+        long[] shape = [7, 5, 3, 4];
+        var expected = new int[7 * 5 * 3 * 4];
+        using (var group = ZarrGroup.Create(temporary["g"], []))
+        {
+            var array = group.CreateArray<int>("a", ["i", "j", "k", "l"], shape, [], [3, 2, 3, 3]);
+            group.Consolidate();
+            array.WriteAll(expected);
+            var random = new Philox(5, 0, 0, 0);
+            for (var n = 1; n <= 200; n++)
+            {
+                long[] start = new long[4], count = new long[4];
+                for (var axis = 0; axis < 4; axis++)
+                {
+                    start[axis] = random.NextIndex((int)shape[axis]);
+                    count[axis] = 1 + random.NextIndex((int)(shape[axis] - start[axis]));
+                }
+                var data = new int[count.Aggregate((a, b) => a * b)];
+                for (var i = 0; i < data.Length; i++)
+                    data[i] = n * 1000 + i;
+                array.Write(start, count, data);
+                var at = 0;
+                for (var i = start[0]; i < start[0] + count[0]; i++)
+                    for (var j = start[1]; j < start[1] + count[1]; j++)
+                        for (var k = start[2]; k < start[2] + count[2]; k++)
+                            for (var l = start[3]; l < start[3] + count[3]; l++)
+                                expected[((i * 5 + j) * 3 + k) * 4 + l] = data[at++];
+                var read = new int[data.Length];
+                array.Read(start, count, read);
+                Assert.Equal(data, read);
+            }
+            Assert.Equal(expected, array.ReadAll());
+        }
+        var sum = expected.Select((v, i) => (long)v * (i % 97 + 1)).Sum();
+        Python.Run(
+            "import sys, zarr, numpy as np; a = zarr.open_consolidated(sys.argv[1], mode='r')['a'][:]; " +
+            "assert a.shape == (7, 5, 3, 4); assert (a.ravel().astype('i8') * (np.arange(a.size) % 97 + 1)).sum() == int(sys.argv[2])",
+            temporary["g"], sum.ToString());
+    }
+
+    [Fact]
+    public void More_chunks_than_open_handles_are_written_and_synced()
+    {
+        var count = ChunkFiles.MostOpen * 2 + 3;
+        using (var group = ZarrGroup.Create(temporary["g"], []))
+        {
+            var array = group.CreateArray<float>("a", ["i"], [count], [], [1]);
+            group.Consolidate();
+            for (var round = 0; round < 2; round++)
+                for (var i = 0; i < count; i++)
+                    array.Write([i], [1], [i + round]);
+            group.Sync();
+        }
+        using var opened = ZarrGroup.Open(temporary["g"]);
+        Assert.Equal(Enumerable.Range(0, count).Select(i => i + 1f), opened.OpenArray<float>("a").ReadAll());
+    }
+
+    [Fact]
+    public void What_was_never_written_reads_as_NaN_where_no_chunk_is_or_the_chunk_is_prefilled_or_blanked()
+    {
+        using var group = ZarrGroup.Create(temporary["g"], []);
+        var hole = group.CreateArray<float>("hole", ["i", "t"], [4, 3], [], [2, 3]);
+        var filled = group.CreateArray<float>("filled", ["i", "t"], [4, 3], [], [2, 3], prefill: true);
+        group.Consolidate();
+        hole.Write([0, 0], [1, 3], [1, 2, 3]);
+        filled.Write([0, 0], [1, 3], [1, 2, 3]);
+        Assert.Equal([1, 2, 3, 0, 0, 0, .. Enumerable.Repeat(float.NaN, 6)], hole.ReadAll());
+        Assert.Equal([1, 2, 3, .. Enumerable.Repeat(float.NaN, 9)], filled.ReadAll());
+        hole.Blank([0, 2], [4, 1]);
+        Assert.Equal([1, 2, float.NaN, 0, 0, float.NaN, .. Enumerable.Repeat(float.NaN, 6)], hole.ReadAll());
+        Assert.False(File.Exists(Path.Combine(temporary["g"], "hole", "1.0")));
+    }
+
+    [Theory]
+    [InlineData(10_000, 800, 202)]
+    [InlineData(1_000_000, 800, 202)]
+    [InlineData(10, 800, 202)]
+    [InlineData(10_000, 800, 8)]
+    public void Members_share_chunks_so_that_files_stay_few(long members, long frames, long cells)
+    {
+        var chunks = ChunkGrid.MemberMajor([members, frames, cells], 4);
+        Assert.Equal([frames, cells], chunks[1..]);
+        Assert.InRange(chunks[0], 1, members);
+        Assert.InRange((members + chunks[0] - 1) / chunks[0], 1, 1000);
+        Assert.True(chunks[0] == members || chunks[0] * frames * cells * 4 >= ChunkGrid.PreferredChunkBytes);
+    }
+
+    [Fact]
+    public void Text_and_attributes_come_back()
+    {
+        using (var group = ZarrGroup.Create(temporary["g"], new JsonObject { ["title"] = "t" }))
+        {
+            group.CreateStrings("s", "n", ["a", "Größe", ""], new JsonObject { ["long_name"] = "names" });
+            group.Consolidate();
+        }
+        using var opened = ZarrGroup.Open(temporary["g"]);
+        Assert.Equal(["a", "Größe", ""], opened.ReadStrings("s"));
+        Assert.Equal("t", opened.Attributes["title"]!.GetValue<string>());
+        Assert.Equal("names", opened.AttributesOf("s")["long_name"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public void Errors_say_what_is_there()
+    {
+        using var group = ZarrGroup.Create(temporary["g"], []);
+        var array = group.CreateArray<float>("a", ["i"], [4], []);
+        Assert.Contains("leaves the array of shape (4)", Assert.Throws<ArgumentException>(() => array.Write([3], [2], [1, 2])).Message);
+        Assert.Contains("3 elements", Assert.Throws<ArgumentException>(() => array.Write([0], [2], [1, 2, 3])).Message);
+        Assert.Contains("'<f4'", Assert.Throws<InvalidDataException>(() => group.OpenArray<int>("a")).Message);
+        Assert.Contains("It has: a", Assert.Throws<InvalidDataException>(() => group.OpenArray<int>("b")).Message);
+        Assert.Contains(".zmetadata", Assert.Throws<InvalidDataException>(() => ZarrGroup.Open(temporary["g"])).Message);
+    }
+
+    [Fact]
+    public void A_chunk_that_was_cut_short_is_named_on_reading_and_made_whole_on_writing()
+    {
+        using var group = ZarrGroup.Create(temporary["g"], []);
+        var array = group.CreateArray<float>("a", ["i"], [4], []);
+        group.Consolidate();
+        File.WriteAllBytes(Path.Combine(temporary["g"], "a", "0"), new byte[5]);
+        Assert.Contains("ends at byte 5", Assert.Throws<IOException>(array.ReadAll).Message);
+        array.Write([0], [1], [3]);
+        Assert.Equal([3, 0, 0, 0], array.ReadAll());
+    }
+
+    public void Dispose() => temporary.Dispose();
+}
