@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace LedCluster.Host;
 
 /// <summary>The version that runs are stamped with.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using LedCluster.Actors;
+using LedCluster.Domain.Runs;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Console;
 using LedCluster.Host.Forecasts;
@@ -33,8 +34,8 @@ internal static class SimulateCommand
                 throw new UserError($"--out is '{path}'; give a name that ends in .npy.");
             if (layout.Frames(duration) is not { } frames)
                 throw new UserError($"--t-final is {duration}; give a non-negative multiple of the study's time step {layout.TimeStep}.");
-            if (arguments.GetValue(workers) is < 1 or > 256 and var given)
-                throw new UserError($"--workers is {given}; give 1 to 256.");
+            if (new ExecutionOptions { Workers = arguments.GetValue(workers) }.Faults() is [var fault, ..])
+                throw new UserError(fault);
             if (arguments.GetValue(members) < 1)
                 throw new UserError($"--members is {arguments.GetValue(members)}; give 1 to 1,000,000.");
             var source = arguments.GetValue(conditions) is { } file

@@ -81,7 +81,8 @@ internal static class Evaluator
         {
             for (var c = 0; c < errors.Length; c++)
             {
-                var (channel, predicted) = (y.Slice(c * points, points), ŷ.Slice(c * points, points));
+                var channel = y.Slice(c * points, points);
+                var predicted = ŷ.Slice(c * points, points);
                 if (frame > setup.Schedule.Warm)
                     errors[c].Add(channel, predicted);
                 if (frame % stride == 0)

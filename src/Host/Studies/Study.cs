@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Solvers;
@@ -8,10 +9,10 @@ namespace LedCluster.Host.Studies;
 /// <summary>A study: a system, the defaults of its forecasts and where its trained model lies. One folder under <c>studies/</c>.</summary>
 internal sealed record Study
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
     {
-        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
     /// <summary>Name on the command line.</summary>
@@ -60,7 +61,7 @@ internal sealed record Study
         var path = Path.Combine(directory, "study.json");
         try
         {
-            var study = JsonSerializer.Deserialize<Study>(File.ReadAllText(path), Json)! with { Directory = directory };
+            var study = JsonSerializer.Deserialize<Study>(File.ReadAllText(path), Format)! with { Directory = directory };
             return SystemCatalog.All.ContainsKey(study.System) ? study : throw new UserError(
                 $"'{path}' names the system '{study.System}', which this build does not know; known are {string.Join(", ", SystemCatalog.All.Keys)}.");
         }
