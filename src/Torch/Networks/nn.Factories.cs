@@ -42,13 +42,9 @@ public static partial class torch
         internal static Parameter UniformParameter(double bound, ScalarType? dtype, Device? device, params long[] shape) =>
             new(empty(shape, dtype, device).uniform_(-bound, bound));
 
-        /// <summary>Zeros [B, H] beside an input [B, in] (or [H] beside [in]).</summary>
-        internal static Tensor ZeroState(Tensor input, long hiddenSize)
-        {
-            var shape = input.shape;
-            shape[^1] = hiddenSize;
-            return zeros(shape, input.dtype, input.device);
-        }
+        /// <summary>Zeros [B, H] beside an input [B, in].</summary>
+        internal static Tensor ZeroState(Tensor input, long hiddenSize) =>
+            zeros(input.size(0), hiddenSize, input.dtype, input.device);
 
         internal static void ForgetGradients(Parameter[] parameters)
         {

@@ -46,7 +46,7 @@ LED_EXPORT Handle led_addmm(Handle a, Handle b, Handle c, double beta, double al
 
 LED_EXPORT Handle led_clamp(Handle a, const Number* low, const Number* high) {
     return produce([&] {
-        c10::optional<at::Scalar> min, max;
+        Optional<at::Scalar> min, max;
         if (low) min = low->scalar();
         if (high) max = high->scalar();
         return at::clamp(use(a), min, max);

@@ -7,11 +7,20 @@
 #include <ATen/ATen.h>
 #include <cstdint>
 #include <exception>
+#include <optional>
+#include <torch/csrc/api/include/torch/version.h>
 #include <vector>
 
 #define LED_EXPORT extern "C" __attribute__((visibility("default")))
 
 namespace led {
+
+// libtorch had an optional of its own before it took the standard one.
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 5)
+template <class T> using Optional = std::optional<T>;
+#else
+template <class T> using Optional = c10::optional<T>;
+#endif
 
 using Handle = c10::TensorImpl*;
 using TensorPtr = c10::intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>;
@@ -30,8 +39,8 @@ struct Placement {
     int32_t device;
     int32_t index;
 
-    c10::optional<at::ScalarType> type() const {
-        return dtype < 0 ? c10::optional<at::ScalarType>() : static_cast<at::ScalarType>(dtype);
+    Optional<at::ScalarType> type() const {
+        return dtype < 0 ? Optional<at::ScalarType>() : static_cast<at::ScalarType>(dtype);
     }
     at::Device place() const {
         return at::Device(static_cast<at::DeviceType>(device), static_cast<at::DeviceIndex>(index));
@@ -45,8 +54,8 @@ inline at::Tensor use(Handle handle) {
     return at::Tensor(TensorPtr::unsafe_reclaim_from_nonowning(handle));
 }
 
-inline c10::optional<at::Tensor> use_optional(Handle handle) {
-    return handle == nullptr ? c10::optional<at::Tensor>() : use(handle);
+inline Optional<at::Tensor> use_optional(Handle handle) {
+    return handle == nullptr ? Optional<at::Tensor>() : use(handle);
 }
 
 inline Handle give(at::Tensor tensor) { return tensor.unsafeReleaseTensorImpl(); }

@@ -8,16 +8,6 @@ LED_EXPORT Handle led_linear(Handle input, Handle weight, Handle bias) {
     return produce([&] { return at::linear(use(input), use(weight), use_optional(bias)); });
 }
 
-LED_EXPORT int32_t led_lstm_cell(Handle input, Handle h, Handle c, Handle w_ih, Handle w_hh, Handle b_ih, Handle b_hh,
-                                 Handle* next_h, Handle* next_c) {
-    return run([&] {
-        const at::Tensor state[] = { use(h), use(c) };
-        auto next = at::lstm_cell(use(input), state, use(w_ih), use(w_hh), use_optional(b_ih), use_optional(b_hh));
-        *next_h = give(std::move(std::get<0>(next)));
-        *next_c = give(std::move(std::get<1>(next)));
-    });
-}
-
 LED_EXPORT Handle led_gru_cell(Handle input, Handle h, Handle w_ih, Handle w_hh, Handle b_ih, Handle b_hh) {
     return produce([&] {
         return at::gru_cell(use(input), use(h), use(w_ih), use(w_hh), use_optional(b_ih), use_optional(b_hh));

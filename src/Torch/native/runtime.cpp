@@ -3,7 +3,6 @@
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <string>
-#include <torch/csrc/api/include/torch/version.h>
 
 namespace led {
 
