@@ -1,0 +1,79 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LedCluster.Models.Training;
+
+/// <summary>
+/// Adam (Kingma and Ba 2015, arXiv:1412.6980) and AdaBelief (Zhuang et al. 2020, arXiv:2010.07468), written with tensor
+/// operations so that their moments can be saved and restored.
+/// </summary>
+/// <param name="parameters">What to train.</param>
+/// <param name="belief">Whether the second moment is that of the gradient's deviation from its mean (AdaBelief).</param>
+/// <param name="epsilon">ε; 1e-8 for Adam, 1e-16 for AdaBelief.</param>
+internal sealed class AdaptiveMoments(IEnumerable<Parameter> parameters, bool belief, double epsilon) : IDisposable
+{
+    private const double β1 = 0.9, β2 = 0.999;
+
+    private readonly (Parameter Weight, Tensor First, Tensor Second)[] moments =
+        [.. parameters.Select(p => (p, zeros_like(p).detach().DetachFromDisposeScope(), zeros_like(p).detach().DetachFromDisposeScope()))];
+
+    /// <summary>Steps taken.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>One step with the gradients at hand, which are then forgotten.</summary>
+    /// <param name="learningRate">Learning rate.</param>
+    public void Step(double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        Steps++;
+        var (bias1, bias2) = (1 - Math.Pow(β1, Steps), 1 - Math.Pow(β2, Steps));
+        foreach (var (weight, first, second) in moments)
+        {
+            if (weight.grad is not { } gradient)
+                continue;
+            first.mul_(β1).add_(gradient, 1 - β1);
+            var deviation = belief ? gradient - first : gradient;
+            second.mul_(β2).addcmul_(deviation, deviation, 1 - β2);
+            if (belief)
+                second.add_(epsilon);
+            var scale = (second / bias2).sqrt() + epsilon;
+            weight.addcdiv_(first, scale, -learningRate / bias1);
+            gradient.zero_();
+        }
+    }
+
+    /// <summary>Both moments of all parameters, one after the other, and the number of steps.</summary>
+    public double[] Save()
+    {
+        using var scope = NewDisposeScope();
+        return [Steps, .. moments.SelectMany(m => Values(m.First).Concat(Values(m.Second)))];
+
+        static double[] Values(Tensor moment) => moment.to(float64).data<double>().ToArray();
+    }
+
+    /// <summary>Undoes <see cref="Save"/>.</summary>
+    public void Restore(double[] saved)
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        Steps = (int)saved[0];
+        var offset = 1;
+        foreach (var moment in moments.SelectMany(m => (Tensor[])[m.First, m.Second]))
+        {
+            var count = (int)moment.numel();
+            moment.copy_(tensor(saved[offset..(offset + count)], moment.shape));
+            offset += count;
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var (_, first, second) in moments)
+        {
+            first.Dispose();
+            second.Dispose();
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using LedCluster.Domain.Randomness;
+using static TorchSharp.torch;
+
+namespace LedCluster.Models.Training;
+
+/// <summary>The autoencoder by Adam on random frames: mean squared reconstruction error, cosine learning rate.</summary>
+internal sealed class AutoencoderStage(
+    Autoencoder autoencoder, TrainingSet training, TrainingSet validation, TrainingOptions options, ulong seed) : ITrainingStage, IDisposable
+{
+    private const int RampSteps = 500;
+    private const double LastFraction = 1e-3;
+
+    private readonly SequentialOptions sequential = options.Sequential!;
+    private readonly AdaptiveMoments optimiser = new(autoencoder.parameters(), belief: false, epsilon: 1e-8);
+
+    public string Name => "autoencoder";
+
+    public int Steps => sequential.AutoencoderSteps;
+
+    public void Begin()
+    {
+    }
+
+    public (double Loss, bool GoesOn) Run(int index)
+    {
+        using var scope = NewDisposeScope();
+        var batch = tensor(Draw(index), sequential.AutoencoderBatch, training.Size);
+        var loss = nn.functional.mse_loss(autoencoder.call(batch), batch);
+        loss.backward();
+        optimiser.Step(sequential.AutoencoderLearningRate * Cosine(index, Steps, RampSteps, LastFraction));
+        return (loss.ToDouble(), true);
+    }
+
+    public IReadOnlyDictionary<string, double> End() => new Dictionary<string, double>
+    {
+        ["autoencoderTrainingMse"] = Error(training),
+        ["autoencoderValidationMse"] = Error(validation),
+    };
+
+    public double[] Save() => optimiser.Save();
+
+    public void Restore(double[] saved) => optimiser.Restore(saved);
+
+    public void Dispose() => optimiser.Dispose();
+
+    /// <summary>Learning-rate factor: a linear ramp, then a cosine from 1 to a last fraction.</summary>
+    public static double Cosine(int index, int steps, int ramp, double last) =>
+        Math.Min(1, (index + 1.0) / ramp) * (last + (1 - last) * 0.5 * (1 + Math.Cos(Math.PI * index / steps)));
+
+    private float[] Draw(int index)
+    {
+        var random = new Philox(seed, (uint)index, step: 0, stream: 1);
+        var frames = new float[sequential.AutoencoderBatch * training.Size];
+        for (var b = 0; b < sequential.AutoencoderBatch; b++)
+        {
+            var trajectory = random.NextIndex(training.Trajectories.Length);
+            var frame = options.Data.Skip + random.NextIndex(Math.Min(sequential.AutoencoderFrames, training.Frames) - options.Data.Skip);
+            Array.Copy(training.Trajectories[trajectory], frame * training.Size, frames, b * training.Size, training.Size);
+        }
+        return frames;
+    }
+
+    private double Error(TrainingSet set) => set.Trajectories.Average(trajectory =>
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        var frames = tensor(trajectory, set.Frames, set.Size).narrow(0, options.Data.Skip, set.Frames - options.Data.Skip);
+        return nn.functional.mse_loss(autoencoder.call(frames), frames).ToDouble();
+    });
+}

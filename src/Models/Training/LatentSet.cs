@@ -1,0 +1,55 @@
+using static TorchSharp.torch;
+
+namespace LedCluster.Models.Training;
+
+/// <summary>Latents of all trajectories, scaled for the propagator.</summary>
+internal sealed class LatentSet
+{
+    /// <summary>Latents in the propagator's scaling, one array [frames, d_z] per trajectory.</summary>
+    public required double[][] Trajectories { get; init; }
+
+    /// <summary>Latent dimension d_z.</summary>
+    public required int LatentSize { get; init; }
+
+    /// <summary>Encodes trajectories without scaling, [frames, d_z] each.</summary>
+    public static float[][] Encode(Autoencoder autoencoder, TrainingSet set) => [.. set.Trajectories.Select(trajectory =>
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        return autoencoder.Encode(tensor(trajectory, set.Frames, set.Size)).data<float>().ToArray();
+    })];
+
+    /// <summary>Scales encoded trajectories: (z − low)/(high − low).</summary>
+    public static LatentSet Scale(float[][] encoded, float[] low, float[] high) => new()
+    {
+        LatentSize = low.Length,
+        Trajectories = [.. encoded.Select(path => path.Select((z, i) =>
+            ((double)z - low[i % low.Length]) / ((double)high[i % low.Length] - low[i % low.Length])).ToArray())],
+    };
+
+    /// <summary>Windows as one tensor per frame, each [B, d_z].</summary>
+    /// <param name="windows">Trajectory and first frame of each window.</param>
+    /// <param name="frames">Frames per window.</param>
+    public Tensor[] Frames(IReadOnlyList<(int Trajectory, int First)> windows, int frames)
+    {
+        var result = new Tensor[frames];
+        var values = new double[windows.Count * LatentSize];
+        for (var f = 0; f < frames; f++)
+        {
+            for (var w = 0; w < windows.Count; w++)
+                Array.Copy(Trajectories[windows[w].Trajectory], (windows[w].First + f) * LatentSize, values, w * LatentSize, LatentSize);
+            result[f] = tensor(values, windows.Count, LatentSize);
+        }
+        return result;
+    }
+
+    /// <summary>Smallest and largest latents after some frames, [d_z] each.</summary>
+    public static (float[] Minimum, float[] Maximum) Range(float[][] encoded, int latentSize, int skip)
+    {
+        var (low, high) = (Enumerable.Repeat(float.PositiveInfinity, latentSize).ToArray(), Enumerable.Repeat(float.NegativeInfinity, latentSize).ToArray());
+        foreach (var path in encoded)
+            for (var i = skip * latentSize; i < path.Length; i++)
+                (low[i % latentSize], high[i % latentSize]) = (Math.Min(low[i % latentSize], path[i]), Math.Max(high[i % latentSize], path[i]));
+        return (low, high);
+    }
+}

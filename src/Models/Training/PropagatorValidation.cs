@@ -1,0 +1,23 @@
+using static TorchSharp.torch;
+
+namespace LedCluster.Models.Training;
+
+/// <summary>Long autonomous runs on trajectories that were not trained on.</summary>
+internal static class PropagatorValidation
+{
+    private const int Warm = 60;
+
+    /// <summary>Mean distance of the autonomous latents from the truth, in the propagator's scaling, to the end of the trajectories.</summary>
+    public static double Error(LatentLstm propagator, LatentSet set)
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        var frames = set.Trajectories[0].Length / set.LatentSize;
+        var truth = set.Frames([.. set.Trajectories.Select((_, i) => (i, 0))], frames);
+        var memory = propagator.Blank(set.Trajectories.Length);
+        for (var t = 0; t < Warm; t++)
+            memory = propagator.Consume(truth[t], memory);
+        var (path, _) = PropagatorLoss.Free(propagator, truth[Warm], memory, frames - Warm - 1);
+        return (stack(path) - stack(truth[(Warm + 1)..])).square().sum(2).sqrt().mean().ToDouble();
+    }
+}

@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+
+namespace LedCluster.Models.Training;
+
+/// <summary>A recipe of training, as a study names it. Times are in coarse frames.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>One line that says what the recipe is for.</summary>
+    public required string About { get; init; }
+
+    /// <summary>Where trajectories come from.</summary>
+    public required TrainingData Data { get; init; }
+
+    /// <summary>Smallest value of each channel, which scales to 0; no trajectory may leave the range by more than it is wide.</summary>
+    public required ImmutableArray<double> ChannelMinimum { get; init; }
+
+    /// <summary>Largest value of each channel, which scales to 1.</summary>
+    public required ImmutableArray<double> ChannelMaximum { get; init; }
+
+    /// <summary>Widths of the encoder's hidden layers.</summary>
+    public required ImmutableArray<int> HiddenLayers { get; init; }
+
+    /// <summary>Latent dimension d_z.</summary>
+    public required int LatentSize { get; init; }
+
+    /// <summary>Hidden units of the LSTM.</summary>
+    public required int LstmSize { get; init; }
+
+    /// <summary>Autoencoder first, then the propagator on its latents, polished by L-BFGS; null when not used.</summary>
+    public SequentialOptions? Sequential { get; init; }
+
+    /// <summary>Rounds with early stopping and a halved learning rate, as the LED paper trains; null when not used.</summary>
+    public RoundOptions? Rounds { get; init; }
+}
+
+/// <summary>Trajectories for training and validation, simulated by the micro solver.</summary>
+public sealed record TrainingData
+{
+    /// <summary>Reference initial conditions to train on, by name; empty for the random family.</summary>
+    public ImmutableArray<string> References { get; init; } = [];
+
+    /// <summary>Reference initial conditions to validate on, by name.</summary>
+    public ImmutableArray<string> ValidationReferences { get; init; } = [];
+
+    /// <summary>Members of the random family to train on.</summary>
+    public int Members { get; init; }
+
+    /// <summary>Members of the random family to validate on.</summary>
+    public int ValidationMembers { get; init; }
+
+    /// <summary>Last frame of each trajectory.</summary>
+    public required int Frames { get; init; }
+
+    /// <summary>Frames left out at the beginning of each trajectory for the autoencoder and the latent range.</summary>
+    public int Skip { get; init; }
+}
+
+/// <summary>Options of the sequential training.</summary>
+public sealed record SequentialOptions
+{
+    /// <summary>Steps of Adam on the autoencoder; the learning rate follows a cosine to a thousandth.</summary>
+    public required int AutoencoderSteps { get; init; }
+
+    /// <summary>Frames per step, drawn at random.</summary>
+    public int AutoencoderBatch { get; init; } = 256;
+
+    /// <summary>Frames of each trajectory that the autoencoder sees, from <see cref="TrainingData.Skip"/>.</summary>
+    public required int AutoencoderFrames { get; init; }
+
+    /// <summary>Initial learning rate of the autoencoder.</summary>
+    public double AutoencoderLearningRate { get; init; } = 1e-3;
+
+    /// <summary>Steps of Adam on the propagator; the learning rate follows a cosine to a hundredth.</summary>
+    public required int PropagatorSteps { get; init; }
+
+    /// <summary>Windows per step.</summary>
+    public int PropagatorBatch { get; init; } = 64;
+
+    /// <summary>Initial learning rate of the propagator.</summary>
+    public double PropagatorLearningRate { get; init; } = 5e-3;
+
+    /// <summary>Autonomous frames per window in that stage.</summary>
+    public int PropagatorHorizon { get; init; } = 40;
+
+    /// <summary>Full-batch L-BFGS on the propagator, stage by stage.</summary>
+    public required ImmutableArray<PolishOptions> Polish { get; init; }
+}
+
+/// <summary>A stage of L-BFGS on fixed windows of latents.</summary>
+public sealed record PolishOptions
+{
+    /// <summary>Frames of teacher forcing at the start of each window.</summary>
+    public int Warm { get; init; } = 40;
+
+    /// <summary>Autonomous frames after them.</summary>
+    public required int Horizon { get; init; }
+
+    /// <summary>Cycles of ten autonomous and ten teacher-forced frames, in a second branch from the same warm state.</summary>
+    public int Cycles { get; init; }
+
+    /// <summary>Number of windows.</summary>
+    public int Windows { get; init; } = 192;
+
+    /// <summary>Times the loss may be computed.</summary>
+    public required int Evaluations { get; init; }
+}
+
+/// <summary>Options of the paper's training in rounds.</summary>
+public sealed record RoundOptions
+{
+    /// <summary>Train autoencoder and propagator together (the paper's end-to-end LED), or the autoencoder first.</summary>
+    public required bool EndToEnd { get; init; }
+
+    /// <summary>AdaBelief, which the reference code uses, or Adam, which the paper names.</summary>
+    public bool Belief { get; init; } = true;
+
+    /// <summary>Initial learning rate.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Sequences per step.</summary>
+    public int Batch { get; init; } = 32;
+
+    /// <summary>Frames per training sequence.</summary>
+    public int SequenceFrames { get; init; } = 121;
+
+    /// <summary>Frames through which gradients flow back (TBPTT); the recurrent state is carried on.</summary>
+    public int Window { get; init; } = 20;
+
+    /// <summary>Rounds at most; each starts from the best weights with half the learning rate.</summary>
+    public int Rounds { get; init; } = 20;
+
+    /// <summary>Epochs at most, over all rounds.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Epochs without improvement that end a round, for the propagator.</summary>
+    public int Patience { get; init; } = 20;
+
+    /// <summary>Epochs without improvement that end a round, for the autoencoder.</summary>
+    public int AutoencoderPatience { get; init; } = 10;
+}

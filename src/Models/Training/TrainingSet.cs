@@ -1,0 +1,55 @@
+using LedCluster.Domain.Systems;
+using LedCluster.Domain.Workers;
+using LedCluster.Models.Inference;
+
+namespace LedCluster.Models.Training;
+
+/// <summary>Simulated trajectories in scaled units.</summary>
+internal sealed class TrainingSet
+{
+    private const int Block = 16;
+
+    /// <summary>Fields in [0, 1], one array [frames, C·X] per trajectory.</summary>
+    public float[][] Trajectories { get; }
+
+    /// <summary>Frames per trajectory, the initial condition included.</summary>
+    public int Frames { get; }
+
+    /// <summary>Numbers C·X per frame.</summary>
+    public int Size { get; }
+
+    private TrainingSet(float[][] trajectories, int frames, int size) => (Trajectories, Frames, Size) = (trajectories, frames, size);
+
+    /// <summary>Simulates trajectories; blocks of members run in parallel.</summary>
+    /// <param name="system">The system.</param>
+    /// <param name="references">Reference initial conditions, by name; when empty, members of the random family.</param>
+    /// <param name="members">Number of members of the random family.</param>
+    /// <param name="seed">Seed of the random family.</param>
+    /// <param name="frames">Last frame.</param>
+    /// <param name="scaling">Scaling to [0, 1].</param>
+    public static TrainingSet Simulate(
+        ISystem system, IReadOnlyList<string> references, int members, ulong seed, int frames, FieldScaling scaling)
+    {
+        var size = system.Solver.Layout.Size;
+        var initial = references.Count > 0
+            ? references.Select(name => Fill(fields => system.Reference(system.References.ToList().IndexOf(name), fields))).ToArray()
+            : [.. Enumerable.Range(0, members).Select(m => Fill(fields => system.Random(seed, m, fields)))];
+        var trajectories = initial.Select(_ => new float[(frames + 1) * size]).ToArray();
+        Parallel.ForEach(Enumerable.Range(0, initial.Length).Chunk(Block), block =>
+            MicroSimulation.Run(system.Solver, [.. block.SelectMany(m => initial[m])], frames, (first, piece) =>
+            {
+                for (var row = 0; row < piece.Length / size; row++)
+                    scaling.Scale(piece.AsSpan(row * size, size), trajectories[block[row % block.Length]].AsSpan((first + row / block.Length) * size, size));
+            }));
+        return new TrainingSet(trajectories, frames + 1, size);
+
+        double[] Fill(SpanAction fill)
+        {
+            var fields = new double[size];
+            fill(fields);
+            return fields;
+        }
+    }
+
+    private delegate void SpanAction(Span<double> fields);
+}
