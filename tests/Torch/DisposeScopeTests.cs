@@ -100,20 +100,21 @@ public sealed class DisposeScopeTests
     public async Task Belongs_to_its_thread()
     {
         using var scope = NewDisposeScope();
-        var elsewhere = await Task.Factory.StartNew(() => ones(1), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        Assert.False(scope.Contains(elsewhere));
-        elsewhere.Dispose();
+        Tensor? elsewhere = null;
+        await OnThread(() => elsewhere = ones(1));
+        Assert.False(scope.Contains(elsewhere!));
+        elsewhere!.Dispose();
     }
 
     [Fact]
-    public void Survives_threads_that_make_move_and_dispose_at_once()
+    public async Task Survives_threads_that_make_move_and_dispose_at_once()
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
         var before = Tensor.TotalCount;
         using (var shared = NewDisposeScope())
         {
-            var threads = Enumerable.Range(0, 4).Select(_ => new Thread(() =>
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => OnThread(() =>
             {
                 for (var round = 0; round < 200; round++)
                 {
@@ -125,14 +126,13 @@ public sealed class DisposeScopeTests
                     if (round % 2 == 0)
                         kept.Dispose();
                 }
-            })).ToArray();
-            foreach (var thread in threads)
-                thread.Start();
-            foreach (var thread in threads)
-                thread.Join();
+            })));
             Assert.Equal(4 * 100, shared.DisposablesCount);
         }
 
         Assert.Equal(before, Tensor.TotalCount);
     }
+
+    private static Task OnThread(Action body) =>
+        Task.Factory.StartNew(body, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }
