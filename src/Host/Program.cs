@@ -8,6 +8,7 @@ var root = new RootCommand("LedCluster: thousands of multiscale simulations by l
     ResumeCommand.Create(),
     EvaluateCommand.Create(),
     SimulateCommand.Create(),
+    TrainCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

@@ -18,6 +18,6 @@ internal static class PropagatorValidation
         for (var t = 0; t < Warm; t++)
             memory = propagator.Consume(truth[t], memory);
         var (path, _) = PropagatorLoss.Free(propagator, truth[Warm], memory, frames - Warm - 1);
-        return (stack(path) - stack(truth[(Warm + 1)..])).square().sum(2).sqrt().mean().ToDouble();
+        return (stack(path) - stack(truth[(Warm + 1)..])).square().sum(2L).sqrt().mean().ToDouble();
     }
 }

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LedCluster.Host.Console;
+using LedCluster.Host.Studies;
+using LedCluster.Models.Training;
+using LedCluster.Torch;
+using Spectre.Console;
+
+namespace LedCluster.Host.Commands;
+
+/// <summary><c>led train</c>: trains a study's model by one of its recipes.</summary>
+internal static class TrainCommand
+{
+    private const string RecipesName = "training.json", CheckpointName = "training.checkpoint";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+    };
+
+    public static Command Create()
+    {
+        var (study, seed, json) = (CommonOptions.Study(), CommonOptions.Seed(), CommonOptions.Json());
+        seed.Description = "Seed of weights, data and batches.";
+        var variant = new Option<string>("--variant") { Description = "Recipe, one of those in the study's training.json.", DefaultValueFactory = _ => "default" };
+        var output = new Option<string?>("--out") { Description = "Directory to write the model to; default: runs/<study>-<variant>-model. A training that was stopped there goes on." };
+        var command = new Command("train", "Train a study's model; needs libtorch (see 'led doctor').") { study, variant, seed, output, json };
+        command.SetAction(arguments =>
+        {
+            var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
+            var recipe = arguments.GetRequiredValue(variant);
+            var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"{chosen.Name}-{recipe}-model");
+            if (NativeLibraryStatus.Probe() is { Found: false } status)
+                throw new UserError(status.Note);
+            var trainer = new Trainer(chosen.Name, recipe, chosen.PhysicalSystem, Recipe(chosen, recipe), arguments.GetValue(seed));
+            Directory.CreateDirectory(directory);
+            return Run(trainer, directory, $"led train {chosen.Name} --variant {recipe} --seed {arguments.GetValue(seed)}", new Terminal(arguments.GetValue(json)));
+        });
+        return command;
+    }
+
+    private static int Run(Trainer trainer, string directory, string commandLine, Terminal terminal)
+    {
+        using var interruption = new Interruption();
+        var record = new JsonObject { ["command"] = commandLine, ["date"] = DateTime.UtcNow.ToString("yyyy-MM-dd"), ["version"] = ProgramVersion.Text };
+        var stage = -1;
+        var manifest = terminal.Progress("training", 1, set => trainer.Train(Path.Combine(directory, CheckpointName), directory, record, progress =>
+        {
+            set((progress.StageIndex + (double)progress.Step / progress.Steps) / progress.Stages);
+            if (progress.StageIndex != stage || progress.Step % Math.Max(1, progress.Steps / 20) == 0)
+                terminal.Note($"{progress.Seconds,7:F0} s  {progress.Stage}  {progress.Step}/{progress.Steps}  loss {progress.Loss:G4}");
+            stage = progress.StageIndex;
+        }, interruption.Token));
+        if (manifest is null)
+        {
+            terminal.Warn($"Stopped; the training goes on with the same command.");
+            return ExitCode.Cancelled;
+        }
+        var result = manifest.Training.DeepClone().AsObject();
+        result["model"] = directory;
+        terminal.Result(result, console =>
+        {
+            var table = new Table().AddColumns("figure", "value");
+            foreach (var (name, value) in manifest.Training["figures"]!.AsObject())
+                table.AddRow(name, $"{(double)value!:G4}");
+            console.Write(table);
+            console.MarkupLineInterpolated($"model: {directory}, trained in {(double)manifest.Training["cpuSeconds"]!:F0} s of CPU");
+        });
+        return ExitCode.Done;
+    }
+
+    private static TrainingOptions Recipe(Study study, string name)
+    {
+        var path = Path.Combine(study.Directory, RecipesName);
+        if (!File.Exists(path))
+            throw new UserError($"Study '{study.Name}' has no {RecipesName}, so that it cannot be trained.");
+        try
+        {
+            var recipes = JsonSerializer.Deserialize<Dictionary<string, TrainingOptions>>(File.ReadAllText(path), Json)!;
+            return recipes.TryGetValue(name, out var recipe) ? recipe : throw new UserError(
+                $"--variant is '{name}'; study '{study.Name}' has {string.Join(", ", recipes.Select(r => $"{r.Key} ({r.Value.About})"))}.");
+        }
+        catch (JsonException error)
+        {
+            throw new UserError($"Cannot read the recipes '{path}': {error.Message}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using LedCluster.Domain.Randomness;
+using static TorchSharp.torch;
+
+namespace LedCluster.Models.Training;
+
+/// <summary>The propagator by Adam on random windows: finds the basin that <see cref="PolishStage"/> then descends.</summary>
+internal sealed class PropagatorStage(LatentLstm propagator, PropagatorData data, SequentialOptions options, ulong seed) : ITrainingStage, IDisposable
+{
+    private const int ShortestWarmUp = 10, LongestWarmUp = 40, RampSteps = 20;
+    private const double LastFraction = 1e-2, LargestGradient = 1;
+
+    private readonly AdaptiveMoments optimiser = new(propagator.parameters(), belief: false, epsilon: 1e-8);
+
+    public string Name => "propagator";
+
+    public int Steps => options.PropagatorSteps;
+
+    public void Begin()
+    {
+    }
+
+    public (double Loss, bool GoesOn) Run(int index)
+    {
+        using var scope = NewDisposeScope();
+        var random = new Philox(seed, (uint)index, step: 0, stream: 2);
+        var warm = ShortestWarmUp + random.NextIndex(LongestWarmUp - ShortestWarmUp + 1);
+        var frames = PropagatorLoss.WindowFrames(warm, options.PropagatorHorizon, cycles: 0);
+        var last = Math.Min(options.AutoencoderFrames, data.Training.Trajectories[0].Length / data.Training.LatentSize) - frames;
+        var windows = Enumerable.Range(0, options.PropagatorBatch)
+            .Select(_ => (random.NextIndex(data.Training.Trajectories.Length), random.NextIndex(last + 1))).ToArray();
+        var loss = PropagatorLoss.Compute(propagator, data.Training.Frames(windows, frames), warm, options.PropagatorHorizon, cycles: 0);
+        loss.backward();
+        nn.utils.clip_grad_norm_(propagator.parameters(), LargestGradient);
+        optimiser.Step(options.PropagatorLearningRate * AutoencoderStage.Cosine(index, Steps, RampSteps, LastFraction));
+        return (loss.ToDouble(), true);
+    }
+
+    public IReadOnlyDictionary<string, double> End() => new Dictionary<string, double>
+    {
+        ["propagatorValidationError"] = PropagatorValidation.Error(propagator, data.Validation),
+    };
+
+    public double[] Save() => optimiser.Save();
+
+    public void Restore(double[] saved) => optimiser.Restore(saved);
+
+    public void Dispose() => optimiser.Dispose();
+}

@@ -1,0 +1,171 @@
+using LedCluster.Domain.Randomness;
+using static TorchSharp.torch;
+
+namespace LedCluster.Models.Training;
+
+/// <summary>
+/// Both networks together on sequences of fields, by truncated back-propagation through time with a carried state: the mean
+/// of MSE(Dec(ẑ_{t+1}), s_{t+1}) and MSE(ẑ_{t+1}, z_{t+1}) over each window (METHODS of the LED paper, end to end).
+/// </summary>
+internal sealed class EndToEndObjective(
+    Autoencoder autoencoder, LatentLstm propagator, TrainingSet training, TrainingSet validation, RoundOptions options, ulong seed) : IRoundObjective
+{
+    public string Name => "end to end";
+
+    public IReadOnlyList<nn.Module> Trained { get; } = [autoencoder, propagator];
+
+    public void Epoch(int index, Action step) =>
+        Sequences.Epoch(training.Trajectories.Length, training.Frames, options, seed, index, batch => Pass(training, batch, step));
+
+    public double Validate()
+    {
+        using var off = no_grad();
+        return Pass(validation, [.. validation.Trajectories.Select((_, i) => (i, 0))], null);
+    }
+
+    private double Pass(TrainingSet set, (int Trajectory, int First)[] batch, Action? step)
+    {
+        using var scope = NewDisposeScope();
+        var memory = propagator.Blank(batch.Length);
+        return Sequences.Windows(step is null ? set.Frames : options.SequenceFrames, options.Window, (first, frames) =>
+        {
+            using var window = NewDisposeScope();
+            var fields = Enumerable.Range(first, frames + 1).Select(f => Frame(set, batch, f)).ToArray();
+            var latents = autoencoder.Encode(cat(fields)).chunk(frames + 1);
+            var predicted = new List<Tensor>();
+            var now = memory;
+            for (var t = 0; t < frames; t++)
+            {
+                (var next, now) = propagator.call(latents[t], now);
+                predicted.Add(next);
+            }
+            var loss = (nn.functional.mse_loss(autoencoder.Decode(cat(predicted)), cat(fields[1..]))
+                + nn.functional.mse_loss(cat(predicted), cat(latents[1..]))) * 0.5;
+            memory = (now.Item1.detach().MoveToOuterDisposeScope(), now.Item2.detach().MoveToOuterDisposeScope());
+            return Sequences.Finish(loss, step);
+        });
+    }
+
+    private static Tensor Frame(TrainingSet set, (int Trajectory, int First)[] batch, int frame)
+    {
+        var values = new float[batch.Length * set.Size];
+        for (var b = 0; b < batch.Length; b++)
+            Array.Copy(set.Trajectories[batch[b].Trajectory], (batch[b].First + frame) * set.Size, values, b * set.Size, set.Size);
+        return tensor(values, batch.Length, set.Size);
+    }
+}
+
+/// <summary>The propagator alone on sequences of latents: MSE(ẑ_{t+1}, z_{t+1}) over each window, with a carried state.</summary>
+internal sealed class LatentObjective(LatentLstm propagator, PropagatorData data, RoundOptions options, ulong seed) : IRoundObjective
+{
+    public string Name => "propagator";
+
+    public IReadOnlyList<nn.Module> Trained { get; } = [propagator];
+
+    public void Epoch(int index, Action step) => Sequences.Epoch(
+        data.Training.Trajectories.Length, Frames(data.Training), options, seed, index, batch => Pass(data.Training, batch, step));
+
+    public double Validate()
+    {
+        using var off = no_grad();
+        return Pass(data.Validation, [.. data.Validation.Trajectories.Select((_, i) => (i, 0))], null);
+    }
+
+    private static int Frames(LatentSet set) => set.Trajectories[0].Length / set.LatentSize;
+
+    private double Pass(LatentSet set, (int Trajectory, int First)[] batch, Action? step)
+    {
+        using var scope = NewDisposeScope();
+        var memory = propagator.Blank(batch.Length);
+        return Sequences.Windows(step is null ? Frames(set) : options.SequenceFrames, options.Window, (first, frames) =>
+        {
+            using var window = NewDisposeScope();
+            var latents = set.Frames([.. batch.Select(b => (b.Trajectory, b.First + first))], frames + 1);
+            var predicted = new List<Tensor>();
+            var now = memory;
+            for (var t = 0; t < frames; t++)
+            {
+                (var next, now) = propagator.call(latents[t], now);
+                predicted.Add(next);
+            }
+            memory = (now.Item1.detach().MoveToOuterDisposeScope(), now.Item2.detach().MoveToOuterDisposeScope());
+            return Sequences.Finish(nn.functional.mse_loss(stack(predicted), stack(latents[1..])), step);
+        });
+    }
+}
+
+/// <summary>The autoencoder alone: mean squared reconstruction error over shuffled frames.</summary>
+internal sealed class ReconstructionObjective(
+    Autoencoder autoencoder, TrainingSet training, TrainingSet validation, RoundOptions options, ulong seed) : IRoundObjective
+{
+    public string Name => "autoencoder";
+
+    public IReadOnlyList<nn.Module> Trained { get; } = [autoencoder];
+
+    public void Epoch(int index, Action step)
+    {
+        foreach (var batch in Sequences.Shuffled(training.Trajectories.Length, training.Frames, seed, index).Chunk(options.Batch))
+        {
+            using var scope = NewDisposeScope();
+            var frames = tensor([.. batch.SelectMany(b => training.Trajectories[b.Trajectory].AsSpan(b.First * training.Size, training.Size).ToArray())], batch.Length, training.Size);
+            Sequences.Finish(nn.functional.mse_loss(autoencoder.call(frames), frames), step);
+        }
+    }
+
+    public double Validate()
+    {
+        using var off = no_grad();
+        return validation.Trajectories.Average(trajectory =>
+        {
+            using var scope = NewDisposeScope();
+            var frames = tensor(trajectory, validation.Frames, validation.Size);
+            return nn.functional.mse_loss(autoencoder.call(frames), frames).ToDouble();
+        });
+    }
+}
+
+/// <summary>How sequences are drawn and cut.</summary>
+internal static class Sequences
+{
+    /// <summary>All sequences of all trajectories in random order, in whole batches.</summary>
+    public static void Epoch(int trajectories, int frames, RoundOptions options, ulong seed, int index, Action<(int, int)[]> batch)
+    {
+        if (frames < options.SequenceFrames)
+            throw new ArgumentException($"Trajectories have {frames} frames, fewer than the {options.SequenceFrames} of a training sequence. Lengthen the trajectories or shorten the sequences.");
+        foreach (var chosen in Shuffled(trajectories, frames - options.SequenceFrames + 1, seed, index).Chunk(options.Batch).Where(c => c.Length == options.Batch))
+            batch(chosen);
+    }
+
+    /// <summary>Every trajectory with every first frame, in an order that depends on seed and epoch alone.</summary>
+    public static (int Trajectory, int First)[] Shuffled(int trajectories, int starts, ulong seed, int epoch)
+    {
+        var all = Enumerable.Range(0, trajectories).SelectMany(i => Enumerable.Range(0, starts).Select(f => (i, f))).ToArray();
+        var random = new Philox(seed, (uint)epoch, step: 0, stream: 4);
+        for (var i = all.Length - 1; i > 0; i--)
+        {
+            var j = random.NextIndex(i + 1);
+            (all[i], all[j]) = (all[j], all[i]);
+        }
+        return all;
+    }
+
+    /// <summary>Walks through windows that overlap by one frame; returns the mean loss.</summary>
+    public static double Windows(int frames, int window, Func<int, int, double> pass)
+    {
+        var (sum, count) = (0.0, 0);
+        for (var first = 0; first + 1 < frames; first += window, count++)
+            sum += pass(first, Math.Min(window, frames - 1 - first));
+        return sum / count;
+    }
+
+    /// <summary>Back-propagates and steps, unless only the loss is wanted.</summary>
+    public static double Finish(Tensor loss, Action? step)
+    {
+        if (step is not null)
+        {
+            loss.backward();
+            step();
+        }
+        return loss.ToDouble();
+    }
+}

@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LedCluster.Domain.Systems;
+using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Inference;
+using static TorchSharp.torch;
+
+namespace LedCluster.Models.Training;
+
+/// <summary>Trains a model by a recipe: deterministic by seed, resumable at any step, with a record of what was done.</summary>
+public sealed class Trainer
+{
+    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(30);
+
+    private readonly ISystem system;
+    private readonly TrainingOptions options;
+    private readonly ulong seed;
+    private readonly string identity, study;
+
+    /// <summary>Prepares a training.</summary>
+    /// <param name="study">Name of the study.</param>
+    /// <param name="variant">Name of the recipe.</param>
+    /// <param name="system">The system whose solver makes the data.</param>
+    /// <param name="options">The recipe.</param>
+    /// <param name="seed">Seed of weights, data and batches.</param>
+    public Trainer(string study, string variant, ISystem system, TrainingOptions options, ulong seed)
+    {
+        (this.study, this.system, this.options, this.seed) = (study, system, options, seed);
+        identity = $"study {study}, variant {variant}, seed {seed}, recipe {JsonSerializer.Serialize(options)}";
+    }
+
+    /// <summary>Trains to the end, or goes on from the checkpoint file if there is one.</summary>
+    /// <param name="checkpoint">File that keeps the training's state; deleted at the end.</param>
+    /// <param name="directory">Where the model is written.</param>
+    /// <param name="record">What else the manifest should tell, for example the command.</param>
+    /// <param name="progress">Told after each step.</param>
+    /// <param name="cancel">Stops after the current step; the checkpoint stays.</param>
+    /// <returns>The model's manifest, or null when cancelled.</returns>
+    /// <exception cref="InvalidDataException">The checkpoint is damaged or belongs to another training.</exception>
+    public ModelManifest? Train(
+        string checkpoint, string directory, JsonObject record, Action<TrainingProgress> progress, CancellationToken cancel)
+    {
+        var scaling = new FieldScaling(options.ChannelMinimum, options.ChannelMaximum);
+        var data = options.Data;
+        var training = TrainingSet.Simulate(system, data.References, data.Members, seed, data.Frames, scaling);
+        var validation = TrainingSet.Simulate(system, data.ValidationReferences, data.ValidationMembers, seed + 1, data.Frames, scaling);
+
+        manual_seed((long)seed);
+        var type = options.Rounds is { EndToEnd: true } ? float32 : float64;
+        using var autoencoder = new Autoencoder([training.Size, .. options.HiddenLayers, options.LatentSize], float32);
+        using var propagator = new LatentLstm(options.LatentSize, options.LstmSize, type);
+        ParameterVector[] weights = [new(autoencoder), new(propagator)];
+        var latents = new PropagatorData(autoencoder, training, validation, options.LatentSize, data.Skip, scaled: options.Rounds is not { EndToEnd: true });
+        var stages = Stages(autoencoder, propagator, training, validation, latents);
+
+        var start = new TrainingCheckpoint(identity, 0, 0, 0, new Dictionary<string, double>(), [], []);
+        if (File.Exists(checkpoint))
+        {
+            start = TrainingCheckpoint.Load(checkpoint, identity);
+            for (var i = 0; i < weights.Length; i++)
+                weights[i].Values = start.Weights[i];
+        }
+        var figures = start.Figures.ToDictionary();
+        var cpu = Process.GetCurrentProcess().TotalProcessorTime;
+        double Seconds() => start.Seconds + (Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalSeconds;
+        void Save(int stage, int step, double[] state) =>
+            new TrainingCheckpoint(identity, stage, step, Seconds(), figures, [.. weights.Select(w => w.Values)], state).Save(checkpoint);
+
+        for (var s = start.Stage; s < stages.Count; s++)
+        {
+            var stage = stages[s];
+            var resumed = s == start.Stage && start.Step > 0;
+            if (resumed)
+                stage.Restore(start.State);
+            else
+                stage.Begin();
+            var watch = Stopwatch.StartNew();
+            for (var step = resumed ? start.Step : 0; step < stage.Steps;)
+            {
+                var (loss, goesOn) = stage.Run(step++);
+                if (!double.IsFinite(loss))
+                    throw new InvalidDataException($"The training diverged in stage '{stage.Name}', step {step}: the loss is {loss}. Lower the learning rate or change the seed.");
+                progress(new TrainingProgress(stage.Name, s, stages.Count, step, stage.Steps, loss, Seconds()));
+                if (cancel.IsCancellationRequested || watch.Elapsed > CheckpointInterval)
+                {
+                    Save(s, step, stage.Save());
+                    watch.Restart();
+                }
+                if (cancel.IsCancellationRequested)
+                    return null;
+                if (!goesOn)
+                    break;
+            }
+            foreach (var (name, value) in stage.End())
+                figures[name] = value;
+            Save(s + 1, 0, []);
+        }
+        var manifest = Write(directory, record, weights, latents, figures, Seconds());
+        File.Delete(checkpoint);
+        foreach (var stage in stages.OfType<IDisposable>())
+            stage.Dispose();
+        return manifest;
+    }
+
+    private List<ITrainingStage> Stages(
+        Autoencoder autoencoder, LatentLstm propagator, TrainingSet training, TrainingSet validation, PropagatorData latents)
+    {
+        if (options.Rounds is { } rounds)
+            return RoundStage.Of(autoencoder, propagator, training, validation, latents, rounds, seed);
+        return
+        [
+            new AutoencoderStage(autoencoder, training, validation, options, seed),
+            new PropagatorStage(propagator, latents, options.Sequential!, seed),
+            .. options.Sequential!.Polish.Select((polish, i) => new PolishStage(propagator, latents, polish, seed, (uint)i)),
+        ];
+    }
+
+    private ModelManifest Write(
+        string directory, JsonObject record, ParameterVector[] weights, PropagatorData latents, Dictionary<string, double> figures, double seconds)
+    {
+        record = record.DeepClone().AsObject();
+        record["seed"] = seed;
+        record["recipe"] = JsonSerializer.SerializeToNode(options, new JsonSerializerOptions(JsonSerializerDefaults.Web));
+        record["figures"] = new JsonObject(figures.Select(f => KeyValuePair.Create(f.Key, (JsonNode?)f.Value)));
+        record["cpuSeconds"] = Math.Round(seconds, 1);
+        var manifest = new ModelManifest
+        {
+            Study = study,
+            Architecture = new ModelArchitecture(system.Solver.Layout.Size, options.HiddenLayers, options.LatentSize, options.LstmSize),
+            ChannelMinimum = options.ChannelMinimum,
+            ChannelMaximum = options.ChannelMaximum,
+            LatentLow = [.. latents.Scaling.Low],
+            LatentHigh = [.. latents.Scaling.High],
+            LatentMinimum = [.. latents.Range.Minimum],
+            LatentMaximum = [.. latents.Range.Maximum],
+            WeightsSha256 = "",
+            Training = record,
+        };
+        ModelFile.Save(directory, manifest, weights[0].Arrays(name => name)
+            .Concat(weights[1].Arrays(name => name.Replace("cell.", "lstm.", StringComparison.Ordinal))).ToImmutableDictionary());
+        return ModelFile.Manifest(directory);
+    }
+}
