@@ -13,8 +13,8 @@ internal sealed class Terminal(bool json)
 {
     private static readonly JsonSerializerOptions OneLine = new() { WriteIndented = false, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    private readonly IAnsiConsole results = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Out) });
-    private readonly IAnsiConsole notes = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Error) });
+    private readonly IAnsiConsole results = On(System.Console.Out, System.Console.IsOutputRedirected);
+    private readonly IAnsiConsole notes = On(System.Console.Error, System.Console.IsErrorRedirected);
 
     /// <summary>Shows a result: as a JSON line, or as a person reads it.</summary>
     public void Result(JsonObject machine, Action<IAnsiConsole> person)
@@ -48,6 +48,20 @@ internal sealed class Terminal(bool json)
                 task.Value = task.MaxValue;
                 return result;
             });
+    }
+
+    /// <summary>A console on a writer; plain text and wide lines when nobody is watching.</summary>
+    private static IAnsiConsole On(TextWriter writer, bool redirected)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+        });
+        if (redirected)
+            console.Profile.Width = 400;
+        return console;
     }
 
     /// <summary>Seconds per kind of work for scripts.</summary>

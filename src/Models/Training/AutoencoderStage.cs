@@ -43,9 +43,9 @@ internal sealed class AutoencoderStage(
 
     public void Dispose() => optimiser.Dispose();
 
-    /// <summary>Learning-rate factor: a linear ramp, then a cosine from 1 to a last fraction.</summary>
+    /// <summary>Learning-rate factor: a linear ramp (a tenth of the steps at most), then a cosine from 1 to a last fraction.</summary>
     public static double Cosine(int index, int steps, int ramp, double last) =>
-        Math.Min(1, (index + 1.0) / ramp) * (last + (1 - last) * 0.5 * (1 + Math.Cos(Math.PI * index / steps)));
+        Math.Min(1, (index + 1.0) / Math.Min(ramp, 1 + steps / 10)) * (last + (1 - last) * 0.5 * (1 + Math.Cos(Math.PI * index / steps)));
 
     private float[] Draw(int index)
     {

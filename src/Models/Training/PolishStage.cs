@@ -7,7 +7,7 @@ namespace LedCluster.Models.Training;
 /// The propagator by full-batch L-BFGS in float64 on fixed windows: first-order methods stall two orders of magnitude above
 /// the loss that it reaches, and the period of a limit cycle is only as good as that loss.
 /// </summary>
-internal sealed class PolishStage : ITrainingStage
+internal sealed class PolishStage : ITrainingStage, IDisposable
 {
     private const int Memory = 300;
 
@@ -47,6 +47,12 @@ internal sealed class PolishStage : ITrainingStage
         [$"polish{order + 1}Evaluations"] = minimiser.Evaluations,
         [$"polish{order + 1}ValidationError"] = PropagatorValidation.Error(propagator, data.Validation),
     };
+
+    public void Dispose()
+    {
+        foreach (var frame in windows ?? [])
+            frame.Dispose();
+    }
 
     public double[] Save() => minimiser.Save();
 

@@ -55,6 +55,21 @@ public sealed class Trainer
         var latents = new PropagatorData(autoencoder, training, validation, options.LatentSize, data.Skip, scaled: options.Rounds is not { EndToEnd: true });
         var stages = Stages(autoencoder, propagator, training, validation, latents);
 
+        try
+        {
+            return Run(stages, weights, latents, checkpoint, directory, record, progress, cancel);
+        }
+        finally
+        {
+            foreach (var stage in stages.OfType<IDisposable>())
+                stage.Dispose();
+        }
+    }
+
+    private ModelManifest? Run(
+        List<ITrainingStage> stages, ParameterVector[] weights, PropagatorData latents, string checkpoint, string directory,
+        JsonObject record, Action<TrainingProgress> progress, CancellationToken cancel)
+    {
         var start = new TrainingCheckpoint(identity, 0, 0, 0, new Dictionary<string, double>(), [], []);
         if (File.Exists(checkpoint))
         {
@@ -99,8 +114,6 @@ public sealed class Trainer
         }
         var manifest = Write(directory, record, weights, latents, figures, Seconds());
         File.Delete(checkpoint);
-        foreach (var stage in stages.OfType<IDisposable>())
-            stage.Dispose();
         return manifest;
     }
 

@@ -1,0 +1,122 @@
+using System.Text.Json.Nodes;
+using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Training;
+using LedCluster.Solvers.FitzHughNagumo;
+using TorchSharp;
+
+namespace LedCluster.Models.Tests;
+
+/// <summary>Small trainings of the real networks on real data; a minute of the real thing in a second.</summary>
+[Collection(nameof(TrainerTests))]
+[CollectionDefinition(nameof(TrainerTests), DisableParallelization = true)] // one of them counts all live tensors
+public sealed class TrainerTests : IDisposable
+{
+    private static readonly TrainingOptions Sequential = new()
+    {
+        About = "test",
+        Data = new TrainingData { Members = 4, ValidationMembers = 2, Frames = 130, Skip = 5 },
+        ChannelMinimum = [-1.05, -0.21],
+        ChannelMaximum = [1.05, 0.21],
+        HiddenLayers = [20, 20],
+        LatentSize = 2,
+        LstmSize = 8,
+        Sequential = new SequentialOptions
+        {
+            AutoencoderSteps = 600,
+            AutoencoderBatch = 32,
+            AutoencoderFrames = 130,
+            PropagatorSteps = 40,
+            PropagatorBatch = 8,
+            PropagatorHorizon = 20,
+            Polish = [new PolishOptions { Warm = 20, Horizon = 30, Cycles = 2, Windows = 8, Evaluations = 40 }],
+        },
+    };
+
+    private static readonly TrainingOptions EndToEnd = Sequential with
+    {
+        Data = new TrainingData { References = ["y00", "y01"], ValidationReferences = ["y03"], Frames = 60 },
+        Sequential = null,
+        Rounds = new RoundOptions { EndToEnd = true, Batch = 8, SequenceFrames = 41, Epochs = 4, Rounds = 2, Patience = 1 },
+    };
+
+    private readonly string directory = Directory.CreateTempSubdirectory("led-train-").FullName;
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    private ModelManifest? Train(TrainingOptions options, string name, int stopAfter = int.MaxValue)
+    {
+        using var cancel = new CancellationTokenSource();
+        var steps = 0;
+        return new Trainer("fhn", "test", new FitzHughNagumoSystem(), options, seed: 3).Train(
+            Path.Combine(directory, name + ".checkpoint"), Path.Combine(directory, name), [], _ =>
+            {
+                if (++steps == stopAfter)
+                    cancel.Cancel();
+            }, cancel.Token);
+    }
+
+    [Fact]
+    public void Sequential_training_learns_and_is_deterministic()
+    {
+        var first = Train(Sequential, "a")!;
+        var figures = first.Training["figures"]!.AsObject().ToDictionary(f => f.Key, f => (double)f.Value!);
+        Assert.InRange(figures["autoencoderValidationMse"], 0, 0.02);
+        Assert.InRange(figures["polish1Loss"], 0, 0.01);
+        Assert.True(figures["polish1ValidationError"] <= figures["propagatorValidationError"]);
+        Assert.Equal(first.WeightsSha256, Train(Sequential, "b")!.WeightsSha256);
+        Assert.Equal(2, ModelFile.Load(Path.Combine(directory, "a")).Model.Reduction.LatentSize);
+    }
+
+    [Theory]
+    [InlineData(60)]  // in the autoencoder
+    [InlineData(620)] // in the propagator
+    [InlineData(650)] // in the polish
+    public void A_training_that_was_stopped_goes_on_with_the_same_bits(int stopAfter)
+    {
+        var expected = Train(Sequential, "whole")!.WeightsSha256;
+        Assert.Null(Train(Sequential, "parts", stopAfter));
+        Assert.Equal(expected, Train(Sequential, "parts")!.WeightsSha256);
+    }
+
+    [Fact]
+    public void End_to_end_training_in_rounds_learns_halves_its_rate_and_resumes()
+    {
+        var whole = Train(EndToEnd, "whole")!;
+        Assert.InRange((double)whole.Training["figures"]!["end to end validation loss"]!, 0, 0.2);
+        Assert.Null(Train(EndToEnd, "parts", stopAfter: 2));
+        Assert.Equal(whole.WeightsSha256, Train(EndToEnd, "parts")!.WeightsSha256);
+    }
+
+    [Fact]
+    public void Sequential_training_in_rounds_runs_both_stages()
+    {
+        var figures = Train(EndToEnd with { Rounds = EndToEnd.Rounds! with { EndToEnd = false } }, "c")!.Training["figures"]!.AsObject();
+        Assert.Equal(["autoencoder rounds", "autoencoder validation loss", "propagator rounds", "propagator validation loss"], figures.Select(f => f.Key).Order());
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_training_is_refused()
+    {
+        Train(Sequential, "a", stopAfter: 3);
+        var error = Assert.Throws<InvalidDataException>(() => Train(Sequential with { LstmSize = 16 }, "a"));
+        Assert.Contains("belongs to the training", error.Message);
+    }
+
+    [Fact]
+    public void Training_leaves_no_tensors_behind()
+    {
+        foreach (var options in (TrainingOptions[])[EndToEnd, Sequential])
+        {
+            var before = Settled();
+            Train(options, options == EndToEnd ? "rounds" : "stages");
+            Assert.Equal(before, Settled());
+        }
+
+        static long Settled()
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return torch.Tensor.TotalCount;
+        }
+    }
+}
