@@ -60,7 +60,7 @@ internal sealed class ForecastFigures
                 source([alive[0]], frames[i], 1, forecast.AsSpan(i * Layout.Size, Layout.Size));
         return new(alive[0], Layout, times, forecast)
         {
-            Truth = evaluation is null ? null : Rows(evaluation.Truth).AsMemory(),
+            Truth = evaluation is { Truth: var truth } ? Rows(truth) : default(ReadOnlyMemory<float>?),
             Phases = Phases,
         };
     }
