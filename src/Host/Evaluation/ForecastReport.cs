@@ -1,12 +1,155 @@
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Runs;
+using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
+using LedCluster.Report;
+using LedCluster.Report.Figures;
+using LedCluster.Storage.Forecasts;
+using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Evaluation;
 
-/// <summary>The run's <c>report.html</c>.</summary>
+/// <summary>The run's <c>report.html</c>: what was computed, what it cost, and what it is worth.</summary>
 internal static class ForecastReport
 {
+    /// <summary>Distance beyond the training range, as a fraction of it, from which a reader should be warned.</summary>
+    private const double NotableExcess = 0.05;
+
     /// <summary>Writes the report of a finished run; with an evaluation it also shows truth and errors.</summary>
     public static void Write(ForecastSetup setup, EvaluationResult? evaluation)
     {
+        using var store = ForecastStore.Open(setup.Directory.OutputPath);
+        var failures = Failures(setup, store);
+        var figures = new ForecastFigures(setup, store, evaluation);
+        HtmlReport.Write(setup.Directory.ReportPath, new ReportData(Title(setup), Description(setup, evaluation))
+        {
+            Kicker = $"LedCluster · {setup.Study.Name} · {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(setup.Directory.Path)))}",
+            Equations = setup.Study.PhysicalSystem.Equations,
+            Facts = Facts(setup, evaluation),
+            Warnings = Warnings(setup, failures, figures.ShareBeyondTraining(NotableExcess)),
+            FailedMembers = failures,
+            Tables = evaluation is null ? [] : EvaluationTables.Of(setup.Layout, evaluation),
+            SpaceTime = figures.SpaceTime(),
+            LatentPortrait = figures.LatentPortrait(),
+            ErrorGrowth = figures.ErrorGrowth(),
+            EnsembleSpread = figures.EnsembleSpread(),
+            Work = Work(setup, evaluation),
+            Trust = figures.Trust(),
+            Colophon = Command(setup),
+        });
     }
+
+    private static string Title(ForecastSetup setup) => $"{Name(setup)}: forecast of {Count(setup.Spec.Members)} initial conditions";
+
+    /// <summary>The part of the study's title before its colon.</summary>
+    private static string Name(ForecastSetup setup) => setup.Study.Title.Split(':')[0];
+
+    private static string Description(ForecastSetup setup, EvaluationResult? evaluation)
+    {
+        var (spec, schedule) = (setup.Spec, setup.Schedule);
+        var cycle = !schedule.HasMacro
+            ? "Every member is advanced by the micro solver alone."
+            : $"The micro solver advances every member for the first {spec.WarmTime:G6} time units, during which the propagator's memory warms up; then "
+            + (schedule.Micro == 0
+                ? "the latent propagator goes on by itself to the end."
+                : $"the latent propagator ({spec.MacroTime:G6} time units) and the micro solver ({spec.MicroTime:G6}) take turns.");
+        return $"{setup.Study.Title}. An ensemble forecast by learned effective dynamics. {cycle}\n\n" + (evaluation is null
+            ? $"This page shows the forecast alone. To compare it with the micro solver: led evaluate {setup.Directory.Path}"
+            : $"The micro solver was run for {(evaluation.Members == setup.Spec.Members ? "the same" : $"{Count(evaluation.Members)} of the")} initial conditions; errors leave out the warm-up, which both share.");
+    }
+
+    private static List<ReportFact> Facts(ForecastSetup setup, EvaluationResult? evaluation)
+    {
+        const string Ensemble = "Ensemble", Timetable = "Timetable", Cost = "Cost", Provenance = "Provenance";
+        var (spec, layout, forecast) = (setup.Spec, setup.Layout, MetricsFile.Read(setup)["forecast"]!);
+        var (wall, cpu, times) = ((double)forecast["wallSeconds"]!, (double)forecast["cpuSeconds"]!, MetricsFile.ForecastTimes(setup));
+        List<ReportFact> facts =
+        [
+            new("members", Count(spec.Members), Ensemble),
+            new("set aside", Count((int)forecast["failed"]!), Ensemble),
+            new("initial conditions", spec.InitialConditions == InitialConditions.RandomFamily ? "the study's random family" : Short(spec.InitialConditions), Ensemble),
+            new("seed", $"{spec.Seed}", Ensemble),
+            new("kept per member", spec.Save == SaveRule.Fields ? "fields and latents" : "latents", Ensemble),
+            ReportFact.Number("T_f", spec.FinalTime, layout.TimeUnit, Timetable),
+            ReportFact.Number("T_warm", spec.WarmTime, layout.TimeUnit, Timetable),
+            ReportFact.Number("T_m", spec.MacroTime, layout.TimeUnit, Timetable),
+            ReportFact.Number("T_μ", spec.MicroTime, layout.TimeUnit, Timetable),
+            ReportFact.Number("Δt", layout.TimeStep, layout.TimeUnit, Timetable),
+            new("lift", spec.Lift == LiftRule.Equilibrium ? "equilibrium" : "gradient", Timetable),
+            ReportFact.Number("wall clock", wall, "s", Cost),
+            ReportFact.Number("CPU, whole program", cpu, "s", Cost),
+            ReportFact.Number("CPU per member", 1e3 * cpu / spec.Members, "ms", Cost),
+            .. Enum.GetValues<Work>().Select(work => ReportFact.Number($"CPU, {WorkName(work)}", times.Cpu[(int)work], "s", Cost)),
+        ];
+        if (evaluation is not null)
+        {
+            var (bare, full) = MetricsFile.SpeedUps(setup, evaluation);
+            facts.Add(ReportFact.Number("speed-up, propagator and solver", bare, group: Cost));
+            facts.Add(ReportFact.Number("speed-up, all work", full, group: Cost));
+        }
+        facts.Add(new("model", Short(spec.ModelHash), Provenance));
+        facts.Add(new("architecture", $"{string.Join("–", setup.Manifest.Architecture.EncoderWidths)}, LSTM {setup.Manifest.Architecture.LstmSize}", Provenance));
+        facts.Add(new("version", spec.Version, Provenance));
+        return facts;
+    }
+
+    private static List<string> Warnings(ForecastSetup setup, MemberFailure[] failures, double beyond)
+    {
+        var warnings = new List<string>();
+        if (failures.Length > 0)
+            warnings.Add($"{Count(failures.Length)} of {Count(setup.Spec.Members)} members were set aside. Tables and figures show the others.");
+        if (beyond > 0)
+        {
+            warnings.Add($"The latents of {NumberText.Significant(100 * beyond, 2)} % of the members left the training range by more than {100 * NotableExcess:G2} % of it; "
+                + "there the model extrapolates. See the figure on trust.");
+        }
+        return warnings;
+    }
+
+    /// <summary>Failed members with their reasons; the journal is read only when there are any.</summary>
+    private static MemberFailure[] Failures(ForecastSetup setup, ForecastStore store)
+    {
+        if (store.ReadFailedLegs().All(leg => leg < 0))
+            return [];
+        var failures = new SortedDictionary<int, MemberFailure>();
+        foreach (var what in Journal.Read(setup.Directory.JournalPath).Events)
+        {
+            if (what is MemberFailed failed)
+                failures[failed.Member] = failed.ToFailure();
+            else if (what is MembersRetried retried)
+                foreach (var member in retried.Members.Indices)
+                    failures.Remove(member);
+        }
+        return [.. failures.Values];
+    }
+
+    private static WorkFigure Work(ForecastSetup setup, EvaluationResult? evaluation) => new(MetricsFile.ForecastTimes(setup))
+    {
+        MicroOnlyCpuSeconds = evaluation is null ? null : evaluation.MicroCpuSeconds / evaluation.Members * setup.Spec.Members,
+        MicroOnlySource = evaluation is null ? ""
+            : evaluation.Members == setup.Spec.Members ? "measured" : $"measured on {Count(evaluation.Members)} members and scaled",
+    };
+
+    /// <summary>The command that computes the same again.</summary>
+    private static string Command(ForecastSetup setup)
+    {
+        var (spec, path) = (setup.Spec, setup.Directory.Path);
+        var conditions = spec.InitialConditions == InitialConditions.RandomFamily ? $"--seed {spec.Seed}" : $"--ic {Path.Combine(path, ForecastSetup.ArrayName)}";
+        return FormattableString.Invariant(
+            $"led forecast {spec.Study} --members {spec.Members} {conditions} --t-final {spec.FinalTime} --t-warm {spec.WarmTime} --t-macro {spec.MacroTime} ")
+            + FormattableString.Invariant($"--t-micro {spec.MicroTime} --lift {spec.Lift.ToString().ToLowerInvariant()} --save {spec.Save.ToString().ToLowerInvariant()} ")
+            + $"--model {Path.Combine(path, ForecastSetup.ModelName)}";
+    }
+
+    private static string WorkName(Work work) => work switch
+    {
+        Domain.Workers.Work.Micro => "micro solver",
+        Domain.Workers.Work.Latent => "propagator",
+        Domain.Workers.Work.Encode => "encoder",
+        _ => "decoder",
+    };
+
+    private static string Short(string hash) => hash.Length > 24 ? $"{hash[..(hash.IndexOf(':') + 13)]}…" : hash;
+
+    private static string Count(int number) => FormattableString.Invariant($"{number:N0}");
 }

@@ -13,8 +13,11 @@ namespace LedCluster.Host.Forecasts;
 internal sealed record ForecastSetup(
     Study Study, RunDirectory Directory, EffectiveModel Model, ModelManifest Manifest, InitialConditions InitialConditions)
 {
-    private const string ArrayName = "initial_conditions.npy";
-    private const string ModelName = "model";
+    /// <summary>The user's initial conditions within a run directory.</summary>
+    public const string ArrayName = "initial_conditions.npy";
+
+    /// <summary>The copy of the model within a run directory.</summary>
+    public const string ModelName = "model";
 
     /// <summary>What the run computes.</summary>
     public RunSpec Spec => Directory.Spec;

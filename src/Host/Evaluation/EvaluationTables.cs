@@ -1,0 +1,46 @@
+using LedCluster.Domain.Fields;
+using LedCluster.Report;
+
+namespace LedCluster.Host.Evaluation;
+
+/// <summary>An evaluation as the report tabulates it.</summary>
+internal static class EvaluationTables
+{
+    /// <summary>Errors of each channel and, for three members or more, shares of ranks.</summary>
+    public static IReadOnlyList<ReportTable> Of(FieldLayout layout, EvaluationResult evaluation) =>
+        evaluation.Channels.Any(c => c.Ranks.Length > 0) ? [Errors(layout, evaluation), Ranks(layout, evaluation)] : [Errors(layout, evaluation)];
+
+    private static ReportTable Errors(FieldLayout layout, EvaluationResult evaluation) => new(
+        $"Forecast against the micro solver, {evaluation.Members:N0} members.",
+        [
+            new("Channel"), new("MNAD", "1"), new("RMSE", Unit(layout)), new("Correlation", "1"),
+            new("W₁ at end", "1"), new("L1 histogram at end", "1"), new("CRPS at end", "1"), new("Spread / skill at end", "1"),
+        ],
+        [
+            .. evaluation.Channels.Select((c, i) => (ReportCell[])
+            [
+                Label(layout.Channels[i]), c.Errors.Mnad, c.Errors.Rmse, ReportCell.Number(c.Errors.Correlation, 6),
+                c.Wasserstein, c.HistogramDistance, c.Crps, ReportCell.Number(c.SpreadSkill, 3),
+            ]),
+        ])
+    {
+        Note = "MNAD, W₁ and the fair CRPS are divided by the range of the truth. MNAD, RMSE and correlation are taken over all frames after the warm-up, "
+            + "points and members; the other columns at the final time, where the CRPS and the spread-skill ratio predict each true member by the forecasts of the others.",
+    };
+
+    private static ReportTable Ranks(FieldLayout layout, EvaluationResult evaluation)
+    {
+        var classes = evaluation.Channels[0].Ranks.Length;
+        return new(
+            "Rank histogram at the final time: share of true members by their rank among the forecasts of the others.",
+            [new("Channel"), .. Enumerable.Range(1, classes).Select(k => new ReportColumn($"{k}", "%"))],
+            [.. evaluation.Channels.Select((c, i) => (ReportCell[])[Label(layout.Channels[i]), .. c.Ranks.Select(r => ReportCell.Number(100 * r, 3))])])
+        {
+            Note = $"Class 1 holds the lowest ranks. An ensemble that spreads as the truth does has {100.0 / classes:G3} % in each class.",
+        };
+    }
+
+    private static string Label(FieldChannel channel) => $"{channel.LongName} {channel.Name}";
+
+    private static string Unit(FieldLayout layout) => layout.Channels.Select(c => c.Unit).Distinct().Count() == 1 ? layout.Channels[0].Unit : "";
+}

@@ -1,0 +1,63 @@
+using LedCluster.Domain.Fields;
+using LedCluster.Storage.Zarr;
+
+namespace LedCluster.Host.Evaluation;
+
+/// <summary>Reads the ensemble's statistics from an <c>output.zarr</c>, at chosen frames and a block at a time.</summary>
+/// <param name="path">The store.</param>
+/// <param name="layout">Layout of the fields.</param>
+/// <param name="frames">Frames wanted, ascending; F of them.</param>
+internal sealed class StatisticsReader(string path, FieldLayout layout, int[] frames)
+{
+    private const int FramesAtOnce = 512, NumbersAtOnce = 1 << 20;
+
+    /// <summary>Ensemble mean [F, C·X].</summary>
+    public float[] Mean() => Read<double>("mean", [], x => (float)x);
+
+    /// <summary>Ensemble standard deviation [F, C·X].</summary>
+    public float[] Deviation() => Read<double>("std", [], x => (float)x);
+
+    /// <summary>One of the kept quantiles [F, C·X].</summary>
+    /// <param name="index">Its place among them.</param>
+    public float[] Quantile(int index) => Read<float>("quantiles", [index], x => x);
+
+    /// <summary>Largest excess of each member's latents beyond the training range, over all its legs.</summary>
+    /// <param name="members">Members wanted, ascending.</param>
+    public IEnumerable<float> Excesses(int[] members)
+    {
+        using var group = ZarrGroup.Open(path);
+        var excess = group.OpenArray<float>("trust_excess");
+        var (count, legs) = ((int)excess.Shape[0], (int)excess.Shape[1]);
+        var atOnce = Math.Clamp(NumbersAtOnce / legs, 1, count);
+        var (block, first, held) = (new float[atOnce * legs], 0, 0);
+        foreach (var member in members)
+        {
+            if (member >= first + held)
+            {
+                (first, held) = (member, Math.Min(atOnce, count - member));
+                excess.Read([first, 0], [held, legs], block.AsSpan(0, held * legs));
+            }
+            yield return block.AsSpan((member - first) * legs, legs).ToArray().Max(); // NaN, of a leg not run, counts as least
+        }
+    }
+
+    private float[] Read<T>(string name, long[] leading, Converter<T, float> convert)
+        where T : unmanaged
+    {
+        using var group = ZarrGroup.Open(path);
+        var (array, size) = (group.OpenArray<T>(name), layout.Size);
+        var (block, rows) = (new T[FramesAtOnce * size], new float[frames.Length * size]);
+        for (var (i, end) = (0, 0); i < frames.Length; i = end)
+        {
+            while (end < frames.Length && frames[end] < frames[i] + FramesAtOnce)
+                end++;
+            var held = frames[end - 1] - frames[i] + 1;
+            array.Read(
+                [.. leading, frames[i], 0, 0], [.. leading.Select(_ => 1L), held, layout.Channels.Length, layout.Points], block.AsSpan(0, held * size));
+            for (var k = i; k < end; k++)
+                for (var j = 0; j < size; j++)
+                    rows[k * size + j] = convert(block[(frames[k] - frames[i]) * size + j]);
+        }
+        return rows;
+    }
+}
