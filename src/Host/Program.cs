@@ -9,6 +9,7 @@ var root = new RootCommand("LedCluster: thousands of multiscale simulations by l
     EvaluateCommand.Create(),
     SimulateCommand.Create(),
     TrainCommand.Create(),
+    ReproduceCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
