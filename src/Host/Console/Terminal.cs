@@ -13,8 +13,11 @@ internal sealed class Terminal(bool json)
 {
     private static readonly JsonSerializerOptions OneLine = new() { WriteIndented = false, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    private readonly IAnsiConsole results = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Out) });
-    private readonly IAnsiConsole notes = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Error) });
+    /// <summary>Width of text that goes to a file or a pipe: wide enough that no line is broken.</summary>
+    private const int PlainWidth = 400;
+
+    private readonly IAnsiConsole results = Console(System.Console.Out, System.Console.IsOutputRedirected);
+    private readonly IAnsiConsole notes = Console(System.Console.Error, System.Console.IsErrorRedirected);
 
     /// <summary>Shows a result: as a JSON line, or as a person reads it.</summary>
     public void Result(JsonObject machine, Action<IAnsiConsole> person)
@@ -54,4 +57,18 @@ internal sealed class Terminal(bool json)
     public static JsonObject Seconds(WorkTimes times) => new(Enum.GetValues<Work>().Select(work => KeyValuePair.Create(
         work.ToString().ToLowerInvariant(),
         (JsonNode?)new JsonObject { ["wall"] = times.Wall[(int)work], ["cpu"] = times.Cpu[(int)work] })));
+
+    /// <summary>A console; without colours and line breaks when it is not a terminal.</summary>
+    private static IAnsiConsole Console(TextWriter writer, bool redirected)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+        });
+        if (redirected)
+            console.Profile.Width = PlainWidth;
+        return console;
+    }
 }
