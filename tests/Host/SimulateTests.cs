@@ -36,7 +36,7 @@ public sealed class SimulateTests(Workplace place) : IClassFixture<Workplace>
     public void A_full_disk_fails_with_the_file_and_leaves_nothing_under_its_name()
     {
         var path = place.Fresh(".npy");
-        var outcome = Led.Shell($"trap '' XFSZ; ulimit -f 64; exec $LED simulate fhn --members 4 --t-final 100 --out {path}");
+        var outcome = Led.Shell($"trap '' XFSZ; ulimit -f 64; DOTNET_EnableWriteXorExecute=0 exec $LED simulate fhn --members 4 --t-final 100 --out {path}");
         Assert.Equal(1, outcome.Code);
         Assert.Contains(path, outcome.Errors);
         Assert.DoesNotContain("Unhandled", outcome.Errors);
