@@ -10,13 +10,17 @@ var root = new RootCommand("LedCluster: thousands of multiscale simulations by l
     SimulateCommand.Create(),
     TrainCommand.Create(),
     ReproduceCommand.Create(),
+    StudiesCommand.Create(),
+    ExplainCommand.Create(),
+    DoctorCommand.Create(),
+    CiteCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)
         System.Console.Error.WriteLine($"led: {error.Message}");
-    System.Console.Error.WriteLine($"led: see 'led {parsed.CommandResult.Command.Name} --help'");
+    System.Console.Error.WriteLine($"led: see 'led {(parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ")}--help'");
     return ExitCode.BadInput;
 }
 try

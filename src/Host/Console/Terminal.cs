@@ -13,8 +13,11 @@ internal sealed class Terminal(bool json)
 {
     private static readonly JsonSerializerOptions OneLine = new() { WriteIndented = false, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    private readonly IAnsiConsole results = On(System.Console.Out, System.Console.IsOutputRedirected);
-    private readonly IAnsiConsole notes = On(System.Console.Error, System.Console.IsErrorRedirected);
+    /// <summary>Width of text that goes to a file or a pipe: wide enough that no line is broken.</summary>
+    private const int PlainWidth = 400;
+
+    private readonly IAnsiConsole results = Console(System.Console.Out, System.Console.IsOutputRedirected);
+    private readonly IAnsiConsole notes = Console(System.Console.Error, System.Console.IsErrorRedirected);
 
     /// <summary>Shows a result: as a JSON line, or as a person reads it.</summary>
     public void Result(JsonObject machine, Action<IAnsiConsole> person)
@@ -50,8 +53,13 @@ internal sealed class Terminal(bool json)
             });
     }
 
-    /// <summary>A console on a writer; plain text and wide lines when nobody is watching.</summary>
-    private static IAnsiConsole On(TextWriter writer, bool redirected)
+    /// <summary>Seconds per kind of work for scripts.</summary>
+    public static JsonObject Seconds(WorkTimes times) => new(Enum.GetValues<Work>().Select(work => KeyValuePair.Create(
+        work.ToString().ToLowerInvariant(),
+        (JsonNode?)new JsonObject { ["wall"] = times.Wall[(int)work], ["cpu"] = times.Cpu[(int)work] })));
+
+    /// <summary>A console; without colours and line breaks when it is not a terminal.</summary>
+    private static IAnsiConsole Console(TextWriter writer, bool redirected)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -60,12 +68,7 @@ internal sealed class Terminal(bool json)
             ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
         });
         if (redirected)
-            console.Profile.Width = 400;
+            console.Profile.Width = PlainWidth;
         return console;
     }
-
-    /// <summary>Seconds per kind of work for scripts.</summary>
-    public static JsonObject Seconds(WorkTimes times) => new(Enum.GetValues<Work>().Select(work => KeyValuePair.Create(
-        work.ToString().ToLowerInvariant(),
-        (JsonNode?)new JsonObject { ["wall"] = times.Wall[(int)work], ["cpu"] = times.Cpu[(int)work] })));
 }

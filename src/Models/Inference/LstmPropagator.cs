@@ -139,10 +139,10 @@ public sealed class LstmPropagator : IPropagator
                     float* g = gates + m * 4 * h, c = cells + m * h, y = inputs + m * stride + d;
                     for (var j = 0; j < h; j += Vector512<float>.Count)
                     {
-                        var admitted = SimdMath.Sigmoid(Vector512.Load(g + j)) * SimdMath.Tanh(Vector512.Load(g + 2 * h + j));
+                        var admitted = SimdMath.GatedTanh(Vector512.Load(g + j), Vector512.Load(g + 2 * h + j));
                         var next = Vector512.FusedMultiplyAdd(SimdMath.Sigmoid(Vector512.Load(g + h + j)), Vector512.Load(c + j), admitted);
                         next.Store(c + j);
-                        (SimdMath.Sigmoid(Vector512.Load(g + 3 * h + j)) * SimdMath.Tanh(next)).Store(y + j);
+                        SimdMath.GatedTanh(Vector512.Load(g + 3 * h + j), next).Store(y + j);
                     }
                 }
             }

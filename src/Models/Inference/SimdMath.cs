@@ -16,9 +16,8 @@ internal static class SimdMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector512<float> Scale, Vector512<float> P) ExpParts(Vector512<float> x)
     {
-        // Written so that NaN stays NaN: min and max would drop it on some machines.
-        x = Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(Largest)), Vector512.Create(Largest), x);
-        x = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-Largest)), Vector512.Create(-Largest), x);
+        // With x as the second operand NaN stays NaN on every machine.
+        x = Vector512.MaxNative(Vector512.Create(-Largest), Vector512.MinNative(Vector512.Create(Largest), x));
 
         // n = round(x / ln 2) by adding 1.5·2²³; r = x − n·ln 2 in two parts (Cody and Waite).
         var magic = Vector512.Create(12582912f);
@@ -46,6 +45,15 @@ internal static class SimdMath
     {
         var (scale, p) = ExpParts(x);
         return Vector512.FusedMultiplyAdd(scale, p, scale - Vector512<float>.One);
+    }
+
+    /// <summary>σ(gate)·tanh x in one division, E / ((1 + e^−gate)(E + 2)) with E = e^{2x} − 1; 2x is cut at 20, where tanh is 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> GatedTanh(Vector512<float> gate, Vector512<float> x)
+    {
+        var (scale, p) = ExpParts(-gate);
+        var e = ExpM1(Vector512.MinNative(Vector512.Create(20f), x + x));
+        return e / ((Vector512<float>.One + Vector512.FusedMultiplyAdd(scale, p, scale)) * (e + Vector512.Create(2f)));
     }
 
     /// <summary>Logistic function 1 / (1 + e^−x).</summary>

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using LedCluster.Host.Console;
+using LedCluster.Host.Explanations;
+using Spectre.Console;
+
+namespace LedCluster.Host.Commands;
+
+/// <summary><c>led explain</c>: why a member is where it is.</summary>
+internal static class ExplainCommand
+{
+    public static Command Create()
+    {
+        var (run, json) = (CommonOptions.Run(), CommonOptions.Json());
+        var member = new Argument<int>("member") { Description = "Index of the member, from 0." };
+        var command = new Command("explain", "Tell where a member of a run is and why: every leg, who ran it when, and what it is worth.") { run, member, json };
+        command.SetAction(arguments =>
+        {
+            var path = arguments.GetRequiredValue(run);
+            var story = MemberStory.Of(path, arguments.GetValue(member));
+            new Terminal(arguments.GetValue(json)).Result(Machine(path, story), console => Show(console, story));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static JsonObject Machine(string path, MemberStory story) => new()
+    {
+        ["run"] = path,
+        ["member"] = story.Member,
+        ["state"] = story.State.ToString().ToLowerInvariant(),
+        ["frame"] = story.Frame,
+        ["time"] = story.Time,
+        ["why"] = story.Why,
+        ["legs"] = new JsonArray([.. story.Legs.Select(l => (JsonNode)new JsonObject
+        {
+            ["leg"] = l.Leg.Index,
+            ["phase"] = l.Leg.Phase.ToString().ToLowerInvariant(),
+            ["first"] = l.Leg.First,
+            ["frames"] = l.Leg.Frames,
+            ["recorded"] = l.Recorded,
+            ["cohort"] = l.Cohort,
+            ["reconstruction"] = Number(l.Trust.Reconstruction),
+            ["excess"] = Number(l.Trust.Excess),
+        })]),
+        ["remarks"] = new JsonArray([.. story.Remarks.Select(r => (JsonNode)r)]),
+    };
+
+    private static void Show(IAnsiConsole console, MemberStory story)
+    {
+        var place = story.Frame < 0 ? "at its initial condition" : $"at frame {story.Frame}, t = {story.Time:G6}";
+        console.MarkupLineInterpolated($"member {story.Member}: [bold]{story.State.ToString().ToLowerInvariant()}[/], {place}");
+        console.MarkupLineInterpolated($"{story.Why}");
+        var table = new Table().AddColumns("leg", "phase", "frames", "recorded (UTC)", "cohort", "error", "excess");
+        foreach (var l in story.Legs)
+            table.AddRow(
+                $"{l.Leg.Index}", l.Leg.Phase.ToString().ToLowerInvariant(), $"{l.Leg.First} to {l.Leg.Last}", l.Recorded is { } at ? $"{at.UtcDateTime:HH:mm:ss}" : "to come",
+                $"{l.Cohort}", Text(l.Trust.Reconstruction), Text(l.Trust.Excess));
+        console.Write(table);
+        console.MarkupLine("[grey]error: of the reconstruction, in units of the training range; excess: of the latents beyond that range, as a fraction of it[/]");
+        foreach (var remark in story.Remarks)
+            console.MarkupLineInterpolated($"[grey]{remark}[/]");
+    }
+
+    private static string Text(float value) => float.IsFinite(value) ? $"{value:G3}" : "";
+
+    private static JsonNode? Number(float value) => float.IsFinite(value) ? value : null;
+}

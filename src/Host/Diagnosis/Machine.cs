@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using LedCluster.Host.Forecasts;
+using LedCluster.Host.Studies;
+using LedCluster.Torch;
+
+namespace LedCluster.Host.Diagnosis;
+
+/// <summary>Looks at the machine and the repository for what forecasting and training need.</summary>
+internal static class Machine
+{
+    private const double LittleSpace = 5e9;
+    private const string Packages = "apt-get install libtorch-dev libopenblas0-openmp cmake g++, then src/Torch/native/build.sh";
+
+    /// <summary>What forecasting needs, whatever the study.</summary>
+    public static IReadOnlyList<Finding> Basics() => [Runtime(), Simd(), Space()];
+
+    /// <summary>The studies, each with its trained model.</summary>
+    public static IReadOnlyList<Finding> Studies()
+    {
+        try
+        {
+            return [.. StudyCatalog.All().Select(Model)];
+        }
+        catch (UserError error)
+        {
+            return [new("studies", FindingState.Missing, error.Message, "Run inside the repository, or set LEDCLUSTER_STUDIES.")];
+        }
+    }
+
+    /// <summary>What training needs beyond that.</summary>
+    public static IReadOnlyList<Finding> Training()
+    {
+        var torch = NativeLibraryStatus.Probe();
+        if (!torch.Found)
+            return [new("libtorch", FindingState.Missing, torch.Note, torch.Note.Contains("apt-get", StringComparison.Ordinal) ? "" : $"On Debian: {Packages}")];
+        var slow = torch.Note.Contains("slower", StringComparison.Ordinal);
+        return
+        [
+            new("libtorch", FindingState.Good, $"{torch.LibtorchVersion}, {torch.Path}"),
+            new("BLAS", slow ? FindingState.Poor : FindingState.Good, torch.Note, slow ? "On Debian: apt-get install libopenblas0-openmp" : ""),
+            new("CUDA", FindingState.Good, torch.CudaAvailable ? "available" : "none; training uses the processors"),
+        ];
+    }
+
+    private static Finding Runtime() => new(
+        ".NET", Environment.Version.Major >= 10 ? FindingState.Good : FindingState.Missing,
+        $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors",
+        Environment.Version.Major >= 10 ? "" : "Install .NET 10 from https://dot.net");
+
+    private static Finding Simd() => Vector512.IsHardwareAccelerated ? new("SIMD", FindingState.Good, "512 bits")
+        : Vector256.IsHardwareAccelerated ? new("SIMD", FindingState.Good, "256 bits")
+        : new("SIMD", FindingState.Poor, Vector128.IsHardwareAccelerated ? "128 bits" : "none", "Results are the same, but slower; a processor with AVX2 or AVX-512 is faster.");
+
+    private static Finding Space()
+    {
+        var place = Path.GetFullPath(Directory.Exists("runs") ? "runs" : ".");
+        var free = new DriveInfo(place).AvailableFreeSpace;
+        return new(
+            "disk", free < LittleSpace ? FindingState.Poor : FindingState.Good, $"{free / 1e9:F1} GB free at {place}",
+            free < LittleSpace ? "Free some space, put runs elsewhere with --run, or keep less with --save latent." : "");
+    }
+
+    private static Finding Model(Study study)
+    {
+        try
+        {
+            var manifest = ForecastSetup.LoadModel(study, study.ModelDirectory).Manifest;
+            return new($"model of {study.Name}", FindingState.Good, $"{manifest.WeightsSha256[..12]}, {manifest.Architecture.LatentSize} latents");
+        }
+        catch (UserError error)
+        {
+            return new($"model of {study.Name}", FindingState.Missing, error.Message, $"Train it with: led train {study.Name}, or give one with --model.");
+        }
+    }
+}

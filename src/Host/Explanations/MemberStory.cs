@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Fields;
+using LedCluster.Host.Studies;
+using LedCluster.Storage.Forecasts;
+using LedCluster.Storage.Runs;
+
+namespace LedCluster.Host.Explanations;
+
+/// <summary>Where a member of a run is and how it came there, from the run's journal and its store.</summary>
+/// <param name="Member">Index of the member.</param>
+/// <param name="State">Where it is now.</param>
+/// <param name="Frame">Last frame recorded; −1 when none is.</param>
+/// <param name="Time">Time of that frame, in the study's unit.</param>
+/// <param name="Why">Why it is there, and what can be done, in words.</param>
+/// <param name="Legs">All its legs, those to come included.</param>
+/// <param name="Remarks">Other events that concern it, in order.</param>
+internal sealed record MemberStory(
+    int Member, MemberState State, int Frame, double Time, string Why, ImmutableArray<LegStory> Legs, ImmutableArray<string> Remarks)
+{
+    /// <summary>Tells the story of a member; the run may be going on meanwhile.</summary>
+    /// <exception cref="UserError">There is no such run or member.</exception>
+    public static MemberStory Of(string path, int member)
+    {
+        RunDirectory directory;
+        try
+        {
+            directory = RunDirectory.Open(path);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new UserError(error.Message);
+        }
+        var spec = directory.Spec;
+        if (member < 0 || member >= spec.Members)
+            throw new UserError($"There is no member {member}: '{path}' has {spec.Members}, numbered 0 to {spec.Members - 1}.");
+        var layout = StudyCatalog.Find(spec.Study).PhysicalSystem.Solver.Layout;
+        var events = File.Exists(directory.JournalPath) ? Journal.Read(directory.JournalPath).Events : [];
+        var legs = LegsOf(directory, layout, member, events);
+        var failure = Failure(member, events);
+        var (finished, frame) = (legs[^1].Recorded is not null, legs.LastOrDefault(l => l.Recorded is not null)?.Leg.Last ?? -1);
+        var (state, why) = failure is not null
+            ? (MemberState.Failed, $"It was set aside: {failure.Reason}. Give it another chance with: led resume {path} --retry-failed")
+            : finished ? (MemberState.Finished, "It reached the final time.")
+            : IsHeld(directory) ? (MemberState.Running, $"A process is carrying out the run now; {Next(legs)}")
+            : (MemberState.Stopped, $"{WhyStopped(events)} {Next(legs)} Go on with: led resume {path}");
+        return new MemberStory(member, state, frame, Math.Max(0, frame) * layout.TimeStep, why, legs, [.. events.Select(e => Remark(e, member)).OfType<string>()]);
+    }
+
+    private static ImmutableArray<LegStory> LegsOf(RunDirectory directory, FieldLayout layout, int member, ImmutableArray<JournalEvent> events)
+    {
+        var recorded = events.OfType<LegRecorded>().Where(e => e.Members.Contains(member)).GroupBy(e => e.Leg).ToDictionary(g => g.Key, g => g.Last());
+        Trust[]? trust = null;
+        if (Directory.Exists(directory.OutputPath))
+        {
+            using var store = ForecastStore.Open(directory.OutputPath);
+            trust = store.ReadTrust(member);
+        }
+        return [.. LedCycle.Plan(directory.Spec.Schedule(layout)).Select(leg => recorded.TryGetValue(leg.Index, out var e)
+            ? new LegStory(leg, e.Time, e.Cohort, trust?[leg.Index] ?? new Trust(float.NaN, float.NaN))
+            : new LegStory(leg, null, null, new Trust(float.NaN, float.NaN)))];
+    }
+
+    private static MemberFailed? Failure(int member, ImmutableArray<JournalEvent> events) => events.Aggregate((MemberFailed?)null, (last, e) => e switch
+    {
+        MemberFailed failed when failed.Member == member => failed,
+        MembersRetried retried when retried.Members.Contains(member) => null,
+        _ => last,
+    });
+
+    private static string Next(ImmutableArray<LegStory> legs)
+    {
+        var next = legs.First(l => l.Recorded is null).Leg;
+        return $"leg {next.Index} of {legs.Length} ({next.Phase.ToString().ToLowerInvariant()}, frames {next.First} to {next.Last}) is its next.";
+    }
+
+    private static string WhyStopped(ImmutableArray<JournalEvent> events) => events.LastOrDefault() switch
+    {
+        null => "The run has not begun;",
+        RunCancelled cancelled => $"The run was stopped at {cancelled.Time:u} ({cancelled.Reason});",
+        var last => $"The run's process ended without a word; its last record is of {last.Time:u};",
+    };
+
+    private static string? Remark(JournalEvent what, int member) => what switch
+    {
+        RunStarted e => $"{e.Time:u}  the run started: {e.Detail}",
+        RunResumed e => $"{e.Time:u}  the run was resumed: {e.Detail}",
+        RunCancelled e => $"{e.Time:u}  the run was stopped: {e.Reason}",
+        RunFinished e => $"{e.Time:u}  the run was finished: {e.Completed} members completed, {e.Failed} failed",
+        MemberFailed e when e.Member == member => $"{e.Time:u}  failed in leg {e.Leg}: {e.Reason}",
+        MembersRetried e when e.Members.Contains(member) => $"{e.Time:u}  got another chance",
+        CohortSplit e when e.Members.Contains(member) => $"{e.Time:u}  cohort {e.Cohort} was split: {e.Reason}",
+        _ => null,
+    };
+
+    /// <summary>Whether a process is recording in the directory: it then holds the lock.</summary>
+    private static bool IsHeld(RunDirectory directory)
+    {
+        try
+        {
+            if (File.Exists(directory.LockPath))
+                using (new FileStream(directory.LockPath, FileMode.Open, FileAccess.Read, FileShare.Read))
+                    return false;
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+}

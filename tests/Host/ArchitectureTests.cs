@@ -1,0 +1,38 @@
+using System.Xml.Linq;
+
+namespace LedCluster.Host.Tests;
+
+/// <summary>References between rooms run one way.</summary>
+public sealed class ArchitectureTests
+{
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Domain"] = [],
+        ["Torch"] = [],
+        ["Solvers"] = ["Domain"],
+        ["Models"] = ["Domain", "Torch"],
+        ["Actors"] = ["Domain"],
+        ["Storage"] = ["Domain"],
+        ["Report"] = ["Domain"],
+        ["Host"] = ["Actors", "Domain", "Models", "Report", "Solvers", "Storage"],
+    };
+
+    [Fact]
+    public void Projects_refer_to_none_but_the_rooms_they_may_know()
+    {
+        var projects = Directory.GetFiles(Path.Combine(Led.Root, "src"), "*.csproj", SearchOption.AllDirectories);
+        Assert.Equal(Allowed.Keys.Order(), projects.Select(Room).Order());
+        foreach (var project in projects)
+        {
+            var known = XDocument.Load(project).Descendants("ProjectReference").Select(r => Room(r.Attribute("Include")!.Value)).ToArray();
+            Assert.True(known.Except(Allowed[Room(project)]).ToArray() is { Length: 0 } forbidden, $"{Room(project)} may not refer to {string.Join(", ", known.Except(Allowed[Room(project)]))}");
+        }
+    }
+
+    [Fact]
+    public void Domain_has_no_packages() =>
+        Assert.Empty(XDocument.Load(Path.Combine(Led.Root, "src", "Domain", "LedCluster.Domain.csproj")).Descendants("PackageReference"));
+
+    /// <summary>Solvers from LedCluster.Solvers.csproj.</summary>
+    private static string Room(string path) => Path.GetFileNameWithoutExtension(path)["LedCluster.".Length..];
+}

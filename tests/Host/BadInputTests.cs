@@ -1,0 +1,120 @@
+using System.Text.Json.Nodes;
+
+namespace LedCluster.Host.Tests;
+
+/// <summary>What cannot be used ends with exit code 2 and a message that says what was given and what to do.</summary>
+public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
+{
+    [Fact]
+    public void Unknown_study_offers_the_nearest_name() => Refused(Led.Run("simulate", "fhm", "--out", place.Fresh(".npy")), "no study 'fhm'", "Did you mean 'fhn'?");
+
+    [Fact]
+    public void Unknown_command_or_option_points_to_the_help()
+    {
+        Refused(Led.Run("forcast"), "forcast", "led --help");
+        Refused(Led.Run("forecast", "fhn", "--member", "3"), "--member", "led forecast --help");
+    }
+
+    [Fact]
+    public void All_faulty_times_are_reported_together() => Refused(
+        Forecast("--t-final", "10.5", "--t-warm", "-1", "--cohort-size", "0"), "--t-final is 10.5", "--t-warm is -1", "multiple of the study's time step", "--cohort-size is 0; give 1 to 4096");
+
+    [Fact]
+    public void Initial_conditions_of_another_grid() => Refused(
+        Forecast("--ic", place.Array([3, 2, 128], new double[3 * 2 * 128])), "[3, 2, 128]", "expected [members, 2, 101]", "Regrid");
+
+    [Fact]
+    public void Initial_conditions_that_are_not_numbers_or_too_large()
+    {
+        Refused(Forecast("--ic", place.Uniform(0.5, double.NaN)), "member 1", "u[0] = NaN", "Remove or repair");
+        Refused(Forecast("--ic", place.Uniform(0.5, 0.5, 11)), "member 2", "beyond the limit of ±10");
+    }
+
+    [Fact]
+    public void Initial_conditions_that_are_missing_truncated_or_no_array()
+    {
+        Refused(Forecast("--ic", place["nothing.npy"]), "nothing.npy", "does not exist");
+        var whole = File.ReadAllBytes(place.Uniform(0.5, 0.5));
+        var (cut, head, text) = (place.Fresh(".npy"), place.Fresh(".npy"), place.Fresh(".npy"));
+        File.WriteAllBytes(cut, whole[..^100]);
+        File.WriteAllBytes(head, whole[..50]);
+        File.WriteAllText(text, "0.1 0.2 0.3");
+        Refused(Forecast("--ic", cut), "truncated", "Copy or save the file again");
+        Refused(Forecast("--ic", head), "truncated", "Copy or save the file again");
+        Refused(Forecast("--ic", text), "not a .npy file", "numpy.save");
+        Refused(Forecast("--ic", place.Uniform(0.5), "--members", "2"), "--members is 2", "holds only 1");
+    }
+
+    [Fact]
+    public void Weights_that_are_missing_truncated_or_altered()
+    {
+        Refused(Forecast("--model", place["no-model"]), "no trained model", "led train");
+        var (missing, cut, altered) = (place.Fresh(), place.Fresh(), place.Fresh());
+        foreach (var directory in (string[])[missing, cut, altered])
+            RandomModel.Save(directory);
+        File.Delete(Path.Combine(missing, "weights.safetensors"));
+        var weights = File.ReadAllBytes(Path.Combine(cut, "weights.safetensors"));
+        File.WriteAllBytes(Path.Combine(cut, "weights.safetensors"), weights[..^64]);
+        weights[^1] ^= 1;
+        File.WriteAllBytes(Path.Combine(altered, "weights.safetensors"), weights);
+        Refused(Forecast("--model", missing), "missing", "Fetch or train");
+        Refused(Forecast("--model", cut), "truncated", "Fetch or train");
+        Refused(Forecast("--model", altered), "SHA-256", "Fetch or train");
+    }
+
+    [Fact]
+    public void Directory_of_another_run_names_what_differs()
+    {
+        var run = place.Fresh();
+        Assert.Equal(0, Forecast("--run", run).Code);
+        Refused(Forecast("--run", run, "--seed", "2"), "seed is given as 2, stored as 1", "Choose another directory");
+        Refused(Led.Run("evaluate", run, "--members", "9"), "--members is 9; the run has 2");
+        Refused(Led.Run("explain", run, "2"), "no member 2", "numbered 0 to 1");
+        Refused(Forecast("--run", place.Path), "not a run directory", "empty or a new directory");
+    }
+
+    [Theory]
+    [InlineData("version", "\"0.0.1\"", "version 0.0.1")]
+    [InlineData("modelHash", "\"0000\"", "Restore the model")]
+    [InlineData("study", "\"fhm\"", "Did you mean 'fhn'?")]
+    [InlineData("initialConditions", "\"sha256:00\"", "--ic names")]
+    [InlineData("finalTime", "\"soon\"", "cannot be read")]
+    [InlineData("unheardOf", "1", "cannot be read")]
+    public void Spec_that_does_not_fit(string key, string value, string expected)
+    {
+        var run = place.Fresh();
+        Assert.Equal(0, Forecast("--run", run).Code);
+        var path = Path.Combine(run, "spec.json");
+        var spec = JsonNode.Parse(File.ReadAllText(path))!;
+        spec[key] = JsonNode.Parse(value);
+        File.WriteAllText(path, spec.ToJsonString());
+        Refused(Led.Run("resume", run), expected);
+    }
+
+    [Fact]
+    public void Run_that_is_none_or_not_finished()
+    {
+        Refused(Led.Run("resume", place["nowhere"]), "does not exist", "for example runs/fhn");
+        Refused(Led.Run("explain", place["nowhere"], "0"), "does not exist");
+        var run = place.Fresh();
+        Assert.Equal(0, Forecast("--run", run).Code);
+        File.Delete(Path.Combine(run, "metrics.json"));
+        Refused(Led.Run("evaluate", run), "not finished", $"led resume {run}");
+    }
+
+    private Led.Outcome Forecast(params string[] arguments)
+    {
+        string[] defaults = ["--members", "2", "--t-final", "10", "--t-warm", "4", "--t-macro", "2", "--t-micro", "1", "--model", place.Model, "--run", place.Fresh()];
+        var given = arguments.Where(a => a.StartsWith("--", StringComparison.Ordinal)).Append(arguments.Contains("--ic") ? "--members" : "").ToHashSet();
+        return Led.Run(["forecast", "fhn", .. arguments, .. defaults.Chunk(2).Where(pair => !given.Contains(pair[0])).SelectMany(pair => pair)]);
+    }
+
+    private static void Refused(Led.Outcome outcome, params string[] parts)
+    {
+        Assert.True(outcome.Code == 2, $"exit code {outcome.Code}: {outcome.Errors}");
+        Assert.Equal("", outcome.Output);
+        foreach (var part in parts)
+            Assert.Contains(part, outcome.Errors);
+        Assert.All(outcome.Errors.TrimEnd().Split('\n'), line => Assert.StartsWith("led: ", line));
+    }
+}

@@ -1,0 +1,119 @@
+using LedCluster.Storage.Npy;
+
+namespace LedCluster.Host.Tests;
+
+public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
+{
+    private const string Members = "9", Final = "60", Warm = "20", Macro = "8", Micro = "4";
+
+    [Fact]
+    public void Reports_members_and_seconds_and_exports_fields_whose_warm_up_is_the_micro_solvers()
+    {
+        var (run, exported, simulated) = (place.Fresh(), place.Fresh(".npy"), place.Fresh(".npy"));
+        var result = Led.Json([.. Command(run), "--out", exported]);
+        Assert.Equal(run, (string)result["run"]!);
+        Assert.Equal(exported, (string)result["out"]!);
+        Assert.Equal((9, 9, 0), ((int)result["members"]!["total"]!, (int)result["members"]!["done"]!, (int)result["members"]!["failed"]!));
+        foreach (var work in (string[])["micro", "latent", "encode", "decode"])
+            Assert.True((double)result["seconds"]![work]!["cpu"]! > 0 && (double)result["seconds"]![work]!["wall"]! > 0, work);
+        Assert.True((double)result["wallSeconds"]! > 0 && (double)result["cpuSeconds"]! > 0);
+
+        Led.Json("simulate", "fhn", "--members", Members, "--seed", "3", "--t-final", Warm, "--out", simulated);
+        Assert.Equal(NpyType.Float32, NpyFile.ReadHeader(exported).Type);
+        var ((shape, forecast), (_, truth)) = (NpyFile.ReadDoubles(exported), NpyFile.ReadDoubles(simulated));
+        Assert.Equal([9, 61, 2, 101], shape);
+        for (var m = 0; m < 9; m++)
+            for (var i = 0; i < 21 * 202; i++)
+                Assert.Equal((double)(float)truth[m * 21 * 202 + i], forecast[m * 61 * 202 + i]);
+    }
+
+    [Fact]
+    public void Output_does_not_depend_on_cohort_size_or_workers()
+    {
+        var reference = place.Fresh();
+        Led.Json([.. Command(reference), "--cohort-size", "64", "--workers", "1"]);
+        foreach (var (size, workers) in ((int, int)[])[(1, 2), (7, 1), (7, 2), (64, 2)])
+        {
+            var run = place.Fresh();
+            Led.Json([.. Command(run), "--cohort-size", $"{size}", "--workers", $"{workers}"]);
+            Workplace.AssertSameOutput(reference, run);
+        }
+    }
+
+    [Fact]
+    public void Latents_alone_are_decoded_on_export_to_the_fields_of_the_macro_legs()
+    {
+        var (fields, latents) = (place.Fresh(".npy"), place.Fresh(".npy"));
+        Led.Json([.. Command(place.Fresh()), "--mode", "latent", "--out", fields]);
+        Led.Json([.. Command(place.Fresh()), "--mode", "latent", "--save", "latent", "--out", latents]);
+        var ((_, a), (_, b)) = (NpyFile.ReadDoubles(fields), NpyFile.ReadDoubles(latents));
+        for (var m = 0; m < 9; m++)
+            Assert.Equal(a.AsSpan((m * 61 + 21) * 202, 40 * 202).ToArray(), b.AsSpan((m * 61 + 21) * 202, 40 * 202).ToArray());
+    }
+
+    [Fact]
+    public void Report_is_one_page_and_shows_truth_and_errors_after_an_evaluation()
+    {
+        var run = place.Fresh();
+        Led.Json(Command(run));
+        var before = File.ReadAllText(Path.Combine(run, "report.html"));
+        Assert.Contains("forecast of 9 initial conditions", before);
+        Assert.Contains("Ensemble spread", before);
+        Assert.DoesNotContain("Error growth", before);
+
+        var metrics = Led.Json("evaluate", run);
+        Assert.Equal(9, (int)metrics["members"]!);
+        var after = File.ReadAllText(Path.Combine(run, "report.html"));
+        foreach (var part in (string[])["Error growth", "forecast − truth", "Rank histogram", "speed-up", "led forecast fhn --members 9 --seed 3"])
+            Assert.Contains(part, after);
+        Assert.DoesNotContain("NaN", after);
+        System.Xml.Linq.XDocument.Parse(after);
+    }
+
+    [Theory]
+    [InlineData("1", "60")]
+    [InlineData("2", "2500")]
+    public void Report_stands_for_a_single_member_and_for_a_long_run(string members, string final)
+    {
+        var run = place.Fresh();
+        Led.Json("forecast", "fhn", "--members", members, "--t-final", final, "--model", place.Model, "--run", run);
+        Assert.InRange(new FileInfo(Path.Combine(run, "report.html")).Length, 20_000, 1_000_000);
+    }
+
+    [Fact]
+    public void Members_that_diverge_are_set_aside_and_the_others_are_untouched()
+    {
+        var (model, run, alone) = (place.Fresh(), place.Fresh(), place.Fresh());
+        RandomModel.SaveExploding(model);
+        string[] cycle = ["--t-final", Final, "--t-warm", Warm, "--t-macro", Macro, "--t-micro", Micro, "--model", model, "--json"];
+        var outcome = Led.Run(["forecast", "fhn", "--ic", place.Uniform(-0.5, 0.9, -0.7, 0.8, 0.7), "--run", run, .. cycle]);
+        Assert.Equal(3, outcome.Code);
+        Assert.Contains("\"members\":{\"total\":5,\"done\":2,\"failed\":3}", outcome.Output);
+        Assert.Equal(0, Led.Run(["forecast", "fhn", "--ic", place.Uniform(-0.5, -0.7), "--run", alone, .. cycle]).Code);
+
+        using (var some = Storage.Forecasts.ForecastStore.Open(Path.Combine(run, "output.zarr")))
+        using (var others = Storage.Forecasts.ForecastStore.Open(Path.Combine(alone, "output.zarr")))
+        {
+            Assert.Equal([-1, 2, -1, 2, 2], some.ReadFailedLegs());
+            var (a, b) = (new float[some.Frames * 202], new float[some.Frames * 202]);
+            foreach (var (member, other) in ((int, int)[])[(0, 0), (2, 1)])
+            {
+                some.ReadFields(member, 0, some.Frames, a);
+                others.ReadFields(other, 0, some.Frames, b);
+                Assert.Equal(b, a);
+            }
+            some.ReadFields(1, 29, some.Frames - 29, a.AsSpan(0, (some.Frames - 29) * 202)); // from the failed leg on
+            Assert.All(a[..((some.Frames - 29) * 202)], x => Assert.True(float.IsNaN(x)));
+        }
+        var story = Led.Json("explain", run, "1");
+        Assert.Equal(("failed", 28), ((string)story["state"]!, (int)story["frame"]!));
+        Assert.Contains("beyond the limit", (string)story["why"]!);
+        Assert.Contains("3 of 5 members were set aside", File.ReadAllText(Path.Combine(run, "report.html")));
+    }
+
+    private string[] Command(string run) =>
+    [
+        "forecast", "fhn", "--members", Members, "--seed", "3", "--t-final", Final, "--t-warm", Warm, "--t-macro", Macro, "--t-micro", Micro,
+        "--model", place.Model, "--run", run,
+    ];
+}

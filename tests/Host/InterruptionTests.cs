@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using LedCluster.Storage.Runs;
+
+namespace LedCluster.Host.Tests;
+
+/// <summary>Runs that are killed, stopped or started twice.</summary>
+public sealed class InterruptionTests(Workplace place, ITestOutputHelper output) : IClassFixture<Workplace>
+{
+    private const int Members = 24, MostKills = 8;
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public void Killed_at_any_moment_a_run_resumes_to_the_same_bytes_with_each_leg_recorded_once()
+    {
+        var seed = Environment.TickCount;
+        output.WriteLine($"seed of the moments: {seed}");
+        var random = new Random(seed);
+        var (reference, run) = (Finished(), place.Fresh());
+        var kills = 0;
+        var process = Led.Start(Command(run));
+        for (; kills < MostKills; kills++)
+        {
+            // From the very start to some way into the run: not before, then soon after, its journal has grown.
+            if (random.Next(4) > 0 && !Grown(run, Length(run), process))
+                break;
+            for (var left = Stopwatch.StartNew(); left.ElapsedMilliseconds < random.Next(400) && !process.HasExited;)
+                Thread.Yield();
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+            process = Led.Start(File.Exists(Path.Combine(run, "spec.json")) && Directory.Exists(Path.Combine(run, "model")) && File.Exists(Path.Combine(run, "model", "model.json"))
+                ? ["resume", run, "--cohort-size", $"{random.Next(1, 9)}", "--json"] : Command(run));
+        }
+        var outcome = Led.Finish(process, Command(run));
+        Assert.True(outcome.Code == 0, outcome.Errors);
+        output.WriteLine($"{kills} kills");
+        Workplace.AssertSameOutput(reference, run);
+        AssertEachLegOnce(run);
+        Assert.Equal("finished", (string)Led.Json("explain", run, "7")["state"]!);
+    }
+
+    [Fact]
+    public void Asked_to_stop_it_ends_with_130_at_a_checkpoint_and_resumes_to_the_same_bytes()
+    {
+        var (reference, run) = (Finished(), place.Fresh());
+        using var process = Led.Start(Command(run));
+        Assert.True(Grown(run, 0, process), "the run ended before it could be stopped");
+        using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
+            kill.WaitForExit();
+        var stopped = Led.Finish(process, Command(run));
+        Assert.Equal(130, stopped.Code);
+        Assert.Contains($"led resume {run}", stopped.Errors);
+        Assert.Contains("\"cancelled\":true", stopped.Output);
+
+        var story = Led.Json("explain", run, $"{Members - 1}");
+        Assert.Equal("stopped", (string)story["state"]!);
+        Assert.Contains("stopped by request", (string)story["why"]!);
+
+        var again = Led.Json("resume", run, "--cohort-size", "5");
+        Assert.Equal((Members, 0), ((int)again["members"]!["done"]!, (int)again["members"]!["failed"]!));
+        Workplace.AssertSameOutput(reference, run);
+        AssertEachLegOnce(run);
+    }
+
+    [Fact]
+    public void A_second_process_on_the_same_run_is_refused_and_the_first_goes_on()
+    {
+        var run = place.Fresh();
+        using var first = Led.Start(Command(run));
+        Assert.True(Grown(run, 0, first), "the run ended before the second process could start");
+        var second = Led.Run("resume", run);
+        Assert.True(second.Code == 1, second.Errors);
+        Assert.Contains("Another process is recording", second.Errors);
+        var story = Led.Json("explain", run, "3");
+        Assert.Contains((string)story["state"]!, (string[])["running", "finished"]);
+        Assert.Equal(0, Led.Finish(first, Command(run)).Code);
+    }
+
+    [Fact]
+    public void A_full_disk_ends_with_1_and_the_run_resumes_when_there_is_room()
+    {
+        var run = place.Fresh();
+        var outcome = Led.Shell($"trap '' XFSZ; ulimit -f 300; DOTNET_EnableWriteXorExecute=0 exec $LED {string.Join(' ', Command(run))}");
+        Assert.True(outcome.Code == 1, $"exit code {outcome.Code}: {outcome.Errors}");
+        Assert.Contains(run, outcome.Errors);
+        Assert.DoesNotContain("Unhandled", outcome.Errors);
+        Assert.True(Led.Run(Command(run)).Code == 0, "the same command goes on");
+        Workplace.AssertSameOutput(Finished(), run);
+        AssertEachLegOnce(run);
+    }
+
+    private string[] Command(string run) =>
+    [
+        "forecast", "fhn", "--members", $"{Members}", "--t-final", "1500", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--cohort-size", "4", "--workers", "2",
+        "--model", place.Model, "--run", run, "--json",
+    ];
+
+    /// <summary>The same run, left alone.</summary>
+    private string Finished()
+    {
+        var run = place["reference"];
+        lock (place)
+            if (!File.Exists(Path.Combine(run, "metrics.json")))
+                Assert.Equal(0, Led.Run(Command(run)).Code);
+        return run;
+    }
+
+    private static long Length(string run) => new FileInfo(Path.Combine(run, "journal.ndjson")) is { Exists: true } file ? file.Length : 0;
+
+    /// <summary>Waits until the journal is longer than it was; false when the process ended first.</summary>
+    private static bool Grown(string run, long was, Process process)
+    {
+        for (var waited = Stopwatch.StartNew(); Length(run) <= was; process.WaitForExit(1))
+        {
+            if (process.HasExited)
+                return false;
+            Assert.True(waited.Elapsed < Longest, $"the journal of '{run}' did not grow beyond {was} bytes within {Longest.TotalSeconds} s");
+        }
+        return !process.HasExited;
+    }
+
+    private static void AssertEachLegOnce(string run)
+    {
+        var times = new Dictionary<(int Member, int Leg), int>();
+        var legs = 0;
+        foreach (var leg in Journal.Read(Path.Combine(run, "journal.ndjson")).Events.OfType<LegRecorded>())
+        {
+            legs = Math.Max(legs, leg.Leg + 1);
+            foreach (var member in leg.Members.Indices)
+                times[(member, leg.Leg)] = times.GetValueOrDefault((member, leg.Leg)) + 1;
+        }
+        Assert.Equal(Members * legs, times.Count);
+        Assert.All(times, t => Assert.Equal(1, t.Value));
+    }
+}

@@ -1,0 +1,45 @@
+using LedCluster.Solvers;
+using LedCluster.Storage.Npy;
+
+namespace LedCluster.Host.Tests;
+
+public sealed class SimulateTests(Workplace place) : IClassFixture<Workplace>
+{
+    [Fact]
+    public void Writes_float64_of_members_frames_channels_points_whose_frame_0_is_the_initial_condition()
+    {
+        var path = place.Fresh(".npy");
+        var result = Led.Json("simulate", "fhn", "--members", "3", "--seed", "5", "--t-final", "7", "--out", path);
+        Assert.Equal((3, 8, path), ((int)result["members"]!, (int)result["frames"]!, (string)result["out"]!));
+        Assert.Equal(NpyType.Float64, NpyFile.ReadHeader(path).Type);
+        var (shape, data) = NpyFile.ReadDoubles(path);
+        Assert.Equal([3, 8, 2, 101], shape);
+        var expected = new double[202];
+        for (var m = 0; m < 3; m++)
+        {
+            SystemCatalog.All["fitzhugh-nagumo"].Random(5, m, expected);
+            Assert.Equal(expected, data.AsSpan(m * 8 * 202, 202).ToArray());
+        }
+    }
+
+    [Fact]
+    public void Takes_the_first_members_of_a_file_bit_by_bit()
+    {
+        var (conditions, path) = (place.Uniform(0.5, -0.25, 0.125), place.Fresh(".npy"));
+        Led.Json("simulate", "fhn", "--ic", conditions, "--members", "2", "--t-final", "0", "--out", path);
+        var (shape, data) = NpyFile.ReadDoubles(path);
+        Assert.Equal([2, 1, 2, 101], shape);
+        Assert.Equal(NpyFile.ReadDoubles(conditions).Data[..404], data);
+    }
+
+    [Fact]
+    public void A_full_disk_fails_with_the_file_and_leaves_nothing_under_its_name()
+    {
+        var path = place.Fresh(".npy");
+        var outcome = Led.Shell($"trap '' XFSZ; ulimit -f 64; DOTNET_EnableWriteXorExecute=0 exec $LED simulate fhn --members 4 --t-final 100 --out {path}");
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains(path, outcome.Errors);
+        Assert.DoesNotContain("Unhandled", outcome.Errors);
+        Assert.False(File.Exists(path));
+    }
+}
