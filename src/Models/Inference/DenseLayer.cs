@@ -64,21 +64,22 @@ public sealed class DenseLayer
         _ = output[batch * Stride - 1];
         fixed (float* x = input, y = output, w = weights, b = bias)
         {
-            for (var row = 0; row < batch; row += RowTile)
+            // Panel by panel, so that its weights stay in the first-level cache while the rows pass.
+            for (var vector = 0; vector < Stride / Lanes; vector += VectorTile)
             {
-                var rows = Math.Min(RowTile, batch - row);
-                for (var vector = 0; vector < Stride / Lanes; vector += VectorTile)
+                var vectors = Math.Min(VectorTile, Stride / Lanes - vector);
+                var panel = w + vector * Lanes * Inputs;
+                for (var row = 0; row < batch; row += RowTile)
                 {
-                    var vectors = Math.Min(VectorTile, Stride / Lanes - vector);
-                    var panel = w + vector * Lanes * Inputs;
+                    var rows = Math.Min(RowTile, batch - row);
                     float* from = x + row * inputStride, to = y + row * Stride + vector * Lanes, start = b + vector * Lanes;
                     if (rows == RowTile && vectors == VectorTile)
                         FourByFour(from, inputStride, panel, start, to);
                     else
                         Edge(from, inputStride, rows, panel, vectors, start, to);
                 }
-                Activate(y + row * Stride, rows * Stride);
             }
+            Activate(y, batch * Stride);
         }
     }
 
