@@ -202,9 +202,8 @@ public sealed class DenseLayer
                     SimdMath.Celu(Vector512.Load(y + i)).Store(y + i);
                 break;
             case Activation.HalfTanh:
-                var half = Vector512.Create(0.5f);
                 for (var i = 0; i < length; i += Lanes)
-                    Vector512.FusedMultiplyAdd(half, SimdMath.Tanh(Vector512.Load(y + i)), half).Store(y + i);
+                    SimdMath.HalfTanh(Vector512.Load(y + i)).Store(y + i);
                 break;
         }
     }

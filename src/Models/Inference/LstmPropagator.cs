@@ -19,7 +19,7 @@ public sealed class LstmPropagator : IPropagator
     private const int TileMembers = 16;
 
     private readonly DenseLayer gates, readout;
-    private readonly ImmutableArray<float> low, high;
+    private readonly float[] low, range, inverse;
     private readonly int hidden; // padded to whole vectors; the padding of h and c stays zero
 
     /// <summary>Builds a propagator from weights in PyTorch's layout.</summary>
@@ -36,7 +36,9 @@ public sealed class LstmPropagator : IPropagator
         ReadOnlySpan<float> hiddenBias, ReadOnlySpan<float> readoutWeight, ReadOnlySpan<float> readoutBias,
         ImmutableArray<float> low, ImmutableArray<float> high)
     {
-        (this.low, this.high) = (low, high);
+        this.low = [.. low];
+        range = [.. high.Zip(low, (b, a) => b - a)];
+        inverse = [.. range.Select(r => 1 / r)];
         int d = readoutBias.Length, h = inputBias.Length / 4;
         hidden = DenseLayer.Padded(h);
         var (weight, bias, output) = (new float[4 * hidden * (d + hidden)], new float[4 * hidden], new float[d * hidden]);
@@ -51,7 +53,7 @@ public sealed class LstmPropagator : IPropagator
         for (var k = 0; k < d; k++)
             readoutWeight.Slice(k * h, h).CopyTo(output.AsSpan(k * hidden));
         gates = new DenseLayer(weight, bias, Activation.None);
-        readout = new DenseLayer(output, readoutBias, Activation.HalfTanh);
+        readout = new DenseLayer(output, readoutBias, Activation.None);
     }
 
     /// <inheritdoc />
@@ -103,6 +105,7 @@ public sealed class LstmPropagator : IPropagator
         private readonly float[] gate = new float[members * owner.gates.Stride];                 // [m, 4H]
         private readonly float[] cell = new float[members * owner.hidden];                       // [m, H]
         private readonly float[] output = new float[members * owner.readout.Stride];             // [m, padded d_z]
+        private readonly float[] packed = new float[DenseLayer.Padded(members * owner.LatentSize)]; // [m, d_z]
 
         public int Members => members;
 
@@ -130,7 +133,7 @@ public sealed class LstmPropagator : IPropagator
         {
             for (var m = 0; m < members; m++)
                 for (var k = 0; k < d; k++)
-                    input[m * stride + k] = (latents[m * d + k] - owner.low[k]) / (owner.high[k] - owner.low[k]);
+                    input[m * stride + k] = (latents[m * d + k] - owner.low[k]) * owner.inverse[k];
             owner.gates.Forward(input, stride, gate, members);
             fixed (float* inputs = input, gates = gate, cells = cell)
             {
@@ -139,23 +142,28 @@ public sealed class LstmPropagator : IPropagator
                     float* g = gates + m * 4 * h, c = cells + m * h, y = inputs + m * stride + d;
                     for (var j = 0; j < h; j += Vector512<float>.Count)
                     {
-                        var admitted = SimdMath.GatedTanh(Vector512.Load(g + j), Vector512.Load(g + 2 * h + j));
-                        var next = Vector512.FusedMultiplyAdd(SimdMath.Sigmoid(Vector512.Load(g + h + j)), Vector512.Load(c + j), admitted);
+                        var (next, emitted) = SimdMath.LstmCell(
+                            Vector512.Load(g + j), Vector512.Load(g + h + j), Vector512.Load(g + 2 * h + j), Vector512.Load(g + 3 * h + j), Vector512.Load(c + j));
                         next.Store(c + j);
-                        SimdMath.GatedTanh(Vector512.Load(g + 3 * h + j), next).Store(y + j);
+                        emitted.Store(y + j);
                     }
                 }
             }
         }
 
         /// <summary>Prediction of the frame after the last one consumed, [m, d_z].</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Predict(Span<float> latents)
         {
             owner.readout.Forward(input.AsSpan(d), stride, output, members);
             for (var m = 0; m < members; m++)
                 for (var k = 0; k < d; k++)
-                    latents[m * d + k] = MathF.FusedMultiplyAdd(
-                        output[m * owner.readout.Stride + k], owner.high[k] - owner.low[k], owner.low[k]);
+                    packed[m * d + k] = output[m * owner.readout.Stride + k];
+            for (var i = 0; i < packed.Length; i += Vector512<float>.Count)
+                SimdMath.HalfTanh(Vector512.Create(packed.AsSpan(i))).CopyTo(packed.AsSpan(i));
+            for (var m = 0; m < members; m++)
+                for (var k = 0; k < d; k++)
+                    latents[m * d + k] = MathF.FusedMultiplyAdd(packed[m * d + k], owner.range[k], owner.low[k]);
         }
     }
 }
