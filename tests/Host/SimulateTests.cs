@@ -36,7 +36,7 @@ public sealed class SimulateTests(Workplace place) : IClassFixture<Workplace>
     public void A_full_disk_fails_with_the_file_and_leaves_nothing_under_its_name()
     {
         var disk = place.SmallDisk();
-        var outcome = Led.Shell(disk.Script($"$LED simulate fhn --members 4 --t-final 400 --out {disk.Path}/x.npy; code=$?; ls {disk.Path}; exit $code"));
+        var outcome = Led.Shell(disk.Script($"$LED simulate fhn --members 4 --t-final 1000 --out {disk.Path}/x.npy; code=$?; ls {disk.Path}; exit $code"));
         Assert.True(outcome.Code == 1, $"exit code {outcome.Code}: {outcome.Errors}");
         Assert.Contains($"{disk.Path}/x.npy", outcome.Errors);
         Assert.Contains("full", outcome.Errors);
