@@ -27,14 +27,17 @@ try
 {
     return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (UserError error)
+catch (Exception error) when (Cause(error) is UserError)
 {
-    foreach (var line in error.Message.Split('\n'))
+    foreach (var line in Cause(error).Message.Split('\n'))
         System.Console.Error.WriteLine($"led: {line}");
     return ExitCode.BadInput;
 }
-catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or DllNotFoundException)
+catch (Exception error) when (Cause(error) is IOException or UnauthorizedAccessException or InvalidDataException or DllNotFoundException)
 {
-    System.Console.Error.WriteLine($"led: {error.Message}");
+    System.Console.Error.WriteLine($"led: {Cause(error).Message}");
     return ExitCode.Failed;
 }
+
+// What threads that worked together throw comes wrapped; the first one tells why.
+static Exception Cause(Exception error) => error is AggregateException { InnerExceptions: [var first, ..] } ? Cause(first) : error;

@@ -35,11 +35,12 @@ public sealed class SimulateTests(Workplace place) : IClassFixture<Workplace>
     [Fact]
     public void A_full_disk_fails_with_the_file_and_leaves_nothing_under_its_name()
     {
-        var path = place.Fresh(".npy");
-        var outcome = Led.Shell($"trap '' XFSZ; ulimit -f 64; DOTNET_EnableWriteXorExecute=0 exec $LED simulate fhn --members 4 --t-final 100 --out {path}");
-        Assert.Equal(1, outcome.Code);
-        Assert.Contains(path, outcome.Errors);
+        var disk = place.SmallDisk();
+        var outcome = Led.Shell(disk.Script($"$LED simulate fhn --members 4 --t-final 1000 --out {disk.Path}/x.npy; code=$?; ls {disk.Path}; exit $code"));
+        Assert.True(outcome.Code == 1, $"exit code {outcome.Code}: {outcome.Errors}");
+        Assert.Contains($"{disk.Path}/x.npy", outcome.Errors);
+        Assert.Contains("full", outcome.Errors);
         Assert.DoesNotContain("Unhandled", outcome.Errors);
-        Assert.False(File.Exists(path));
+        Assert.Equal("", outcome.Output);
     }
 }

@@ -34,6 +34,9 @@ public sealed class Workplace : IDisposable
     public string Uniform(params double[] activator) =>
         Array([activator.Length, 2, 101], [.. activator.SelectMany(u => Enumerable.Repeat(u, 101).Concat(new double[101]))]);
 
+    /// <summary>A disk that is soon full.</summary>
+    public SmallDisk SmallDisk() => new(Directory.CreateDirectory(Fresh()).FullName);
+
     /// <summary>Every file below a directory with its bytes.</summary>
     public static SortedDictionary<string, byte[]> Content(string directory)
     {
