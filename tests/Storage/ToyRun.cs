@@ -33,7 +33,7 @@ internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) :
 
     public ForecastStore CreateStore(string path) => ForecastStore.Create(path, Spec, Layout, Plan, Latent);
 
-    public RunRecorder Open(string path) => RunRecorder.Open(RunDirectory.Create(path, Spec), Layout, this, new WorkMeter(this), Time);
+    public RunRecorder Open(string path) => RunRecorder.Open(RunDirectory.Create(path, Spec), Layout, this, this, Time);
 
     /// <summary>Cohorts at their start.</summary>
     public static IEnumerable<Cohort> Start(IEnumerable<int> members, int size) =>

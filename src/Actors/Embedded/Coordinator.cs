@@ -12,7 +12,6 @@ namespace LedCluster.Actors.Embedded;
 internal sealed class Coordinator(EngineJob job, Mailbox<Cohort> micro, Mailbox<Cohort> latent, Mailbox<IReply> inbox, int window)
 {
     private readonly Queue<Cohort> waiting = new(); // split off or handed back, before new ones are admitted
-    private WorkTimes times = new();
     private RunProgress progress;
     private int inFlight;
 
@@ -29,7 +28,7 @@ internal sealed class Coordinator(EngineJob job, Mailbox<Cohort> micro, Mailbox<
             Handle(inbox.Receive().First(), cancel);
         }
         job.Recorder.Flush();
-        return new RunOutcome(progress, times, cancel.IsCancellationRequested && !(exhausted && waiting.Count == 0));
+        return new RunOutcome(progress, cancel.IsCancellationRequested && !(exhausted && waiting.Count == 0));
 
         bool TryNext(out Cohort cohort)
         {
@@ -86,7 +85,6 @@ internal sealed class Coordinator(EngineJob job, Mailbox<Cohort> micro, Mailbox<
     private void Record(LegResult result)
     {
         job.Recorder.Record(result);
-        times += result.Times;
         var (segment, done) = (result.Segment, result.Next is { } next && next.Leg == job.Plan.Length);
         progress = new RunProgress(
             progress.MemberFrames + (long)segment.Members.Length * segment.Leg.Frames,

@@ -24,10 +24,8 @@ internal static class ForecastRunner
         ForecastSetup setup, ExecutionOptions options, bool retryFailed, Action<RunProgress>? progress, CancellationToken cancel)
     {
         var clock = new ThreadClock();
-        var decoding = new WorkMeter(clock);
         var (watch, cpu) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
-        var earlier = EarlierWork(setup.Directory);
-        using var recorder = RunRecorder.Open(setup.Directory, setup.Layout, setup.Model.Reduction, decoding, TimeProvider.System);
+        using var recorder = RunRecorder.Open(setup.Directory, setup.Layout, setup.Model.Reduction, clock, TimeProvider.System);
         var state = recorder.Restore(retryFailed);
         var detail = $"embedded engine, {options.Workers} workers, cohorts of {options.CohortSize}";
         recorder.Append(state.HasBegun
@@ -63,7 +61,7 @@ internal static class ForecastRunner
             setup.Directory.Path,
             state.Finished.Length + outcome.Progress.MembersDone,
             failures,
-            earlier + outcome.Times + decoding.Times,
+            Work(setup.Directory),
             watch.Elapsed.TotalSeconds,
             (Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalSeconds,
             outcome.Cancelled);
@@ -85,8 +83,7 @@ internal static class ForecastRunner
         writer.Complete();
     }
 
-    /// <summary>Work that earlier sessions of the run have booked in its journal.</summary>
-    private static WorkTimes EarlierWork(RunDirectory directory) => File.Exists(directory.JournalPath)
-        ? Journal.Read(directory.JournalPath).Events.OfType<LegRecorded>().Aggregate(new WorkTimes(), (sum, leg) => sum + leg.Times)
-        : new WorkTimes();
+    /// <summary>Work that all sessions of the run have booked in its journal.</summary>
+    private static WorkTimes Work(RunDirectory directory) =>
+        Journal.Read(directory.JournalPath).Events.OfType<LegRecorded>().Aggregate(new WorkTimes(), (sum, leg) => sum + leg.Times);
 }

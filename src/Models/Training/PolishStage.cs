@@ -19,6 +19,7 @@ internal sealed class PolishStage : ITrainingStage, IDisposable
     private readonly ParameterVector weights;
     private readonly LimitedMemoryBfgs minimiser;
     private Tensor[]? windows;
+    private double first;
 
     public PolishStage(LatentLstm propagator, PropagatorData data, PolishOptions options, ulong seed, uint order)
     {
@@ -32,7 +33,11 @@ internal sealed class PolishStage : ITrainingStage, IDisposable
     /// <summary>An upper bound: every step computes the loss at least once.</summary>
     public int Steps => options.Evaluations;
 
-    public void Begin() => minimiser.Start(weights.Values);
+    public void Begin()
+    {
+        minimiser.Start(weights.Values);
+        first = minimiser.Value;
+    }
 
     public (double Loss, bool GoesOn) Run(int index)
     {
@@ -43,6 +48,7 @@ internal sealed class PolishStage : ITrainingStage, IDisposable
 
     public IReadOnlyDictionary<string, double> End() => new Dictionary<string, double>
     {
+        [$"polish{order + 1}FirstLoss"] = first,
         [$"polish{order + 1}Loss"] = minimiser.Value,
         [$"polish{order + 1}Evaluations"] = minimiser.Evaluations,
         [$"polish{order + 1}ValidationError"] = PropagatorValidation.Error(propagator, data.Validation),
@@ -54,9 +60,13 @@ internal sealed class PolishStage : ITrainingStage, IDisposable
             frame.Dispose();
     }
 
-    public double[] Save() => minimiser.Save();
+    public double[] Save() => [first, .. minimiser.Save()];
 
-    public void Restore(double[] saved) => minimiser.Restore(saved, weights.Length);
+    public void Restore(double[] saved)
+    {
+        first = saved[0];
+        minimiser.Restore(saved[1..], weights.Length);
+    }
 
     private (double, double[]) Objective(double[] at)
     {

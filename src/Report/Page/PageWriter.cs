@@ -36,7 +36,7 @@ internal sealed class PageWriter
         Paragraphs(description);
         html.Append("</div>\n");
         if (equations.Count > 0)
-            html.Append("<div class=\"equations\">").AppendJoin("", equations.Select(e => $"<div>{Escape(e)}</div>")).Append("</div>\n");
+            html.Append("<div class=\"equations\">").AppendJoin("", equations.Select(e => $"<div>{Typeset(e)}</div>")).Append("</div>\n");
         html.Append("</header>\n");
     }
 

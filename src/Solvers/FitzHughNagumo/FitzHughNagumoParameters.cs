@@ -3,7 +3,7 @@ namespace LedCluster.Solvers.FitzHughNagumo;
 /// <summary>
 /// Parameters of the FitzHugh–Nagumo system and of its lattice-Boltzmann discretisation, all dimensionless. The defaults
 /// are those of Vlachas et al. 2022 (doi:10.1038/s42256-022-00464-w, Methods), after Karlin et al. 2006
-/// (doi:10.1209/epl/i2006-10022-9).
+/// (Communications in Computational Physics 1, 616).
 /// </summary>
 public sealed record FitzHughNagumoParameters
 {

@@ -73,6 +73,10 @@ internal static partial class Disk
         {
             RandomAccess.SetLength(handle, bytes);
         }
+        catch (ArgumentOutOfRangeException) // how .NET reports a file-size limit (ulimit -f)
+        {
+            throw Failure("reserve", bytes, 0, path, new IOException("File too large: a file-size limit is in force"));
+        }
         catch (IOException e)
         {
             throw Failure("reserve", bytes, 0, path, e);

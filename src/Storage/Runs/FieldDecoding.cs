@@ -7,8 +7,8 @@ namespace LedCluster.Storage.Runs;
 /// <summary>Decodes the latents of macro legs into a store that keeps fields, in batches of bounded size.</summary>
 /// <param name="store">Receives the fields.</param>
 /// <param name="reduction">Decodes.</param>
-/// <param name="meter">The time spent on decoding is booked here.</param>
-internal sealed class FieldDecoding(ForecastStore store, IReduction reduction, WorkMeter meter)
+/// <param name="clock">Where the cost of decoding is read from.</param>
+internal sealed class FieldDecoding(ForecastStore store, IReduction reduction, IWorkClock clock)
 {
     /// <summary>Fields decoded at once, in bytes: large enough for an efficient batch, small enough for the cache.</summary>
     private const int BatchBytes = 4 << 20;
@@ -16,9 +16,10 @@ internal sealed class FieldDecoding(ForecastStore store, IReduction reduction, W
     private float[] latents = [];
     private float[] fields = [];
 
-    /// <summary>Decodes and writes all frames of a segment, member after member.</summary>
-    public void Write(Segment segment)
+    /// <summary>Decodes and writes all frames of a segment, member after member; returns what the decoding cost.</summary>
+    public WorkTimes Write(Segment segment)
     {
+        var meter = new WorkMeter(clock);
         var (frames, count) = (segment.Leg.Frames, segment.Members.Length);
         var (latentSize, size) = (store.LatentSize, store.Layout.Size);
         var rows = Math.Max(1, BatchBytes / (size * sizeof(float)));
@@ -40,5 +41,6 @@ internal sealed class FieldDecoding(ForecastStore store, IReduction reduction, W
                     store.WriteFields(segment.Members[m + i], segment.Leg.First + f, fields.AsSpan(i * run * size, run * size));
             }
         }
+        return meter.Times;
     }
 }

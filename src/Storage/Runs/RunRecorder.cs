@@ -38,7 +38,7 @@ public sealed class RunRecorder : IRecorder, IDisposable
     private long lastCommit;
     private bool uncommitted;
 
-    private RunRecorder(RunDirectory directory, FieldLayout layout, IReduction reduction, WorkMeter meter, TimeProvider time)
+    private RunRecorder(RunDirectory directory, FieldLayout layout, IReduction reduction, IWorkClock clock, TimeProvider time)
     {
         (this.reduction, this.time) = (reduction, time);
         runLock = directory.Lock();
@@ -52,7 +52,7 @@ public sealed class RunRecorder : IRecorder, IDisposable
             foreach (var what in content.Events)
                 Replay(what);
             Output.MarkFailures(failures.Values); // marks may be ahead of the journal after a crash; the journal decides
-            decoding = Output.HasFields ? new FieldDecoding(Output, reduction, meter) : null;
+            decoding = Output.HasFields ? new FieldDecoding(Output, reduction, clock) : null;
             lastCommit = time.GetTimestamp();
         }
         catch
@@ -82,13 +82,13 @@ public sealed class RunRecorder : IRecorder, IDisposable
     /// <param name="directory">The run.</param>
     /// <param name="layout">Layout of the study's fields.</param>
     /// <param name="reduction">Decodes macro legs when fields are kept.</param>
-    /// <param name="meter">The time spent on decoding is booked here.</param>
+    /// <param name="clock">Where the cost of decoding is read from; the journal adds it to that of the leg.</param>
     /// <param name="time">Stamps the journal and paces the commits.</param>
     /// <exception cref="IOException">Another process is recording here, or the disk is full.</exception>
     /// <exception cref="InvalidDataException">The files do not belong together.</exception>
     public static RunRecorder Open(
-        RunDirectory directory, FieldLayout layout, IReduction reduction, WorkMeter meter, TimeProvider time) =>
-        new(directory, layout, reduction, meter, time);
+        RunDirectory directory, FieldLayout layout, IReduction reduction, IWorkClock clock, TimeProvider time) =>
+        new(directory, layout, reduction, clock, time);
 
     /// <summary>Where the run stands; to be called before the first leg is recorded.</summary>
     /// <param name="retryFailed">
@@ -274,8 +274,8 @@ public sealed class RunRecorder : IRecorder, IDisposable
                 $"The run keeps fields, but {segment.Cohort} brought none for {segment.Leg.Phase} leg {segment.Leg.Index}. Let its micro worker keep fields.");
         }
         Output.Write(segment, segment.Fields);
-        if (segment.Fields.Length == 0)
-            decoding?.Write(segment);
+        if (segment.Fields.Length == 0 && decoding is not null)
+            times += decoding.Write(segment);
         checkpoints.Append(next.Members, next.Leg, CohortCodec.Encode(next));
         foreach (var member in segment.Members)
             finishedLegs[member] = segment.Leg.Index + 1;
