@@ -10,7 +10,7 @@ namespace LedCluster.Models.Inference;
 /// c ← σ(f)c + σ(i)tanh(g), h ← σ(o)tanh(c); next scaled latent = ½ + ½ tanh(W h + b).
 /// </summary>
 /// <remarks>
-/// Latents are scaled to s = (z − low)/(high − low) before the cell. Memory per member: [h, c], each padded to whole
+/// Latents are scaled to s = (z − low)/(high − low) for the cell. Memory per member: [h, c], each padded to whole
 /// vectors. Floor per member and step: (d_z + H)·4H + H·d_z fused multiply-adds and 5H + d_z activations.
 /// </remarks>
 public sealed class LstmPropagator : IPropagator
@@ -18,8 +18,11 @@ public sealed class LstmPropagator : IPropagator
     /// <summary>Members that go through the cell together, so that their scratch memory stays in the first-level cache.</summary>
     private const int TileMembers = 16;
 
-    private readonly DenseLayer gates, readout;
-    private readonly float[] low, range, inverse;
+    private const int CandidateGate = 2; // of i, f, g, o the only one with tanh
+
+    private readonly DenseLayer gates; // [x, h] → [−i, −f, g, −o]: the cell wants 1 + e^−i
+    private readonly float[] readoutWeight, readoutBias; // [d_z, H], [d_z]
+    private readonly float[] low, range; // of each latent, repeated to fill a tile: a prediction y means the latent low + range·y
     private readonly int hidden; // padded to whole vectors; the padding of h and c stays zero
 
     /// <summary>Builds a propagator from weights in PyTorch's layout.</summary>
@@ -36,28 +39,39 @@ public sealed class LstmPropagator : IPropagator
         ReadOnlySpan<float> hiddenBias, ReadOnlySpan<float> readoutWeight, ReadOnlySpan<float> readoutBias,
         ImmutableArray<float> low, ImmutableArray<float> high)
     {
-        this.low = [.. low];
-        range = [.. high.Zip(low, (b, a) => b - a)];
-        inverse = [.. range.Select(r => 1 / r)];
         int d = readoutBias.Length, h = inputBias.Length / 4;
         hidden = DenseLayer.Padded(h);
-        var (weight, bias, output) = (new float[4 * hidden * (d + hidden)], new float[4 * hidden], new float[d * hidden]);
+        var (weight, bias) = (new float[4 * hidden * (d + hidden)], new float[4 * hidden]);
+        (this.readoutWeight, this.readoutBias) = (new float[d * hidden], readoutBias.ToArray());
         for (var gate = 0; gate < 4; gate++)
             for (var j = 0; j < h; j++)
             {
                 var (from, to) = (gate * h + j, gate * hidden + j);
-                bias[to] = inputBias[from] + hiddenBias[from];
-                inputWeight.Slice(from * d, d).CopyTo(weight.AsSpan(to * (d + hidden)));
-                hiddenWeight.Slice(from * h, h).CopyTo(weight.AsSpan(to * (d + hidden) + d));
+                var sign = gate == CandidateGate ? 1 : -1;
+                var offset = (double)inputBias[from] + hiddenBias[from];
+                for (var k = 0; k < d; k++)
+                {
+                    // The scaling of the latents, s = (z − low)/(high − low), becomes part of weights and bias.
+                    var slope = inputWeight[from * d + k] / ((double)high[k] - low[k]);
+                    weight[to * (d + hidden) + k] = (float)(sign * slope);
+                    offset -= slope * low[k];
+                }
+                bias[to] = (float)(sign * offset);
+                for (var k = 0; k < h; k++)
+                    weight[to * (d + hidden) + d + k] = sign * hiddenWeight[from * h + k];
             }
         for (var k = 0; k < d; k++)
-            readoutWeight.Slice(k * h, h).CopyTo(output.AsSpan(k * hidden));
+            readoutWeight.Slice(k * h, h).CopyTo(this.readoutWeight.AsSpan(k * hidden));
         gates = new DenseLayer(weight, bias, Activation.None);
-        readout = new DenseLayer(output, readoutBias, Activation.None);
+        this.low = Repeated(k => low[k]);
+        range = Repeated(k => high[k] - low[k]);
+
+        float[] Repeated(Func<int, float> value) =>
+            [.. Enumerable.Range(0, DenseLayer.Padded(TileMembers * d)).Select(i => value(i % d))];
     }
 
     /// <inheritdoc />
-    public int LatentSize => readout.Outputs;
+    public int LatentSize => readoutBias.Length;
 
     /// <inheritdoc />
     public int MemorySize => 2 * hidden;
@@ -104,7 +118,6 @@ public sealed class LstmPropagator : IPropagator
         private readonly float[] input = new float[members * (owner.LatentSize + owner.hidden)]; // [m, d_z + H]
         private readonly float[] gate = new float[members * owner.gates.Stride];                 // [m, 4H]
         private readonly float[] cell = new float[members * owner.hidden];                       // [m, H]
-        private readonly float[] output = new float[members * owner.readout.Stride];             // [m, padded d_z]
         private readonly float[] packed = new float[DenseLayer.Padded(members * owner.LatentSize)]; // [m, d_z]
 
         public int Members => members;
@@ -131,9 +144,9 @@ public sealed class LstmPropagator : IPropagator
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public unsafe void Consume(ReadOnlySpan<float> latents)
         {
-            for (var m = 0; m < members; m++)
+            for (int m = 0, from = 0, to = 0; m < members; m++, to += h)
                 for (var k = 0; k < d; k++)
-                    input[m * stride + k] = (latents[m * d + k] - owner.low[k]) * owner.inverse[k];
+                    input[to++] = latents[from++];
             owner.gates.Forward(input, stride, gate, members);
             fixed (float* inputs = input, gates = gate, cells = cell)
             {
@@ -153,17 +166,31 @@ public sealed class LstmPropagator : IPropagator
 
         /// <summary>Prediction of the frame after the last one consumed, [m, d_z].</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Predict(Span<float> latents)
+        public unsafe void Predict(Span<float> latents)
         {
-            owner.readout.Forward(input.AsSpan(d), stride, output, members);
-            for (var m = 0; m < members; m++)
-                for (var k = 0; k < d; k++)
-                    packed[m * d + k] = output[m * owner.readout.Stride + k];
-            for (var i = 0; i < packed.Length; i += Vector512<float>.Count)
-                SimdMath.HalfTanh(Vector512.Create(packed.AsSpan(i))).CopyTo(packed.AsSpan(i));
-            for (var m = 0; m < members; m++)
-                for (var k = 0; k < d; k++)
-                    latents[m * d + k] = MathF.FusedMultiplyAdd(packed[m * d + k], owner.range[k], owner.low[k]);
+            fixed (float* inputs = input, weights = owner.readoutWeight, biases = owner.readoutBias, scaled = packed, low = owner.low, range = owner.range)
+            {
+                var hidden = inputs + d;
+                for (int m = 0, at = 0; m < members; m++, hidden += stride)
+                    for (var k = 0; k < d; k++, at++)
+                        scaled[at] = Dot(hidden, weights + k * h, h) + biases[k];
+                for (var i = 0; i < packed.Length; i += Vector512<float>.Count)
+                    Vector512.FusedMultiplyAdd(
+                        SimdMath.HalfTanh(Vector512.Load(scaled + i)), Vector512.Load(range + i), Vector512.Load(low + i)).Store(scaled + i);
+            }
+            packed.AsSpan(0, members * d).CopyTo(latents);
+        }
+
+        /// <summary>Σ_j a_j b_j over H numbers, in sixteen partial sums that are then added in pairs: one order at any SIMD width.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static unsafe float Dot(float* a, float* b, int length)
+        {
+            var sum = Vector512<float>.Zero;
+            for (var j = 0; j < length; j += Vector512<float>.Count)
+                sum = Vector512.FusedMultiplyAdd(Vector512.Load(a + j), Vector512.Load(b + j), sum);
+            var eight = sum.GetLower() + sum.GetUpper();
+            var four = eight.GetLower() + eight.GetUpper();
+            return four[0] + four[2] + (four[1] + four[3]);
         }
     }
 }

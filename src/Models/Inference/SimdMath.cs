@@ -12,48 +12,42 @@ internal static class SimdMath
     /// <summary>Arguments are cut at this magnitude; e^87 is still finite in float32.</summary>
     private const float Largest = 87f;
 
-    /// <summary>
-    /// e^x as (scale, p): e^x = scale·(1 + p) with scale a power of two and p = e^r − 1, |r| ≤ ln 2 / 2; x at most 87.
-    /// </summary>
+    /// <summary>x = n ln 2 + r with |r| ≤ ln 2 / 2, off by at most n·2e-9, as (2ⁿ, r); x at most 87.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> Scale, Vector512<float> P) ExpParts(Vector512<float> x)
+    private static (Vector512<float> Scale, Vector512<float> R) Reduce(Vector512<float> x)
     {
         x = Vector512.MaxNative(Vector512.Create(-Largest), x); // with x as the second operand NaN stays NaN on every machine
-
-        // n = round(x / ln 2) by adding 1.5·2²³; r = x − n·ln 2, off by at most n·2e-9.
-        var magic = Vector512.Create(12582912f);
+        var magic = Vector512.Create(12582912f);                // adding 1.5·2²³ rounds to an integer
         var shifted = Vector512.FusedMultiplyAdd(x, Vector512.Create(1.44269504f), magic);
         var r = Vector512.FusedMultiplyAdd(shifted - magic, Vector512.Create(-0.693147180559945f), x);
-
-        // e^r − 1 = r + r²q(r) with a minimax q of degree 4 (Lawson's iteration): relative error below 1.4e-8.
-        var q = Vector512.Create(0.0013946497f);
-        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.0083666109f));
-        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.0416662805f));
-        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.1666654348f));
-        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.5f));
-        var p = Vector512.FusedMultiplyAdd(q * r, r, r);
-
-        var exponent = Vector512.ShiftLeft(shifted.AsInt32() - magic.AsInt32() + Vector512.Create(127), 23);
-        return (exponent.AsSingle(), p);
+        var scale = Vector512.ShiftLeft(shifted.AsInt32() - magic.AsInt32() + Vector512.Create(127), 23);
+        return (scale.AsSingle(), r);
     }
 
     /// <summary>e^x − 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> ExpM1(Vector512<float> x)
     {
-        var (scale, p) = ExpParts(x);
+        // e^r − 1 = r + r²q(r) with a minimax q of degree 4 (Lawson's iteration): relative error below 1.4e-8.
+        var (scale, r) = Reduce(x);
+        var q = Vector512.Create(0.0013946497f);
+        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.0083666109f));
+        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.0416662805f));
+        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.1666654348f));
+        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.5f));
+        var p = Vector512.FusedMultiplyAdd(q * r, r, r);
         return Vector512.FusedMultiplyAdd(scale, p, scale - Vector512<float>.One);
     }
 
     /// <summary>
     /// The long short-term memory cell: c' = σ(f)c + σ(i)tanh g, h = σ(o)tanh c', with all quotients of a line brought to one
-    /// denominator, since a division costs as much as ten products.
+    /// denominator, since a division costs as much as ten products. The gates i, f and o come with their signs changed.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector512<float> Cell, Vector512<float> Output) LstmCell(
-        Vector512<float> i, Vector512<float> f, Vector512<float> g, Vector512<float> o, Vector512<float> cell)
+        Vector512<float> minusI, Vector512<float> minusF, Vector512<float> g, Vector512<float> minusO, Vector512<float> cell)
     {
-        var (admit, forget, emit) = (OnePlusExp(-i), OnePlusExp(-f), OnePlusExp(-o)); // 1/σ
+        var (admit, forget, emit) = (OnePlusExp(minusI), OnePlusExp(minusF), OnePlusExp(minusO)); // 1/σ
         var (e, e2) = TanhParts(g);
         var weight = admit * e2;
         cell = Vector512.FusedMultiplyAdd(cell, weight, e * forget) / (weight * forget);
@@ -65,8 +59,14 @@ internal static class SimdMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> OnePlusExp(Vector512<float> x)
     {
-        var (scale, p) = ExpParts(Vector512.MinNative(Vector512.Create(28f), x));
-        return Vector512.FusedMultiplyAdd(scale, p, scale + Vector512<float>.One);
+        // e^r = 1 + r·q(r) with a minimax q of degree 4 (Lawson's iteration): relative error below 1e-7.
+        var (scale, r) = Reduce(Vector512.MinNative(Vector512.Create(28f), x));
+        var q = Vector512.Create(0.0083794417f);
+        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.0418997332f));
+        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.1666635871f));
+        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.4999913275f));
+        q = Vector512.FusedMultiplyAdd(q, r, Vector512<float>.One);
+        return Vector512.FusedMultiplyAdd(scale, Vector512.FusedMultiplyAdd(q, r, Vector512<float>.One), Vector512<float>.One);
     }
 
     /// <summary>E and E + 2, whose quotient is tanh x, with E = e^{2x} − 1 and 2x cut at 20, where tanh x is 1.</summary>
