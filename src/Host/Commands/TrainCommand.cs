@@ -22,7 +22,8 @@ internal static class TrainCommand
     public static Command Create()
     {
         var (study, seed, json) = (CommonOptions.Study(), CommonOptions.Seed(), CommonOptions.Json());
-        seed.Description = "Seed of weights, data and batches.";
+        seed.Description = "Seed of weights, data and batches; the validation data have the next one.";
+        seed.DefaultValueFactory = _ => 1;
         var variant = new Option<string>("--variant") { Description = "Recipe, one of those in the study's training.json.", DefaultValueFactory = _ => "default" };
         var output = new Option<string?>("--out") { Description = "Directory to write the model to; default: runs/<study>-<variant>-model. A training that was stopped there goes on." };
         var command = new Command("train", "Train a study's model; needs libtorch (see 'led doctor').") { study, variant, seed, output, json };
