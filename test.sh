@@ -27,7 +27,7 @@ fi
 export OMP_WAIT_POLICY=passive DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 src/Torch/native/build.sh
 
-dotnet build LedCluster.sln -c Release -v q --nologo -clp:ErrorsOnly
+dotnet build LedCluster.sln -c Release -v q --nologo "-clp:ErrorsOnly;NoSummary"
 
 passed=0 failed=0
 for project in tests/*/; do

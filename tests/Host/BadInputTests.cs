@@ -67,7 +67,7 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
     {
         var run = place.Fresh();
         Assert.Equal(0, Forecast("--run", run).Code);
-        Refused(Forecast("--run", run, "--seed", "2"), "seed is given as 2, stored as 1", "Choose another directory");
+        Refused(Forecast("--run", run, "--seed", "2"), "seed is given as 2, stored as 2022", "Choose another directory");
         Refused(Led.Run("evaluate", run, "--members", "9"), "--members is 9; the run has 2");
         Refused(Led.Run("explain", run, "2"), "no member 2", "numbered 0 to 1");
         Refused(Forecast("--run", place.Path), "not a run directory", "empty or a new directory");
