@@ -14,14 +14,15 @@ namespace LedCluster.Domain.Workers;
 /// <param name="clock">Where cost is read from.</param>
 public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan, int fieldSize, IWorkClock clock)
 {
-    /// <summary>Cohorts may share a batch when these agree.</summary>
-    public (int Pending, int Frames) Shape(Cohort cohort) => (cohort.Pending, plan[cohort.Leg].Frames);
+    /// <summary>Cohorts may share a batch when these agree: latents to consume, frames to run, and whether to lift at the end.</summary>
+    public (int Pending, int Frames, bool Lifts) Shape(Cohort cohort) => (
+        cohort.Pending, plan[cohort.Leg].Frames, cohort.Leg + 1 < plan.Length && plan[cohort.Leg + 1].Phase == Phase.Micro);
 
     /// <summary>Runs the next leg of every cohort, all of one <see cref="Shape"/>, as one batch.</summary>
     /// <returns>One result per cohort, in order.</returns>
     public IReadOnlyList<LegResult> Run(IReadOnlyList<Cohort> cohorts)
     {
-        var (pending, frames) = Shape(cohorts[0]);
+        var (pending, frames, lifts) = Shape(cohorts[0]);
         var (latentSize, memorySize) = (model.Reduction.LatentSize, model.Propagator.MemorySize);
         var members = cohorts.Sum(c => c.Members.Length);
         var meter = new WorkMeter(clock);
@@ -39,7 +40,7 @@ public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan,
         model.Propagator.Run(known.AsSpan((pending - 1) * row, row), members, memory, path);
         meter.Book(Work.Latent);
 
-        var lifted = new float[NextIsMicro(cohorts[0]) ? members * fieldSize : 0];
+        var lifted = new float[lifts ? members * fieldSize : 0];
         if (lifted.Length > 0)
             model.Reduction.Decode(path.AsSpan(path.Length - row), lifted);
         meter.Book(Work.Decode);
@@ -49,9 +50,6 @@ public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan,
             results.Add(Conclude(cohorts[i], first, members, memory, path, lifted, i == 0 ? meter.Times : new WorkTimes()));
         return results;
     }
-
-    private bool NextIsMicro(Cohort cohort) =>
-        cohort.Leg + 1 < plan.Length && plan[cohort.Leg + 1].Phase == Phase.Micro;
 
     private LegResult Conclude(
         Cohort cohort, int first, int members, float[] memory, float[] path, float[] lifted, WorkTimes times)

@@ -40,6 +40,8 @@ public sealed class MicroWorker(
         var members = cohort.Members.Length;
         var frames = new double[leg.Frames * members * solver.Layout.Size];
         var fine = cohort.Fine.Length > 0 ? (double[])cohort.Fine.Clone() : new double[members * solver.FineSize];
+        if (cohort.Fine.Length == 0 && cohort.Fields.Length != members * solver.Layout.Size)
+            throw new ArgumentException($"{cohort.Id} brings {cohort.Fields.Length} field values to {leg.Phase} leg {leg.Index}, expected {members * solver.Layout.Size}: the leg before did not lift it.");
         var known = 0;
         if (cohort.Fine.Length == 0)
             solver.Lift(cohort.Fields, fine, cohort.Frame < 0 ? LiftRule.Equilibrium : lift);
