@@ -13,6 +13,7 @@ namespace LedCluster.Host.Commands;
 internal static class TrainCommand
 {
     private const string RecipesName = "training.json", CheckpointName = "training.checkpoint";
+    private const double SecondsBetweenNotes = 10;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -45,13 +46,14 @@ internal static class TrainCommand
     {
         using var interruption = new Interruption();
         var record = new JsonObject { ["command"] = commandLine, ["date"] = DateTime.UtcNow.ToString("yyyy-MM-dd"), ["version"] = ProgramVersion.Text };
-        var stage = -1;
+        var (stage, told) = (-1, 0.0);
         var manifest = terminal.Progress("training", 1, set => trainer.Train(Path.Combine(directory, CheckpointName), directory, record, progress =>
         {
             set((progress.StageIndex + (double)progress.Step / progress.Steps) / progress.Stages);
-            if (progress.StageIndex != stage || progress.Step % Math.Max(1, progress.Steps / 20) == 0)
-                terminal.Note($"{progress.Seconds,7:F0} s  {progress.Stage}  {progress.Step}/{progress.Steps}  loss {progress.Loss:G4}");
-            stage = progress.StageIndex;
+            if (progress.StageIndex == stage && progress.Seconds < told + SecondsBetweenNotes && progress.Step < progress.Steps)
+                return;
+            terminal.Note($"{progress.Seconds,7:F0} s  {progress.Stage}  {progress.Step}/{progress.Steps}  loss {progress.Loss:G4}");
+            (stage, told) = (progress.StageIndex, progress.Seconds);
         }, interruption.Token));
         if (manifest is null)
         {

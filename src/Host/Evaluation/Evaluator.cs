@@ -27,7 +27,7 @@ internal static class Evaluator
         var compared = Enumerable.Range(0, members).Where(m => failed[m] < 0).ToArray();
         if (compared.Length == 0)
             throw new UserError($"None of the first {members} members of '{setup.Directory.Path}' reached the end; there is nothing to compare.");
-        var comparison = new Comparison(setup, store, compared);
+        var comparison = new Comparison(setup, store, compared, 1 + setup.Schedule.Final / MostErrorFrames);
         var (blocks, gate, done) = (compared.Chunk(Block).ToArray(), new Lock(), 0.0);
         var errors = new FieldErrors[blocks.Length][];
         var cpu = new double[blocks.Length];
@@ -47,14 +47,13 @@ internal static class Evaluator
     }
 
     /// <summary>The state of a comparison; blocks write to disjoint parts of it.</summary>
-    private sealed class Comparison(ForecastSetup setup, ForecastStore store, int[] compared)
+    private sealed class Comparison(ForecastSetup setup, ForecastStore store, int[] compared, int stride)
     {
         private readonly FrameSource forecast = store.Source(setup.Model.Reduction);
         private readonly int size = setup.Layout.Size, points = setup.Layout.Points, last = setup.Schedule.Final;
-        private readonly int stride = Math.Max(1, (setup.Schedule.Final + MostErrorFrames) / MostErrorFrames);
         private readonly double[][] finalTruth = new double[compared.Length][], finalForecast = new double[compared.Length][];
         private readonly float[] truth = new float[(setup.Schedule.Final + 1) * setup.Layout.Size];
-        private readonly float[,,] growth = new float[setup.Layout.Channels.Length, setup.Schedule.Final / Math.Max(1, (setup.Schedule.Final + MostErrorFrames) / MostErrorFrames) + 1, compared.Length];
+        private readonly float[,,] growth = new float[setup.Layout.Channels.Length, setup.Schedule.Final / stride + 1, compared.Length];
 
         public (FieldErrors[] Errors, double Cpu) Run(int[] members, int position, Action<double> progress)
         {
