@@ -15,9 +15,9 @@ public abstract class EngineContract
     protected abstract IEngine Engine { get; }
 
     private static EngineJob Job(
-        ToyDynamics toy, IRecorder recorder, int members, int cohortSize, int workers, IEnumerable<Cohort>? cohorts = null)
+        ToyDynamics toy, IRecorder recorder, int members, int cohortSize, int workers, IEnumerable<Cohort>? cohorts = null, LedSchedule? schedule = null)
     {
-        var plan = LedCycle.Plan(Schedule);
+        var plan = LedCycle.Plan(schedule ?? Schedule);
         var clock = new ThreadClock();
         return new EngineJob(
             cohorts ?? Enumerable.Range(0, members).Chunk(cohortSize).Select(c => Cohort.Start([.. c], [.. c.Select(m => (double)m)])),
@@ -67,6 +67,17 @@ public abstract class EngineContract
     {
         var recorder = Run(new ToyDynamics(), 5, 2, 1);
         Assert.All(recorder.Last.Values, cohort => Assert.Equal(Schedule.Final, cohort.Memory[0] + cohort.Pending - 1));
+    }
+
+    /// <summary>Stretches longer than a leg become several legs, and the propagator still consumes every frame.</summary>
+    [Fact]
+    public void Long_stretches_lose_no_frame()
+    {
+        var schedule = new LedSchedule(Warm: 450, Macro: 410, Micro: 230, Final: 1500);
+        var recorder = new MemoryRecorder();
+        Engine.Run(Job(new ToyDynamics(), recorder, 3, 2, 2, schedule: schedule), TestContext.Current.CancellationToken);
+        Assert.All(recorder.Paths.Values, path => Assert.Equal(schedule.Final + 1, path.Count));
+        Assert.All(recorder.Last.Values, cohort => Assert.Equal(schedule.Final, cohort.Memory[0] + cohort.Pending - 1));
     }
 
     [Fact]

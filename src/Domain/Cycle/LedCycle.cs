@@ -6,10 +6,10 @@ namespace LedCluster.Domain.Cycle;
 public static class LedCycle
 {
     /// <summary>
-    /// Longest leg, in frames, where the timetable itself sets no bound (pure micro, Latent-LED). A leg is the unit of
-    /// checkpointing and of cancelling, so it must stay short.
+    /// Longest leg, in frames; a longer stretch of one phase becomes several legs. A leg is the unit of checkpointing and of
+    /// cancelling, and a micro leg's frames are in memory at once, so it must stay short.
     /// </summary>
-    public const int LongestOpenLeg = 500;
+    public const int LongestLeg = 200;
 
     /// <summary>All legs from the initial condition to the final frame; together they cover every frame once.</summary>
     public static ImmutableArray<Leg> Plan(LedSchedule schedule)
@@ -30,18 +30,18 @@ public static class LedCycle
             return null;
         var warm = Math.Min(schedule.Warm, schedule.Final);
         if (frame < warm)
-            return Until(Phase.Warmup, warm, LongestOpenLeg);
+            return Until(Phase.Warmup, warm);
 
         var inCycle = (frame - warm) % Math.Max(1, schedule.Macro + schedule.Micro);
         return (schedule.Macro, schedule.Micro) switch
         {
-            (0, _) => Until(Phase.Micro, schedule.Final, LongestOpenLeg),
-            (_, 0) => Until(Phase.Macro, schedule.Final, LongestOpenLeg),
-            var (macro, _) when inCycle < macro => Until(Phase.Macro, frame + macro - inCycle, int.MaxValue),
-            var (macro, micro) => Until(Phase.Micro, frame + macro + micro - inCycle, int.MaxValue),
+            (0, _) => Until(Phase.Micro, schedule.Final),
+            (_, 0) => Until(Phase.Macro, schedule.Final),
+            var (macro, _) when inCycle < macro => Until(Phase.Macro, frame + macro - inCycle),
+            var (macro, micro) => Until(Phase.Micro, frame + macro + micro - inCycle),
         };
 
-        Leg Until(Phase phase, int last, int longest) =>
-            new(index, phase, frame + 1, Math.Min(Math.Min(last, schedule.Final) - frame, longest));
+        Leg Until(Phase phase, int last) =>
+            new(index, phase, frame + 1, Math.Min(Math.Min(last, schedule.Final) - frame, LongestLeg));
     }
 }

@@ -17,6 +17,8 @@ namespace LedCluster.Domain.Workers;
 public sealed class MicroWorker(
     IMicroSolver solver, EffectiveModel model, ImmutableArray<Leg> plan, LiftRule lift, bool keepFields, IWorkClock clock)
 {
+    private readonly int lastMacro = plan.LastOrDefault(leg => leg.Phase == Phase.Macro) is { Frames: > 0 } macro ? macro.Index : -1;
+
     /// <summary>Runs the cohort's next leg, which must be a warm-up or micro leg.</summary>
     public LegResult Run(Cohort cohort)
     {
@@ -88,7 +90,7 @@ public sealed class MicroWorker(
             Fields = [],
             Fine = next is Phase.Micro or Phase.Warmup ? fine : [],
         };
-        if (next is Phase.Micro or null) // no propagator will ask for the path
+        if (leg.Index >= lastMacro) // no propagator will ask for the path
             after = after with { Pending = 1, Latents = latents[^(latents.Length / leg.Frames)..] };
 
         var record = cohort with { Pending = leg.Frames, Latents = latents, Memory = [], Fields = [], Fine = [] };

@@ -19,7 +19,7 @@ internal static class CommonOptions
 
     public static Option<int> CohortSize() => new("--cohort-size")
     {
-        Description = "Members that travel together (1 to 4096). Does not change the output.",
+        Description = "Members that travel together (1 to 1024). Does not change the output.",
         DefaultValueFactory = _ => 64,
     };
 
