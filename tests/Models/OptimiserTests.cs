@@ -1,3 +1,4 @@
+using TorchSharp;
 using LedCluster.Models.Training;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using LedCluster.Domain.Randomness;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;

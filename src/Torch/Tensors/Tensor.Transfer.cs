@@ -43,16 +43,8 @@ public static partial class torch
             };
         }
 
-        /// <summary>The only element, as float.</summary>
-        public float ToSingle() => (float)Item().Real;
-
-        /// <summary>The only element, as double.</summary>
-        public double ToDouble() => Item().Real;
-
-        /// <summary>The only element, as long.</summary>
-        public long ToInt64() => Item() is var (real, integer) && dtype is ScalarType.Float32 or ScalarType.Float64 or ScalarType.Float16 ? (long)real : integer;
-
-        private (double Real, long Integer) Item()
+        /// <summary>The only element, both as a real and as an integer number.</summary>
+        internal (double Real, long Integer) Item()
         {
             double real;
             long integer;
