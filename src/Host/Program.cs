@@ -33,9 +33,19 @@ catch (Exception error) when (Cause(error) is UserError)
         System.Console.Error.WriteLine($"led: {line}");
     return ExitCode.BadInput;
 }
+catch (Exception error) when (Cause(error) is OperationCanceledException)
+{
+    System.Console.Error.WriteLine("led: stopped");
+    return ExitCode.Cancelled;
+}
 catch (Exception error) when (Cause(error) is IOException or UnauthorizedAccessException or InvalidDataException or DllNotFoundException)
 {
     System.Console.Error.WriteLine($"led: {Cause(error).Message}");
+    return ExitCode.Failed;
+}
+catch (Exception error)
+{
+    System.Console.Error.WriteLine($"led: unexpected {Cause(error).GetType().Name}: {Cause(error).Message} This is a defect of led; please report it with the command.");
     return ExitCode.Failed;
 }
 

@@ -47,6 +47,15 @@ public class MetricsTests
         Assert.Equal(0, Distributions.Wasserstein([1, 1, 2], [2, 1, 1, 1, 1, 2]), 12);
     }
 
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void Distances_refuse_values_that_are_not_finite(double value)
+    {
+        Assert.Throws<ArgumentException>(() => Distributions.Wasserstein([1, value, 2], [1, 2]));
+        Assert.Throws<ArgumentException>(() => Distributions.HistogramDistance([1, 2], [value, 2]));
+    }
+
     [Fact]
     public void Histogram_distance_is_zero_for_equal_and_two_for_disjoint_samples()
     {

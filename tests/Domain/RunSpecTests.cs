@@ -28,7 +28,7 @@ public class RunSpecTests
         Assert.Equal(4, faults.Count);
         Assert.Contains(faults, f => f == "--members is 0; give 1 to 1,000,000.");
         Assert.Contains(faults, f => f == "--t-final is 100.3; give a non-negative multiple of the study's time step 0.5.");
-        Assert.Contains(faults, f => f.StartsWith("--t-warm is 200, beyond --t-final 100.3;"));
+        Assert.Contains(faults, f => f.StartsWith("--t-warm is 200, not before --t-final 100.3;"));
         Assert.Contains(faults, f => f.StartsWith("--t-macro is -1;"));
     }
 

@@ -34,6 +34,7 @@ public sealed class InterruptionTests(Workplace place, ITestOutputHelper output)
         var outcome = Led.Finish(process, Command(run));
         Assert.True(outcome.Code == 0, outcome.Errors);
         output.WriteLine($"{kills} kills");
+        Assert.True(kills > 0, "the run ended before it could be killed");
         Workplace.AssertSameOutput(reference, run);
         AssertEachLegOnce(run);
         Assert.Equal("finished", (string)Led.Json("explain", run, "7")["state"]!);

@@ -7,7 +7,7 @@ public static class Distributions
     /// 1-Wasserstein distance W₁ = ∫|F(x) − G(x)|dx of two empirical distributions, in the samples' unit.
     /// O(n log n); the samples may differ in size.
     /// </summary>
-    /// <exception cref="ArgumentException">A sample is empty.</exception>
+    /// <exception cref="ArgumentException">A sample is empty or holds a value that is not finite.</exception>
     public static double Wasserstein(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         var (a, b) = (Sorted(first), Sorted(second));
@@ -30,7 +30,7 @@ public static class Distributions
     /// dimensionless. The number of bins follows the Rice rule ⌈2n^(1/3)⌉ with n the smaller sample's size
     /// (Vlachas et al. 2022, supplement, L1-NHD).
     /// </summary>
-    /// <exception cref="ArgumentException">A sample is empty.</exception>
+    /// <exception cref="ArgumentException">A sample is empty or holds a value that is not finite.</exception>
     public static double HistogramDistance(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         var (a, b) = (Sorted(first), Sorted(second));
@@ -56,7 +56,8 @@ public static class Distributions
         if (sample.IsEmpty)
             throw new ArgumentException("A distance between distributions needs at least one value in each sample, got an empty one.");
         var sorted = sample.ToArray();
-        Array.Sort(sorted);
-        return sorted;
+        Array.Sort(sorted); // NaN comes first
+        return double.IsFinite(sorted[0]) && double.IsFinite(sorted[^1]) ? sorted : throw new ArgumentException(
+            "A distance between distributions needs finite values, got one that is not. Leave out members without a forecast.");
     }
 }

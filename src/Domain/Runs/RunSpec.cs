@@ -38,12 +38,11 @@ public sealed record RunSpec
     public required ulong Seed { get; init; }
 
     /// <summary>
-    /// Where initial conditions come from: <c>random</c>, <c>references</c>, or the SHA-256 of the user's array as
-    /// <c>sha256:…</c>.
+    /// Where initial conditions come from: <c>random</c>, or the SHA-256 of the user's array as <c>sha256:…</c>.
     /// </summary>
     public required string InitialConditions { get; init; }
 
-    /// <summary>SHA-256 of the model's weights.</summary>
+    /// <summary>SHA-256 of all of the model that a forecast depends on.</summary>
     public required string ModelHash { get; init; }
 
     /// <summary>Version of the program whose arithmetic the run uses.</summary>
@@ -64,8 +63,12 @@ public sealed record RunSpec
         Time("--t-micro", MicroTime);
         if (FinalTime <= 0)
             faults.Add($"--t-final is {FinalTime}; give a positive time.");
-        if (WarmTime > FinalTime)
-            faults.Add($"--t-warm is {WarmTime}, beyond --t-final {FinalTime}; shorten the warm-up or lengthen the run.");
+        if (WarmTime >= FinalTime)
+            faults.Add($"--t-warm is {WarmTime}, not before --t-final {FinalTime}; shorten the warm-up or lengthen the run.");
+        if (!Enum.IsDefined(Lift))
+            faults.Add($"--lift is {Lift}; give one of {string.Join(", ", Enum.GetNames<LiftRule>())}.");
+        if (!Enum.IsDefined(Save))
+            faults.Add($"--save is {Save}; give one of {string.Join(", ", Enum.GetNames<SaveRule>())}.");
         if (MacroTime == 0 && MicroTime == 0)
             faults.Add("--t-macro and --t-micro are both 0, so that nothing would advance; make one of them positive.");
         return faults;

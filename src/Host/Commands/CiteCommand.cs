@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
+using LedCluster.Host.Console;
 using LedCluster.Host.Studies;
 
 namespace LedCluster.Host.Commands;
@@ -9,13 +11,16 @@ internal static class CiteCommand
     public static Command Create()
     {
         var study = new Argument<string?>("study") { Description = "Name of a study; default: all of them.", DefaultValueFactory = _ => null };
-        var command = new Command("cite", "Print BibTeX entries for this program and for what a study stands on.") { study };
+        var json = CommonOptions.Json();
+        var command = new Command("cite", "Print BibTeX entries for this program and for what a study stands on.") { study, json };
         command.SetAction(arguments =>
         {
             var studies = arguments.GetValue(study) is { } name ? [StudyCatalog.Find(name)] : StudyCatalog.All();
             var program = $"@software{{ledcluster, author = {{{{The LedCluster authors}}}}, title = {{LedCluster: ensembles of multiscale simulations by learned effective dynamics}}, version = {{{ProgramVersion.Text}}}}}";
-            foreach (var entry in studies.SelectMany(s => s.Cite).Prepend(program).Distinct())
-                System.Console.Out.WriteLine(entry);
+            string[] entries = [.. studies.SelectMany(s => s.Cite).Prepend(program).Distinct()];
+            new Terminal(arguments.GetValue(json)).Result(
+                new JsonObject { ["bibtex"] = new JsonArray([.. entries.Select(e => (JsonNode)e)]) },
+                _ => System.Console.Out.WriteLine(string.Join('\n', entries)));
             return ExitCode.Done;
         });
         return command;

@@ -30,7 +30,7 @@ internal static class CommonOptions
         DefaultValueFactory = _ => 2022,
     };
 
-    public static Option<int?> Members() => new("--members") { Description = "Number of initial conditions; with --ic, take only the first of them." };
+    public static Option<int?> Members() => new("--members") { Description = "Number of initial conditions (forecast: 100, simulate: 1 unless given); with --ic, take only the first of them." };
 
     public static Option<string?> InitialConditions() => new("--ic")
     {

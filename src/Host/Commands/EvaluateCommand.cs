@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LedCluster.Domain.Runs;
 using LedCluster.Host.Console;
 using LedCluster.Host.Evaluation;
 using LedCluster.Host.Forecasts;
@@ -16,6 +17,8 @@ internal static class EvaluateCommand
         var command = new Command("evaluate", "Run the micro solver for the same initial conditions and report errors and speed-up.") { run, members, workers, json };
         command.SetAction(arguments =>
         {
+            if (new ExecutionOptions { Workers = arguments.GetValue(workers) }.Faults() is [var fault, ..])
+                throw new UserError(fault);
             var setup = ForecastSetup.Open(arguments.GetRequiredValue(run));
             var count = arguments.GetValue(members) ?? setup.Spec.Members;
             if (count < 1 || count > setup.Spec.Members)

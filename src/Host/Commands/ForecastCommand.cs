@@ -27,6 +27,8 @@ internal static class ForecastCommand
         var micro = new Option<double?>("--t-micro") { Description = "T_mu, length of a micro leg; 0 for Latent-LED; default: the study's." };
         var lift = new Option<LiftRule?>("--lift") { Description = "How the micro solver restarts from a lifted field: equilibrium (as published) or gradient; default: the study's." };
         var save = new Option<SaveRule>("--save") { Description = "What is kept of every member: fields (and latents), or latent only. Ensemble statistics are always kept.", DefaultValueFactory = _ => SaveRule.Fields };
+        lift.AcceptOnlyFromAmong("equilibrium", "gradient");
+        save.AcceptOnlyFromAmong("fields", "latent");
         var model = new Option<string?>("--model") { Description = "Directory of a trained model; default: the study's." };
         var run = new Option<string?>("--run") { Description = "Run directory; default: a new one under runs/. An unfinished run of the same spec goes on." };
         var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one float32 array [members, frames, channels, points]; otherwise the run directory." };
@@ -44,6 +46,11 @@ internal static class ForecastCommand
             var asArray = file?.EndsWith(".npy", StringComparison.Ordinal) == true;
             if (!asArray && file is not null && arguments.GetValue(run) is not null)
                 throw new UserError($"--out '{file}' does not end in .npy, so that it names the run directory, but --run is given too. Give one of them.");
+
+            if (asArray && Path.GetDirectoryName(Path.GetFullPath(file!)) is { } folder && !Directory.Exists(folder))
+                throw new UserError($"--out is '{file}', but there is no directory '{folder}'. Make it first.");
+            if (asArray && arguments.GetValue(save) == SaveRule.Latent)
+                throw new UserError("--out FILE.npy holds the micro solver's own fields where it ran, which --save latent does not keep. Leave out one of them.");
 
             var count = arguments.GetValue(members);
             if (count < 1)
@@ -63,7 +70,7 @@ internal static class ForecastCommand
                 Save = arguments.GetValue(save),
                 Seed = arguments.GetValue(seed),
                 InitialConditions = source.Identity,
-                ModelHash = ForecastSetup.LoadModel(chosen, modelDirectory).Manifest.WeightsSha256,
+                ModelHash = ForecastSetup.LoadModel(chosen, modelDirectory).Manifest.Identity,
                 Version = ProgramVersion.Text,
             };
             if (spec.Faults(system.Solver.Layout).Concat(options.Faults()).ToArray() is { Length: > 0 } faults)
@@ -79,6 +86,14 @@ internal static class ForecastCommand
     /// <summary>Runs, exports and reports; what <c>forecast</c> and <c>resume</c> have in common.</summary>
     public static int Carry(ForecastSetup setup, ExecutionOptions options, bool retryFailed, string? array, Terminal terminal)
     {
+        if (!retryFailed && MetricsFile.Finished(setup) is { } finished)
+        {
+            terminal.Note($"'{finished.Run}' is finished; nothing is left to do.");
+            if (array is not null)
+                ForecastRunner.Export(setup, array);
+            Show(setup, finished, array, terminal);
+            return finished.ExitCode;
+        }
         using var interruption = new Interruption();
         var frames = (double)setup.Spec.Members * (setup.Schedule.Final + 1);
         var result = terminal.Progress($"{setup.Spec.Members} members of {setup.Study.Name} to t = {setup.Spec.FinalTime}", frames, set =>
@@ -101,7 +116,7 @@ internal static class ForecastCommand
         if (result.Failures.Length > 5)
             terminal.Warn($"and {result.Failures.Length - 5} more; 'led explain {result.Run} MEMBER' tells of each");
         if (result.Cancelled)
-            terminal.Warn($"Stopped at a checkpoint. Go on with: led resume {result.Run}");
+            terminal.Warn($"Stopped at a checkpoint. Go on with: led resume {result.Run}{(array is null ? "" : $" --out {array}")}");
         terminal.Result(
             new JsonObject
             {
@@ -111,15 +126,17 @@ internal static class ForecastCommand
                 ["seconds"] = Terminal.Seconds(result.Times),
                 ["wallSeconds"] = result.WallSeconds,
                 ["cpuSeconds"] = result.CpuSeconds,
+                ["resumed"] = result.Resumed,
                 ["cancelled"] = result.Cancelled,
             },
             console =>
             {
-                console.MarkupLineInterpolated($"[bold]{result.Done}[/] of {setup.Spec.Members} members done, {result.Failures.Length} failed, in {result.WallSeconds:F1} s ({1e3 * result.CpuSeconds / setup.Spec.Members:F2} ms of CPU per member)");
+                console.MarkupLineInterpolated($"[bold]{result.Done}[/] of {setup.Spec.Members} members done, {result.Failures.Length} failed, in {result.WallSeconds:F1} s{(result.Resumed ? " since it was taken up again" : $" ({1e3 * result.CpuSeconds / setup.Spec.Members:F2} ms of CPU per member)")}");
                 console.MarkupLineInterpolated($"micro {result.Times.Cpu[(int)Work.Micro]:F2} s, latent {result.Times.Cpu[(int)Work.Latent]:F3} s, encode {result.Times.Cpu[(int)Work.Encode]:F2} s, decode {result.Times.Cpu[(int)Work.Decode]:F2} s of CPU");
                 if (!result.Cancelled)
                     console.MarkupLineInterpolated($"picture:  {Path.Combine(result.Run, "report.html")}");
-                console.MarkupLineInterpolated($"compare:  led evaluate {result.Run}");
+                if (!result.Cancelled)
+                    console.MarkupLineInterpolated($"compare:  led evaluate {result.Run}");
             });
     }
 }

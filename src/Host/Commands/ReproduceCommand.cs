@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using LedCluster.Domain.Runs;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Console;
 using LedCluster.Host.Evaluation;
@@ -23,6 +24,8 @@ internal static class ReproduceCommand
         var command = new Command("reproduce", "Run a study's published forecasts and write the table beside the published figures.") { study, model, output, markdown, workers, json };
         command.SetAction(arguments =>
         {
+            if (new ExecutionOptions { Workers = arguments.GetValue(workers) }.Faults() is [var fault, ..])
+                throw new UserError(fault);
             var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
             var plan = ReproductionPlan.Load(chosen);
             var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"reproduce-{chosen.Name}");

@@ -13,14 +13,17 @@ internal static class ResumeCommand
         var run = CommonOptions.Run();
         var (workers, cohortSize, json) = (CommonOptions.Workers(), CommonOptions.CohortSize(), CommonOptions.Json());
         var retry = new Option<bool>("--retry-failed") { Description = "Give members that failed another chance, from their last checkpoint." };
-        var command = new Command("resume", "Go on with a run that was stopped or killed, from its last checkpoints.") { run, retry, cohortSize, workers, json };
+        var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one float32 array, as with forecast." };
+        var command = new Command("resume", "Go on with a run that was stopped or killed, from its last checkpoints.") { run, retry, output, cohortSize, workers, json };
         command.SetAction(arguments =>
         {
             var options = new ExecutionOptions { CohortSize = arguments.GetValue(cohortSize), Workers = arguments.GetValue(workers) };
             if (options.Faults() is { Count: > 0 } faults)
                 throw new UserError(string.Join("\n", faults));
+            if (arguments.GetValue(output) is { } file && !file.EndsWith(".npy", StringComparison.Ordinal))
+                throw new UserError($"--out is '{file}'; give a name that ends in .npy.");
             return ForecastCommand.Carry(
-                ForecastSetup.Open(arguments.GetRequiredValue(run)), options, arguments.GetValue(retry), array: null, new Terminal(arguments.GetValue(json)));
+                ForecastSetup.Open(arguments.GetRequiredValue(run)), options, arguments.GetValue(retry), arguments.GetValue(output), new Terminal(arguments.GetValue(json)));
         });
         return command;
     }

@@ -32,6 +32,8 @@ internal static class SimulateCommand
             var (layout, duration) = (system.Solver.Layout, arguments.GetValue(final) ?? chosen.FinalTime);
             if (!path.EndsWith(".npy", StringComparison.Ordinal))
                 throw new UserError($"--out is '{path}'; give a name that ends in .npy.");
+            if (arguments.GetValue(conditions) is { } input && Path.GetFullPath(input) == Path.GetFullPath(path))
+                throw new UserError($"--out '{path}' would overwrite the initial conditions of --ic. Give another name.");
             if (layout.Frames(duration) is not { } frames)
                 throw new UserError($"--t-final is {duration}; give a non-negative multiple of the study's time step {layout.TimeStep}.");
             if (new ExecutionOptions { Workers = arguments.GetValue(workers) }.Faults() is [var fault, ..])
@@ -49,17 +51,19 @@ internal static class SimulateCommand
     private static int Run(IMicroSolver solver, InitialConditions source, int frames, string path, int workers, Terminal terminal)
     {
         var layout = solver.Layout;
+        using var interruption = new Interruption();
         using var writer = NpyWriter.Create(path, [source.Members, frames + 1, layout.Channels.Length, layout.Points], NpyType.Float64);
         var (gate, done, cpu) = (new Lock(), 0L, 0.0);
         terminal.Progress($"{source.Members} members to frame {frames}", (double)source.Members * frames, set =>
         {
             var blocks = Enumerable.Range(0, source.Members).Chunk(Block).ToArray();
-            Parallel.ForEach(blocks, new ParallelOptions { MaxDegreeOfParallelism = workers }, block =>
+            Parallel.ForEach(blocks, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = interruption.Token }, block =>
             {
                 var clock = new ThreadClock();
                 var start = clock.Now.Cpu;
                 MicroSimulation.Run(solver, source.Fields(block), frames, (first, piece) =>
                 {
+                    interruption.Token.ThrowIfCancellationRequested();
                     for (var i = 0; i < block.Length; i++)
                         writer.Write(((long)block[i] * (frames + 1) + first) * layout.Size, Member(piece, i, block.Length, layout.Size));
                     lock (gate)

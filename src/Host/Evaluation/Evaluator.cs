@@ -66,6 +66,8 @@ internal static class Evaluator
                 var frames = piece.Length / size / members.Length;
                 var predicted = new float[piece.Length];
                 forecast(members, first, frames, predicted);
+                if (Array.FindIndex(predicted, x => !float.IsFinite(x)) is >= 0 and var bad)
+                    throw new UserError($"'{store.Path}' has no forecast of member {members[bad / (frames * size)]} at frame {first + bad / size % frames}, although the member finished: the output is damaged. Run the forecast again.");
                 for (var m = 0; m < members.Length; m++)
                     for (var f = 0; f < frames; f++)
                         Compare(first + f, position + m,

@@ -63,6 +63,8 @@ internal static class ForecastReport
         const string Ensemble = "Ensemble", Timetable = "Timetable", Cost = "Cost", Provenance = "Provenance";
         var (spec, layout, forecast) = (setup.Spec, setup.Layout, MetricsFile.Read(setup)["forecast"]!);
         var (wall, cpu, times) = ((double)forecast["wallSeconds"]!, (double)forecast["cpuSeconds"]!, MetricsFile.ForecastTimes(setup));
+        var resumed = (bool)forecast["resumed"]!;
+        var session = resumed ? ", last session" : "";
         List<ReportFact> facts =
         [
             new("members", Count(spec.Members), Ensemble),
@@ -76,9 +78,9 @@ internal static class ForecastReport
             ReportFact.Number("T_μ", spec.MicroTime, layout.TimeUnit, Timetable),
             ReportFact.Number("Δt", layout.TimeStep, layout.TimeUnit, Timetable),
             new("lift", spec.Lift == LiftRule.Equilibrium ? "equilibrium" : "gradient", Timetable),
-            ReportFact.Number("wall clock", wall, "s", Cost),
-            ReportFact.Number("CPU, whole program", cpu, "s", Cost),
-            ReportFact.Number("CPU per member", 1e3 * cpu / spec.Members, "ms", Cost),
+            ReportFact.Number($"wall clock{session}", wall, "s", Cost),
+            ReportFact.Number($"CPU, whole program{session}", cpu, "s", Cost),
+            .. resumed ? [] : (ReportFact[])[ReportFact.Number("CPU per member", 1e3 * cpu / spec.Members, "ms", Cost)],
             .. Enum.GetValues<Work>().Select(work => ReportFact.Number($"CPU, {WorkName(work)}", times.Cpu[(int)work], "s", Cost)),
         ];
         if (evaluation is not null)
@@ -107,21 +109,8 @@ internal static class ForecastReport
     }
 
     /// <summary>Failed members with their reasons; the journal is read only when there are any.</summary>
-    private static MemberFailure[] Failures(ForecastSetup setup, ForecastStore store)
-    {
-        if (store.ReadFailedLegs().All(leg => leg < 0))
-            return [];
-        var failures = new SortedDictionary<int, MemberFailure>();
-        foreach (var what in Journal.Read(setup.Directory.JournalPath).Events)
-        {
-            if (what is MemberFailed failed)
-                failures[failed.Member] = failed.ToFailure();
-            else if (what is MembersRetried retried)
-                foreach (var member in retried.Members.Indices)
-                    failures.Remove(member);
-        }
-        return [.. failures.Values];
-    }
+    private static MemberFailure[] Failures(ForecastSetup setup, ForecastStore store) =>
+        store.ReadFailedLegs().All(leg => leg < 0) ? [] : [.. Journal.Read(setup.Directory.JournalPath).Failures];
 
     private static WorkFigure Work(ForecastSetup setup, EvaluationResult? evaluation) => new(MetricsFile.ForecastTimes(setup))
     {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Console;
 using LedCluster.Host.Forecasts;
+using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Evaluation;
 
@@ -26,8 +27,20 @@ internal static class MetricsFile
             ["seconds"] = Terminal.Seconds(result.Times),
             ["wallSeconds"] = result.WallSeconds,
             ["cpuSeconds"] = result.CpuSeconds,
+            ["resumed"] = result.Resumed,
         },
     });
+
+    /// <summary>The forecast's part of a finished run as a result; null when the run is not finished.</summary>
+    public static ForecastResult? Finished(ForecastSetup setup)
+    {
+        if (!File.Exists(setup.Directory.MetricsPath))
+            return null;
+        var forecast = Read(setup)["forecast"]!;
+        return new ForecastResult(
+            setup.Directory.Path, (int)forecast["done"]!, Journal.Read(setup.Directory.JournalPath).Failures, ForecastTimes(setup),
+            (double)forecast["wallSeconds"]!, (double)forecast["cpuSeconds"]!, Cancelled: false, (bool)forecast["resumed"]!);
+    }
 
     /// <summary>Adds an evaluation and returns it as JSON.</summary>
     public static JsonObject WriteEvaluation(ForecastSetup setup, EvaluationResult evaluation)
@@ -39,9 +52,9 @@ internal static class MetricsFile
             ["members"] = evaluation.Members,
             ["channels"] = new JsonObject(evaluation.Channels.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)new JsonObject
             {
-                ["mnad"] = c.Errors.Mnad,
-                ["rmse"] = c.Errors.Rmse,
-                ["correlation"] = c.Errors.Correlation,
+                ["mnad"] = Number(c.Errors.Mnad),
+                ["rmse"] = Number(c.Errors.Rmse),
+                ["correlation"] = Number(c.Errors.Correlation),
                 ["wassersteinAtEnd"] = c.Wasserstein,
                 ["histogramDistanceAtEnd"] = c.HistogramDistance,
                 ["fairCrpsAtEnd"] = Number(c.Crps),
@@ -79,8 +92,20 @@ internal static class MetricsFile
     /// <summary>The file as JSON.</summary>
     /// <exception cref="UserError">The run is not finished.</exception>
     public static JsonObject Read(ForecastSetup setup) => File.Exists(setup.Directory.MetricsPath)
-        ? JsonNode.Parse(File.ReadAllText(setup.Directory.MetricsPath))!.AsObject()
+        ? Parsed(setup.Directory.MetricsPath)
         : throw new UserError($"'{setup.Directory.Path}' is not finished: it has no metrics.json. Finish it with: led resume {setup.Directory.Path}");
+
+    private static JsonObject Parsed(string path)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException)
+        {
+            throw new UserError($"'{path}' cannot be read ({error.Message}). Delete it and finish the run again with: led resume {Path.GetDirectoryName(path)}");
+        }
+    }
 
     private static JsonNode? Number(double value) => double.IsFinite(value) ? value : null;
 

@@ -38,7 +38,7 @@ internal static class Reproduction
             {
                 var name = macro == 0 ? "latent" : $"{macro}";
                 var path = Path.Combine(directory, macro == 0 ? $"{test}-latent" : $"{test}-{name}-{lift.ToString().ToLowerInvariant()}");
-                if (Directory.Exists(path))
+                if (File.Exists(Path.Combine(path, "spec.json"))) // a run of an earlier reproduction
                     Directory.Delete(path, recursive: true);
                 var spec = new RunSpec
                 {
@@ -52,7 +52,7 @@ internal static class Reproduction
                     Save = SaveRule.Fields,
                     Seed = plan.Seed,
                     InitialConditions = conditions.Identity,
-                    ModelHash = ForecastSetup.LoadModel(study, modelDirectory).Manifest.WeightsSha256,
+                    ModelHash = ForecastSetup.LoadModel(study, modelDirectory).Manifest.Identity,
                     Version = ProgramVersion.Text,
                 };
                 yield return One(ForecastSetup.Create(path, spec, study, modelDirectory, conditions), test, name, workers, cancel);

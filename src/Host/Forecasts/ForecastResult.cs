@@ -12,6 +12,7 @@ namespace LedCluster.Host.Forecasts;
 /// <param name="WallSeconds">Wall-clock seconds of this session's ensemble, from the first leg to the last statistic.</param>
 /// <param name="CpuSeconds">CPU seconds of the whole process over the same time.</param>
 /// <param name="Cancelled">Whether it was stopped before the end.</param>
+/// <param name="Resumed">Whether there were sessions before this one; wall and CPU seconds of the process cover the last only.</param>
 internal sealed record ForecastResult(
     string Run,
     int Done,
@@ -19,7 +20,8 @@ internal sealed record ForecastResult(
     WorkTimes Times,
     double WallSeconds,
     double CpuSeconds,
-    bool Cancelled)
+    bool Cancelled,
+    bool Resumed)
 {
     /// <summary>What the program's exit code says about it.</summary>
     public int ExitCode => Cancelled ? Host.ExitCode.Cancelled : Failures.Length > 0 ? Host.ExitCode.SomeMembersFailed : Host.ExitCode.Done;

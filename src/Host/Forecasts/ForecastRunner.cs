@@ -25,6 +25,7 @@ internal static class ForecastRunner
     {
         var clock = new ThreadClock();
         var (watch, cpu) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
+        File.Delete(setup.Directory.MetricsPath); // it stands for a finished run
         using var recorder = RunRecorder.Open(setup.Directory, setup.Layout, setup.Model.Reduction, clock, TimeProvider.System);
         var state = recorder.Restore(retryFailed);
         var detail = $"embedded engine, {options.Workers} workers, cohorts of {options.CohortSize}";
@@ -64,7 +65,8 @@ internal static class ForecastRunner
             Work(setup.Directory),
             watch.Elapsed.TotalSeconds,
             (Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalSeconds,
-            outcome.Cancelled);
+            outcome.Cancelled,
+            state.HasBegun);
     }
 
     /// <summary>Writes all fields of a finished run as one array, [members, frames, channels, points] float32.</summary>

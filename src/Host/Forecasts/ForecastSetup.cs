@@ -70,8 +70,8 @@ internal sealed record ForecastSetup(
         if (spec.Version != ProgramVersion.Text)
             throw new UserError($"'{path}' was computed by version {spec.Version}, this is {ProgramVersion.Text}; their bits may differ. Use that version.");
         var (model, manifest) = LoadModel(study, Path.Combine(path, ModelName));
-        if (manifest.WeightsSha256 != spec.ModelHash)
-            throw new UserError($"'{path}' was computed with the weights {spec.ModelHash}, but its model/ holds {manifest.WeightsSha256}. Restore the model from a copy.");
+        if (manifest.Identity != spec.ModelHash)
+            throw new UserError($"'{path}' was computed with the model {spec.ModelHash}, but its model/ holds {manifest.Identity}. Restore the model from a copy.");
         var system = study.PhysicalSystem;
         var conditions = spec.InitialConditions == InitialConditions.RandomFamily
             ? InitialConditions.Random(system, spec.Seed, spec.Members)

@@ -75,6 +75,7 @@ public static class ModelFile
         ModelManifest manifest, IReadOnlyDictionary<string, (long[] Shape, float[] Values)> weights, string source)
     {
         var shape = manifest.Architecture;
+        Check(manifest, source);
         var autoencoder = new FeedForwardAutoencoder(
             new FieldScaling(manifest.ChannelMinimum, manifest.ChannelMaximum),
             Stack("encoder", shape.EncoderWidths, Activation.Celu),
@@ -100,6 +101,28 @@ public static class ModelFile
                 throw new InvalidDataException($"'{name}' in '{source}' has shape [{string.Join(", ", tensor.Shape)}], expected [{string.Join(", ", expected)}].");
             return tensor.Values;
         }
+    }
+
+    /// <summary>What the manifest says must fit together before weights are read by it.</summary>
+    private static void Check(ModelManifest manifest, string source)
+    {
+        if (manifest is not { Architecture: { LatentSize: > 0, LstmSize: > 0, Inputs: > 0 } shape } || shape.HiddenLayers.IsDefault)
+            throw Broken("it has no architecture");
+        if (manifest.ChannelMinimum.IsDefaultOrEmpty || shape.Inputs % manifest.ChannelMinimum.Length != 0)
+            throw Broken($"its {shape.Inputs} inputs do not divide into {(manifest.ChannelMinimum.IsDefault ? 0 : manifest.ChannelMinimum.Length)} channels");
+        Range("channel", [.. manifest.ChannelMinimum], manifest.ChannelMaximum.IsDefault ? [] : [.. manifest.ChannelMaximum], manifest.ChannelMinimum.Length);
+        Range("latent scaling", Doubles(manifest.LatentLow), Doubles(manifest.LatentHigh), shape.LatentSize);
+        Range("latent range", Doubles(manifest.LatentMinimum), Doubles(manifest.LatentMaximum), shape.LatentSize);
+
+        void Range(string name, double[] low, double[] high, int count)
+        {
+            if (low.Length != count || high.Length != count || low.Zip(high).Any(r => !(double.IsFinite(r.First) && double.IsFinite(r.Second) && r.First < r.Second)))
+                throw Broken($"its {name} needs {count} pairs of finite numbers, the smaller first; it has [{string.Join(", ", low)}] and [{string.Join(", ", high)}]");
+        }
+
+        static double[] Doubles(ImmutableArray<float> values) => values.IsDefault ? [] : [.. values.Select(v => (double)v)];
+
+        InvalidDataException Broken(string why) => new($"The model manifest beside '{source}' cannot be used: {why}. Fetch or train the model again.");
     }
 
     private static string Hash(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));

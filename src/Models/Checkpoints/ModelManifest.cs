@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace LedCluster.Models.Checkpoints;
 
@@ -35,4 +38,8 @@ public sealed record ModelManifest
 
     /// <summary>Record of the training: command, seed, data, losses, seconds.</summary>
     public required JsonObject Training { get; init; }
+
+    /// <summary>SHA-256 of everything that a forecast depends on: weights, architecture, scaling and ranges, not the training record.</summary>
+    [JsonIgnore]
+    public string Identity => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Training = [] })));
 }

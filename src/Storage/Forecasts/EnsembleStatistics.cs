@@ -19,6 +19,9 @@ public static class EnsembleStatistics
         "From a histogram of 256 bins between each cell's own ensemble minimum and maximum, interpolated linearly: " +
         "the error is at most 1/256 of (maximum - minimum) of that cell and time.";
 
+    /// <summary>What the statistics of a cell take, in float32 numbers: two float64, minimum, maximum, five quantiles.</summary>
+    private const int StatisticsPerCell = 11;
+
     /// <summary>Computes the statistics of every frame.</summary>
     /// <param name="members">Members to include, ascending: those that did not fail. With none, all statistics are NaN.</param>
     /// <param name="frames">Number of frames.</param>
@@ -34,7 +37,7 @@ public static class EnsembleStatistics
         ArgumentOutOfRangeException.ThrowIfLessThan(degree, 1);
         var row = (long)cells * sizeof(float);
         var perSlice = (int)Math.Clamp(blockBytes / row, 1, Math.Max(1, members.Length));
-        var perBlock = perSlice < members.Length ? 1 : (int)Math.Clamp(blockBytes / (row * Math.Max(1, members.Length)), 1, frames);
+        var perBlock = perSlice < members.Length ? 1 : (int)Math.Clamp(blockBytes / (row * (members.Length + StatisticsPerCell)), 1, frames);
         var fields = new float[(long)perSlice * perBlock * cells];
         var accumulator = new CellAccumulator(cells);
         for (var first = 0; first < frames; first += perBlock)

@@ -184,6 +184,11 @@ public sealed class ForecastStore : IDisposable
 
         void Sink(StatisticsBlock block)
         {
+            if (alive.Length > 0 && Array.FindIndex(block.Mean, double.IsNaN) is >= 0 and var bad)
+            {
+                throw new InvalidDataException(
+                    $"'{Path}' holds no number at frame {block.FirstFrame + bad / Layout.Size} for a member that finished: the output is damaged. Restore it from a copy, or run the forecast again.");
+            }
             var (start, count) = (new long[] { block.FirstFrame, 0, 0 }, new long[] { block.Frames, Layout.Channels.Length, Layout.Points });
             mean.Write(start, count, block.Mean);
             std.Write(start, count, block.Std);

@@ -89,7 +89,16 @@ public sealed partial record NpyHeader(NpyType Type, long[] Shape, long DataStar
                 $"'{path}' is stored in Fortran order; C order is expected. Convert it with numpy.save(path, numpy.ascontiguousarray(array)).");
         }
         var axes = shape.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return new NpyHeader(type, [.. axes.Select(long.Parse)], dataStart);
+        try
+        {
+            var header = new NpyHeader(type, [.. axes.Select(long.Parse)], dataStart);
+            _ = checked(header.Count * (int)type);
+            return header;
+        }
+        catch (Exception error) when (error is FormatException or OverflowException)
+        {
+            throw new InvalidDataException($"'{path}' has the shape ({shape.Groups[1].Value}), which no array can have. Save it again with numpy.save.");
+        }
     }
 
     [GeneratedRegex(@"'descr'\s*:\s*'([^']*)'")]

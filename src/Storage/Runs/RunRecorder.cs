@@ -49,8 +49,8 @@ public sealed class RunRecorder : IRecorder, IDisposable
             Output = OpenOutput(directory, layout);
             journal = Journal.Open(directory.JournalPath, time, out var content);
             CutBytes = checkpoints.CutBytes + content.TornBytes;
-            foreach (var what in content.Events)
-                Replay(what);
+            foreach (var failure in content.Failures)
+                failures.Add(failure.Member, failure);
             Output.MarkFailures(failures.Values); // marks may be ahead of the journal after a crash; the journal decides
             decoding = Output.HasFields ? new FieldDecoding(Output, reduction, clock) : null;
             lastCommit = time.GetTimestamp();
@@ -231,15 +231,6 @@ public sealed class RunRecorder : IRecorder, IDisposable
         throw new InvalidDataException(
             $"'{directory.OutputPath}' was made for {output.Plan.Length} legs, {output.LatentSize} latents and {output.Layout.Size} field values; " +
             $"the run has {plan.Length}, {reduction.LatentSize} and {layout.Size}. The study or its model changed: start a new run.");
-    }
-
-    private void Replay(JournalEvent what)
-    {
-        if (what is MemberFailed failed)
-            failures[failed.Member] = failed.ToFailure();
-        else if (what is MembersRetried retried)
-            foreach (var member in retried.Members.Indices)
-                failures.Remove(member);
     }
 
     /// <summary>The part of a result that is new: members whose next leg this is and that have not failed.</summary>
