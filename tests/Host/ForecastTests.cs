@@ -68,7 +68,7 @@ public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
     }
 
     [Theory]
-    [InlineData("1", "60")]
+    [InlineData("1", "70")]
     [InlineData("2", "2500")]
     public void Report_stands_for_a_single_member_and_for_a_long_run(string members, string final)
     {
