@@ -12,6 +12,8 @@ var root = new RootCommand("LedCluster: thousands of multiscale simulations by l
     ReproduceCommand.Create(),
     StudiesCommand.Create(),
     ExplainCommand.Create(),
+    ServeCommand.Create(),
+    RemoteCommand.Create(),
     DoctorCommand.Create(),
     CiteCommand.Create(),
 };
