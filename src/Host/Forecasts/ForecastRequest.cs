@@ -58,9 +58,10 @@ internal sealed record ForecastRequest(Study Study)
     public (RunSpec Spec, InitialConditions Source) Resolve(IEnumerable<string> otherFaults)
     {
         var (system, faults) = (Study.PhysicalSystem, new List<string>());
-        var source = Try(() => Members < 1
-            ? throw new UserError($"--members is {Members}; give 1 to 1,000,000.")
-            : Source?.Invoke(Members) ?? InitialConditions.Random(system, Seed, Members ?? DefaultMembers));
+        if (Members < 1)
+            faults.Add($"--members is {Members}; give 1 to 1,000,000.");
+        var count = Members < 1 ? null : Members;
+        var source = Try(() => Source?.Invoke(count) ?? InitialConditions.Random(system, Seed, count ?? DefaultMembers));
         var hash = Try(() => ForecastSetup.LoadModel(Study, ModelDirectory).Manifest.WeightsSha256);
         var spec = new RunSpec
         {

@@ -15,6 +15,8 @@ internal static class HttpTransport
 {
     private const long LargestBody = 32 << 20;
 
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // JSON is never put into HTML here
+
     /// <summary>A web application that is ready to start.</summary>
     public static WebApplication Create(RunService service, ServiceOptions options)
     {
@@ -34,14 +36,14 @@ internal static class HttpTransport
         var guard = new RequestGuard(options.Token);
         foreach (var verb in Palette.All)
         {
-            app.MapMethods(verb.Route, [verb.Method.Method], async (HttpContext context) =>
+            app.MapMethods(verb.Route, [verb.Method.Method], (Delegate)(async (HttpContext context) => // as a delegate it is described, as a RequestDelegate it is not
             {
                 guard.Check(context.Request, verb.ChangesState);
                 var route = context.Request.RouteValues.ToDictionary(v => v.Key, v => v.Value?.ToString() ?? "");
                 using var body = await Body(context.Request);
                 var answer = verb.Handle(service, new VerbCall(verb, route, body?.RootElement ?? default));
                 await Write(context, verb.Status, "application/json", answer);
-            }).WithMetadata(verb).WithName(verb.Name);
+            })).WithMetadata(verb).WithName(verb.Name);
         }
         app.MapGet("/runs/{run}/report", (HttpContext context, string run) =>
         {
@@ -125,6 +127,6 @@ internal static class HttpTransport
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = type;
-        await context.Response.WriteAsync(content.ToJsonString() + "\n", context.RequestAborted);
+        await context.Response.WriteAsync(content.ToJsonString(Readable) + "\n", context.RequestAborted);
     }
 }
