@@ -52,8 +52,8 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
     [Fact]
     public void All_faults_of_a_spec_are_told_at_once_and_in_the_words_of_the_command_line()
     {
-        var answer = place.Service.Send("POST", "/runs", """{"study":"fhn","members":0,"tFinal":10.5,"tWarm":-1,"lift":"up","saev":"fields"}""");
-        Refused(400, answer, "--members is 0", "--t-final is 10.5", "--t-warm is -1", "lift is \"up\"", "Did you mean 'save'?");
+        var answer = place.Service.Send("POST", "/runs", """{"study":"fhn","members":0,"tFinal":10.5,"tWarm":-1,"lift":"up","member":1}""");
+        Refused(400, answer, "--members is 0", "--t-final is 10.5", "--t-warm is -1", "lift is \"up\"", "Did you mean 'members'?");
         Assert.Equal(5, JsonNode.Parse(answer.Text)!["errors"]!.AsArray().Count);
 
         string[] faulty = ["fhn", "--members", "0", "--t-final", "10.5"];
