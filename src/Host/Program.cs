@@ -25,6 +25,7 @@ if (parsed.Errors.Count > 0)
     System.Console.Error.WriteLine($"led: see 'led {(parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ")}--help'");
     return ExitCode.BadInput;
 }
+using var telemetry = TelemetryExport.Start();
 try
 {
     return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
