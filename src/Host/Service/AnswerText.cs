@@ -13,14 +13,14 @@ internal static class AnswerText
 {
     /// <summary>A run in one line.</summary>
     public static void Run(IAnsiConsole console, JsonObject run) => console.MarkupLineInterpolated(
-        $"{(string)run["run"]!}: [bold]{(string)run["state"]!}[/], {(int)run["members"]!} members of {(string)run["study"]!} to t = {(double)run["finalTime"]!:G6}");
+        $"{(string)run["run"]!}: [bold]{(string)run["state"]!}[/], {(int)run["members"]!["total"]!} members of {(string)run["study"]!} to t = {(double)run["finalTime"]!:G6}");
 
     /// <summary>Runs as a table.</summary>
     public static void Runs(IAnsiConsole console, JsonObject answer)
     {
         var table = new Table().AddColumns("run", "study", "members", "T_f", "state");
         foreach (var run in answer["runs"]!.AsArray())
-            table.AddRow(Cell(run!["run"]), Cell(run["study"]), $"{(int)run["members"]!}", $"{(double)run["finalTime"]!:G6}", Cell(run["state"]));
+            table.AddRow(Cell(run!["run"]), Cell(run["study"]), $"{(int)run["members"]!["total"]!}", $"{(double)run["finalTime"]!:G6}", Cell(run["state"]));
         console.Write(table);
     }
 

@@ -171,7 +171,7 @@ internal sealed class RunService : IDisposable
         ["run"] = id,
         ["study"] = directory.Spec.Study,
         ["state"] = Text(state ?? State(id, directory)),
-        ["members"] = directory.Spec.Members,
+        ["members"] = new JsonObject { ["total"] = directory.Spec.Members },
         ["finalTime"] = directory.Spec.FinalTime,
     };
 

@@ -77,7 +77,7 @@ internal static class Submission
         if (folder is null)
             throw new UserError($"ic is '{path}', but this service reads no files. Start it with --ic-folder DIR, or send the values as icArray.");
         var full = Path.GetFullPath(path, Path.GetFullPath(folder));
-        var target = new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full;
+        var target = File.Exists(full) ? new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full : full;
         return IsBelow(full, folder) && IsBelow(target, folder) ? full : throw new UserError(
             $"ic is '{path}', which is outside the folder for initial conditions. Give a path within it.");
     }
