@@ -62,7 +62,7 @@ internal sealed record ForecastRequest(Study Study)
             faults.Add($"--members is {Members}; give 1 to 1,000,000.");
         var count = Members < 1 ? null : Members;
         var source = Try(() => Source?.Invoke(count) ?? InitialConditions.Random(system, Seed, count ?? DefaultMembers));
-        var hash = Try(() => ForecastSetup.LoadModel(Study, ModelDirectory).Manifest.WeightsSha256);
+        var hash = Try(() => ForecastSetup.LoadModel(Study, ModelDirectory).Manifest.Identity);
         var spec = new RunSpec
         {
             Study = Study.Name,
