@@ -12,6 +12,8 @@ var root = new RootCommand("LedCluster: thousands of multiscale simulations by l
     ReproduceCommand.Create(),
     StudiesCommand.Create(),
     ExplainCommand.Create(),
+    ServeCommand.Create(),
+    RemoteCommand.Create(),
     DoctorCommand.Create(),
     CiteCommand.Create(),
 };
@@ -23,6 +25,7 @@ if (parsed.Errors.Count > 0)
     System.Console.Error.WriteLine($"led: see 'led {(parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ")}--help'");
     return ExitCode.BadInput;
 }
+using var telemetry = TelemetryExport.Start();
 try
 {
     return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

@@ -1,3 +1,4 @@
+using LedCluster.Actors.Telemetry;
 using LedCluster.Domain.Cohorts;
 
 namespace LedCluster.Actors.Embedded;
@@ -18,8 +19,10 @@ public sealed class EmbeddedEngine : IEngine
         var window = CohortsPerWorker * workers;
 
         // As no more than `window` cohorts are in flight, no mailbox ever fills and no two actors can wait for each other.
-        using var micro = new Mailbox<Cohort>(window);
-        using var latent = new Mailbox<Cohort>(window);
+        using var microWatch = new RoleWatch("micro");
+        using var latentWatch = new RoleWatch("latent");
+        using var micro = new Mailbox<Cohort>(window, microWatch, cohort => cohort.Members.Length);
+        using var latent = new Mailbox<Cohort>(window, latentWatch, cohort => cohort.Members.Length);
         using var replies = new Mailbox<IReply>(window);
         var threads = Enumerable.Range(0, workers).SelectMany(w => new[]
         {

@@ -27,7 +27,7 @@ internal static class CommonOptions
     public static Option<ulong> Seed() => new("--seed")
     {
         Description = "Seed of the random initial conditions.",
-        DefaultValueFactory = _ => 2022,
+        DefaultValueFactory = _ => Forecasts.ForecastRequest.DefaultSeed,
     };
 
     public static Option<int?> Members() => new("--members") { Description = "Number of initial conditions (forecast: 100, simulate: 1 unless given); with --ic, take only the first of them." };
@@ -38,4 +38,9 @@ internal static class CommonOptions
     };
 
     public static Option<double?> FinalTime() => new("--t-final") { Description = "T_f, the last time; default: the study's." };
+
+    public static Option<string?> TokenFile() => new("--token-file")
+    {
+        Description = $"File with the service's token; default: the environment variable {Service.AccessToken.Variable}.",
+    };
 }

@@ -24,7 +24,8 @@ internal static class ExplainCommand
         return command;
     }
 
-    private static JsonObject Machine(string path, MemberStory story) => new()
+    /// <summary>The story as JSON.</summary>
+    public static JsonObject Machine(string path, MemberStory story) => new()
     {
         ["run"] = path,
         ["member"] = story.Member,
@@ -46,7 +47,8 @@ internal static class ExplainCommand
         ["remarks"] = new JsonArray([.. story.Remarks.Select(r => (JsonNode)r)]),
     };
 
-    private static void Show(IAnsiConsole console, MemberStory story)
+    /// <summary>The story as a person reads it.</summary>
+    public static void Show(IAnsiConsole console, MemberStory story)
     {
         var place = story.Frame < 0 ? "at its initial condition" : $"at frame {story.Frame}, t = {story.Time:G6}";
         console.MarkupLineInterpolated($"member {story.Member}: [bold]{story.State.ToString().ToLowerInvariant()}[/], {place}");

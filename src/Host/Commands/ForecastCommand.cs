@@ -13,8 +13,6 @@ namespace LedCluster.Host.Commands;
 /// <summary><c>led forecast</c>: a large ensemble by Multiscale-LED or Latent-LED.</summary>
 internal static class ForecastCommand
 {
-    private const int DefaultMembers = 100;
-
     public static Command Create()
     {
         var study = CommonOptions.Study();
@@ -39,45 +37,35 @@ internal static class ForecastCommand
         command.SetAction(arguments =>
         {
             var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
-            var system = chosen.PhysicalSystem;
             var options = new ExecutionOptions { CohortSize = arguments.GetValue(cohortSize), Workers = arguments.GetValue(workers) };
-            var modelDirectory = arguments.GetValue(model) ?? chosen.ModelDirectory;
             var file = arguments.GetValue(output);
             var asArray = file?.EndsWith(".npy", StringComparison.Ordinal) == true;
             if (!asArray && file is not null && arguments.GetValue(run) is not null)
                 throw new UserError($"--out '{file}' does not end in .npy, so that it names the run directory, but --run is given too. Give one of them.");
-
             if (asArray && Path.GetDirectoryName(Path.GetFullPath(file!)) is { } folder && !Directory.Exists(folder))
                 throw new UserError($"--out is '{file}', but there is no directory '{folder}'. Make it first.");
             if (asArray && arguments.GetValue(save) == SaveRule.Latent)
                 throw new UserError("--out FILE.npy holds the micro solver's own fields where it ran, which --save latent does not keep. Leave out one of them.");
 
-            var count = arguments.GetValue(members);
-            if (count < 1)
-                throw new UserError($"--members is {count}; give 1 to 1,000,000.");
-            var source = arguments.GetValue(conditions) is { } path
-                ? InitialConditions.FromFile(system, path, count)
-                : InitialConditions.Random(system, arguments.GetValue(seed), count ?? DefaultMembers);
-            var spec = new RunSpec
+            var path = arguments.GetValue(conditions);
+            var request = new ForecastRequest(chosen)
             {
-                Study = chosen.Name,
-                Members = source.Members,
-                FinalTime = arguments.GetValue(final) ?? chosen.FinalTime,
-                WarmTime = arguments.GetValue(warm) ?? chosen.WarmTime,
-                MacroTime = arguments.GetValue(macro) ?? chosen.MacroTime,
-                MicroTime = arguments.GetValue(mode) == "latent" ? 0 : arguments.GetValue(micro) ?? chosen.MicroTime,
-                Lift = arguments.GetValue(lift) ?? chosen.Lift,
-                Save = arguments.GetValue(save),
+                Members = arguments.GetValue(members),
+                Source = path is null ? null : count => InitialConditions.FromFile(chosen.PhysicalSystem, path, count),
                 Seed = arguments.GetValue(seed),
-                InitialConditions = source.Identity,
-                ModelHash = ForecastSetup.LoadModel(chosen, modelDirectory).Manifest.Identity,
-                Version = ProgramVersion.Text,
+                FinalTime = arguments.GetValue(final),
+                Mode = arguments.GetValue(mode),
+                WarmTime = arguments.GetValue(warm),
+                MacroTime = arguments.GetValue(macro),
+                MicroTime = arguments.GetValue(micro),
+                Lift = arguments.GetValue(lift),
+                Save = arguments.GetValue(save),
+                ModelDirectory = arguments.GetValue(model) ?? chosen.ModelDirectory,
             };
-            if (spec.Faults(system.Solver.Layout).Concat(options.Faults()).ToArray() is { Length: > 0 } faults)
-                throw new UserError(string.Join("\n", faults));
+            var (spec, source) = request.Resolve(options.Faults());
 
             var directory = arguments.GetValue(run) ?? (asArray ? null : file) ?? Path.Combine("runs", $"{chosen.Name}-{DateTime.Now:yyyyMMdd-HHmmss}-{Environment.ProcessId}");
-            var setup = ForecastSetup.Create(directory, spec, chosen, modelDirectory, source);
+            var setup = ForecastSetup.Create(directory, spec, chosen, request.ModelDirectory, source);
             return Carry(setup, options, retryFailed: false, asArray ? file : null, new Terminal(arguments.GetValue(json)));
         });
         return command;

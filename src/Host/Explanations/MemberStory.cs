@@ -95,7 +95,7 @@ internal sealed record MemberStory(
     };
 
     /// <summary>Whether a process is recording in the directory: it then holds the lock.</summary>
-    private static bool IsHeld(RunDirectory directory)
+    internal static bool IsHeld(RunDirectory directory)
     {
         try
         {

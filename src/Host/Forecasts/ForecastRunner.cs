@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LedCluster.Actors;
 using LedCluster.Actors.Embedded;
+using LedCluster.Actors.Telemetry;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Runs;
@@ -43,7 +44,7 @@ internal static class ForecastRunner
             plan,
             new MicroWorker(solver, setup.Model, plan, setup.Spec.Lift, keepFields: setup.Spec.Save == SaveRule.Fields, clock),
             new LatentWorker(setup.Model, plan, setup.Layout.Size, clock),
-            recorder,
+            new WatchedRecorder(recorder),
             options)
         {
             Progress = progress is null ? null : p => progress(p with

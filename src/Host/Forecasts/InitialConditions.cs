@@ -68,18 +68,30 @@ internal sealed class InitialConditions
         {
             throw new UserError(error.Message);
         }
+        return FromArray(system, $"--ic '{path}'", shape, data, members);
+    }
+
+    /// <summary>The user's fields, however they came.</summary>
+    /// <param name="system">The system the fields are for.</param>
+    /// <param name="origin">Where they came from, for messages.</param>
+    /// <param name="shape">Must be [members, channels, points].</param>
+    /// <param name="data">The values.</param>
+    /// <param name="members">Take only the first of them, if given.</param>
+    /// <exception cref="UserError">The array cannot be used; the message says why.</exception>
+    public static InitialConditions FromArray(ISystem system, string origin, long[] shape, double[] data, int? members)
+    {
         var layout = system.Solver.Layout;
         if (shape.Length != 3 || shape[0] < 1 || shape[1] != layout.Channels.Length || shape[2] != layout.Points)
             throw new UserError(
-                $"--ic '{path}' has shape [{string.Join(", ", shape)}], expected [members, {layout.Channels.Length}, {layout.Points}] "
+                $"{origin} has shape [{string.Join(", ", shape)}], expected [members, {layout.Channels.Length}, {layout.Points}] "
                 + $"(channels {string.Join(", ", layout.Channels.Select(c => c.Name))}). Regrid the initial conditions to {layout.Points} points.");
         if (members > shape[0])
-            throw new UserError($"--members is {members}, but --ic '{path}' holds only {shape[0]} initial conditions.");
+            throw new UserError($"--members is {members}, but {origin} holds only {shape[0]} initial conditions.");
         if (members < shape[0])
             data = data[..(members.Value * layout.Size)];
         for (var m = 0; m < data.Length / layout.Size; m++)
             if (layout.Fault(data.AsSpan(m * layout.Size, layout.Size)) is { } fault)
-                throw new UserError($"--ic '{path}': member {m} is not a physical state: {fault}. Remove or repair it.");
+                throw new UserError($"{origin}: member {m} is not a physical state: {fault}. Remove or repair it.");
         return Given(system, data);
     }
 }

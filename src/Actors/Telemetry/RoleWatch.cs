@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace LedCluster.Actors.Telemetry;
+
+/// <summary>Watches the mailbox of a role: how long cohorts wait, and how many its actors take at once.</summary>
+/// <param name="role"><c>micro</c> or <c>latent</c>.</param>
+internal sealed class RoleWatch(string role) : IDisposable
+{
+    private readonly ThreadLocal<Batch?> current = new();
+
+    /// <summary>A cohort was put in.</summary>
+    public void Sent() => EngineTelemetry.ChangeInFlight(role, 1);
+
+    private string Role => role;
+
+    /// <summary>The calling actor begins a batch; disposing of it ends the batch.</summary>
+    public IDisposable Begin() => current.Value = new Batch(this);
+
+    /// <summary>The calling actor took a cohort.</summary>
+    /// <param name="sent">When it was put in.</param>
+    /// <param name="members">Its members.</param>
+    public void Taken(long sent, int members)
+    {
+        EngineTelemetry.QueueWait.Record(Stopwatch.GetElapsedTime(sent).TotalSeconds, EngineTelemetry.Role(role));
+        current.Value?.Add(members);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => current.Dispose();
+
+    private sealed class Batch(RoleWatch watch) : IDisposable
+    {
+        private readonly Activity? span = EngineTelemetry.Source.StartActivity($"{watch.Role} batch");
+        private readonly long begun = Stopwatch.GetTimestamp();
+        private int cohorts, members;
+
+        public void Add(int more) => (cohorts, members) = (cohorts + 1, members + more);
+
+        public void Dispose()
+        {
+            EngineTelemetry.ChangeInFlight(watch.Role, -cohorts);
+            EngineTelemetry.BatchMembers.Record(members, EngineTelemetry.Role(watch.Role));
+            EngineTelemetry.BatchSeconds.Record(Stopwatch.GetElapsedTime(begun).TotalSeconds, EngineTelemetry.Role(watch.Role));
+            span?.SetTag("led.cohorts", cohorts).SetTag("led.members", members).Dispose();
+            watch.current.Value = null;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using LedCluster.Host.Console;
+using LedCluster.Host.Service;
+using LedCluster.Storage.Npy;
+
+namespace LedCluster.Host.Commands;
+
+/// <summary><c>led remote URL VERB</c>: asks a service; one command per verb of the palette.</summary>
+internal static class RemoteCommand
+{
+    public static Command Create()
+    {
+        var url = new Argument<string>("url") { Description = "Address of a 'led serve', for example http://127.0.0.1:5080." };
+        var (token, json) = (CommonOptions.TokenFile(), CommonOptions.Json());
+        (token.Recursive, json.Recursive) = (true, true);
+        var command = new Command("remote", "Ask a 'led serve': submit, list, status, explain, cancel, resume, nodes, drain.") { url, token, json };
+        foreach (var verb in Palette.All)
+            command.Add(Command(verb, url, token, json));
+        return command;
+    }
+
+    private static Command Command(Verb verb, Argument<string> url, Option<string?> token, Option<bool> json)
+    {
+        var command = new Command(verb.Name, verb.About);
+        List<(VerbArgument Argument, Func<ParseResult, JsonNode?> Value)> values = [];
+        foreach (var argument in verb.Arguments)
+            values.Add((argument, Add(command, argument)));
+        command.SetAction(parsed =>
+        {
+            var arguments = new JsonObject();
+            foreach (var (argument, value) in values)
+                if (value(parsed) is { } given)
+                    arguments[argument.JsonName] = given;
+            using var client = new RemoteClient(Address(parsed.GetRequiredValue(url)), AccessToken.Secret(parsed.GetValue(token)));
+            var answer = client.Call(verb, arguments);
+            new Terminal(parsed.GetValue(json)).Result(answer, console => verb.Show(console, answer));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Func<ParseResult, JsonNode?> Add(Command command, VerbArgument argument) => argument.Kind switch
+    {
+        ArgumentKind.Text => Add<string?>(command, argument, text => text),
+        ArgumentKind.Integer => Add<decimal?>(command, argument, number => number),
+        ArgumentKind.Number => Add<double?>(command, argument, number => number),
+        ArgumentKind.Flag => Add<bool?>(command, argument, flag => flag),
+        _ => Add<string?>(command, argument, path => path is null ? null : Fields(path)),
+    };
+
+    private static Func<ParseResult, JsonNode?> Add<T>(Command command, VerbArgument argument, Func<T?, JsonNode?> convert)
+    {
+        if (argument.InRoute || argument.Required)
+        {
+            var positional = new Argument<T>(argument.Name) { Description = argument.About };
+            command.Add(positional);
+            return parsed => convert(parsed.GetValue(positional));
+        }
+        var option = new Option<T>($"--{argument.Name}") { Description = argument.Kind == ArgumentKind.Fields ? $"A local .npy file, which is sent. {argument.About}" : argument.About };
+        if (argument.Choices is [_, ..])
+            option.AcceptOnlyFromAmong(argument.Choices);
+        command.Add(option);
+        return parsed => convert(parsed.GetValue(option));
+    }
+
+    /// <summary>A local array [M, C, X] as nested JSON arrays.</summary>
+    private static JsonArray Fields(string path)
+    {
+        if (!File.Exists(path))
+            throw new UserError($"--ic-array names '{path}', which does not exist.");
+        long[] shape;
+        double[] data;
+        try
+        {
+            (shape, data) = NpyFile.ReadDoubles(path);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new UserError(error.Message);
+        }
+        if (shape.Length != 3)
+            throw new UserError($"--ic-array '{path}' has shape [{string.Join(", ", shape)}], expected [members, channels, points].");
+        var rows = data.Length == 0 ? [] : data.Chunk((int)shape[2]).Select(row => (JsonNode)new JsonArray([.. row.Select(x => Finite(path, x))]));
+        return new JsonArray([.. rows.Chunk((int)shape[1]).Select(member => (JsonNode)new JsonArray(member))]);
+    }
+
+    private static JsonNode Finite(string path, double value) => double.IsFinite(value) ? value : throw new UserError(
+        $"--ic-array '{path}' holds {value}, which is not a physical state. Remove or repair the member.");
+
+    private static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri?.Scheme is "http" or "https" ? uri : throw new UserError(
+        $"The address is '{text}'; give one such as http://127.0.0.1:5080.");
+}

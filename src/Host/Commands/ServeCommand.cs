@@ -1,0 +1,66 @@
+using System.CommandLine;
+using LedCluster.Domain.Runs;
+using LedCluster.Host.Console;
+using LedCluster.Host.Service;
+
+namespace LedCluster.Host.Commands;
+
+/// <summary><c>led serve</c>: runs forecasts for whoever asks over HTTP.</summary>
+internal static class ServeCommand
+{
+    public static Command Create()
+    {
+        var listen = new Option<string>("--listen") { Description = "Address to listen on; any other than loopback needs a token.", DefaultValueFactory = _ => "http://127.0.0.1:5080" };
+        var runs = new Option<string>("--runs") { Description = "Directory that holds the runs.", DefaultValueFactory = _ => "runs" };
+        var folder = new Option<string?>("--ic-folder") { Description = "The only folder that initial conditions may be read from; default: none." };
+        var token = CommonOptions.TokenFile();
+        var (workers, cohortSize) = (CommonOptions.Workers(), CommonOptions.CohortSize());
+        var command = new Command("serve", "Run forecasts for whoever asks over HTTP; 'led remote' is the client. SIGTERM stops the current run at a checkpoint.")
+        {
+            listen, runs, folder, token, cohortSize, workers,
+        };
+        command.SetAction(arguments =>
+        {
+            var execution = new ExecutionOptions { CohortSize = arguments.GetValue(cohortSize), Workers = arguments.GetValue(workers) };
+            if (execution.Faults() is { Count: > 0 } faults)
+                throw new UserError(string.Join("\n", faults));
+            var options = new ServiceOptions
+            {
+                Listen = ListenAddress.Parse(arguments.GetValue(listen)!),
+                Runs = arguments.GetValue(runs)!,
+                InitialConditions = arguments.GetValue(folder) is not { } given || Directory.Exists(given) ? arguments.GetValue(folder)
+                    : throw new UserError($"--ic-folder names '{given}', which is not a directory."),
+                Token = AccessToken.Secret(arguments.GetValue(token)) is { } secret ? new AccessToken(secret) : null,
+                Execution = execution,
+            };
+            if (options is { Listen.IsLoopback: false, Token: null })
+            {
+                throw new UserError(
+                    $"--listen is '{arguments.GetValue(listen)}', which others can reach. Give a token with --token-file or {AccessToken.Variable}, or listen on 127.0.0.1.");
+            }
+            return Serve(options);
+        });
+        return command;
+    }
+
+    private static int Serve(ServiceOptions options)
+    {
+        using var interruption = new Interruption();
+        var terminal = new Terminal(json: false);
+        var service = new RunService(options, text => terminal.Note($"{DateTime.UtcNow:u}  {text}"));
+        var app = HttpTransport.Create(service, options);
+        try
+        {
+            app.StartAsync().GetAwaiter().GetResult();
+            System.Console.Out.WriteLine($"listening on {HttpTransport.Address(app)}, runs in {Path.GetFullPath(options.Runs)}");
+            interruption.Token.WaitHandle.WaitOne();
+            terminal.Note($"{DateTime.UtcNow:u}  stopping; legs in flight are finished first");
+        }
+        finally
+        {
+            service.Dispose(); // meanwhile the service still answers
+        }
+        app.StopAsync().GetAwaiter().GetResult();
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,98 @@
+using LedCluster.Domain.Runs;
+using LedCluster.Domain.Workers;
+using LedCluster.Host.Studies;
+
+namespace LedCluster.Host.Forecasts;
+
+/// <summary>What a user asked for, on the command line or through the service; what was left out is the study's default.</summary>
+/// <param name="Study">What to forecast.</param>
+internal sealed record ForecastRequest(Study Study)
+{
+    /// <summary>The mode that never returns to the micro solver.</summary>
+    public const string Latent = "latent";
+
+    /// <summary>The mode that alternates between propagator and micro solver; the default.</summary>
+    public const string Multiscale = "multiscale";
+
+    /// <summary>Seed when none is given.</summary>
+    public const ulong DefaultSeed = 2022;
+
+    private const int DefaultMembers = 100;
+
+    /// <summary>Number of members; of given initial conditions, only the first.</summary>
+    public int? Members { get; init; }
+
+    /// <summary>Reads given initial conditions, at most so many; null for the study's random family.</summary>
+    public Func<int?, InitialConditions>? Source { get; init; }
+
+    /// <summary>Seed of the random family.</summary>
+    public ulong Seed { get; init; } = DefaultSeed;
+
+    /// <summary><see cref="Multiscale"/> or <see cref="Latent"/>.</summary>
+    public string? Mode { get; init; }
+
+    /// <summary>T_f.</summary>
+    public double? FinalTime { get; init; }
+
+    /// <summary>T_warm.</summary>
+    public double? WarmTime { get; init; }
+
+    /// <summary>T_m.</summary>
+    public double? MacroTime { get; init; }
+
+    /// <summary>T_μ.</summary>
+    public double? MicroTime { get; init; }
+
+    /// <summary>How the micro solver restarts.</summary>
+    public LiftRule? Lift { get; init; }
+
+    /// <summary>What is kept.</summary>
+    public SaveRule Save { get; init; } = SaveRule.Fields;
+
+    /// <summary>Directory of the model.</summary>
+    public string ModelDirectory { get; init; } = Study.ModelDirectory;
+
+    /// <summary>The run that was asked for.</summary>
+    /// <param name="otherFaults">Faults found before; they are reported together with those found here.</param>
+    /// <exception cref="UserError">It cannot be run; the message has one line per fault.</exception>
+    public (RunSpec Spec, InitialConditions Source) Resolve(IEnumerable<string> otherFaults)
+    {
+        var (system, faults) = (Study.PhysicalSystem, new List<string>());
+        if (Members < 1)
+            faults.Add($"--members is {Members}; give 1 to 1,000,000.");
+        var count = Members < 1 ? null : Members;
+        var source = Try(() => Source?.Invoke(count) ?? InitialConditions.Random(system, Seed, count ?? DefaultMembers));
+        var hash = Try(() => ForecastSetup.LoadModel(Study, ModelDirectory).Manifest.Identity);
+        var spec = new RunSpec
+        {
+            Study = Study.Name,
+            Members = source?.Members ?? DefaultMembers,
+            FinalTime = FinalTime ?? Study.FinalTime,
+            WarmTime = WarmTime ?? Study.WarmTime,
+            MacroTime = MacroTime ?? Study.MacroTime,
+            MicroTime = Mode == Latent ? 0 : MicroTime ?? Study.MicroTime,
+            Lift = Lift ?? Study.Lift,
+            Save = Save,
+            Seed = Seed,
+            InitialConditions = source?.Identity ?? "",
+            ModelHash = hash ?? "",
+            Version = ProgramVersion.Text,
+        };
+        faults.AddRange(spec.Faults(system.Solver.Layout));
+        faults.AddRange(otherFaults);
+        return faults.Count == 0 ? (spec, source!) : throw new UserError(string.Join("\n", faults));
+
+        T? Try<T>(Func<T> make) where T : class
+        {
+            try
+            {
+                return make();
+            }
+            catch (UserError error)
+            {
+                faults.Add(error.Message);
+                return null;
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace LedCluster.Host.Service;
+
+/// <summary>The secret that requests must present; it is kept only as its hash and never shown.</summary>
+internal sealed class AccessToken
+{
+    /// <summary>Environment variable that may hold it.</summary>
+    public const string Variable = "LEDCLUSTER_TOKEN";
+
+    private const int ShortestLength = 16;
+
+    private readonly byte[] hash;
+
+    /// <summary>Takes a secret.</summary>
+    public AccessToken(string secret) => hash = Hash(secret);
+
+    /// <summary>Compares in a time that does not depend on where the texts differ.</summary>
+    public bool Matches(string secret) => CryptographicOperations.FixedTimeEquals(hash, Hash(secret));
+
+    /// <summary>The secret in a file, or else in the environment; null when neither is given.</summary>
+    /// <param name="file">The file; null when none is given.</param>
+    /// <exception cref="UserError">The file cannot be read, or the secret is too short.</exception>
+    public static string? Secret(string? file)
+    {
+        if (file is not null && !File.Exists(file))
+            throw new UserError($"--token-file names '{file}', which does not exist. Make it with: openssl rand -hex 32 >{file}");
+        var (origin, secret) = file is null ? (Variable, Environment.GetEnvironmentVariable(Variable)) : ($"--token-file '{file}'", File.ReadAllText(file));
+        if (file is null && string.IsNullOrEmpty(secret))
+            return null;
+        secret = secret!.Trim();
+        return secret.Length >= ShortestLength && secret.All(c => c is > ' ' and <= '~') ? secret : throw new UserError(
+            $"{origin} holds {secret.Length} characters; give at least {ShortestLength}, printable and without spaces, for example from: openssl rand -hex 32");
+    }
+
+    private static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+}

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
+using LedCluster.Host.Commands;
+using LedCluster.Host.Explanations;
+using Spectre.Console;
+
+namespace LedCluster.Host.Service;
+
+/// <summary>Answers as a person reads them.</summary>
+internal static class AnswerText
+{
+    /// <summary>A run in one line.</summary>
+    public static void Run(IAnsiConsole console, JsonObject run) => console.MarkupLineInterpolated(
+        $"{(string)run["run"]!}: [bold]{(string)run["state"]!}[/], {(int)run["members"]!["total"]!} members of {(string)run["study"]!} to t = {(double)run["finalTime"]!:G6}");
+
+    /// <summary>Runs as a table.</summary>
+    public static void Runs(IAnsiConsole console, JsonObject answer)
+    {
+        var table = new Table().AddColumns("run", "study", "members", "T_f", "state");
+        foreach (var run in answer["runs"]!.AsArray())
+            table.AddRow(Cell(run!["run"]), Cell(run["study"]), $"{(int)run["members"]!["total"]!}", $"{(double)run["finalTime"]!:G6}", Cell(run["state"]));
+        console.Write(table);
+    }
+
+    /// <summary>Where a run stands.</summary>
+    public static void Status(IAnsiConsole console, JsonObject status)
+    {
+        var (members, frames) = (status["members"]!, status["memberFrames"]!);
+        console.MarkupLineInterpolated($"{(string)status["run"]!}: [bold]{(string)status["state"]!}[/], {(string)status["study"]!} to t = {(double)status["finalTime"]!:G6}");
+        console.MarkupLineInterpolated($"[bold]{(int)members["done"]!}[/] of {(int)members["total"]!} members done, {(int)members["failed"]!} failed, in {(double)status["wallSeconds"]!:F1} s");
+        console.MarkupLineInterpolated($"{(long)frames["done"]!} of {(long)frames["total"]!} member-frames, {(double)status["memberFramesPerSecond"]!:F0} per second");
+        var table = new Table().AddColumns("phase", "members there now", "legs done", "frames done");
+        foreach (var (phase, counts) in status["phases"]!.AsObject())
+            table.AddRow(Markup.Escape(phase), $"{(int)counts!["members"]!}", $"{(long)counts["memberLegs"]!}", $"{(long)counts["memberFrames"]!}");
+        console.Write(table);
+        console.MarkupLineInterpolated($"{string.Join(", ", status["seconds"]!.AsObject().Select(s => $"{s.Key} {(double)s.Value!["cpu"]!:F2} s"))} of CPU");
+        foreach (var failure in status["failures"]!.AsArray().Take(5))
+            console.MarkupLineInterpolated($"[yellow]member {(int)failure!["member"]!} failed: {(string)failure["reason"]!}[/]");
+        if (status["error"] is { } error)
+            console.MarkupLineInterpolated($"[red]{(string)error!}[/]");
+    }
+
+    /// <summary>A member's story, as <c>led explain</c> shows it.</summary>
+    public static void Member(IAnsiConsole console, JsonObject answer) => ExplainCommand.Show(console, new MemberStory(
+        (int)answer["member"]!,
+        Enum.Parse<MemberState>((string)answer["state"]!, ignoreCase: true),
+        (int)answer["frame"]!,
+        (double)answer["time"]!,
+        (string)answer["why"]!,
+        [.. answer["legs"]!.AsArray().Select(leg => Leg(leg!))],
+        [.. answer["remarks"]!.AsArray().Select(remark => (string)remark!)]));
+
+    /// <summary>Nodes as a table.</summary>
+    public static void Nodes(IAnsiConsole console, JsonObject answer) => Nodes(console, [.. answer["nodes"]!.AsArray().Select(node => node!)]);
+
+    /// <summary>One node.</summary>
+    public static void Node(IAnsiConsole console, JsonObject node) => Nodes(console, [(JsonNode)node]);
+
+    private static void Nodes(IAnsiConsole console, ImmutableArray<JsonNode> nodes)
+    {
+        var table = new Table().AddColumns("node", "roles", "device", "workers", "state", "heartbeat (UTC)", "in flight");
+        foreach (var node in nodes)
+            table.AddRow(
+                Cell(node["node"]), Markup.Escape(string.Join(", ", node["roles"]!.AsArray().Select(r => (string)r!))), Cell(node["device"]), $"{(int)node["workers"]!}", Cell(node["state"]),
+                $"{((DateTimeOffset)node["lastHeartbeat"]!).UtcDateTime:HH:mm:ss}", Markup.Escape(string.Join(", ", node["inFlight"]!.AsObject().Select(f => $"{f.Key} {(int)f.Value!}"))));
+        console.Write(table);
+    }
+
+    private static LegStory Leg(JsonNode leg) => new(
+        new Leg((int)leg["leg"]!, Enum.Parse<Phase>((string)leg["phase"]!, ignoreCase: true), (int)leg["first"]!, (int)leg["frames"]!),
+        (DateTimeOffset?)leg["recorded"],
+        (int?)leg["cohort"],
+        new Trust((float?)leg["reconstruction"] ?? float.NaN, (float?)leg["excess"] ?? float.NaN));
+
+    private static string Cell(JsonNode? text) => Markup.Escape((string)text!);
+}

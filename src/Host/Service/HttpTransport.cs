@@ -1,0 +1,132 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace LedCluster.Host.Service;
+
+/// <summary>The palette over HTTP, with health, OpenAPI and reports beside it.</summary>
+internal static class HttpTransport
+{
+    private const long LargestBody = 32 << 20;
+
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // JSON is never put into HTML here
+
+    /// <summary>A web application that is ready to start.</summary>
+    public static WebApplication Create(RunService service, ServiceOptions options)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()); // no files or variables of others are read
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = LargestBody;
+            kestrel.Listen(options.Listen.Address, options.Listen.Port, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        builder.Services.AddRoutingCore();
+        builder.Services.AddOpenApi(OpenApiDescription.Configure);
+        builder.Services.AddSingleton<IHostLifetime, SignalFreeLifetime>();
+        var app = builder.Build();
+        app.Use(Answer);
+        app.UseRouting();
+        var guard = new RequestGuard(options.Token);
+        foreach (var verb in Palette.All)
+        {
+            app.MapMethods(verb.Route, [verb.Method.Method], (Delegate)(async (HttpContext context) => // as a delegate it is described, as a RequestDelegate it is not
+            {
+                guard.Check(context.Request, verb.ChangesState);
+                var route = context.Request.RouteValues.ToDictionary(v => v.Key, v => v.Value?.ToString() ?? "");
+                using var body = await Body(context.Request);
+                var answer = verb.Handle(service, new VerbCall(verb, route, body?.RootElement ?? default));
+                await Write(context, verb.Status, "application/json", answer);
+            })).WithMetadata(verb).WithName(verb.Name);
+        }
+        app.MapGet("/runs/{run}/report", (HttpContext context, string run) =>
+        {
+            guard.Check(context.Request, changesState: false);
+            return Results.File(service.Report(run), "text/html; charset=utf-8");
+        }).ExcludeFromDescription();
+        app.MapGet("/health/live", () => Results.Text("live")).ExcludeFromDescription();
+        app.MapGet("/health/ready", () => service.IsReady ? Results.Text("ready") : Results.Text("drained", statusCode: StatusCodes.Status503ServiceUnavailable)).ExcludeFromDescription();
+        app.MapOpenApi("/openapi.json");
+        return app;
+    }
+
+    /// <summary>Where the application listens, for example http://127.0.0.1:5080; after its start.</summary>
+    public static string Address(WebApplication app) => app.Urls.First();
+
+    /// <summary>Turns whatever goes wrong into problem details (RFC 9457).</summary>
+    private static async Task Answer(HttpContext context, RequestDelegate next)
+    {
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        try
+        {
+            await next(context);
+            if (context.GetEndpoint() is null)
+                await Problem(context, 404, $"There is nothing at {context.Request.Method} {context.Request.Path}; /openapi.json tells what there is.");
+            else if (context.Response is { HasStarted: false, StatusCode: 405 })
+                await Problem(context, 405, $"{context.Request.Path} does not take {context.Request.Method}; /openapi.json tells what it takes.");
+        }
+        catch (UserError error)
+        {
+            await Problem(context, 400, error.Message);
+        }
+        catch (ServiceError error)
+        {
+            await Problem(context, error.Status, error.Message);
+        }
+        catch (Microsoft.AspNetCore.Http.BadHttpRequestException error)
+        {
+            await Problem(context, error.StatusCode, error.StatusCode == 413 ? $"The body is larger than {LargestBody >> 20} MiB." : error.Message);
+        }
+        catch (JsonException error)
+        {
+            await Problem(context, 400, $"The body is not JSON: {error.Message}");
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Whoever asked has gone.
+        }
+        catch (Exception error) when (!context.Response.HasStarted) // one request must not end the service
+        {
+            await Problem(context, 500, error.Message);
+        }
+    }
+
+    private static async Task Problem(HttpContext context, int status, string message)
+    {
+        if (context.Response.HasStarted)
+            return;
+        if (status == 401)
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        await Write(context, status, "application/problem+json", new JsonObject
+        {
+            ["type"] = "about:blank",
+            ["title"] = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status),
+            ["status"] = status,
+            ["detail"] = message,
+            ["errors"] = new JsonArray([.. message.Split('\n').Select(line => (JsonNode)line)]),
+        });
+    }
+
+    /// <summary>The body as JSON; null when there is none. Anything but JSON is refused, so that no web form can send it.</summary>
+    private static async Task<JsonDocument?> Body(HttpRequest request)
+    {
+        if (HttpMethods.IsGet(request.Method) || request.ContentLength is 0 || request.ContentLength is null && request.ContentType is null)
+            return null;
+        return request.HasJsonContentType()
+            ? await JsonDocument.ParseAsync(request.Body, default, request.HttpContext.RequestAborted)
+            : throw new ServiceError(415, $"The body's content type is '{request.ContentType}'; send application/json.");
+    }
+
+    private static async Task Write(HttpContext context, int status, string type, JsonObject content)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = type;
+        await context.Response.WriteAsync(content.ToJsonString(Readable) + "\n", context.RequestAborted);
+    }
+}

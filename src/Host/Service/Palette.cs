@@ -1,0 +1,50 @@
+namespace LedCluster.Host.Service;
+
+/// <summary>All verbs of the remote administration. HTTP endpoints, <c>led remote</c> and the OpenAPI document are made from it.</summary>
+internal static class Palette
+{
+    private static readonly VerbArgument Run = new("run", ArgumentKind.Text, "Name of the run; 'list' tells which there are.") { InRoute = true };
+
+    /// <summary>The verbs.</summary>
+    public static IReadOnlyList<Verb> All { get; } =
+    [
+        new("submit", HttpMethod.Post, "/runs", "Put a forecast in the queue.")
+        {
+            Arguments = Submission.Arguments, ChangesState = true, Status = 202,
+            Handle = (service, call) => service.Submit(call), Show = AnswerText.Run,
+        },
+        new("list", HttpMethod.Get, "/runs", "List the runs.")
+        {
+            Handle = (service, call) => service.List(call), Show = AnswerText.Runs,
+        },
+        new("status", HttpMethod.Get, "/runs/{run}", "Tell where a run stands: members per phase, rate, cost, failures.")
+        {
+            Arguments = [Run],
+            Handle = (service, call) => service.Status(call), Show = AnswerText.Status,
+        },
+        new("explain", HttpMethod.Get, "/runs/{run}/members/{member}", "Tell where a member of a run is and why.")
+        {
+            Arguments = [Run, new("member", ArgumentKind.Integer, "Index of the member, from 0.") { InRoute = true }],
+            Handle = (service, call) => service.Explain(call), Show = AnswerText.Member,
+        },
+        new("cancel", HttpMethod.Post, "/runs/{run}/cancel", "Stop a run within one leg; it can be resumed.")
+        {
+            Arguments = [Run], ChangesState = true, Status = 202,
+            Handle = (service, call) => service.Cancel(call), Show = AnswerText.Run,
+        },
+        new("resume", HttpMethod.Post, "/runs/{run}/resume", "Put a stopped run back in the queue.")
+        {
+            Arguments = [Run, new("retry-failed", ArgumentKind.Flag, "Give members that failed another chance; default false.")], ChangesState = true, Status = 202,
+            Handle = (service, call) => service.Resume(call), Show = AnswerText.Run,
+        },
+        new("nodes", HttpMethod.Get, "/nodes", "List the nodes with role, device, last heartbeat and cohorts in flight.")
+        {
+            Handle = (service, call) => service.Nodes(call), Show = AnswerText.Nodes,
+        },
+        new("drain", HttpMethod.Post, "/nodes/{node}/drain", "Let a node finish its legs and take no more.")
+        {
+            Arguments = [new("node", ArgumentKind.Text, "Name of the node; 'nodes' tells which there are.") { InRoute = true }], ChangesState = true, Status = 202,
+            Handle = (service, call) => service.Drain(call), Show = AnswerText.Node,
+        },
+    ];
+}

@@ -1,0 +1,26 @@
+namespace LedCluster.Host.Service;
+
+/// <summary>A run that waits in the queue or is being carried out.</summary>
+/// <param name="id">Its name.</param>
+/// <param name="path">Its directory.</param>
+/// <param name="retryFailed">Whether failed members get another chance.</param>
+internal sealed class QueuedRun(string id, string path, bool retryFailed)
+{
+    /// <summary>Its name.</summary>
+    public string Id => id;
+
+    /// <summary>Its directory.</summary>
+    public string Path => path;
+
+    /// <summary>Whether failed members get another chance.</summary>
+    public bool RetryFailed => retryFailed;
+
+    /// <summary>Asks it to stop.</summary>
+    public CancellationTokenSource Stop { get; } = new();
+
+    /// <summary>Whether it has left the queue.</summary>
+    public bool Started { get; set; }
+
+    /// <summary>What it is doing.</summary>
+    public RunState State => Stop.IsCancellationRequested ? RunState.Stopping : Started ? RunState.Running : RunState.Queued;
+}

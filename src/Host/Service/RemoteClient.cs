@@ -1,0 +1,64 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace LedCluster.Host.Service;
+
+/// <summary>Asks a service for what the palette offers.</summary>
+/// <param name="address">Where the service listens.</param>
+/// <param name="secret">Its token, if it needs one.</param>
+internal sealed class RemoteClient(Uri address, string? secret) : IDisposable
+{
+    private readonly HttpClient http = new() { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
+
+    /// <summary>Calls a verb.</summary>
+    /// <param name="verb">The verb.</param>
+    /// <param name="arguments">Its arguments by JSON name; those of the route are taken from here too.</param>
+    /// <exception cref="UserError">The service refused, and says why.</exception>
+    /// <exception cref="IOException">The service cannot be reached, or failed.</exception>
+    public JsonObject Call(Verb verb, JsonObject arguments)
+    {
+        var path = verb.Route;
+        foreach (var argument in verb.Arguments.Where(a => a.InRoute))
+        {
+            path = path.Replace($"{{{argument.JsonName}}}", Uri.EscapeDataString(arguments[argument.JsonName]!.ToString()), StringComparison.Ordinal);
+            arguments.Remove(argument.JsonName);
+        }
+        using var request = new HttpRequestMessage(verb.Method, address.AbsoluteUri.TrimEnd('/') + path);
+        if (verb.Method != HttpMethod.Get)
+            request.Content = new StringContent(arguments.ToJsonString(), Encoding.UTF8, "application/json");
+        if (secret is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+        try
+        {
+            using var response = http.Send(request);
+            using var reader = new StreamReader(response.Content.ReadAsStream());
+            return Answer((int)response.StatusCode, reader.ReadToEnd());
+        }
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
+        {
+            throw new IOException($"Cannot reach {address}: {error.Message}. Is 'led serve' running there?");
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => http.Dispose();
+
+    private JsonObject Answer(int status, string text)
+    {
+        JsonObject? answer = null;
+        try
+        {
+            answer = JsonNode.Parse(text) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            // Told below, as for any answer that is none of ours.
+        }
+        if (status is >= 200 and < 300 && answer is not null)
+            return answer;
+        var detail = (string?)answer?["detail"] ?? throw new IOException($"{address} answered {status} and no JSON; it does not seem to be 'led serve'.");
+        throw status is >= 400 and < 500 ? new UserError(detail) : new IOException(detail);
+    }
+}

@@ -1,0 +1,217 @@
+using System.Text.Json.Nodes;
+using LedCluster.Domain.Runs;
+using LedCluster.Host.Commands;
+using LedCluster.Host.Evaluation;
+using LedCluster.Host.Explanations;
+using LedCluster.Host.Forecasts;
+using LedCluster.Storage.Runs;
+
+namespace LedCluster.Host.Service;
+
+/// <summary>What the palette's verbs do: runs in one directory, carried out one after the other.</summary>
+internal sealed class RunService : IDisposable
+{
+    private readonly ServiceOptions options;
+    private readonly Action<string> note;
+    private readonly RunQueue queue;
+    private readonly Lock naming = new();
+
+    /// <summary>Starts with an empty queue; runs that were not finished wait to be resumed.</summary>
+    /// <param name="options">How the service is set up.</param>
+    /// <param name="note">Told what a person who watches the service wants to know.</param>
+    public RunService(ServiceOptions options, Action<string> note)
+    {
+        (this.options, this.note) = (options, note);
+        Directory.CreateDirectory(options.Runs);
+        queue = new RunQueue(Carry);
+    }
+
+    /// <summary>Whether new runs are taken.</summary>
+    public bool IsReady => !queue.Drained;
+
+    /// <summary>Checks a new run, makes its directory and puts it in the queue.</summary>
+    public JsonObject Submit(VerbCall call)
+    {
+        queue.CheckOpen();
+        var faults = new List<string>();
+        var request = Submission.Request(call, options.InitialConditions, faults);
+        var (spec, source) = request.Resolve(faults);
+        string id;
+        lock (naming)
+            Directory.CreateDirectory(PathOf(id = NewName(spec)));
+        ForecastSetup.Create(PathOf(id), spec, request.Study, request.ModelDirectory, source);
+        queue.Add(new QueuedRun(id, PathOf(id), retryFailed: false));
+        note($"run {id} was submitted: {spec.Members} members of {spec.Study} to t = {spec.FinalTime}");
+        return Summary(id, Find(id));
+    }
+
+    /// <summary>Where a run stands.</summary>
+    public JsonObject Status(VerbCall call)
+    {
+        call.Check();
+        var (id, directory) = (call.Text("run"), Find(call.Text("run")));
+        var (status, state) = (RunStatus.Of(directory), State(id, directory));
+        var answer = Summary(id, directory, state);
+        foreach (var (name, value) in status)
+            answer[name] = value?.DeepClone();
+        answer["error"] = queue.Error(id);
+        answer["report"] = File.Exists(directory.ReportPath) ? $"/runs/{id}/report" : null;
+        return answer;
+    }
+
+    /// <summary>All runs in the directory, by name.</summary>
+    public JsonObject List(VerbCall call)
+    {
+        call.Check();
+        var runs = new JsonArray();
+        foreach (var path in Directory.EnumerateDirectories(options.Runs).Order(StringComparer.Ordinal))
+            if (RunName.IsValid(Path.GetFileName(path)) && Readable(path) is { } directory)
+                runs.Add(Summary(Path.GetFileName(path), directory));
+        return new JsonObject { ["runs"] = runs };
+    }
+
+    /// <summary>Why a member is where it is.</summary>
+    public JsonObject Explain(VerbCall call)
+    {
+        call.Check();
+        Find(call.Text("run"));
+        try
+        {
+            var answer = ExplainCommand.Machine(PathOf(call.Text("run")), MemberStory.Of(PathOf(call.Text("run")), call.Integer("member")!.Value));
+            answer["run"] = call.Text("run");
+            return answer;
+        }
+        catch (UserError error)
+        {
+            throw new ServiceError(404, error.Message);
+        }
+    }
+
+    /// <summary>Stops a run within one leg.</summary>
+    public JsonObject Cancel(VerbCall call)
+    {
+        call.Check();
+        var (id, directory) = (call.Text("run"), Find(call.Text("run")));
+        if (!queue.Cancel(id))
+            throw new ServiceError(409, $"Run '{id}' is {Text(State(id, directory))} and not in this service's queue; only a queued or running run can be cancelled.");
+        note($"run {id} is to stop");
+        return Summary(id, directory);
+    }
+
+    /// <summary>Puts a stopped run back in the queue.</summary>
+    public JsonObject Resume(VerbCall call)
+    {
+        call.Check();
+        var (id, directory, retry) = (call.Text("run"), Find(call.Text("run")), call.Flag("retry-failed"));
+        queue.CheckOpen();
+        if (queue.State(id) is null && State(id, directory) is var state && (state == RunState.Running || state == RunState.Finished && !retry))
+        {
+            throw new ServiceError(409, state == RunState.Running
+                ? $"Run '{id}' is being carried out by another process; wait for it or stop it there."
+                : $"Run '{id}' is finished; there is nothing to resume. Give retryFailed to give members that failed another chance.");
+        }
+        ForecastSetup.Open(directory.Path); // whatever is wrong with it is told now
+        queue.Add(new QueuedRun(id, directory.Path, retry));
+        note($"run {id} goes on");
+        return Summary(id, directory);
+    }
+
+    /// <summary>The nodes that work for this service: with the embedded engine, the process itself.</summary>
+    public JsonObject Nodes(VerbCall call)
+    {
+        call.Check();
+        return new JsonObject { ["nodes"] = new JsonArray(LocalNode.Describe(options.Execution, queue.Drained)) };
+    }
+
+    /// <summary>Lets a node finish its legs and take no more.</summary>
+    public JsonObject Drain(VerbCall call)
+    {
+        call.Check();
+        if (call.Text("node") != LocalNode.Name)
+            throw new ServiceError(404, $"There is no node '{call.Text("node")}'; there is {LocalNode.Name}.");
+        queue.Drain();
+        note("drained: the current leg is finished, no run is taken any more");
+        return LocalNode.Describe(options.Execution, queue.Drained);
+    }
+
+    /// <summary>The report of a finished run.</summary>
+    /// <exception cref="ServiceError">There is none.</exception>
+    public string Report(string id)
+    {
+        var directory = Find(id);
+        return File.Exists(directory.ReportPath) ? Path.GetFullPath(directory.ReportPath) : throw new ServiceError(
+            404, $"Run '{id}' is {Text(State(id, directory))}; its report is written when it is finished.");
+    }
+
+    /// <summary>Stops the current run at a checkpoint and takes no more.</summary>
+    public void Dispose() => queue.Dispose();
+
+    private void Carry(QueuedRun run)
+    {
+        try
+        {
+            var setup = ForecastSetup.Open(run.Path);
+            var result = ForecastRunner.Run(setup, options.Execution, run.RetryFailed, progress: null, run.Stop.Token);
+            if (!result.Cancelled)
+            {
+                MetricsFile.WriteForecast(setup, result);
+                ForecastReport.Write(setup, null);
+            }
+            note($"run {run.Id} {(result.Cancelled ? "was stopped" : "is finished")}: {result.Done} members done, {result.Failures.Length} failed, {result.WallSeconds:F1} s");
+        }
+        catch (Exception error)
+        {
+            note($"run {run.Id} was ended by an error: {error.Message}");
+            throw;
+        }
+    }
+
+    private JsonObject Summary(string id, RunDirectory directory, RunState? state = null) => new()
+    {
+        ["run"] = id,
+        ["study"] = directory.Spec.Study,
+        ["state"] = Text(state ?? State(id, directory)),
+        ["members"] = new JsonObject { ["total"] = directory.Spec.Members },
+        ["finalTime"] = directory.Spec.FinalTime,
+    };
+
+    private RunState State(string id, RunDirectory directory) => queue.State(id)
+        ?? (File.Exists(directory.MetricsPath) ? RunState.Finished : MemberStory.IsHeld(directory) ? RunState.Running : RunState.Stopped);
+
+    private RunDirectory Find(string id)
+    {
+        if (!RunName.IsValid(id) || !File.Exists(Path.Combine(PathOf(id), "spec.json")))
+            throw new ServiceError(404, $"There is no run '{id}'; 'list' tells which there are.");
+        try
+        {
+            return RunDirectory.Open(PathOf(id));
+        }
+        catch (InvalidDataException error)
+        {
+            throw new ServiceError(500, error.Message);
+        }
+    }
+
+    private static RunDirectory? Readable(string path)
+    {
+        try
+        {
+            return RunDirectory.Open(path);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>For example fhn-20260131-235959-1.</summary>
+    private string NewName(RunSpec spec)
+    {
+        var stem = $"{spec.Study}-{DateTime.UtcNow:yyyyMMdd-HHmmss}";
+        return Enumerable.Range(1, int.MaxValue).Select(n => $"{stem}-{n}").First(name => !Directory.Exists(PathOf(name)));
+    }
+
+    private string PathOf(string id) => Path.Combine(options.Runs, id);
+
+    private static string Text(RunState state) => state.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,22 @@
+using LedCluster.Domain.Runs;
+
+namespace LedCluster.Host.Service;
+
+/// <summary>How a service is set up.</summary>
+internal sealed record ServiceOptions
+{
+    /// <summary>Where it listens; default http://127.0.0.1:5080.</summary>
+    public required ListenAddress Listen { get; init; }
+
+    /// <summary>Directory that holds the runs; default runs.</summary>
+    public required string Runs { get; init; }
+
+    /// <summary>The only folder that initial conditions may be read from; null permits none.</summary>
+    public required string? InitialConditions { get; init; }
+
+    /// <summary>What a request that changes something must present; null, on loopback only, requires nothing.</summary>
+    public required AccessToken? Token { get; init; }
+
+    /// <summary>How runs are carried out.</summary>
+    public required ExecutionOptions Execution { get; init; }
+}

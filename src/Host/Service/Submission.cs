@@ -1,0 +1,118 @@
+using System.Text.Json;
+using LedCluster.Domain.Runs;
+using LedCluster.Domain.Systems;
+using LedCluster.Domain.Workers;
+using LedCluster.Host.Forecasts;
+using LedCluster.Host.Studies;
+
+namespace LedCluster.Host.Service;
+
+/// <summary>What <c>submit</c> asks for, as <c>led forecast</c> would have it.</summary>
+internal static class Submission
+{
+    /// <summary>The verb's arguments.</summary>
+    public static VerbArgument[] Arguments { get; } =
+    [
+        new("study", ArgumentKind.Text, "Name of the study.") { Required = true },
+        new("members", ArgumentKind.Integer, "Number of initial conditions, 1 to 1,000,000; with given ones, take only the first of them; default 100."),
+        new("ic", ArgumentKind.Text, "Initial conditions: a .npy file [members, channels, points] in the service's folder for them; default: the study's random family."),
+        new("ic-array", ArgumentKind.Fields, "Initial conditions themselves, [members][channels][points], at most 32 MiB of JSON."),
+        new("seed", ArgumentKind.Integer, $"Seed of the random initial conditions, from 0; default {ForecastRequest.DefaultSeed}."),
+        new("mode", ArgumentKind.Text, "multiscale (default): alternate between propagator and micro solver; latent: never return to it.") { Choices = [ForecastRequest.Multiscale, ForecastRequest.Latent] },
+        new("t-final", ArgumentKind.Number, "T_f, the last time; default: the study's."),
+        new("t-warm", ArgumentKind.Number, "T_warm, computed by the micro solver; default: the study's."),
+        new("t-macro", ArgumentKind.Number, "T_m, length of a macro leg; 0 for the micro solver alone; default: the study's."),
+        new("t-micro", ArgumentKind.Number, "T_mu, length of a micro leg; 0 for Latent-LED; default: the study's."),
+        new("lift", ArgumentKind.Text, "How the micro solver restarts from a lifted field; default: the study's.") { Choices = Names<LiftRule>() },
+        new("save", ArgumentKind.Text, "What is kept of every member: fields (and latents; default), or latent only.") { Choices = Names<SaveRule>() },
+    ];
+
+    /// <summary>The request in a call.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="folder">The only folder that initial conditions may be read from; null permits none.</param>
+    /// <param name="faults">Receives what is wrong besides what the request itself will find.</param>
+    /// <exception cref="UserError">The study is unknown.</exception>
+    public static ForecastRequest Request(VerbCall call, string? folder, List<string> faults)
+    {
+        faults.AddRange(call.Faults);
+        if (call.Text("study") is "")
+            call.Check();
+        var study = Find(call.Text("study"), faults);
+        var (path, array) = (call.Text("ic"), call.Fields("ic-array"));
+        if (path != "" && array.ValueKind != JsonValueKind.Undefined)
+            faults.Add("ic and icArray are both given; give one of them.");
+        if (call.Integer("seed") < 0)
+            faults.Add($"seed is {call.Integer("seed")}; give a whole number from 0.");
+        return new ForecastRequest(study)
+        {
+            Members = call.Integer("members"),
+            Source = array.ValueKind != JsonValueKind.Undefined ? count => Inline(study.PhysicalSystem, array, count)
+                : path != "" ? count => InitialConditions.FromFile(study.PhysicalSystem, Permitted(path, folder), count) : null,
+            Seed = call.Integer("seed") is null or < 0 ? ForecastRequest.DefaultSeed : call.Seed("seed")!.Value,
+            Mode = call.Text("mode"),
+            FinalTime = call.Number("t-final"),
+            WarmTime = call.Number("t-warm"),
+            MacroTime = call.Number("t-macro"),
+            MicroTime = call.Number("t-micro"),
+            Lift = call.Choice<LiftRule>("lift"),
+            Save = call.Choice<SaveRule>("save") ?? SaveRule.Fields,
+        };
+    }
+
+    private static Study Find(string name, List<string> faults)
+    {
+        try
+        {
+            return StudyCatalog.Find(name);
+        }
+        catch (UserError error)
+        {
+            throw new UserError(string.Join("\n", [error.Message, .. faults])); // without a study nothing else can be judged
+        }
+    }
+
+    /// <summary>The full path of a file, links followed, if it lies in the permitted folder.</summary>
+    private static string Permitted(string path, string? folder)
+    {
+        if (folder is null)
+            throw new UserError($"ic is '{path}', but this service reads no files. Start it with --ic-folder DIR, or send the values as icArray.");
+        var full = Path.GetFullPath(path, Path.GetFullPath(folder));
+        var target = File.Exists(full) ? new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full : full;
+        return IsBelow(full, folder) && IsBelow(target, folder) ? full : throw new UserError(
+            $"ic is '{path}', which is outside the folder for initial conditions. Give a path within it.");
+    }
+
+    private static bool IsBelow(string path, string folder) =>
+        path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    /// <summary>Numbers given in the request itself.</summary>
+    private static InitialConditions Inline(ISystem system, JsonElement array, int? members)
+    {
+        const string Name = "icArray";
+        long[] shape = [array.GetArrayLength(), Length(array), Length(First(array))];
+        var data = new List<double>();
+        foreach (var member in array.EnumerateArray())
+        {
+            CheckLength(member, shape[1]);
+            foreach (var channel in member.EnumerateArray())
+            {
+                CheckLength(channel, shape[2]);
+                foreach (var value in channel.EnumerateArray())
+                    data.Add(value.ValueKind == JsonValueKind.Number ? value.GetDouble() : throw Misshapen());
+            }
+        }
+        return InitialConditions.FromArray(system, Name, shape, [.. data], members);
+
+        static JsonElement First(JsonElement outer) => Length(outer) > 0 ? outer[0] : default;
+        static int Length(JsonElement outer) =>
+            outer.ValueKind == JsonValueKind.Array && outer.GetArrayLength() > 0 && outer[0].ValueKind == JsonValueKind.Array ? outer[0].GetArrayLength() : 0;
+        static void CheckLength(JsonElement inner, long expected)
+        {
+            if (inner.ValueKind != JsonValueKind.Array || inner.GetArrayLength() != expected)
+                throw Misshapen();
+        }
+        static UserError Misshapen() => new($"{Name} is no rectangular array of numbers; give [members][channels][points].");
+    }
+
+    private static string[] Names<T>() where T : struct, Enum => [.. Enum.GetNames<T>().Select(name => name.ToLowerInvariant())];
+}

@@ -1,0 +1,164 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace LedCluster.Host.Tests;
+
+/// <summary>Runs that are asked for over HTTP.</summary>
+public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<ServiceTests.Place>
+{
+    private static readonly string[] Short = ["--members", "6", "--t-final", "30", "--t-warm", "10", "--t-macro", "6", "--t-micro", "4"];
+    private static readonly string[] Long = ["--members", "24", "--t-final", "6000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30"];
+
+    [Fact]
+    public void Submitted_it_is_followed_explained_and_reported_and_its_bytes_are_those_of_a_forecast()
+    {
+        var run = (string)place.Service.Remote(["submit", "fhn", .. Short])["run"]!;
+        var status = place.Service.WaitFor(run, "finished");
+        Assert.Equal((6, 6, 0), ((int)status["members"]!["total"]!, (int)status["members"]!["done"]!, (int)status["members"]!["failed"]!));
+        Assert.Equal(6 * 31, (long)status["memberFrames"]!["done"]!);
+        Assert.Equal([6, 12, 12], status["phases"]!.AsObject().Select(p => (int)p.Value!["memberLegs"]!));
+        Assert.True((double)status["memberFramesPerSecond"]! > 0 && (double)status["seconds"]!["micro"]!["cpu"]! > 0);
+
+        Assert.Equal("finished", (string)place.Service.Remote("explain", run, "5")["state"]!);
+        var text = Led.Run("remote", place.Service.Url, "explain", run, "5").Output;
+        Assert.Equal(Led.Run("explain", Path.Combine(place.Service.Runs, run), "5").Output, text);
+        Assert.Contains("6 of 6 members done", Led.Run("remote", place.Service.Url, "status", run).Output);
+        Assert.Contains(place.Service.Remote("list")["runs"]!.AsArray(), r => (string)r!["run"]! == run);
+
+        var report = place.Service.Send("GET", (string)status["report"]!);
+        Assert.Equal((HttpStatusCode.OK, "text/html"), (report.Status, report.Type));
+        Assert.StartsWith("<!DOCTYPE html>", report.Text);
+
+        var expected = place.Workplace.Fresh();
+        Led.Json(["forecast", "fhn", .. Short, "--run", expected]);
+        Workplace.AssertSameOutput(expected, Path.Combine(place.Service.Runs, run));
+    }
+
+    [Fact]
+    public void Initial_conditions_come_from_the_permitted_folder_or_with_the_request()
+    {
+        var file = place.Workplace.Uniform(0.1, 0.2, 0.3);
+        var byPath = (string)place.Service.Remote(["submit", "fhn", .. Short[2..], "--ic", Path.GetFileName(file)])["run"]!;
+        var inline = (string)place.Service.Remote(["submit", "fhn", .. Short[2..], "--ic-array", file])["run"]!;
+        foreach (var run in (string[])[byPath, inline])
+            Assert.Equal(3, (int)place.Service.WaitFor(run, "finished")["members"]!["done"]!);
+        Workplace.AssertSameOutput(Path.Combine(place.Service.Runs, byPath), Path.Combine(place.Service.Runs, inline));
+
+        Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","ic":"../../../etc/passwd"}"""), "outside the folder");
+        Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","ic":"none.npy"}"""), "which does not exist");
+        Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","icArray":[[[1,2],[3]]]}"""), "no rectangular array");
+        Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","icArray":[[[1,2],[3,4]]]}"""), "expected [members, 2, 101]");
+    }
+
+    [Fact]
+    public void All_faults_of_a_spec_are_told_at_once_and_in_the_words_of_the_command_line()
+    {
+        var answer = place.Service.Send("POST", "/runs", """{"study":"fhn","members":0,"tFinal":10.5,"tWarm":-1,"lift":"up","member":1}""");
+        Refused(400, answer, "--members is 0", "--t-final is 10.5", "--t-warm is -1", "lift is \"up\"", "Did you mean 'members'?");
+        Assert.Equal(5, JsonNode.Parse(answer.Text)!["errors"]!.AsArray().Count);
+
+        string[] faulty = ["fhn", "--members", "0", "--t-final", "10.5"];
+        var (remote, local) = (Led.Run(["remote", place.Service.Url, "submit", .. faulty]), Led.Run(["forecast", .. faulty]));
+        Assert.Equal((2, local.Errors), (remote.Code, remote.Errors));
+
+        Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhm"}"""), "Did you mean 'fhn'?");
+        Refused(400, place.Service.Send("POST", "/runs", "{}"), "'study' is missing");
+        Refused(400, place.Service.Send("POST", "/runs", "{"), "not JSON");
+        Refused(404, place.Service.Send("GET", "/runs/nothing"), "no run 'nothing'");
+        Refused(404, place.Service.Send("GET", "/runs/..%2f..%2fetc"), "There is no");
+        Refused(404, place.Service.Send("GET", "/nothing"), "/openapi.json");
+        Refused(405, place.Service.Send("DELETE", "/runs"), "does not take DELETE");
+    }
+
+    [Fact]
+    public void Cancelled_it_stops_at_a_checkpoint_and_resumes_to_the_same_bytes()
+    {
+        var run = (string)place.Service.Remote(["submit", "fhn", .. Long])["run"]!;
+        var queued = (string)place.Service.Remote(["submit", "fhn", .. Short])["run"]!;
+        place.Service.WaitFor(run, "on its way", status => (long)status["memberFrames"]!["done"]! > 0);
+        place.Service.Remote("cancel", queued);
+        Assert.Equal("stopped", (string)place.Service.Status(queued)["state"]!);
+        place.Service.Remote("cancel", run);
+        var status = place.Service.WaitFor(run, "stopped");
+        Assert.InRange((long)status["memberFrames"]!["done"]!, 1, 24 * 6001 - 1);
+        Refused(409, place.Service.Send("POST", $"/runs/{run}/cancel"), "only a queued or running run");
+        place.Service.Remote("resume", run);
+        place.Service.WaitFor(run, "finished");
+        Refused(409, place.Service.Send("POST", $"/runs/{run}/resume"), "nothing to resume");
+        Workplace.AssertSameOutput(place.Reference(Long), Path.Combine(place.Service.Runs, run));
+    }
+
+    [Fact]
+    public void Terminated_it_leaves_the_run_to_be_resumed_after_a_restart_to_the_same_bytes()
+    {
+        var runs = place.Workplace.Fresh();
+        string run;
+        using (var service = new LedService(runs))
+        {
+            run = (string)service.Remote(["submit", "fhn", .. Long])["run"]!;
+            service.WaitFor(run, "on its way", status => (long)status["memberFrames"]!["done"]! > 0);
+            var outcome = service.Terminate();
+            Assert.True(outcome.Code == 0, outcome.Errors);
+            Assert.Contains("was stopped", outcome.Errors);
+        }
+        using var again = new LedService(runs);
+        var listed = Assert.Single(again.Remote("list")["runs"]!.AsArray())!;
+        Assert.Equal((run, "stopped"), ((string)listed["run"]!, (string)listed["state"]!));
+        again.Remote("resume", run);
+        again.WaitFor(run, "finished");
+        Workplace.AssertSameOutput(place.Reference(Long), Path.Combine(runs, run));
+    }
+
+    [Fact]
+    public void OpenApi_document_lists_every_verb()
+    {
+        var document = JsonNode.Parse(place.Service.Send("GET", "/openapi.json").Text)!;
+        var operations = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(method =>
+            $"{(string)method.Value!["operationId"]!} {method.Key.ToUpperInvariant()} {path.Key}"));
+        Assert.Equal(
+            [
+                "cancel POST /runs/{run}/cancel", "drain POST /nodes/{node}/drain", "explain GET /runs/{run}/members/{member}", "list GET /runs",
+                "nodes GET /nodes", "resume POST /runs/{run}/resume", "status GET /runs/{run}", "submit POST /runs",
+            ],
+            operations.Order(StringComparer.Ordinal));
+        var fields = document["paths"]!["/runs"]!["post"]!["requestBody"]!["content"]!["application/json"]!["schema"]!["properties"]!;
+        Assert.Equal("number", (string)fields["tFinal"]!["type"]!);
+        Assert.Equal(["equilibrium", "gradient"], fields["lift"]!["enum"]!.AsArray().Select(e => (string)e!));
+    }
+
+    private static void Refused(int status, (HttpStatusCode Status, string Type, string Text) answer, params string[] parts)
+    {
+        Assert.True((int)answer.Status == status, $"{answer.Status}: {answer.Text}");
+        Assert.Equal("application/problem+json", answer.Type);
+        var problem = JsonNode.Parse(answer.Text)!;
+        Assert.Equal(status, (int)problem["status"]!);
+        foreach (var part in parts)
+            Assert.Contains(part, (string)problem["detail"]!);
+    }
+
+    /// <summary>One service for all tests that leave it as it was.</summary>
+    public sealed class Place : IDisposable
+    {
+        private string? reference;
+
+        public Place() => Service = new LedService(Workplace.Fresh(), "--ic-folder", Workplace.Path);
+
+        public Workplace Workplace { get; } = new();
+
+        public LedService Service { get; }
+
+        /// <summary>The same run by the command line.</summary>
+        public string Reference(string[] arguments)
+        {
+            if (reference is null)
+                Led.Json(["forecast", "fhn", .. arguments, "--run", reference = Workplace.Fresh()]);
+            return reference;
+        }
+
+        public void Dispose()
+        {
+            Service.Dispose();
+            Workplace.Dispose();
+        }
+    }
+}
