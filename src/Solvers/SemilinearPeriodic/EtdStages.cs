@@ -20,8 +20,8 @@ internal static unsafe class EtdStages<TLinear, TForcing>
         for (var k = 0; k <= points / 2; k++, c += EtdCoefficients.Stride)
         {
             var im = Imaginary(k, points);
-            Vector512<double> sumRe = default, sumIm = default;
-            TLinear.Add(c + EtdCoefficients.HalfE, v[k], v[im], ref sumRe, ref sumIm);
+            Vector512<double> vRe = v[k], vIm = v[im], sumRe = vRe, sumIm = vIm;
+            TLinear.Add(c + EtdCoefficients.HalfDecay, vRe, vIm, ref sumRe, ref sumIm);
             TForcing.Add(c + EtdCoefficients.Q, n[k], n[im], ref sumRe, ref sumIm);
             (a[k], a[im]) = (sumRe, sumIm);
         }
@@ -37,13 +37,14 @@ internal static unsafe class EtdStages<TLinear, TForcing>
         {
             var im = Imaginary(k, points);
             Vector512<double> nvRe = nv[k], nvIm = nv[im], nbRe = nb[k], nbIm = nb[im];
-            Vector512<double> sumRe = default, sumIm = default;
-            TLinear.Add(c + EtdCoefficients.HalfE, a[k], a[im], ref sumRe, ref sumIm);
+            Vector512<double> aRe = a[k], aIm = a[im], sumRe = aRe, sumIm = aIm;
+            TLinear.Add(c + EtdCoefficients.HalfDecay, aRe, aIm, ref sumRe, ref sumIm);
             TForcing.Add(c + EtdCoefficients.Q, Vector512.FusedMultiplyAdd(two, nbRe, -nvRe), Vector512.FusedMultiplyAdd(two, nbIm, -nvIm), ref sumRe, ref sumIm);
             (a[k], a[im]) = (sumRe, sumIm);
 
-            (sumRe, sumIm) = (Vector512<double>.Zero, Vector512<double>.Zero);
-            TLinear.Add(c + EtdCoefficients.E, v[k], v[im], ref sumRe, ref sumIm);
+            Vector512<double> vRe = v[k], vIm = v[im];
+            (sumRe, sumIm) = (vRe, vIm);
+            TLinear.Add(c + EtdCoefficients.Decay, vRe, vIm, ref sumRe, ref sumIm);
             TForcing.Add(c + EtdCoefficients.F1, nvRe, nvIm, ref sumRe, ref sumIm);
             TForcing.Add(c + EtdCoefficients.F2, na[k] + nbRe, na[im] + nbIm, ref sumRe, ref sumIm);
             (v[k], v[im]) = (sumRe, sumIm);
