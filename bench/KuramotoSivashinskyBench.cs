@@ -22,7 +22,7 @@ internal static class KuramotoSivashinskyBench
         Cost();
         Bits();
         Attractor.Measure(members: 64, time: 10_000).Print();
-        LyapunovExponent.Measure(pairs: 64, time: 2500);
+        LyapunovExponent.Measure(pairs: 256, time: 5000);
         LongRun(100_000);
         Relaxation(members: 8192);
     }
