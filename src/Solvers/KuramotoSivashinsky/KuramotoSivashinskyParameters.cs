@@ -14,7 +14,7 @@ public sealed record KuramotoSivashinskyParameters
 
     /// <summary>
     /// Inner time step δt, which must divide <see cref="FrameTime"/>. The
-    /// default errs by 8.5e-7 up to t = 60 from cos x′ (1 + sin x′), x′ = 2πx/L; the paper takes 0.0025, its code 0.00025.
+    /// default errs by 3e-6 to 2e-3 up to t = 60, depending on the start (docs/methods.md); the paper takes 0.0025, its code 0.00025.
     /// </summary>
     public double TimeStep { get; init; } = 0.05;
 

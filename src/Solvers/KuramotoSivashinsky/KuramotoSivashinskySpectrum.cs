@@ -13,7 +13,7 @@ public sealed record KuramotoSivashinskySpectrum(string Name, ImmutableArray<dou
 {
     /// <summary>
     /// ⟨|û_k|²⟩ on the attractor of L = 22, k = 1..8; the variance is twice the sum. Means over 64 members and 10,000 units, to
-    /// better than 0.4 %.
+    /// about 1 %.
     /// </summary>
     public static ImmutableArray<double> AttractorEnergy { get; } = [0.0404, 0.3106, 0.2247, 0.1060, 0.01606, 0.004587, 7.376e-4, 1.333e-4];
 
