@@ -17,7 +17,7 @@ internal static unsafe class OddRadix
     /// <param name="ℓ">Length before.</param>
     /// <param name="m">Transforms afterwards.</param>
     /// <param name="twiddles">cos, sin of 2πks/(pℓ) for k = 1..(ℓ−1)/2, s = 1..p−1.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     public static void Forward(int p, double* roots, Vector512<double>* x, Vector512<double>* y, int ℓ, int m, double* twiddles)
     {
         Vector512<double>* re = stackalloc Vector512<double>[4 * p], im = re + p, outRe = re + 2 * p, outIm = re + 3 * p;
@@ -28,9 +28,15 @@ internal static unsafe class OddRadix
                 for (var s = 0; s < p; s++)
                 {
                     var place = s * m + r;
-                    (re[s], im[s]) = (x[k * p * m + place], k == 0 ? Vector512<double>.Zero : x[(ℓ - k) * p * m + place]);
-                    if (k > 0 && s > 0)
-                        Rotation.Clockwise(re[s], im[s], Vector512.Create(twiddles[2 * s - 2]), Vector512.Create(twiddles[2 * s - 1]), out re[s], out im[s]);
+                    re[s] = x[k * p * m + place];
+                    if (k == 0)
+                        im[s] = Vector512<double>.Zero;
+                    else if (s == 0)
+                        im[s] = x[(ℓ - k) * p * m + place];
+                    else
+                        Rotation.Clockwise(
+                            re[s], x[(ℓ - k) * p * m + place], Vector512.Create(twiddles[2 * s - 2]), Vector512.Create(twiddles[2 * s - 1]),
+                            out re[s], out im[s]);
                 }
                 Transform(p, roots, re, im, outRe, outIm);
                 for (var q = 0; q < p; q++)
@@ -43,7 +49,10 @@ internal static unsafe class OddRadix
                             y[mirrored * m + r] = outIm[q];
                     }
                     else if (k > 0) // for k = 0 the conjugate has just been stored
-                        (y[mirrored * m + r], y[at * m + r]) = (outRe[q], -outIm[q]);
+                    {
+                        y[mirrored * m + r] = outRe[q];
+                        y[at * m + r] = -outIm[q];
+                    }
                 }
             }
             twiddles += k == 0 ? 0 : 2 * (p - 1);
@@ -51,7 +60,7 @@ internal static unsafe class OddRadix
     }
 
     /// <summary>The reverse of <see cref="Forward"/>, times p.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     public static void Inverse(int p, double* roots, Vector512<double>* y, Vector512<double>* x, int ℓ, int m, double* twiddles)
     {
         Vector512<double>* re = stackalloc Vector512<double>[4 * p], im = re + p, outRe = re + 2 * p, outIm = re + 3 * p;
@@ -63,9 +72,9 @@ internal static unsafe class OddRadix
                 for (var q = 0; q < p; q++)
                 {
                     var (at, mirrored) = (k + ℓ * q, p * ℓ - k - ℓ * q);
-                    (re[q], im[q]) = at == 0 ? (y[r], Vector512<double>.Zero)
-                        : 2 * at < p * ℓ ? (y[at * m + r], -y[mirrored * m + r])
-                        : (y[mirrored * m + r], y[at * m + r]);
+                    var upper = 2 * at > p * ℓ;
+                    re[q] = y[(upper ? mirrored : at) * m + r];
+                    im[q] = at == 0 ? Vector512<double>.Zero : upper ? y[at * m + r] : -y[mirrored * m + r];
                 }
                 Transform(p, roots, re, im, outRe, outIm);
                 for (var s = 0; s < p; s++)
@@ -74,7 +83,10 @@ internal static unsafe class OddRadix
                     if (k == 0)
                         x[place] = outRe[s];
                     else if (s == 0)
-                        (x[k * p * m + place], x[(ℓ - k) * p * m + place]) = (outRe[s], -outIm[s]);
+                    {
+                        x[k * p * m + place] = outRe[s];
+                        x[(ℓ - k) * p * m + place] = -outIm[s];
+                    }
                     else
                         Rotation.Anticlockwise(
                             outRe[s], -outIm[s], Vector512.Create(twiddles[2 * s - 2]), Vector512.Create(twiddles[2 * s - 1]),
@@ -86,7 +98,7 @@ internal static unsafe class OddRadix
     }
 
     /// <summary>The last pass of an inverse transform (ℓ = 1), f, and the first pass of a forward one, in place if need be.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     public static void Pointwise<TProblem>(int p, double* roots, Vector512<double>* x, Vector512<double>* y, int m, TProblem problem)
         where TProblem : struct, ISemilinearProblem
     {
@@ -105,26 +117,34 @@ internal static unsafe class OddRadix
     }
 
     /// <summary>Z_q = Σ_s e^{−2πisq/p} z_s, with the terms s and p − s and the results q and p − q taken together.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transform(
         int p, double* roots, Vector512<double>* re, Vector512<double>* im, Vector512<double>* outRe, Vector512<double>* outIm)
     {
-        (outRe[0], outIm[0]) = (re[0], im[0]);
+        Vector512<double> sumRe = re[0], sumIm = im[0];
         for (var s = 1; s < p; s++)
-            (outRe[0], outIm[0]) = (outRe[0] + re[s], outIm[0] + im[s]);
+        {
+            sumRe += re[s];
+            sumIm += im[s];
+        }
+        outRe[0] = sumRe;
+        outIm[0] = sumIm;
         for (var q = 1; 2 * q < p; q++)
         {
             Vector512<double> aRe = re[0], aIm = im[0], bRe = Vector512<double>.Zero, bIm = Vector512<double>.Zero;
-            for (var s = 1; 2 * s < p; s++)
+            for (int s = 1, turn = q; 2 * s < p; s++, turn += turn + q < p ? q : q - p)
             {
-                var root = roots + 2 * (s * q % p);
+                var root = roots + 2 * turn; // turn = sq mod p
                 Vector512<double> cos = Vector512.Create(root[0]), sin = Vector512.Create(root[1]);
                 aRe = Vector512.FusedMultiplyAdd(cos, re[s] + re[p - s], aRe);
                 aIm = Vector512.FusedMultiplyAdd(cos, im[s] + im[p - s], aIm);
                 bRe = Vector512.FusedMultiplyAdd(sin, re[s] - re[p - s], bRe);
                 bIm = Vector512.FusedMultiplyAdd(sin, im[s] - im[p - s], bIm);
             }
-            (outRe[q], outIm[q]) = (aRe + bIm, aIm - bRe);
-            (outRe[p - q], outIm[p - q]) = (aRe - bIm, aIm + bRe);
+            outRe[q] = aRe + bIm;
+            outIm[q] = aIm - bRe;
+            outRe[p - q] = aRe - bIm;
+            outIm[p - q] = aIm + bRe;
         }
     }
 }
