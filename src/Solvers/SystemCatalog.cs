@@ -1,5 +1,6 @@
 using LedCluster.Domain.Systems;
 using LedCluster.Solvers.FitzHughNagumo;
+using LedCluster.Solvers.KuramotoSivashinsky;
 
 namespace LedCluster.Solvers;
 
@@ -8,5 +9,5 @@ public static class SystemCatalog
 {
     /// <summary>The systems, by name.</summary>
     public static IReadOnlyDictionary<string, ISystem> All { get; } =
-        ((ISystem[])[new FitzHughNagumoSystem()]).ToDictionary(system => system.Name);
+        ((ISystem[])[new FitzHughNagumoSystem(), new KuramotoSivashinskySystem()]).ToDictionary(system => system.Name);
 }

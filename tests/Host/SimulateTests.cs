@@ -33,6 +33,35 @@ public sealed class SimulateTests(Workplace place) : IClassFixture<Workplace>
     }
 
     [Fact]
+    public void A_study_without_a_model_is_listed_and_simulated_but_not_forecast()
+    {
+        var study = Assert.Single(Led.Json("studies")["studies"]!.AsArray(), s => (string)s!["name"]! == "ks")!;
+        Assert.Equal((64, 0.25), ((int)study["points"]!, (double)study["timeStep"]!));
+        var field = Enumerable.Range(0, 64).Select(j => 2 * Math.PI * j / 64).Select(x => Math.Cos(x) * (1 + Math.Sin(x))).ToArray();
+        var (conditions, path) = (place.Array([2, 1, 64], [.. field, .. field]), place.Fresh(".npy"));
+        Led.Json("simulate", "ks", "--ic", conditions, "--t-final", "2", "--dt", "0.0125", "--out", path);
+        var (shape, data) = NpyFile.ReadDoubles(path);
+        Assert.Equal([2, 9, 1, 64], shape);
+        Assert.Equal(field, data[..64]);
+        Assert.Equal(data[..576], data[576..]);
+
+        var forecast = Led.Run("forecast", "ks", "--members", "2", "--run", place.Fresh());
+        Assert.Equal(2, forecast.Code);
+        if (study["modelSha256"] is null)
+            Assert.Contains("no model yet", forecast.Errors);
+    }
+
+    [Theory]
+    [InlineData("ks", "0.03", "does not divide", "0.25")]
+    [InlineData("fhn", "0.005", "fixed inner time step", "Leave --dt out")]
+    public void An_inner_step_that_cannot_be_taken_is_refused(string study, string step, params string[] parts)
+    {
+        var outcome = Led.Run("simulate", study, "--dt", step, "--out", place.Fresh(".npy"));
+        Assert.Equal(2, outcome.Code);
+        Assert.All(parts, part => Assert.Contains(part, outcome.Errors));
+    }
+
+    [Fact]
     public void A_full_disk_fails_with_the_file_and_leaves_nothing_under_its_name()
     {
         var disk = place.SmallDisk();

@@ -51,7 +51,7 @@ internal static class StudiesCommand
         foreach (var s in studies)
             table.AddRow(
                 Markup.Escape(s.Name), Markup.Escape(s.Title), $"{s.FinalTime}", $"{s.WarmTime}", $"{s.MacroTime}", $"{s.MicroTime}",
-                ModelHash(s) is { } hash ? hash[..12] : Markup.Escape($"none; led train {s.Name}"));
+                ModelHash(s) is { } hash ? hash[..12] : Markup.Escape(s.CanBeTrained ? $"none; led train {s.Name}" : "no model yet; led simulate only"));
         console.Write(table);
         console.MarkupLineInterpolated($"forecast one:  led forecast {studies.Select(s => s.Name).FirstOrDefault()} --members 1000");
     }

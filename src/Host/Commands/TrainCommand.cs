@@ -12,7 +12,7 @@ namespace LedCluster.Host.Commands;
 /// <summary><c>led train</c>: trains a study's model by one of its recipes.</summary>
 internal static class TrainCommand
 {
-    private const string RecipesName = "training.json", CheckpointName = "training.checkpoint";
+    private const string CheckpointName = "training.checkpoint";
     private const double SecondsBetweenNotes = 10;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -75,9 +75,9 @@ internal static class TrainCommand
 
     private static TrainingOptions Recipe(Study study, string name)
     {
-        var path = Path.Combine(study.Directory, RecipesName);
-        if (!File.Exists(path))
-            throw new UserError($"Study '{study.Name}' has no {RecipesName}, so that it cannot be trained.");
+        var path = study.RecipesFile;
+        if (!study.CanBeTrained)
+            throw new UserError($"Study '{study.Name}' has no {Path.GetFileName(path)}, so that it cannot be trained.");
         try
         {
             var recipes = JsonSerializer.Deserialize<Dictionary<string, TrainingOptions>>(File.ReadAllText(path), Json)!;

@@ -70,7 +70,7 @@ internal static class Machine
         }
         catch (UserError error)
         {
-            return new($"model of {study.Name}", FindingState.Missing, error.Message, $"Train it with: led train {study.Name}, or give one with --model.");
+            return new($"model of {study.Name}", FindingState.Missing, error.Message, study.CanBeTrained ? $"Train it with: led train {study.Name}, or give one with --model." : "");
         }
     }
 }

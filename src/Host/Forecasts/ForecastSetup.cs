@@ -85,6 +85,9 @@ internal sealed record ForecastSetup(
     /// <exception cref="UserError">It is missing, damaged, or of another study.</exception>
     public static (EffectiveModel Model, ModelManifest Manifest) LoadModel(Study study, string directory)
     {
+        if (!study.CanBeTrained && directory == study.ModelDirectory && !File.Exists(Path.Combine(directory, ModelFile.ManifestName)))
+            throw new UserError(
+                $"Study '{study.Name}' has no model yet, so that it cannot be forecast. Run its micro solver with 'led simulate {study.Name}', or give a model of it with --model.");
         try
         {
             var (model, manifest) = ModelFile.Load(directory);

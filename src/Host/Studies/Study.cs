@@ -54,6 +54,12 @@ internal sealed record Study
     /// <summary>Directory of the default model.</summary>
     public string ModelDirectory => Path.Combine(Directory, Model);
 
+    /// <summary>The recipes for training a model; a study without them has no model yet, and its micro solver alone can be run.</summary>
+    public string RecipesFile => Path.Combine(Directory, "training.json");
+
+    /// <summary>Whether a model of this study can be trained.</summary>
+    public bool CanBeTrained => File.Exists(RecipesFile);
+
     /// <summary>Reads a study's folder.</summary>
     /// <exception cref="UserError">The description cannot be read or names an unknown system.</exception>
     public static Study Load(string directory)

@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Security.Cryptography;
+using LedCluster.Domain.Workers;
+using LedCluster.Solvers.KuramotoSivashinsky;
+
+/// <summary>What a step costs, and whether the long-time statistics are those of the literature.</summary>
+internal static class KuramotoSivashinskyBench
+{
+    /// <summary>
+    /// Vector operations of one step at n = 64: 8 transforms of 464, f 4 · 64, the stages 33 · (4 + 4 + 14 + 2).
+    /// </summary>
+    private const double Operations = 8 * 464 + 4 * 64 + 33 * 24;
+
+    /// <summary>Vector stores of one step: 4 times 5 passes of 64, the stages 33 · (2 + 2 + 4 + 2). A store takes two cycles on Zen 4.</summary>
+    private const double Stores = 4 * 5 * 64 + 33 * 10;
+
+    private static readonly KuramotoSivashinskySystem System = new();
+
+    public static void Run()
+    {
+        Cost();
+        Bits();
+        Attractor.Measure(members: 64, time: 10_000).Print();
+        LyapunovExponent.Measure(pairs: 256, time: 5000);
+        LongRun(100_000);
+        Relaxation(members: 8192);
+    }
+
+    /// <summary>Half spectra [M, n] of members of the random family.</summary>
+    public static double[] Start(int members, ulong seed)
+    {
+        var size = System.Solver.Layout.Size;
+        var (fields, fine) = (new double[members * size], new double[members * size]);
+        for (var m = 0; m < members; m++)
+            System.Random(seed, m, fields.AsSpan(m * size, size));
+        System.Solver.Lift(fields, fine, LiftRule.Equilibrium);
+        return fine;
+    }
+
+    private static void Cost()
+    {
+        var meter = new Meter();
+        Console.WriteLine($"vectors of {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)} bits; about {meter.CyclesPerMicrosecond / 1000:F1} GHz; floor: one operation of 512 bits per cycle ({Operations} per eight members; the {Stores} stores alone: {2 * Stores / meter.CyclesPerMicrosecond / 8:F3} µs per member)");
+        Console.WriteLine($"{"",-34}{"measured",12}{"floor",10}{"of floor",10}   floor from");
+        const int steps = 5;
+        foreach (var members in (int[])[1, 8, 64, 1024])
+        {
+            var (fine, frames) = (Start(members, 1), Math.Max(4, 4000 / members));
+            var path = new double[frames * fine.Length];
+            meter.Row($"KS, {members} members, per step", () => System.Solver.Advance(fine, frames, path), members * frames * steps,
+                Operations / Math.Min(8, members), "eight transforms, f, stages; one frame per 5 steps included");
+        }
+        Console.WriteLine();
+    }
+
+    /// <summary>The same on every machine and at every SIMD width; compare with DOTNET_EnableAVX512F=0 or DOTNET_EnableAVX2=0.</summary>
+    private static void Bits()
+    {
+        var fine = Start(11, 5);
+        System.Solver.Advance(fine, 400, new double[400 * fine.Length]);
+        Console.WriteLine($"SHA-256 of 11 members at t = 100: {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(fine.AsSpan())))[..16]}");
+        Console.WriteLine();
+    }
+
+    private static void LongRun(int time)
+    {
+        var (fine, path, largest) = (Start(8, 9), new double[400 * 8 * 64], 0.0);
+        for (var t = 0; t < time; t += 100)
+        {
+            System.Solver.Advance(fine, 400, path);
+            foreach (var u in path)
+                largest = double.IsNaN(u) ? double.PositiveInfinity : Math.Max(largest, Math.Abs(u));
+        }
+        Console.WriteLine($"8 members to t = {time}: largest |u| {largest:F4}");
+        Console.WriteLine();
+    }
+
+    private static void Relaxation(int members)
+    {
+        Console.WriteLine($"relaxation of the random family ({members} members)");
+        var (fine, path) = (Start(members, 7), new double[members * 64]);
+        var t = 0.0;
+        foreach (var until in (double[])[1, 5, 10, 20, 50, 100, 150, 200, 300, 400])
+        {
+            for (; t < until; t += 0.25)
+                System.Solver.Advance(fine, 1, path);
+            var moments = new Attractor(members);
+            moments.Add(path);
+            Console.WriteLine($"t = {t,5}: {moments.Summary()}");
+        }
+    }
+}
