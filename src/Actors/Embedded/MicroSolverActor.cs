@@ -9,18 +9,6 @@ internal sealed class MicroSolverActor(MicroWorker worker, Mailbox<Cohort> inbox
     public void Run()
     {
         foreach (var cohort in inbox.Receive())
-            coordinator.Send(Reply(cohort));
-    }
-
-    private IReply Reply(Cohort cohort)
-    {
-        try
-        {
-            return new LegFinished(worker.Run(cohort));
-        }
-        catch (Exception error) // whatever a solver throws must reach the coordinator, never end the actor
-        {
-            return new LegFailed(cohort, $"{error.GetType().Name}: {error.Message}");
-        }
+            coordinator.Send(LegRunner.Run(worker, cohort));
     }
 }

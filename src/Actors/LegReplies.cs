@@ -1,7 +1,7 @@
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Workers;
 
-namespace LedCluster.Actors.Embedded;
+namespace LedCluster.Actors;
 
 /// <summary>What workers tell the coordinator.</summary>
 internal interface IReply;

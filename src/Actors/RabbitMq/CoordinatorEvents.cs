@@ -1,0 +1,17 @@
+namespace LedCluster.Actors.RabbitMq;
+
+/// <summary>What a session with the broker tells the coordinator.</summary>
+internal interface ICoordinatorEvent
+{
+    /// <summary>The session it comes from; those of a session that was given up are ignored.</summary>
+    CoordinatorSession Session { get; }
+}
+
+/// <summary>A reply came.</summary>
+internal sealed record ReplyArrived(CoordinatorSession Session, ulong Tag, byte[] Body) : ICoordinatorEvent;
+
+/// <summary>A coordinator announced itself.</summary>
+internal sealed record Announced(CoordinatorSession Session, Announcement Announcement) : ICoordinatorEvent;
+
+/// <summary>The session is of no more use.</summary>
+internal sealed record SessionLost(CoordinatorSession Session, string Reason) : ICoordinatorEvent;

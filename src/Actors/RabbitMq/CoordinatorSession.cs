@@ -1,0 +1,128 @@
+using System.Threading.Channels;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace LedCluster.Actors.RabbitMq;
+
+/// <summary>One connection of a coordinator to the broker, from its opening until it breaks or is closed.</summary>
+internal sealed class CoordinatorSession : IAsyncDisposable
+{
+    private readonly IConnection connection;
+    private readonly IChannel channel;
+    private readonly ClusterRun run;
+    private readonly RunQueues queues;
+    private readonly ChannelWriter<ICoordinatorEvent> events;
+
+    private CoordinatorSession(IConnection connection, IChannel channel, ClusterRun run, ChannelWriter<ICoordinatorEvent> events) =>
+        (this.connection, this.channel, this.run, this.events, queues) = (connection, channel, run, events, new RunQueues(run.Id));
+
+    /// <summary>Connects, declares the run's queues, empties those for orders and starts to listen.</summary>
+    /// <param name="broker">Where to connect.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="firstOfEpoch">Whether replies to earlier epochs may still be waiting; they are removed.</param>
+    /// <param name="events">Told what happens.</param>
+    /// <param name="prefetch">Replies that may be unacknowledged.</param>
+    /// <param name="cancel">Gives up connecting.</param>
+    public static async Task<CoordinatorSession> OpenAsync(
+        BrokerOptions broker, ClusterRun run, bool firstOfEpoch, ChannelWriter<ICoordinatorEvent> events, ushort prefetch, CancellationToken cancel)
+    {
+        var connection = await broker.ConnectAsync($"led coordinator {run.Id} epoch {run.Epoch}", cancel);
+        try
+        {
+            var channel = await connection.CreateChannelAsync(
+                new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancel);
+            var session = new CoordinatorSession(connection, channel, run, events);
+            await session.StartAsync(firstOfEpoch, prefetch);
+            return session;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Puts an order into its queue; a failure ends the session.</summary>
+    public void Send(string queue, byte[] order) => Observe(PublishAsync(queue, order));
+
+    /// <summary>Sets a message aside, with the reason in its header.</summary>
+    public void SetAside(byte[] body, string reason) => Observe(PublishAsync(queues.Dead, body, reason));
+
+    /// <summary>Tells all nodes that the run is on.</summary>
+    public void Announce() => Observe(channel.BasicPublishAsync(
+        RunQueues.Announcements, "", new Announcement(run.Id, run.Epoch, run.SetupHash).Encode()).AsTask());
+
+    /// <summary>Tells the broker that a reply is dealt with.</summary>
+    public void Acknowledge(ulong tag) => Observe(channel.BasicAckAsync(tag, multiple: false).AsTask());
+
+    /// <summary>Number of orders in a queue that no worker has taken.</summary>
+    public Task<uint> WaitingAsync(string queue) => channel.MessageCountAsync(queue);
+
+    /// <summary>Takes back all orders that no worker has taken.</summary>
+    public async Task EmptyAsync()
+    {
+        await channel.QueuePurgeAsync(queues.Micro);
+        await channel.QueuePurgeAsync(queues.Latent);
+    }
+
+    /// <summary>Removes the run from the broker.</summary>
+    public Task DeleteAsync() => queues.DeleteAsync(channel);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync() => await connection.DisposeAsync();
+
+    private async Task StartAsync(bool firstOfEpoch, ushort prefetch)
+    {
+        connection.ConnectionShutdownAsync += (_, reason) => Lost(reason.ReplyText);
+        channel.ChannelShutdownAsync += (_, reason) => Lost(reason.ReplyText);
+        await queues.DeclareAsync(channel);
+        await EmptyAsync();
+        if (firstOfEpoch)
+            await channel.QueuePurgeAsync(queues.Replies);
+        await channel.QueuePurgeAsync(queues.Setup);
+        await PublishAsync(queues.Setup, run.Setup);
+        await channel.BasicQosAsync(0, prefetch, global: false);
+
+        await ConsumeAsync(queues.Replies, autoAck: false, e => new ReplyArrived(this, e.DeliveryTag, e.Body.ToArray()));
+        var own = await channel.QueueDeclareAsync("", durable: false, exclusive: true, autoDelete: true);
+        await channel.QueueBindAsync(own.QueueName, RunQueues.Announcements, "");
+        await ConsumeAsync(own.QueueName, autoAck: true, e => new Announced(this, Announcement.Decode(e.Body.Span)));
+    }
+
+    private async Task ConsumeAsync(string queue, bool autoAck, Func<BasicDeliverEventArgs, ICoordinatorEvent> read)
+    {
+        var consumer = new AsyncEventingBasicConsumer(channel);
+        consumer.ReceivedAsync += (_, e) =>
+        {
+            try
+            {
+                events.TryWrite(read(e));
+            }
+            catch (FormatException) when (autoAck) // a foreign announcement concerns nobody
+            {
+            }
+            return Task.CompletedTask;
+        };
+        consumer.UnregisteredAsync += (_, _) => Lost($"the queue {queue} is gone");
+        await channel.BasicConsumeAsync(queue, autoAck, consumer);
+    }
+
+    private Task PublishAsync(string queue, byte[] body, string? reason = null) => channel.BasicPublishAsync(
+        "", queue, mandatory: true,
+        new BasicProperties
+        {
+            Persistent = true,
+            Type = "led",
+            Headers = reason is null ? null : new Dictionary<string, object?> { ["x-led-reason"] = reason },
+        },
+        body).AsTask();
+
+    private void Observe(Task task) => task.ContinueWith(
+        failed => Lost(failed.Exception!.GetBaseException().Message), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
+    private Task Lost(string reason)
+    {
+        events.TryWrite(new SessionLost(this, reason));
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,20 @@
+namespace LedCluster.Actors.RabbitMq;
+
+/// <summary>What a node does.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>Name in replies and logs, for example host and process.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Threads that run micro legs, 0 to 256; 0 for none.</summary>
+    public int MicroWorkers { get; init; }
+
+    /// <summary>Threads that run macro legs, 0 to 256; 0 for none.</summary>
+    public int LatentWorkers { get; init; }
+
+    /// <summary>Orders for macro legs that a worker may hold, to run them as one batch, 1 to 1024; default 16.</summary>
+    public int LatentPrefetch { get; init; } = 16;
+
+    /// <summary>Orders for micro legs that a worker may hold: the one at work and the next.</summary>
+    internal const int MicroPrefetch = 2;
+}

@@ -1,0 +1,154 @@
+using System.Threading.Channels;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+
+namespace LedCluster.Actors.RabbitMq;
+
+/// <summary>One connection of a node to the broker, from its opening until it breaks or the node is drained.</summary>
+internal sealed class NodeSession : IAsyncDisposable
+{
+    private readonly IConnection connection;
+    private readonly NodeOptions options;
+    private readonly Func<string, byte[], RunWorkers?> workers;
+    private readonly Action<string> log;
+    private readonly List<NodeLane> lanes = [];
+    private readonly Dictionary<RunId, JoinedRun> runs = [];
+    private readonly Channel<object> events = Channel.CreateUnbounded<object>(); // Announcement, RunId that is gone, or reason of a loss
+
+    private NodeSession(IConnection connection, NodeOptions options, Func<string, byte[], RunWorkers?> workers, Action<string> log) =>
+        (this.connection, this.options, this.workers, this.log) = (connection, options, workers, log);
+
+    /// <summary>Connects and starts to listen.</summary>
+    public static async Task<NodeSession> OpenAsync(
+        BrokerOptions broker, NodeOptions options, Func<string, byte[], RunWorkers?> workers, Action<string> log, CancellationToken cancel)
+    {
+        var connection = await broker.ConnectAsync($"led node {options.Name}", cancel);
+        try
+        {
+            var session = new NodeSession(connection, options, workers, log);
+            await session.StartAsync();
+            return session;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Works until drained (returns null) or until the connection is lost (returns why).</summary>
+    public async Task<string?> WorkAsync(CancellationToken drain)
+    {
+        try
+        {
+            while (true)
+            {
+                switch (await events.Reader.ReadAsync(drain))
+                {
+                    case Announcement announcement:
+                        await HeardAsync(announcement);
+                        break;
+
+                    // Its queues are gone: the run is over, or was stopped.
+                    case RunId id:
+                        runs.Remove(id);
+                        break;
+
+                    case string reason:
+                        return reason;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (drain.IsCancellationRequested)
+        {
+            return null;
+        }
+        finally
+        {
+            foreach (var lane in lanes)
+                await lane.StopAsync();
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync() => await connection.DisposeAsync();
+
+    private async Task StartAsync()
+    {
+        connection.ConnectionShutdownAsync += (_, reason) => Lost(reason.ReplyText);
+        await Lane(latent: false, options.MicroWorkers, NodeOptions.MicroPrefetch);
+        await Lane(latent: true, options.LatentWorkers, options.LatentPrefetch);
+
+        var channel = await connection.CreateChannelAsync();
+        channel.ChannelShutdownAsync += (_, reason) => Lost(reason.ReplyText);
+        await channel.ExchangeDeclareAsync(RunQueues.Announcements, ExchangeType.Fanout, durable: true);
+        var own = await channel.QueueDeclareAsync("", durable: false, exclusive: true, autoDelete: true);
+        await channel.QueueBindAsync(own.QueueName, RunQueues.Announcements, "");
+        var consumer = new AsyncEventingBasicConsumer(channel);
+        consumer.ReceivedAsync += (_, e) =>
+        {
+            try
+            {
+                events.Writer.TryWrite(Announcement.Decode(e.Body.Span));
+            }
+            catch (FormatException error)
+            {
+                log($"{options.Name} ignored an announcement: {error.Message}");
+            }
+            return Task.CompletedTask;
+        };
+        await channel.BasicConsumeAsync(own.QueueName, autoAck: true, consumer);
+
+        async Task Lane(bool latent, int count, int prefetch)
+        {
+            if (count == 0)
+                return;
+            var own = await connection.CreateChannelAsync(
+                new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
+            own.ChannelShutdownAsync += (_, reason) => Lost(reason.ReplyText);
+            await own.BasicQosAsync(0, (ushort)Math.Min(count * prefetch, ushort.MaxValue), global: true);
+            lanes.Add(new NodeLane(own, latent, count, options.Name, log, reason => Lost(reason)));
+        }
+    }
+
+    private async Task HeardAsync(Announcement announcement)
+    {
+        if (runs.TryGetValue(announcement.Run, out var known) && known.SetupHash == announcement.SetupHash)
+        {
+            known.Epoch = announcement.Epoch;
+            return;
+        }
+        if (await SetupAsync(announcement) is not { } setup || workers(announcement.SetupHash, setup) is not { } built)
+            return; // not there at this moment: the next announcement is at most a moment away
+        var run = runs[announcement.Run] = new JoinedRun(announcement.Run, announcement.SetupHash, built) { Epoch = announcement.Epoch };
+        foreach (var lane in lanes)
+            await lane.ConsumeAsync(run, id => events.Writer.TryWrite(id));
+        log($"{options.Name} works for run {run.Id}");
+    }
+
+    /// <summary>Reads the setup and leaves it in its queue; null while another node has it in hand or the run is over.</summary>
+    private async Task<byte[]?> SetupAsync(Announcement announcement)
+    {
+        await using var channel = await connection.CreateChannelAsync();
+        try
+        {
+            var message = await channel.BasicGetAsync(new RunQueues(announcement.Run).Setup, autoAck: false);
+            if (message is null)
+                return null;
+            var setup = message.Body.ToArray();
+            await channel.BasicNackAsync(message.DeliveryTag, multiple: false, requeue: true);
+            return new ClusterRun(announcement.Run, announcement.Epoch, setup).SetupHash == announcement.SetupHash ? setup : null;
+        }
+        catch (OperationInterruptedException) // the queue is gone
+        {
+            return null;
+        }
+    }
+
+    private Task Lost(string reason)
+    {
+        events.Writer.TryWrite(reason);
+        return Task.CompletedTask;
+    }
+}

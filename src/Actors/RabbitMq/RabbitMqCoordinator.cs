@@ -1,0 +1,254 @@
+using System.Threading.Channels;
+using LedCluster.Domain.Cohorts;
+using RabbitMQ.Client.Exceptions;
+
+namespace LedCluster.Actors.RabbitMq;
+
+/// <summary>
+/// Sends cohorts out as orders, records the replies, and acknowledges a reply only after it is recorded. Keeps for each
+/// cohort in flight its last state, so that whatever happens to broker or workers, the leg can be asked for again.
+/// </summary>
+internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, ClusterRun run, RabbitMqOptions options, Action<string> log)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.1), LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly TimeProvider time = TimeProvider.System;
+    private readonly RunQueues queues = new(run.Id);
+    private readonly RunLedger ledger = new(job);
+    private readonly Dictionary<CohortId, InFlight> inFlight = [];
+    private readonly Dictionary<string, int> answered = []; // per queue, the highest number that some worker has answered
+    private readonly Channel<ICoordinatorEvent> events = Channel.CreateUnbounded<ICoordinatorEvent>();
+    private CoordinatorSession session = null!;
+    private int numbers;
+    private long nextTick;
+    private bool superseded;
+
+    /// <summary>Runs the job to its end.</summary>
+    public async Task<RunOutcome> RunAsync(CancellationToken cancel)
+    {
+        using var disposing = ledger;
+        if (!await ConnectAsync(firstOfEpoch: true, cancel))
+            return ledger.Conclude(cancelled: true);
+        try
+        {
+            for (var stopping = false; ;)
+            {
+                while (inFlight.Count < options.Window && !cancel.IsCancellationRequested && ledger.TryNext(out var cohort))
+                    Dispatch(cohort);
+                if (inFlight.Count == 0)
+                    break;
+                if (cancel.IsCancellationRequested && !stopping)
+                {
+                    stopping = true;
+                    await Guarded(session.EmptyAsync);
+                }
+                await TickAsync();
+                if (await NextAsync(stopping ? options.CancelGrace : Until(nextTick), stopping ? CancellationToken.None : cancel) is { } what)
+                    await HandleAsync(what, cancel);
+                else if (stopping)
+                    break; // nobody is at work on the rest, or nobody who answers
+            }
+            foreach (var leg in inFlight.Values)
+                ledger.HandBack(leg.Cohort);
+            return ledger.Conclude(cancel.IsCancellationRequested);
+        }
+        finally
+        {
+            if (!superseded)
+                await Guarded(session.DeleteAsync);
+            await Guarded(() => session.DisposeAsync().AsTask());
+        }
+    }
+
+    private async Task HandleAsync(ICoordinatorEvent what, CancellationToken cancel)
+    {
+        if (what.Session != session)
+            return;
+        switch (what)
+        {
+            // Record, then acknowledge.
+            case ReplyArrived(_, var tag, var body):
+                Handle(body, cancel);
+                session.Acknowledge(tag);
+                break;
+
+            // A later coordinator of this run: it alone may record from now on.
+            case Announced(_, var announcement) when announcement.Run == run.Id && announcement.Epoch > run.Epoch:
+                superseded = true;
+                throw new IOException($"Another coordinator, epoch {announcement.Epoch}, has taken over run {run.Id}; this one, epoch {run.Epoch}, stops.");
+
+            // Start over with the broker: queues are declared again, and all that is in flight is ordered again.
+            case SessionLost(_, var reason):
+                log($"lost the broker {broker}: {reason}");
+                await Guarded(() => session.DisposeAsync().AsTask());
+                if (await ConnectAsync(firstOfEpoch: false, cancel))
+                    foreach (var leg in inFlight.Values.ToArray())
+                        Order(leg);
+                break;
+        }
+    }
+
+    private void Handle(byte[] body, CancellationToken cancel)
+    {
+        WorkReply reply;
+        try
+        {
+            reply = WorkReply.Decode(body);
+        }
+        catch (FormatException error)
+        {
+            session.SetAside(body, error.Message);
+            log($"set a reply aside: {error.Message}");
+            return;
+        }
+        if (reply.Run != run.Id || reply.Epoch != run.Epoch)
+            return; // to a coordinator that is gone
+        if (!inFlight.TryGetValue(reply.Cohort, out var leg) || !leg.IsAnsweredBy(reply))
+            return; // late: another worker was faster
+        var plan = job.Plan[leg.Cohort.Leg];
+        if (leg.Contradiction(reply, plan) is { } contradiction)
+        {
+            session.SetAside(body, contradiction);
+            log($"set a reply of {reply.Worker} aside: {contradiction}");
+            return;
+        }
+        var queue = queues.For(plan.Phase);
+        answered[queue] = Math.Max(answered.GetValueOrDefault(queue), reply.Number);
+        inFlight.Remove(reply.Cohort);
+        if (reply.Result is null)
+            Fail(leg, $"{reply.Reason}");
+        else if (ledger.Finished(reply.Result) is not { } next)
+            return;
+        else if (cancel.IsCancellationRequested)
+            ledger.HandBack(next);
+        else
+            Dispatch(next);
+    }
+
+    private void Fail(InFlight leg, string reason)
+    {
+        if (!ledger.Failed(leg.Cohort, reason))
+            return;
+        session.SetAside(new WorkOrder(run.Id, run.Epoch, leg.Number, leg.Cohort).Encode(), reason);
+        log($"member {leg.Cohort.Members[0]} set aside: {reason}");
+    }
+
+    private void Dispatch(Cohort cohort) => Order(new InFlight(cohort, numbers + 1, 0, 1, 0));
+
+    private void Order(InFlight leg)
+    {
+        var patience = options.LegTimeout * (1L << Math.Min(leg.Attempts - 1, 20));
+        leg = leg with { Number = ++numbers, Deadline = After(patience) };
+        inFlight[leg.Cohort.Id] = leg;
+        session.Send(queues.For(job.Plan[leg.Cohort.Leg].Phase), new WorkOrder(run.Id, run.Epoch, leg.Number, leg.Cohort).Encode());
+    }
+
+    /// <summary>Once in a while: announce the run, and look for legs that are late.</summary>
+    private async Task TickAsync()
+    {
+        var now = time.GetTimestamp();
+        if (now < nextTick)
+            return;
+        nextTick = After(options.AnnounceEvery < options.LegTimeout / 4 ? options.AnnounceEvery : options.LegTimeout / 4);
+        session.Announce();
+        foreach (var late in inFlight.Values.Where(leg => leg.Deadline <= now).GroupBy(leg => queues.For(job.Plan[leg.Cohort.Leg].Phase)).ToArray())
+        {
+            uint waiting = 0;
+            if (!await Guarded(async () => waiting = await session.WaitingAsync(late.Key)))
+                return;
+            foreach (var leg in late)
+                Late(leg, taken: waiting == 0 || leg.Number < answered.GetValueOrDefault(late.Key));
+        }
+    }
+
+    /// <summary>
+    /// An order still in its queue waits for a worker and is not late. Queues are first in, first out: an order has been
+    /// taken when its queue is empty or a later one has been answered.
+    /// </summary>
+    private void Late(InFlight leg, bool taken)
+    {
+        var (id, index) = (leg.Cohort.Id, leg.Cohort.Leg);
+        if (!taken)
+        {
+            inFlight[id] = leg with { Deadline = After(options.LegTimeout) };
+            return;
+        }
+        if (leg.Attempts < options.MostAttempts)
+        {
+            log($"leg {index} of {id} is late; another worker gets it (attempt {leg.Attempts + 1})");
+            Order(leg with { Attempts = leg.Attempts + 1 });
+            return;
+        }
+        inFlight.Remove(id);
+        Fail(leg, $"no worker answered in {leg.Attempts} attempts");
+    }
+
+    private async Task<bool> ConnectAsync(bool firstOfEpoch, CancellationToken cancel)
+    {
+        var (start, pause) = (time.GetTimestamp(), FirstPause);
+        while (true)
+        {
+            try
+            {
+                session = await CoordinatorSession.OpenAsync(
+                    broker, run, firstOfEpoch, events.Writer, (ushort)Math.Min(2 * options.Window, ushort.MaxValue), cancel);
+                log($"coordinates run {run.Id}, epoch {run.Epoch}, at {broker}");
+                nextTick = 0;
+                return true;
+            }
+            catch (BrokerUnreachableException error) when (error.InnerException is AuthenticationFailureException refused)
+            {
+                throw new IOException($"The broker {broker} refuses the login: {refused.Message} Check the user in its address and the password in the environment.", error);
+            }
+            catch (Exception error) when (error is RabbitMQClientException or IOException or TimeoutException)
+            {
+                if (time.GetElapsedTime(start) + pause > options.LongestOutage)
+                    throw new IOException($"The broker {broker} cannot be reached: {error.GetBaseException().Message} What was recorded is kept; resume the run when the broker is back.", error);
+                if (pause == FirstPause)
+                    log($"cannot reach the broker {broker} ({error.GetBaseException().Message}); trying again for up to {options.LongestOutage.TotalSeconds} s");
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return false;
+            }
+            await Task.WhenAny(Task.Delay(pause, cancel));
+            if (cancel.IsCancellationRequested)
+                return false;
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private async Task<ICoordinatorEvent?> NextAsync(TimeSpan longest, CancellationToken cancel)
+    {
+        if (events.Reader.TryRead(out var ready))
+            return ready;
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        wait.CancelAfter(longest);
+        try
+        {
+            return await events.Reader.ReadAsync(wait.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Talks to a broker that may just be gone; the session's own event then tells of it.</summary>
+    private static async Task<bool> Guarded(Func<Task> talk)
+    {
+        try
+        {
+            await talk();
+            return true;
+        }
+        catch (Exception error) when (error is RabbitMQClientException or IOException or ObjectDisposedException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private long After(TimeSpan span) => time.GetTimestamp() + (long)(span.TotalSeconds * time.TimestampFrequency);
+
+    private TimeSpan Until(long moment) => TimeSpan.FromSeconds(Math.Max(0.001, (moment - time.GetTimestamp()) / (double)time.TimestampFrequency));
+}

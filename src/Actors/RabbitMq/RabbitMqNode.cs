@@ -1,0 +1,67 @@
+using RabbitMQ.Client.Exceptions;
+
+namespace LedCluster.Actors.RabbitMq;
+
+/// <summary>
+/// The workers' side: listens for announcements, builds the workers of each run from its setup, and runs the orders of
+/// its roles. Holds nothing that anybody would miss: an order is acknowledged only when the broker has the reply.
+/// </summary>
+/// <param name="broker">Where the broker is.</param>
+/// <param name="options">What the node does.</param>
+/// <param name="build">Builds the workers of a run from its setup; may throw, then the node leaves that run alone.</param>
+/// <param name="log">Told, in words for a person, what an operator should know.</param>
+public sealed class RabbitMqNode(BrokerOptions broker, NodeOptions options, Func<byte[], RunWorkers> build, Action<string> log)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.1), LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<string, RunWorkers?> built = []; // by hash of the setup; null when it could not be built
+
+    /// <summary>Works until drained: legs in hand are finished and answered, all other orders go back to their queues.</summary>
+    /// <exception cref="IOException">The broker refuses the login.</exception>
+    public async Task RunAsync(CancellationToken drain)
+    {
+        var pause = FirstPause;
+        while (!drain.IsCancellationRequested)
+        {
+            try
+            {
+                await using var session = await NodeSession.OpenAsync(broker, options, Workers, log, drain);
+                log($"{options.Name} waits for work at {broker}");
+                pause = FirstPause;
+                log(await session.WorkAsync(drain) is { } reason ? $"{options.Name} lost the broker: {reason}" : $"{options.Name} is drained");
+            }
+            catch (BrokerUnreachableException error) when (error.InnerException is AuthenticationFailureException refused)
+            {
+                throw new IOException($"The broker {broker} refuses the login: {refused.Message} Check the user in its address and the password in the environment.", error);
+            }
+            catch (Exception error) when (error is RabbitMQClientException or IOException or TimeoutException)
+            {
+                if (pause == FirstPause)
+                    log($"{options.Name} cannot reach the broker {broker} ({error.GetBaseException().Message}); trying again");
+            }
+            catch (OperationCanceledException) when (drain.IsCancellationRequested)
+            {
+                return;
+            }
+            if (!drain.IsCancellationRequested)
+                await Task.WhenAny(Task.Delay(pause, drain));
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    /// <summary>Workers for a setup, built once.</summary>
+    private RunWorkers? Workers(string hash, byte[] setup)
+    {
+        if (built.TryGetValue(hash, out var known))
+            return known;
+        try
+        {
+            return built[hash] = build(setup);
+        }
+        catch (Exception error) // whatever is wrong with one run must not keep the node from others
+        {
+            log($"{options.Name} cannot work for a run: {error.Message}");
+            return built[hash] = null;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Wire;
+
+namespace LedCluster.Actors.RabbitMq;
+
+/// <summary>
+/// A leg to run, as it travels from the coordinator to a node. Little-endian: the tag <c>LCO1</c>, the run as text, then
+/// epoch and number as 32-bit integers, then the cohort in its own binary form, preceded by its length.
+/// </summary>
+/// <param name="Run">The run it belongs to.</param>
+/// <param name="Epoch">Which coordinator of the run sent it: each start or resumption counts one up.</param>
+/// <param name="Number">Running number within the epoch; an order that is sent again gets a new one.</param>
+/// <param name="Cohort">The cohort whose next leg is to be run.</param>
+public sealed record WorkOrder(RunId Run, int Epoch, int Number, Cohort Cohort)
+{
+    private const string Tag = "LCO1";
+
+    /// <summary>Encodes the order.</summary>
+    public byte[] Encode() =>
+        new ByteWriter(Tag).Text(Run.Value, RunId.Longest).Int(Epoch).Int(Number).Array<byte>(CohortCodec.Encode(Cohort)).ToArray();
+
+    /// <summary>Decodes an order.</summary>
+    /// <exception cref="FormatException">The bytes are not a whole order of a known form.</exception>
+    public static WorkOrder Decode(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new ByteReader(bytes, Tag, "a work order");
+        var order = new WorkOrder(new RunId(reader.Text(RunId.Longest)), reader.Int(), reader.Int(), CohortCodec.Decode(reader.Bytes()));
+        reader.End();
+        return order.Epoch > 0 && order.Number > 0 ? order
+            : throw new FormatException($"A work order has epoch {order.Epoch} and number {order.Number}; both start at 1.");
+    }
+}

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Wire;
+
+namespace LedCluster.Domain.Cohorts;
+
+/// <summary>
+/// Binary form of a segment for the wire. Little-endian: the tag <c>LCS1</c>, then as 32-bit integers cohort id, leg index,
+/// phase, first frame, frames; then the arrays members, latents, fields and trust (reconstruction and excess of each
+/// member), each preceded by its length; then the number of failures and for each member, leg and reason.
+/// </summary>
+public static class SegmentCodec
+{
+    private const string Tag = "LCS1", What = "a segment";
+
+    /// <summary>Longest reason of a failure, in bytes; longer ones are cut.</summary>
+    public const int LongestReason = 8192;
+
+    /// <summary>Encodes a segment.</summary>
+    public static byte[] Encode(Segment segment)
+    {
+        var writer = new ByteWriter(Tag)
+            .Int(segment.Cohort.Value).Int(segment.Leg.Index).Int((int)segment.Leg.Phase).Int(segment.Leg.First).Int(segment.Leg.Frames)
+            .Array<int>(segment.Members.AsSpan()).Array<float>(segment.Latents).Array<float>(segment.Fields)
+            .Array(MemoryMarshal.Cast<Trust, float>(segment.Trust))
+            .Int(segment.Failures.Length);
+        foreach (var failure in segment.Failures)
+            writer.Int(failure.Member).Int(failure.Leg).Text(failure.Reason, LongestReason);
+        return writer.ToArray();
+    }
+
+    /// <summary>Decodes a segment; never allocates much more than the bytes given can hold.</summary>
+    /// <exception cref="FormatException">The bytes are not a whole segment of a known form.</exception>
+    public static Segment Decode(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new ByteReader(bytes, Tag, What);
+        var id = new CohortId(reader.Int());
+        var (index, phase, first, frames) = (reader.Int(), reader.Int(), reader.Int(), reader.Int());
+        var members = ImmutableCollectionsMarshal.AsImmutableArray(reader.Array<int>());
+        var (latents, fields, trust) = (reader.Array<float>(), reader.Array<float>(), reader.Array<float>());
+        var failures = ImmutableArray.CreateBuilder<MemberFailure>();
+        for (var count = reader.Int(); count > 0; count--)
+            failures.Add(new MemberFailure(reader.Int(), reader.Int(), reader.Text(LongestReason)));
+        reader.End();
+        if (index < 0 || phase is < 0 or > (int)Phase.Micro || first < 0 || frames < 1 || first > int.MaxValue - frames)
+            throw new FormatException($"The segment of {id} has leg {index}, phase {phase}, first frame {first} and {frames} frames; these cannot be.");
+        for (var p = 0; p < members.Length; p++)
+            if (members[p] <= (p == 0 ? -1 : members[p - 1]))
+                throw new FormatException($"The members of the segment of {id} are not ascending.");
+        Whole("latents", latents.Length);
+        Whole("fields", fields.Length);
+        if (trust.Length != 2 * members.Length)
+            throw new FormatException($"The segment of {id} has {trust.Length} numbers of trust for {members.Length} members.");
+        return new Segment(
+            id, new Leg(index, (Phase)phase, first, frames), members, latents, fields,
+            MemoryMarshal.Cast<float, Trust>(trust).ToArray(), failures.ToImmutable());
+
+        void Whole(string name, int length)
+        {
+            if (members.Length == 0 ? length > 0 : length % ((long)frames * members.Length) != 0)
+                throw new FormatException($"The {name} of the segment of {id} hold {length} numbers, not a multiple of {frames} frames × {members.Length} members.");
+        }
+    }
+}

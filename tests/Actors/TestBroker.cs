@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace LedCluster.Tests;
+
+/// <summary>
+/// A RabbitMQ broker of its own on a loopback port, with its own node name, data, logs, cookie and port mapper; gone
+/// afterwards.
+/// </summary>
+public sealed class TestBroker : IDisposable
+{
+    private const string Server = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    private readonly string directory = Directory.CreateTempSubdirectory("ledcluster-broker-").FullName;
+    private readonly int port = FreePort(), distribution = FreePort(), mapper = FreePort();
+    private readonly Process mapping;
+    private Process? server;
+
+    public TestBroker()
+    {
+        Assert.True(File.Exists(Server), $"{Server} is missing; install it with: apt-get install rabbitmq-server");
+        mapping = Process.Start(new ProcessStartInfo("epmd", ["-port", $"{mapper}", "-address", "127.0.0.1"]))!;
+        Start();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Uri => new($"amqp://127.0.0.1:{port}/");
+
+    /// <summary>Kills the broker, as a crash of its machine would.</summary>
+    public void Kill()
+    {
+        server!.Kill(entireProcessTree: true);
+        server.WaitForExit();
+        server.Dispose();
+        server = null;
+    }
+
+    /// <summary>Starts the broker on the data it left behind, and waits until it accepts connections.</summary>
+    public void Start()
+    {
+        var start = new ProcessStartInfo(Server) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in new Dictionary<string, string>
+        {
+            ["HOME"] = directory, // of the cookie
+            ["RABBITMQ_NODENAME"] = $"led{port}@localhost",
+            ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
+            ["RABBITMQ_NODE_PORT"] = $"{port}",
+            ["RABBITMQ_DIST_PORT"] = $"{distribution}",
+            ["RABBITMQ_MNESIA_BASE"] = Path.Combine(directory, "data"),
+            ["RABBITMQ_LOG_BASE"] = Path.Combine(directory, "log"),
+            ["RABBITMQ_PID_FILE"] = Path.Combine(directory, "pid"),
+            ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(directory, "plugins"),
+            ["RABBITMQ_CONFIG_FILE"] = Path.Combine(directory, "rabbitmq"),
+            ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(directory, "env.conf"),
+            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "+S 1:1 +sbwt none",
+            ["ERL_EPMD_PORT"] = $"{mapper}",
+        })
+            start.Environment[name] = value;
+        server = Process.Start(start)!;
+        var lines = new List<string>();
+        server.OutputDataReceived += (_, e) => { lock (lines) lines.Add(e.Data ?? ""); };
+        server.ErrorDataReceived += (_, e) => { lock (lines) lines.Add(e.Data ?? ""); };
+        server.BeginOutputReadLine();
+        server.BeginErrorReadLine();
+        for (var watch = Stopwatch.StartNew(); !Answers(); server.WaitForExit(50))
+        {
+            lock (lines)
+                Assert.True(watch.Elapsed < Longest && !server.HasExited, $"the broker did not start: {string.Join('\n', lines.TakeLast(30))}");
+        }
+    }
+
+    public void Dispose()
+    {
+        if (server is not null)
+            Kill();
+        mapping.Kill();
+        mapping.Dispose();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    /// <summary>A port that is free at this moment.</summary>
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Whether it speaks AMQP: it answers a greeting with a frame.</summary>
+    private bool Answers()
+    {
+        try
+        {
+            using var client = new TcpClient();
+            client.Connect(IPAddress.Loopback, port);
+            client.ReceiveTimeout = 1000;
+            client.GetStream().Write("AMQP\0\0\u0009\u0001"u8);
+            return client.GetStream().ReadByte() == 1;
+        }
+        catch (Exception error) when (error is SocketException or IOException)
+        {
+            return false;
+        }
+    }
+}
