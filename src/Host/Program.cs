@@ -14,6 +14,7 @@ var root = new RootCommand("LedCluster: thousands of multiscale simulations by l
     ExplainCommand.Create(),
     ServeCommand.Create(),
     RemoteCommand.Create(),
+    NodeCommand.Create(),
     DoctorCommand.Create(),
     CiteCommand.Create(),
 };

@@ -119,16 +119,16 @@ internal sealed class NodeLane
     }
 
     /// <summary>What cohorts of a batch share; a cohort that does not fit the run is alone, so that it fails alone.</summary>
-    private static (int, int, int) Shape(Delivery delivery)
+    private static (int Pending, int Frames, bool Lifts, int Alone) Shape(Delivery delivery)
     {
         try
         {
-            var (pending, frames) = delivery.Run.Workers.Latent.Shape(delivery.Order.Cohort);
-            return (pending, frames, -1);
+            var (pending, frames, lifts) = delivery.Run.Workers.Latent.Shape(delivery.Order.Cohort);
+            return (pending, frames, lifts, 0);
         }
         catch (IndexOutOfRangeException)
         {
-            return (0, 0, delivery.Order.Number);
+            return (0, 0, false, delivery.Order.Number);
         }
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Runs;
 using LedCluster.Domain.Workers;
+using LedCluster.Host.Cluster;
 using LedCluster.Host.Console;
 using LedCluster.Host.Evaluation;
 using LedCluster.Host.Forecasts;
@@ -34,10 +35,13 @@ internal static class ForecastCommand
         {
             study, members, conditions, seed, final, mode, warm, macro, micro, lift, save, model, run, output, cohortSize, workers, json,
         };
+        var engine = EngineOptions.AddTo(command);
         command.SetAction(arguments =>
         {
             var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
             var options = new ExecutionOptions { CohortSize = arguments.GetValue(cohortSize), Workers = arguments.GetValue(workers) };
+            var terminal = new Terminal(arguments.GetValue(json));
+            var carrier = engine.Read(arguments, terminal.Note);
             var file = arguments.GetValue(output);
             var asArray = file?.EndsWith(".npy", StringComparison.Ordinal) == true;
             if (!asArray && file is not null && arguments.GetValue(run) is not null)
@@ -66,13 +70,13 @@ internal static class ForecastCommand
 
             var directory = arguments.GetValue(run) ?? (asArray ? null : file) ?? Path.Combine("runs", $"{chosen.Name}-{DateTime.Now:yyyyMMdd-HHmmss}-{Environment.ProcessId}");
             var setup = ForecastSetup.Create(directory, spec, chosen, request.ModelDirectory, source);
-            return Carry(setup, options, retryFailed: false, asArray ? file : null, new Terminal(arguments.GetValue(json)));
+            return Carry(setup, options, carrier, retryFailed: false, asArray ? file : null, terminal);
         });
         return command;
     }
 
     /// <summary>Runs, exports and reports; what <c>forecast</c> and <c>resume</c> have in common.</summary>
-    public static int Carry(ForecastSetup setup, ExecutionOptions options, bool retryFailed, string? array, Terminal terminal)
+    public static int Carry(ForecastSetup setup, ExecutionOptions options, EngineChoice engine, bool retryFailed, string? array, Terminal terminal)
     {
         if (!retryFailed && MetricsFile.Finished(setup) is { } finished)
         {
@@ -85,7 +89,7 @@ internal static class ForecastCommand
         using var interruption = new Interruption();
         var frames = (double)setup.Spec.Members * (setup.Schedule.Final + 1);
         var result = terminal.Progress($"{setup.Spec.Members} members of {setup.Study.Name} to t = {setup.Spec.FinalTime}", frames, set =>
-            ForecastRunner.Run(setup, options, retryFailed, progress => set(progress.MemberFrames), interruption.Token));
+            ForecastRunner.Run(setup, options, engine, retryFailed, progress => set(progress.MemberFrames), interruption.Token));
         if (!result.Cancelled)
         {
             MetricsFile.WriteForecast(setup, result);

@@ -15,6 +15,7 @@ internal static class ResumeCommand
         var retry = new Option<bool>("--retry-failed") { Description = "Give members that failed another chance, from their last checkpoint." };
         var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one float32 array, as with forecast." };
         var command = new Command("resume", "Go on with a run that was stopped or killed, from its last checkpoints.") { run, retry, output, cohortSize, workers, json };
+        var engine = EngineOptions.AddTo(command);
         command.SetAction(arguments =>
         {
             var options = new ExecutionOptions { CohortSize = arguments.GetValue(cohortSize), Workers = arguments.GetValue(workers) };
@@ -22,8 +23,10 @@ internal static class ResumeCommand
                 throw new UserError(string.Join("\n", faults));
             if (arguments.GetValue(output) is { } file && !file.EndsWith(".npy", StringComparison.Ordinal))
                 throw new UserError($"--out is '{file}'; give a name that ends in .npy.");
+            var terminal = new Terminal(arguments.GetValue(json));
+            var carrier = engine.Read(arguments, terminal.Note);
             return ForecastCommand.Carry(
-                ForecastSetup.Open(arguments.GetRequiredValue(run)), options, arguments.GetValue(retry), arguments.GetValue(output), new Terminal(arguments.GetValue(json)));
+                ForecastSetup.Open(arguments.GetRequiredValue(run)), options, carrier, arguments.GetValue(retry), arguments.GetValue(output), terminal);
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using LedCluster.Domain.Runs;
 using LedCluster.Domain.Workers;
+using LedCluster.Host.Cluster;
 using LedCluster.Host.Forecasts;
 using LedCluster.Host.Studies;
 
@@ -62,7 +63,7 @@ internal static class Reproduction
     private static ReproductionRow One(ForecastSetup setup, string test, string name, int workers, CancellationToken cancel)
     {
         var options = new ExecutionOptions { CohortSize = Math.Max(1, setup.Spec.Members / workers), Workers = workers };
-        var result = ForecastRunner.Run(setup, options, retryFailed: false, null, cancel);
+        var result = ForecastRunner.Run(setup, options, EngineChoice.Embedded, retryFailed: false, null, cancel);
         cancel.ThrowIfCancellationRequested();
         MetricsFile.WriteForecast(setup, result);
         var evaluation = Evaluator.Evaluate(setup, setup.Spec.Members, workers, _ => { });

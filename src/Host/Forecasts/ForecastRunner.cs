@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using LedCluster.Actors;
-using LedCluster.Actors.Embedded;
 using LedCluster.Actors.Telemetry;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Runs;
 using LedCluster.Domain.Workers;
+using LedCluster.Host.Cluster;
 using LedCluster.Storage.Forecasts;
 using LedCluster.Storage.Npy;
 using LedCluster.Storage.Runs;
@@ -18,18 +18,19 @@ internal static class ForecastRunner
     /// <summary>Runs what is left of a run.</summary>
     /// <param name="setup">The run.</param>
     /// <param name="options">How to carry it out.</param>
+    /// <param name="engine">What carries the cohorts.</param>
     /// <param name="retryFailed">Whether members that had failed get another chance.</param>
     /// <param name="progress">Told how far the run has come, members of earlier sessions included.</param>
     /// <param name="cancel">Stops within one leg.</param>
     public static ForecastResult Run(
-        ForecastSetup setup, ExecutionOptions options, bool retryFailed, Action<RunProgress>? progress, CancellationToken cancel)
+        ForecastSetup setup, ExecutionOptions options, EngineChoice engine, bool retryFailed, Action<RunProgress>? progress, CancellationToken cancel)
     {
         var clock = new ThreadClock();
         var (watch, cpu) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
         File.Delete(setup.Directory.MetricsPath); // it stands for a finished run
         using var recorder = RunRecorder.Open(setup.Directory, setup.Layout, setup.Model.Reduction, clock, TimeProvider.System);
         var state = recorder.Restore(retryFailed);
-        var detail = $"embedded engine, {options.Workers} workers, cohorts of {options.CohortSize}";
+        var detail = $"{engine.Describe(options)}, cohorts of {options.CohortSize}";
         recorder.Append(state.HasBegun
             ? new RunResumed(
                 state.Cohorts.Sum(c => c.Members.Length), state.Fresh.Length, state.Finished.Length, state.Failures.Length,
@@ -37,13 +38,13 @@ internal static class ForecastRunner
             : new RunStarted(setup.Spec.Members, recorder.Output.Plan.Length, detail));
 
         var plan = LedCycle.Plan(setup.Schedule);
-        var solver = setup.Study.PhysicalSystem.Solver;
+        var workers = setup.Workers(clock);
         var job = new EngineJob(
             state.Cohorts.Concat(state.Fresh.Chunk(options.CohortSize).Select(members =>
                 Cohort.Start([.. members], setup.InitialConditions.Fields(members)))),
             plan,
-            new MicroWorker(solver, setup.Model, plan, setup.Spec.Lift, keepFields: setup.Spec.Save == SaveRule.Fields, clock),
-            new LatentWorker(setup.Model, plan, setup.Layout.Size, clock),
+            workers.Micro,
+            workers.Latent,
             new WatchedRecorder(recorder),
             options)
         {
@@ -53,7 +54,7 @@ internal static class ForecastRunner
                 MembersFailed = p.MembersFailed + state.Failures.Length,
             }),
         };
-        var outcome = new EmbeddedEngine().Run(job, cancel);
+        var outcome = engine.Create(setup.Directory).Run(job, cancel);
         if (outcome.Cancelled)
             recorder.Cancel("stopped by request");
         else

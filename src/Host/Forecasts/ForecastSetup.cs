@@ -1,3 +1,4 @@
+using LedCluster.Actors.RabbitMq;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Runs;
@@ -27,6 +28,19 @@ internal sealed record ForecastSetup(
 
     /// <summary>Timetable in frames.</summary>
     public LedSchedule Schedule => Spec.Schedule(Layout);
+
+    /// <summary>The workers of the run.</summary>
+    public RunWorkers Workers(IWorkClock clock) => Workers(Study, Spec, Model, clock);
+
+    /// <summary>The workers of a run.</summary>
+    public static RunWorkers Workers(Study study, RunSpec spec, EffectiveModel model, IWorkClock clock)
+    {
+        var solver = study.PhysicalSystem.Solver;
+        var plan = LedCycle.Plan(spec.Schedule(solver.Layout));
+        return new RunWorkers(
+            new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock),
+            new LatentWorker(model, plan, solver.Layout.Size, clock));
+    }
 
     /// <summary>Makes a run directory, or opens the one there when it is the same run.</summary>
     /// <exception cref="UserError">The directory belongs to another run.</exception>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Runs;
+using LedCluster.Host.Cluster;
 using LedCluster.Host.Commands;
 using LedCluster.Host.Evaluation;
 using LedCluster.Host.Explanations;
@@ -151,7 +152,7 @@ internal sealed class RunService : IDisposable
         try
         {
             var setup = ForecastSetup.Open(run.Path);
-            var result = ForecastRunner.Run(setup, options.Execution, run.RetryFailed, progress: null, run.Stop.Token);
+            var result = ForecastRunner.Run(setup, options.Execution, EngineChoice.Embedded, run.RetryFailed, progress: null, run.Stop.Token);
             if (!result.Cancelled)
             {
                 MetricsFile.WriteForecast(setup, result);

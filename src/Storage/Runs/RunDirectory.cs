@@ -47,6 +47,9 @@ public sealed class RunDirectory
     /// <summary>The lock of the recording process, <c>run.lock</c>.</summary>
     public string LockPath => System.IO.Path.Combine(Path, "run.lock");
 
+    /// <summary>Its identity and epoch on a cluster, <c>epoch.json</c>.</summary>
+    public string EpochPath => System.IO.Path.Combine(Path, "epoch.json");
+
     /// <summary>Makes a run directory, or opens the one that is there when it belongs to the same spec.</summary>
     /// <param name="path">The directory.</param>
     /// <param name="spec">What the run computes.</param>
