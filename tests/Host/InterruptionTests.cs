@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Tests;
 
@@ -7,7 +6,6 @@ namespace LedCluster.Host.Tests;
 public sealed class InterruptionTests(Workplace place, ITestOutputHelper output) : IClassFixture<Workplace>
 {
     private const int Members = 24, MostKills = 8;
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
     [Fact]
     public void Killed_at_any_moment_a_run_resumes_to_the_same_bytes_with_each_leg_recorded_once()
@@ -21,7 +19,7 @@ public sealed class InterruptionTests(Workplace place, ITestOutputHelper output)
         for (; kills < MostKills; kills++)
         {
             // From the very start to some way into the run: not before, then soon after, its journal has grown.
-            if (random.Next(4) > 0 && !Grown(run, Length(run), process))
+            if (random.Next(4) > 0 && !RunWatch.Grown(run, RunWatch.Length(run), process))
                 break;
             for (var left = Stopwatch.StartNew(); left.ElapsedMilliseconds < random.Next(400) && !process.HasExited;)
                 Thread.Yield();
@@ -36,7 +34,7 @@ public sealed class InterruptionTests(Workplace place, ITestOutputHelper output)
         output.WriteLine($"{kills} kills");
         Assert.True(kills > 0, "the run ended before it could be killed");
         Workplace.AssertSameOutput(reference, run);
-        AssertEachLegOnce(run);
+        RunWatch.AssertEachLegOnce(Members, run);
         Assert.Equal("finished", (string)Led.Json("explain", run, "7")["state"]!);
     }
 
@@ -45,7 +43,7 @@ public sealed class InterruptionTests(Workplace place, ITestOutputHelper output)
     {
         var (reference, run) = (Finished(), place.Fresh());
         using var process = Led.Start(Command(run));
-        Assert.True(Grown(run, 0, process), "the run ended before it could be stopped");
+        Assert.True(RunWatch.Grown(run, 0, process), "the run ended before it could be stopped");
         using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
             kill.WaitForExit();
         var stopped = Led.Finish(process, Command(run));
@@ -60,7 +58,7 @@ public sealed class InterruptionTests(Workplace place, ITestOutputHelper output)
         var again = Led.Json("resume", run, "--cohort-size", "5");
         Assert.Equal((Members, 0), ((int)again["members"]!["done"]!, (int)again["members"]!["failed"]!));
         Workplace.AssertSameOutput(reference, run);
-        AssertEachLegOnce(run);
+        RunWatch.AssertEachLegOnce(Members, run);
     }
 
     [Fact]
@@ -68,7 +66,7 @@ public sealed class InterruptionTests(Workplace place, ITestOutputHelper output)
     {
         var run = place.Fresh();
         using var first = Led.Start(Command(run));
-        Assert.True(Grown(run, 0, first), "the run ended before the second process could start");
+        Assert.True(RunWatch.Grown(run, 0, first), "the run ended before the second process could start");
         var second = Led.Run("resume", run);
         Assert.True(second.Code == 1, second.Errors);
         Assert.Contains("Another process is recording", second.Errors);
@@ -88,7 +86,7 @@ public sealed class InterruptionTests(Workplace place, ITestOutputHelper output)
         Assert.Contains("full", outcome.Errors);
         Assert.DoesNotContain("Unhandled", outcome.Errors);
         Workplace.AssertSameOutput(Finished(), saved);
-        AssertEachLegOnce(saved);
+        RunWatch.AssertEachLegOnce(Members, saved);
     }
 
     private string[] Command(string run) =>
@@ -105,33 +103,5 @@ public sealed class InterruptionTests(Workplace place, ITestOutputHelper output)
             if (!File.Exists(Path.Combine(run, "metrics.json")))
                 Assert.Equal(0, Led.Run(Command(run)).Code);
         return run;
-    }
-
-    private static long Length(string run) => new FileInfo(Path.Combine(run, "journal.ndjson")) is { Exists: true } file ? file.Length : 0;
-
-    /// <summary>Waits until the journal is longer than it was; false when the process ended first.</summary>
-    private static bool Grown(string run, long was, Process process)
-    {
-        for (var waited = Stopwatch.StartNew(); Length(run) <= was; process.WaitForExit(1))
-        {
-            if (process.HasExited)
-                return false;
-            Assert.True(waited.Elapsed < Longest, $"the journal of '{run}' did not grow beyond {was} bytes within {Longest.TotalSeconds} s");
-        }
-        return !process.HasExited;
-    }
-
-    private static void AssertEachLegOnce(string run)
-    {
-        var times = new Dictionary<(int Member, int Leg), int>();
-        var legs = 0;
-        foreach (var leg in Journal.Read(Path.Combine(run, "journal.ndjson")).Events.OfType<LegRecorded>())
-        {
-            legs = Math.Max(legs, leg.Leg + 1);
-            foreach (var member in leg.Members.Indices)
-                times[(member, leg.Leg)] = times.GetValueOrDefault((member, leg.Leg)) + 1;
-        }
-        Assert.Equal(Members * legs, times.Count);
-        Assert.All(times, t => Assert.Equal(1, t.Value));
     }
 }

@@ -8,6 +8,9 @@ namespace LedCluster.Actors.RabbitMq;
 /// <summary>One connection of a node to the broker, from its opening until it breaks or the node is drained.</summary>
 internal sealed class NodeSession : IAsyncDisposable
 {
+    private const int SetupAttempts = 10;
+    private static readonly TimeSpan SetupPause = TimeSpan.FromSeconds(0.03);
+
     private readonly IConnection connection;
     private readonly NodeOptions options;
     private readonly Func<string, byte[], RunWorkers?> workers;
@@ -52,7 +55,8 @@ internal sealed class NodeSession : IAsyncDisposable
 
                     // Its queues are gone: the run is over, or was stopped.
                     case RunId id:
-                        runs.Remove(id);
+                        if (runs.Remove(id))
+                            log($"{options.Name} is done with run {id}");
                         break;
 
                     case string reason:
@@ -133,7 +137,13 @@ internal sealed class NodeSession : IAsyncDisposable
         await using var channel = await connection.CreateChannelAsync();
         try
         {
-            var message = await channel.BasicGetAsync(new RunQueues(announcement.Run).Setup, autoAck: false);
+            BasicGetResult? message = null;
+            for (var attempt = 0; message is null && attempt < SetupAttempts; attempt++)
+            {
+                if (attempt > 0)
+                    await Task.Delay(SetupPause); // another node is reading it
+                message = await channel.BasicGetAsync(new RunQueues(announcement.Run).Setup, autoAck: false);
+            }
             if (message is null)
                 return null;
             var setup = message.Body.ToArray();
