@@ -1,0 +1,62 @@
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
+
+namespace LedCluster.Domain.Tests;
+
+public class SegmentTests
+{
+    private static readonly Segment Two = new(
+        new CohortId(4), new Leg(3, Phase.Macro, 10, 2), [4, 9], [1, 2, 3, 4], [5, 6, 7, 8], [new Trust(0.5f, 0), new Trust(float.NaN, 1)],
+        [new MemberFailure(5, 3, "u = ∞")]);
+
+    [Fact]
+    public void Codec_round_trips() => Assert.Equivalent(Two, SegmentCodec.Decode(SegmentCodec.Encode(Two)), strict: true);
+
+    [Fact]
+    public void Codec_writes_the_frozen_bytes_of_form_1() => Assert.Equal(
+        "4C435331" + "04000000" + "03000000" + "01000000" + "0A000000" + "02000000"
+        + "02000000" + "04000000" + "09000000"
+        + "04000000" + "0000803F" + "00000040" + "00004040" + "00008040"
+        + "04000000" + "0000A040" + "0000C040" + "0000E040" + "00000041"
+        + "04000000" + "0000003F" + "00000000" + "0000C0FF" + "0000803F"
+        + "01000000" + "05000000" + "03000000" + "07000000" + "75203D20E2889E",
+        Convert.ToHexString(SegmentCodec.Encode(Two)));
+
+    [Fact]
+    public void Codec_rejects_every_truncation_and_every_surplus()
+    {
+        var bytes = SegmentCodec.Encode(Two);
+        for (var length = 0; length < bytes.Length; length++)
+            Assert.Throws<FormatException>(() => SegmentCodec.Decode(bytes.AsSpan(0, length)));
+        Assert.Throws<FormatException>(() => SegmentCodec.Decode([.. bytes, 0]));
+    }
+
+    [Fact]
+    public void Codec_survives_random_damage_with_nothing_but_format_errors_and_little_memory()
+    {
+        var random = new System.Random(3);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var trial = 0; trial < 5000; trial++)
+        {
+            var bytes = SegmentCodec.Encode(Two);
+            for (var hits = random.Next(1, 4); hits > 0; hits--)
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            try
+            {
+                SegmentCodec.Decode(bytes);
+            }
+            catch (FormatException)
+            {
+            }
+        }
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 5000, 0, 10_000);
+    }
+
+    [Fact]
+    public void A_reason_is_cut_to_its_limit()
+    {
+        var wordy = Two with { Failures = [new MemberFailure(5, 3, new string('∞', 10_000))] };
+        var reason = Assert.Single(SegmentCodec.Decode(SegmentCodec.Encode(wordy)).Failures).Reason;
+        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(reason), SegmentCodec.LongestReason - 3, SegmentCodec.LongestReason);
+    }
+}
