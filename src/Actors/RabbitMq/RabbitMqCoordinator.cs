@@ -10,7 +10,7 @@ namespace LedCluster.Actors.RabbitMq;
 /// </summary>
 internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, ClusterRun run, RabbitMqOptions options, Action<string> log)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.1), LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.1), LongestPause = TimeSpan.FromSeconds(2);
 
     private readonly TimeProvider time = TimeProvider.System;
     private readonly RunQueues queues = new(run.Id);

@@ -12,7 +12,7 @@ namespace LedCluster.Actors.RabbitMq;
 /// <param name="log">Told, in words for a person, what an operator should know.</param>
 public sealed class RabbitMqNode(BrokerOptions broker, NodeOptions options, Func<byte[], RunWorkers> build, Action<string> log)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.1), LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.1), LongestPause = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<string, RunWorkers?> built = []; // by hash of the setup; null when it could not be built
 
