@@ -103,7 +103,7 @@ public sealed class RunRecorderTests : IDisposable
                 recorder.Record(result);
                 next = result.Next;
             }
-            recorder.Append(new CohortSplit(0, new MemberSet([0, 1, 2, 3]), "lost"));
+            recorder.Append(new RunCancelled("lost"));
             recorder.Flush();
         }
         using var again = run.Open(temporary["r"]);

@@ -11,7 +11,7 @@ internal static class CiteCommand
     public static Command Create()
     {
         var study = new Argument<string?>("study") { Description = "Name of a study; default: all of them.", DefaultValueFactory = _ => null };
-        var json = CommonOptions.Json();
+        var json = SharedOptions.Json();
         var command = new Command("cite", "Print BibTeX entries for this program and for what a study stands on.") { study, json };
         command.SetAction(arguments =>
         {

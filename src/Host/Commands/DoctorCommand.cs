@@ -11,7 +11,7 @@ internal static class DoctorCommand
 {
     public static Command Create()
     {
-        var json = CommonOptions.Json();
+        var json = SharedOptions.Json();
         var command = new Command("doctor", "Tell what is missing on this machine for forecasting and for training, and how to get it.") { json };
         command.SetAction(arguments =>
         {

@@ -12,7 +12,7 @@ internal static class EvaluateCommand
 {
     public static Command Create()
     {
-        var (run, workers, json) = (CommonOptions.Run(), CommonOptions.Workers(), CommonOptions.Json());
+        var (run, workers, json) = (SharedOptions.Run(), SharedOptions.Workers(), SharedOptions.Json());
         var members = new Option<int?>("--members") { Description = "Compare only the first of them." };
         var command = new Command("evaluate", "Run the micro solver for the same initial conditions and report errors and speed-up.") { run, members, workers, json };
         command.SetAction(arguments =>

@@ -11,7 +11,7 @@ internal static class ExplainCommand
 {
     public static Command Create()
     {
-        var (run, json) = (CommonOptions.Run(), CommonOptions.Json());
+        var (run, json) = (SharedOptions.Run(), SharedOptions.Json());
         var member = new Argument<int>("member") { Description = "Index of the member, from 0." };
         var command = new Command("explain", "Tell where a member of a run is and why: every leg, who ran it when, and what it is worth.") { run, member, json };
         command.SetAction(arguments =>

@@ -16,9 +16,9 @@ internal static class ForecastCommand
 {
     public static Command Create()
     {
-        var study = CommonOptions.Study();
-        var (members, conditions, final) = (CommonOptions.Members(), CommonOptions.InitialConditions(), CommonOptions.FinalTime());
-        var (seed, workers, cohortSize, json) = (CommonOptions.Seed(), CommonOptions.Workers(), CommonOptions.CohortSize(), CommonOptions.Json());
+        var study = SharedOptions.Study();
+        var (members, conditions, final) = (SharedOptions.Members(), SharedOptions.InitialConditions(), SharedOptions.FinalTime());
+        var (seed, workers, cohortSize, json) = (SharedOptions.Seed(), SharedOptions.Workers(), SharedOptions.CohortSize(), SharedOptions.Json());
         var mode = new Option<string>("--mode") { Description = "multiscale: alternate between propagator and micro solver; latent: never return to it.", DefaultValueFactory = _ => "multiscale" };
         mode.AcceptOnlyFromAmong("multiscale", "latent");
         var warm = new Option<double?>("--t-warm") { Description = "T_warm, computed by the micro solver; default: the study's." };

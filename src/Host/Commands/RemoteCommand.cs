@@ -12,7 +12,7 @@ internal static class RemoteCommand
     public static Command Create()
     {
         var url = new Argument<string>("url") { Description = "Address of a 'led serve', for example http://127.0.0.1:5080." };
-        var (token, json) = (CommonOptions.TokenFile(), CommonOptions.Json());
+        var (token, json) = (SharedOptions.TokenFile(), SharedOptions.Json());
         (token.Recursive, json.Recursive) = (true, true);
         var command = new Command("remote", "Ask a 'led serve': submit, list, status, explain, cancel, resume, nodes, drain.") { url, token, json };
         foreach (var verb in Palette.All)

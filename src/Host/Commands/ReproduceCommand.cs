@@ -17,7 +17,7 @@ internal static class ReproduceCommand
 {
     public static Command Create()
     {
-        var (study, workers, json) = (CommonOptions.Study(), CommonOptions.Workers(), CommonOptions.Json());
+        var (study, workers, json) = (SharedOptions.Study(), SharedOptions.Workers(), SharedOptions.Json());
         var model = new Option<string?>("--model") { Description = "Directory of a trained model; default: the study's." };
         var output = new Option<string?>("--out") { Description = "Directory for the page and the runs; default: runs/reproduce-<study>." };
         var markdown = new Option<string?>("--markdown") { Description = "Also write the table as Markdown to this file." };

@@ -10,8 +10,8 @@ internal static class ResumeCommand
 {
     public static Command Create()
     {
-        var run = CommonOptions.Run();
-        var (workers, cohortSize, json) = (CommonOptions.Workers(), CommonOptions.CohortSize(), CommonOptions.Json());
+        var run = SharedOptions.Run();
+        var (workers, cohortSize, json) = (SharedOptions.Workers(), SharedOptions.CohortSize(), SharedOptions.Json());
         var retry = new Option<bool>("--retry-failed") { Description = "Give members that failed another chance, from their last checkpoint." };
         var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one float32 array, as with forecast." };
         var command = new Command("resume", "Go on with a run that was stopped or killed, from its last checkpoints.") { run, retry, output, cohortSize, workers, json };

@@ -13,8 +13,8 @@ internal static class ServeCommand
         var listen = new Option<string>("--listen") { Description = "Address to listen on; any other than loopback needs a token.", DefaultValueFactory = _ => "http://127.0.0.1:5080" };
         var runs = new Option<string>("--runs") { Description = "Directory that holds the runs.", DefaultValueFactory = _ => "runs" };
         var folder = new Option<string?>("--ic-folder") { Description = "The only folder that initial conditions may be read from; default: none." };
-        var token = CommonOptions.TokenFile();
-        var (workers, cohortSize) = (CommonOptions.Workers(), CommonOptions.CohortSize());
+        var token = SharedOptions.TokenFile();
+        var (workers, cohortSize) = (SharedOptions.Workers(), SharedOptions.CohortSize());
         var command = new Command("serve", "Run forecasts for whoever asks over HTTP; 'led remote' is the client. SIGTERM stops the current run at a checkpoint.")
         {
             listen, runs, folder, token, cohortSize, workers,

@@ -20,10 +20,10 @@ internal static class SimulateCommand
 
     public static Command Create()
     {
-        var study = CommonOptions.Study();
-        var (members, conditions, final) = (CommonOptions.Members(), CommonOptions.InitialConditions(), CommonOptions.FinalTime());
-        var (seed, json) = (CommonOptions.Seed(), CommonOptions.Json());
-        var workers = CommonOptions.Workers();
+        var study = SharedOptions.Study();
+        var (members, conditions, final) = (SharedOptions.Members(), SharedOptions.InitialConditions(), SharedOptions.FinalTime());
+        var (seed, json) = (SharedOptions.Seed(), SharedOptions.Json());
+        var workers = SharedOptions.Workers();
         var output = new Option<string>("--out") { Description = "FILE.npy to write: float64 [members, frames, channels, points]; frame 0 is the initial condition.", Required = true };
         var step = new Option<double?>("--dt") { Description = "Inner time step of the micro solver, where it has one to choose; must divide the study's time step; default: the solver's." };
         var command = new Command("simulate", "Run the micro solver alone.") { study, members, conditions, seed, final, step, workers, output, json };

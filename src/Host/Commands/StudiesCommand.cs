@@ -12,7 +12,7 @@ internal static class StudiesCommand
 {
     public static Command Create()
     {
-        var json = CommonOptions.Json();
+        var json = SharedOptions.Json();
         var command = new Command("studies", "List the studies with their defaults and whether a trained model is there.") { json };
         command.SetAction(arguments =>
         {

@@ -22,7 +22,7 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var (study, seed, json) = (CommonOptions.Study(), CommonOptions.Seed(), CommonOptions.Json());
+        var (study, seed, json) = (SharedOptions.Study(), SharedOptions.Seed(), SharedOptions.Json());
         seed.Description = "Seed of weights, data and batches; the validation data have the next one.";
         seed.DefaultValueFactory = _ => 1;
         var variant = new Option<string>("--variant") { Description = "Recipe, one of those in the study's training.json.", DefaultValueFactory = _ => "default" };

@@ -90,7 +90,6 @@ internal sealed record MemberStory(
         RunFinished e => $"{e.Time:u}  the run was finished: {e.Completed} members completed, {e.Failed} failed",
         MemberFailed e when e.Member == member => $"{e.Time:u}  failed in leg {e.Leg}: {e.Reason}",
         MembersRetried e when e.Members.Contains(member) => $"{e.Time:u}  got another chance",
-        CohortSplit e when e.Members.Contains(member) => $"{e.Time:u}  cohort {e.Cohort} was split: {e.Reason}",
         _ => null,
     };
 

@@ -11,7 +11,6 @@ namespace LedCluster.Storage.Runs;
 [JsonDerivedType(typeof(RunResumed), "runResumed")]
 [JsonDerivedType(typeof(LegRecorded), "legRecorded")]
 [JsonDerivedType(typeof(MemberFailed), "memberFailed")]
-[JsonDerivedType(typeof(CohortSplit), "cohortSplit")]
 [JsonDerivedType(typeof(MembersRetried), "membersRetried")]
 [JsonDerivedType(typeof(RunCancelled), "runCancelled")]
 [JsonDerivedType(typeof(RunFinished), "runFinished")]
@@ -56,12 +55,6 @@ public sealed record MemberFailed(int Member, int Leg, string Reason) : JournalE
     /// <summary>The failure as the domain knows it.</summary>
     public MemberFailure ToFailure() => new(Member, Leg, Reason);
 }
-
-/// <summary>A cohort's members were sent on apart from each other.</summary>
-/// <param name="Cohort">The cohort.</param>
-/// <param name="Members">Its members.</param>
-/// <param name="Reason">Why.</param>
-public sealed record CohortSplit(int Cohort, MemberSet Members, string Reason) : JournalEvent;
 
 /// <summary>Members that had failed get another chance.</summary>
 /// <param name="Members">The members.</param>

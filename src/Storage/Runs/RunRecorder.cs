@@ -148,7 +148,7 @@ public sealed class RunRecorder : IRecorder, IDisposable
         }
     }
 
-    /// <summary>Adds an event of the engine to the journal, for example that a cohort was split.</summary>
+    /// <summary>Adds an event of the engine to the journal, for example that the run was taken up again.</summary>
     public void Append(JournalEvent what)
     {
         lock (gate)

@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace LedCluster.Host.Commands;
 
 /// <summary>Options that several commands share.</summary>
-internal static class CommonOptions
+internal static class SharedOptions
 {
     public static Argument<string> Study() => new("study") { Description = "Name of the study; 'led studies' lists them." };
 
