@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using LedCluster.Host.Console;
+using LedCluster.Host.Forecasts;
 using LedCluster.Host.Service;
-using LedCluster.Storage.Npy;
 
 namespace LedCluster.Host.Commands;
 
@@ -67,18 +67,7 @@ internal static class RemoteCommand
     /// <summary>A local array [M, C, X] as nested JSON arrays.</summary>
     private static JsonArray Fields(string path)
     {
-        if (!File.Exists(path))
-            throw new UserError($"--ic-array names '{path}', which does not exist.");
-        long[] shape;
-        double[] data;
-        try
-        {
-            (shape, data) = NpyFile.ReadDoubles(path);
-        }
-        catch (InvalidDataException error)
-        {
-            throw new UserError(error.Message);
-        }
+        var (shape, data) = InitialConditions.ReadArray("--ic-array", path);
         if (shape.Length != 3)
             throw new UserError($"--ic-array '{path}' has shape [{string.Join(", ", shape)}], expected [members, channels, points].");
         var rows = data.Length == 0 ? [] : data.Chunk((int)shape[2]).Select(row => (JsonNode)new JsonArray([.. row.Select(x => Finite(path, x))]));

@@ -23,15 +23,7 @@ internal sealed record MemberStory(
     /// <exception cref="UserError">There is no such run or member.</exception>
     public static MemberStory Of(string path, int member)
     {
-        RunDirectory directory;
-        try
-        {
-            directory = RunDirectory.Open(path);
-        }
-        catch (InvalidDataException error)
-        {
-            throw new UserError(error.Message);
-        }
+        var directory = UserError.OnBadData(() => RunDirectory.Open(path));
         var spec = directory.Spec;
         if (member < 0 || member >= spec.Members)
             throw new UserError($"There is no member {member}: '{path}' has {spec.Members}, numbered 0 to {spec.Members - 1}.");

@@ -47,15 +47,7 @@ internal sealed record ForecastSetup(
     public static ForecastSetup Create(string path, RunSpec spec, Study study, string modelDirectory, InitialConditions conditions)
     {
         var (model, manifest) = LoadModel(study, modelDirectory);
-        RunDirectory directory;
-        try
-        {
-            directory = RunDirectory.Create(path, spec);
-        }
-        catch (InvalidDataException error)
-        {
-            throw new UserError(error.Message);
-        }
+        var directory = UserError.OnBadData(() => RunDirectory.Create(path, spec));
         if (conditions.Array is { } array && Path.Combine(path, ArrayName) is var file && !File.Exists(file))
         {
             using var writer = NpyWriter.Create(file, [conditions.Members, study.PhysicalSystem.Solver.Layout.Channels.Length, study.PhysicalSystem.Solver.Layout.Points], NpyType.Float64);
@@ -70,15 +62,7 @@ internal sealed record ForecastSetup(
     /// <exception cref="UserError">It is not one, or the study or the model it was made with has changed.</exception>
     public static ForecastSetup Open(string path)
     {
-        RunDirectory directory;
-        try
-        {
-            directory = RunDirectory.Open(path);
-        }
-        catch (InvalidDataException error)
-        {
-            throw new UserError(error.Message);
-        }
+        var directory = UserError.OnBadData(() => RunDirectory.Open(path));
         var spec = directory.Spec;
         var study = StudyCatalog.Find(spec.Study);
         if (spec.Version != ProgramVersion.Text)

@@ -56,20 +56,15 @@ internal sealed class InitialConditions
     /// <exception cref="UserError">The file cannot be used; the message says why.</exception>
     public static InitialConditions FromFile(ISystem system, string path, int? members)
     {
-        if (!File.Exists(path))
-            throw new UserError($"--ic names '{path}', which does not exist.");
-        long[] shape;
-        double[] data;
-        try
-        {
-            (shape, data) = NpyFile.ReadDoubles(path);
-        }
-        catch (InvalidDataException error)
-        {
-            throw new UserError(error.Message);
-        }
+        var (shape, data) = ReadArray("--ic", path);
         return FromArray(system, $"--ic '{path}'", shape, data, members);
     }
+
+    /// <summary>Reads an array that an option names.</summary>
+    /// <exception cref="UserError">There is no such file, or it holds no such array.</exception>
+    public static (long[] Shape, double[] Data) ReadArray(string option, string path) => File.Exists(path)
+        ? UserError.OnBadData(() => NpyFile.ReadDoubles(path))
+        : throw new UserError($"{option} names '{path}', which does not exist.");
 
     /// <summary>The user's fields, however they came.</summary>
     /// <param name="system">The system the fields are for.</param>
