@@ -19,6 +19,9 @@ public sealed record FieldLayout(
     string LengthUnit = "1",
     string TimeUnit = "1")
 {
+    /// <summary>Whether the point after the last is the first, so that the domain's length is points × Δx.</summary>
+    public bool Periodic { get; init; }
+
     /// <summary>Numbers per frame and member: channels × points.</summary>
     public int Size => Channels.Length * Points;
 

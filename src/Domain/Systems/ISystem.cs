@@ -14,6 +14,12 @@ public interface ISystem
     /// <summary>The first-principles solver.</summary>
     IMicroSolver Solver { get; }
 
+    /// <summary>
+    /// Lyapunov time T₁ = 1/λ₁ of a chaotic system, in its time unit: the time in which neighbouring states part by a factor e;
+    /// null when nothing parts.
+    /// </summary>
+    double? LyapunovTime => null;
+
     /// <summary>Names of the reference initial conditions.</summary>
     IReadOnlyList<string> References { get; }
 

@@ -18,6 +18,9 @@ public sealed class KuramotoSivashinskySystem : IInnerTimeStep
     /// <inheritdoc />
     public IMicroSolver Solver { get; } = new KuramotoSivashinskySolver();
 
+    /// <summary>As the LED paper has it; docs/methods.md measures 1/0.0487 = 20.5.</summary>
+    public double? LyapunovTime => 20.83;
+
     /// <inheritdoc />
     public double InnerTimeStep { get; } = new KuramotoSivashinskyParameters().TimeStep;
 
