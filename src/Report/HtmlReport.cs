@@ -22,11 +22,11 @@ public static class HtmlReport
         foreach (var table in data.Tables)
             page.Table(table);
 
-        var figures = new[]
-        {
-            data.SpaceTime?.Draw(), data.LatentPortrait?.Draw(), data.ErrorGrowth?.Draw(),
-            data.EnsembleSpread?.Draw(), data.Work?.Draw(), data.Trust?.Draw(),
-        }.OfType<ReportFigure>().ToArray();
+        var figures = ((ReportFigure?[])
+        [
+            data.SpaceTime?.Draw(), data.LatentPortrait?.Draw(), data.ErrorGrowth?.Draw(), data.Correlation?.Draw(),
+            .. data.Climates.Select(climate => climate.Draw()), data.EnsembleSpread?.Draw(), data.Work?.Draw(), data.Trust?.Draw(),
+        ]).OfType<ReportFigure>().ToArray();
         if (figures.Length > 0)
             page.Heading("Figures");
         foreach (var figure in figures)

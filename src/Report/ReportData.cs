@@ -35,6 +35,12 @@ public sealed record ReportData(string Title, string Description = "")
     /// <summary>Growth of the error over time.</summary>
     public ErrorGrowthFigure? ErrorGrowth { get; init; }
 
+    /// <summary>Correlation of forecast and truth over lead time.</summary>
+    public CorrelationFigure? Correlation { get; init; }
+
+    /// <summary>Long-time statistics of the channels.</summary>
+    public IReadOnlyList<ClimateFigure> Climates { get; init; } = [];
+
     /// <summary>Spread of the ensemble.</summary>
     public EnsembleSpreadFigure? EnsembleSpread { get; init; }
 

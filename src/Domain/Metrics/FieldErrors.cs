@@ -55,6 +55,12 @@ public sealed class FieldErrors
     /// </summary>
     public double Mnad => absolute / count / (Maximum - Minimum);
 
+    /// <summary>Mean absolute error mean|y − ŷ|, in the channel's unit.</summary>
+    public double MeanAbsolute => absolute / count;
+
+    /// <summary>Standard deviation of the truth, in the channel's unit.</summary>
+    public double TrueDeviation => Math.Sqrt(Math.Max(0, sumTruth2 / count - sumTruth / count * (sumTruth / count)));
+
     /// <summary>Root mean square error √mean(y − ŷ)², in the channel's unit.</summary>
     public double Rmse => Math.Sqrt(square / count);
 

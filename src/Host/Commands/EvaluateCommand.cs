@@ -42,6 +42,13 @@ internal static class EvaluateCommand
         foreach (var c in result.Channels)
             table.AddRow(c.Name, $"{c.Errors.Mnad:G3}", $"{c.Errors.Rmse:G3}", $"{c.Errors.Correlation:F6}", $"{c.Wasserstein:G3}", $"{c.Crps:G3}", $"{c.SpreadSkill:F2}");
         console.Write(table);
+        foreach (var c in result.Channels)
+        {
+            if (c.Valid is { } valid)
+                console.MarkupLineInterpolated($"{c.Name}: valid for {valid.Mean:F2} ± {valid.Deviation:F2} Lyapunov times");
+            if (c.Climate is { } climate)
+                console.MarkupLineInterpolated($"{c.Name}: L1 distance of the density of its derivatives {climate.DensityDistance:G3}; of the truth from itself {climate.SelfNoise:G3}");
+        }
         var (bare, full) = MetricsFile.SpeedUps(setup, result);
         console.MarkupLineInterpolated($"speed-up over the micro solver: {bare:F1} (propagation and micro legs), {full:F1} (encoder and decoder included); {result.Members} members");
         console.MarkupLineInterpolated($"picture: {setup.Directory.ReportPath}");

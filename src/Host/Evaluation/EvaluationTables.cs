@@ -8,7 +8,26 @@ internal static class EvaluationTables
 {
     /// <summary>Errors of each channel and, for three members or more, shares of ranks.</summary>
     public static IReadOnlyList<ReportTable> Of(FieldLayout layout, EvaluationResult evaluation) =>
-        evaluation.Channels.Any(c => c.Ranks.Length > 0) ? [Errors(layout, evaluation), Ranks(layout, evaluation)] : [Errors(layout, evaluation)];
+    [
+        Errors(layout, evaluation),
+        .. evaluation.Channels.Any(c => c.Valid is not null || c.Climate is not null) ? [Climate(layout, evaluation)] : (ReportTable[])[],
+        .. evaluation.Channels.Any(c => c.Ranks.Length > 0) ? [Ranks(layout, evaluation)] : (ReportTable[])[],
+    ];
+
+    private static ReportTable Climate(FieldLayout layout, EvaluationResult evaluation) => new(
+        "Predictability and climate.",
+        [new("Channel"), new("valid prediction time", "T₁"), new("L1 of the derivatives' density", "1"), new("of the truth from itself", "1")],
+        [
+            .. evaluation.Channels.Select((c, i) => (ReportCell[])
+            [
+                Label(layout.Channels[i]), c.Valid is { } valid ? ReportCell.Number(valid.Mean, valid.Deviation) : ReportCell.None,
+                c.Climate?.DensityDistance, c.Climate?.SelfNoise,
+            ]),
+        ])
+    {
+        Note = $"A prediction is valid while its root mean square error is below {ValidPredictionTime.Threshold} standard deviations of the truth; ± is the standard deviation over members; "
+            + "T₁ is the Lyapunov time. The density is that of the first and second derivative in space; distances are taken between different halves of the members, so that a perfect model reaches the truth's own.",
+    };
 
     private static ReportTable Errors(FieldLayout layout, EvaluationResult evaluation) => new(
         $"Forecast against the micro solver, {evaluation.Members:N0} members.",

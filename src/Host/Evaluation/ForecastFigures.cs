@@ -87,6 +87,21 @@ internal sealed class ForecastFigures
         Phases = [.. evaluation.ErrorFrames.Select(f => allPhases[f])],
     };
 
+    /// <summary>Correlation over lead time; null before an evaluation, and for a system that is not chaotic.</summary>
+    public CorrelationFigure? Correlation()
+    {
+        if (evaluation is null || setup.Study.PhysicalSystem.LyapunovTime is not { } lyapunov)
+            return null;
+        var first = Array.FindIndex(evaluation.ErrorFrames, frame => frame >= setup.Schedule.Warm);
+        return new(
+            Layout, [.. evaluation.ErrorFrames[first..].Select(frame => Time(frame - setup.Schedule.Warm) / lyapunov)],
+            [.. evaluation.Channels.Select(c => c.Correlation[first..])]);
+    }
+
+    /// <summary>Long-time statistics; none before an evaluation, and for a domain that is not periodic.</summary>
+    public IReadOnlyList<ClimateFigure> Climates() =>
+        [.. (evaluation?.Channels ?? []).Index().Where(c => c.Item.Climate is not null).Select(c => new ClimateFigure(Layout.Channels[c.Index], Layout, c.Item.Climate!))];
+
     /// <summary>Spread of the ensemble; null for fewer than two members.</summary>
     public EnsembleSpreadFigure? EnsembleSpread()
     {

@@ -32,6 +32,8 @@ internal static class ForecastReport
             SpaceTime = figures.SpaceTime(),
             LatentPortrait = figures.LatentPortrait(),
             ErrorGrowth = figures.ErrorGrowth(),
+            Correlation = figures.Correlation(),
+            Climates = figures.Climates(),
             EnsembleSpread = figures.EnsembleSpread(),
             Work = Work(setup, evaluation),
             Trust = figures.Trust(),

@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using LedCluster.Domain.Fields;
+using LedCluster.Domain.Metrics;
+using LedCluster.Report.Figures;
+
+namespace LedCluster.Report.Tests;
+
+public class ClimateFigureTests
+{
+    private static readonly FieldLayout Layout = new([new FieldChannel("u", "velocity", "m/s", 10)], 16, 0.5, 1, "m", "s") { Periodic = true };
+
+    [Fact]
+    public void Densities_and_spectrum_stand_beside_each_other_with_units_and_distances()
+    {
+        var climate = new Climate(Layout, 8, (-2, 2), (-3, 3));
+        for (var member = 0; member < 4; member++)
+            climate.Add(member, Wave(1, member), Array.ConvertAll(Wave(0.5, member), x => (float)x));
+        var page = HtmlReport.Render(new ReportData("KS") { Climates = [new ClimateFigure(Layout.Channels[0], Layout, climate)] });
+
+        Assert.Equal("html", XDocument.Parse(page).Root!.Name.LocalName);
+        Assert.Equal(3, Regex.Count(page, "<svg"));
+        Assert.Contains("Climate of u.", page);
+        Assert.Contains("m/s/m²", page);
+        Assert.Contains($"L1 distance {NumberText.Significant(climate.DensityDistance, 3)}", page);
+    }
+
+    [Fact]
+    public void Correlation_is_drawn_over_lyapunov_times()
+    {
+        var page = HtmlReport.Render(new ReportData("KS") { Correlation = new CorrelationFigure(Layout, [0, 1, 2], [[1, 0.5, 0.1]]) });
+        Assert.Contains("Lyapunov times", page);
+        Assert.Single(Regex.Matches(page, "<svg"));
+    }
+
+    private static double[] Wave(double amplitude, int shift) =>
+        [.. Enumerable.Range(0, Layout.Points).Select(j => amplitude * Math.Sin(2 * Math.PI * (j + 0.3 * shift) / Layout.Points))];
+}
