@@ -38,6 +38,7 @@ foreach (var members in (int[])[1, 16, 64, 1024])
     var h = manifest.Architecture.LstmSize;
     latent = meter.Row($"propagator, {members} members, per step", () => model.Propagator.Run(start, members, memory, path), path.Length / 2, ((2 + h) * 4 * h + 2 * h) / 16.0, "(d_z+H)4H + H d_z products / 16 lanes");
 }
+LargePropagator.Measure(meter);
 const int rows = 640;
 var (latents, encoded, decoded, states) = (new float[rows * 2], new float[rows * 2], new float[rows * size], new double[rows * size]);
 var weights = manifest.Architecture.EncoderWidths.Zip(manifest.Architecture.EncoderWidths.Skip(1), (a, b) => a * b).Sum();
