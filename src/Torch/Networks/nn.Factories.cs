@@ -28,6 +28,12 @@ public static partial class torch
         public static Linear Linear(long inputSize, long outputSize, bool hasBias = true, Device? device = null, ScalarType? dtype = null) =>
             new(inputSize, outputSize, hasBias, device, dtype);
 
+        /// <summary>y_o = Σ_i w_oi ∗ x_i + b_o, with x [B, in, X] and w [out, in, kernel].</summary>
+        public static Conv1d Conv1d(
+            long in_channels, long out_channels, long kernel_size, long stride = 1, long padding = 0,
+            PaddingModes padding_mode = PaddingModes.Zeros, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
+            new(in_channels, out_channels, kernel_size, stride, padding, padding_mode, bias, device, dtype);
+
         /// <summary>One step of a long short-term memory.</summary>
         public static LSTMCell LSTMCell(long inputSize, long hiddenSize, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
             new(inputSize, hiddenSize, bias, device, dtype);

@@ -7,7 +7,7 @@ public static partial class torch
     public static partial class nn
     {
         /// <summary>Layers and losses without state.</summary>
-        public static class functional
+        public static partial class functional
         {
             /// <summary>max(x, 0) + min(0, α (e^(x/α) − 1)). Barron 2017, arXiv:1704.07483.</summary>
             public static Tensor celu(Tensor x, double alpha) => Tensor.From(Native.led_celu_number(x.Handle, alpha), x);
