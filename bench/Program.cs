@@ -1,6 +1,6 @@
 // How much does a time unit cost? Micro solver, propagator, encoder and decoder of the FHN study on one core, in one run, so
 // that the ratios hold on a noisy machine. CPU time of the calling thread; the best of several repetitions.
-//   dotnet run -c Release --project bench [studies/fhn/model]
+//   dotnet run -c Release --project bench [studies/fhn/models/ae-lstm]
 //   dotnet run -c Release --project bench ks      the Kuramoto-Sivashinsky solver: cost, attractor, Lyapunov exponent, long run
 using System.Runtime.Intrinsics;
 using LedCluster.Domain.Workers;
@@ -12,7 +12,7 @@ if (args is ["ks"])
     KuramotoSivashinskyBench.Run();
     return;
 }
-var (model, manifest) = ModelFile.Load(args.Length > 0 ? args[0] : "studies/fhn/model");
+var (model, manifest) = ModelFile.Load(args.Length > 0 ? args[0] : "studies/fhn/models/ae-lstm");
 var solver = new FitzHughNagumoSolver();
 var (meter, size) = (new Meter(), solver.Layout.Size);
 Console.WriteLine($"vectors of {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)} bits; about {meter.CyclesPerMicrosecond / 1000:F1} GHz, one fused product of 512 bits per cycle assumed for the floors");
@@ -35,13 +35,14 @@ foreach (var members in (int[])[1, 16, 64, 1024])
     var (start, memory) = (new float[members * 2], new float[members * model.Propagator.MemorySize]);
     Array.Fill(start, 5f);
     var path = new float[Math.Max(100, 100_000 / members) * start.Length];
-    var h = manifest.Architecture.LstmSize;
+    var h = ((LstmArchitecture)manifest.Propagator).Hidden;
     latent = meter.Row($"propagator, {members} members, per step", () => model.Propagator.Run(start, members, memory, path), path.Length / 2, ((2 + h) * 4 * h + 2 * h) / 16.0, "(d_z+H)4H + H d_z products / 16 lanes");
 }
 LargePropagator.Measure(meter);
 const int rows = 640;
 var (latents, encoded, decoded, states) = (new float[rows * 2], new float[rows * 2], new float[rows * size], new double[rows * size]);
-var weights = manifest.Architecture.EncoderWidths.Zip(manifest.Architecture.EncoderWidths.Skip(1), (a, b) => a * b).Sum();
+var widths = ((FeedForwardArchitecture)manifest.Reduction).Widths(size);
+var weights = widths.Zip(widths.Skip(1), (a, b) => a * b).Sum();
 var encode = meter.Row("encoder, per frame", () => model.Reduction.Encode(states, encoded), rows, weights / 16.0, "weights / 16 lanes");
 var decode = meter.Row("decoder, per frame", () => model.Reduction.Decode(latents, decoded), rows, weights / 16.0, "weights / 16 lanes");
 Console.WriteLine();

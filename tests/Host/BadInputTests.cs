@@ -57,6 +57,7 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
         File.WriteAllBytes(Path.Combine(cut, "weights.safetensors"), weights[..^64]);
         weights[^1] ^= 1;
         File.WriteAllBytes(Path.Combine(altered, "weights.safetensors"), weights);
+        Refused(Forecast("--model", "ae-gruu"), "no model 'ae-gruu'", "ae-lstm");
         Refused(Forecast("--model", missing), "missing", "Fetch or train");
         Refused(Forecast("--model", cut), "truncated", "Fetch or train");
         Refused(Forecast("--model", altered), "SHA-256", "Fetch or train");

@@ -7,6 +7,8 @@ public sealed class CommandTests(Workplace place) : IClassFixture<Workplace>
     {
         var study = Assert.Single(Led.Json("studies")["studies"]!.AsArray(), s => (string)s!["name"]! == "fhn")!;
         Assert.Equal((101, 1.0, "gradient"), ((int)study["points"]!, (double)study["timeStep"]!, (string)study["lift"]!));
+        var model = Assert.Single(study["models"]!.AsArray(), m => (string)m!["name"]! == (string)study["model"]!)!;
+        Assert.Equal((2, "LSTM 32"), ((int)model["latentSize"]!, (string)model["propagator"]!));
         Assert.Contains("FitzHugh-Nagumo", Led.Run("studies").Output);
     }
 

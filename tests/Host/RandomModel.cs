@@ -16,18 +16,18 @@ public static class RandomModel
     /// <param name="lstm">Hidden units of the propagator.</param>
     public static void Save(string directory, ulong seed = 1, int[]? hidden = null, int lstm = 8)
     {
-        var architecture = new ModelArchitecture(Inputs, [.. hidden ?? [16]], 2, lstm);
+        var reduction = new FeedForwardArchitecture { LatentSize = 2, HiddenLayers = [.. hidden ?? [16]] };
         var random = new Philox(seed, 0, 0, 0);
         var weights = new Dictionary<string, (long[], float[])>();
-        Layers("encoder", architecture.EncoderWidths);
-        Layers("decoder", architecture.DecoderWidths);
+        Layers("encoder", reduction.Widths(Inputs));
+        Layers("decoder", [.. reduction.Widths(Inputs).Reverse()]);
         Add("lstm.weight_ih", 2, 4 * lstm, 2);
         Add("lstm.weight_hh", lstm, 4 * lstm, lstm);
         Add("lstm.bias_ih", lstm, 4 * lstm);
         Add("lstm.bias_hh", lstm, 4 * lstm);
         Add("readout.weight", lstm, 2, lstm);
         Add("readout.bias", lstm, 2);
-        ModelFile.Save(directory, Manifest(architecture, [-1.2, -0.3], [1.2, 0.3]), weights);
+        ModelFile.Save(directory, Manifest(reduction, lstm, [-1.2, -0.3], [1.2, 0.3]), weights);
 
         void Layers(string name, ImmutableArray<int> widths)
         {
@@ -60,7 +60,7 @@ public static class RandomModel
             (encoder[j], encoder[Inputs + j], decoder[2 * j], bias[j]) = (Range / Points, Range / Points, 5, 5);
         float[] inputs = [0, 0, 0, 0, 2 * Saturate, 0, 0, 0]; // gates i, f, g, o of one unit; the sign goes in through g
         float[] gates = [Saturate, -Saturate, -Saturate, Saturate];
-        ModelFile.Save(directory, Manifest(new ModelArchitecture(Inputs, [], 2, 1), [-40, -40], [40, 40]), new Dictionary<string, (long[], float[])>
+        ModelFile.Save(directory, Manifest(new FeedForwardArchitecture { LatentSize = 2, HiddenLayers = [] }, 1, [-40, -40], [40, 40]), new Dictionary<string, (long[], float[])>
         {
             ["encoder.0.weight"] = ([2, Inputs], encoder),
             ["encoder.0.bias"] = ([2], [-Range / 2, -Range / 2]),
@@ -75,10 +75,12 @@ public static class RandomModel
         });
     }
 
-    private static ModelManifest Manifest(ModelArchitecture architecture, ImmutableArray<double> minimum, ImmutableArray<double> maximum) => new()
+    private static ModelManifest Manifest(ReductionArchitecture reduction, int lstm, ImmutableArray<double> minimum, ImmutableArray<double> maximum) => new()
     {
         Study = "fhn",
-        Architecture = architecture,
+        Points = Points,
+        Reduction = reduction,
+        Propagator = new LstmArchitecture { Hidden = lstm },
         ChannelMinimum = minimum,
         ChannelMaximum = maximum,
         LatentLow = [-1, -1],

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LedCluster.Solvers;
 using LedCluster.Storage.Npy;
 
@@ -44,11 +45,20 @@ public sealed class SimulateTests(Workplace place) : IClassFixture<Workplace>
         Assert.Equal([2, 9, 1, 64], shape);
         Assert.Equal(field, data[..64]);
         Assert.Equal(data[..576], data[576..]);
+    }
 
-        var forecast = Led.Run("forecast", "ks", "--members", "2", "--run", place.Fresh());
-        Assert.Equal(2, forecast.Code);
-        if (study["modelSha256"] is null)
-            Assert.Contains("no model yet", forecast.Errors);
+    [Fact]
+    public void A_study_without_a_model_says_what_can_be_done_with_it()
+    {
+        var studies = place.Fresh();
+        Directory.CreateDirectory(Path.Combine(studies, "ks"));
+        var study = JsonNode.Parse(File.ReadAllText(Path.Combine(Led.Root, "studies", "ks", "study.json")))!.AsObject();
+        study.Remove("model");
+        File.WriteAllText(Path.Combine(studies, "ks", "study.json"), study.ToJsonString());
+        var outcome = Led.Shell($"LEDCLUSTER_STUDIES={studies} $LED forecast ks --members 2 --run {place.Fresh()}");
+        Assert.Equal(2, outcome.Code);
+        Assert.Contains("no model yet", outcome.Errors);
+        Assert.Contains("led simulate ks", outcome.Errors);
     }
 
     [Theory]

@@ -10,10 +10,14 @@ public class ParityTests
 {
     private const int Size = 202;
 
+    private static readonly FeedForwardArchitecture Reduction = new() { LatentSize = 2, HiddenLayers = [100, 100, 100] };
+
     private static readonly ModelManifest Manifest = new()
     {
         Study = "fhn",
-        Architecture = new ModelArchitecture(Size, [100, 100, 100], 2, 32),
+        Points = Size / 2,
+        Reduction = Reduction,
+        Propagator = new LstmArchitecture { Hidden = 32 },
         ChannelMinimum = [0, 0],
         ChannelMaximum = [1, 1],
         LatentLow = [0, 0],
@@ -28,7 +32,7 @@ public class ParityTests
     public void Forward_passes_agree_to_one_part_in_a_hundred_thousand()
     {
         manual_seed(5);
-        using var autoencoder = new Autoencoder(Manifest.Architecture.EncoderWidths, float32);
+        using var autoencoder = new Autoencoder(Reduction.Widths(Size), float32);
         using var lstm = new LatentLstm(2, 32, float32);
         var model = ModelFile.Build(
             Manifest,

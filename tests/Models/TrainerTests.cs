@@ -17,9 +17,8 @@ public sealed class TrainerTests : IDisposable
         Data = new TrainingData { Members = 4, ValidationMembers = 2, Frames = 130, Skip = 5 },
         ChannelMinimum = [-1.05, -0.21],
         ChannelMaximum = [1.05, 0.21],
-        HiddenLayers = [20, 20],
-        LatentSize = 2,
-        LstmSize = 8,
+        Reduction = new FeedForwardArchitecture { LatentSize = 2, HiddenLayers = [20, 20] },
+        Propagator = new LstmArchitecture { Hidden = 8 },
         Sequential = new SequentialOptions
         {
             AutoencoderSteps = 600,
@@ -97,7 +96,7 @@ public sealed class TrainerTests : IDisposable
     public void A_checkpoint_of_another_training_is_refused()
     {
         Train(Sequential, "a", stopAfter: 3);
-        var error = Assert.Throws<InvalidDataException>(() => Train(Sequential with { LstmSize = 16 }, "a"));
+        var error = Assert.Throws<InvalidDataException>(() => Train(Sequential with { Propagator = new LstmArchitecture { Hidden = 16 } }, "a"));
         Assert.Contains("belongs to the training", error.Message);
     }
 

@@ -28,7 +28,7 @@ internal static class ForecastCommand
         var save = new Option<SaveRule>("--save") { Description = "What is kept of every member: fields (and latents), or latent only. Ensemble statistics are always kept.", DefaultValueFactory = _ => SaveRule.Fields };
         lift.AcceptOnlyFromAmong("equilibrium", "gradient");
         save.AcceptOnlyFromAmong("fields", "latent");
-        var model = new Option<string?>("--model") { Description = "Directory of a trained model; default: the study's." };
+        var model = new Option<string?>("--model") { Description = "Name of one of the study's models (see 'led studies'), or the directory of a model; default: the study's default model." };
         var run = new Option<string?>("--run") { Description = "Run directory; default: a new one under runs/. An unfinished run of the same spec goes on." };
         var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one float32 array [members, frames, channels, points]; otherwise the run directory." };
         var command = new Command("forecast", "Forecast an ensemble and leave a run directory with output.zarr, metrics.json and report.html.")
@@ -64,7 +64,7 @@ internal static class ForecastCommand
                 MicroTime = arguments.GetValue(micro),
                 Lift = arguments.GetValue(lift),
                 Save = arguments.GetValue(save),
-                ModelDirectory = arguments.GetValue(model) ?? chosen.ModelDirectory,
+                Model = arguments.GetValue(model),
             };
             var (spec, source) = request.Resolve(options.Faults());
 

@@ -18,7 +18,7 @@ internal static class ReproduceCommand
     public static Command Create()
     {
         var (study, workers, json) = (SharedOptions.Study(), SharedOptions.Workers(), SharedOptions.Json());
-        var model = new Option<string?>("--model") { Description = "Directory of a trained model; default: the study's." };
+        var model = new Option<string?>("--model") { Description = "Name of one of the study's models (see 'led studies'), or the directory of a model; default: the study's default model." };
         var output = new Option<string?>("--out") { Description = "Directory for the page and the runs; default: runs/reproduce-<study>." };
         var markdown = new Option<string?>("--markdown") { Description = "Also write the table as Markdown to this file." };
         var command = new Command("reproduce", "Run a study's published forecasts and write the table beside the published figures.") { study, model, output, markdown, workers, json };
@@ -34,7 +34,7 @@ internal static class ReproduceCommand
             var rows = terminal.Progress($"{Reproduction.Cases(plan)} forecasts of {chosen.Name}", Reproduction.Cases(plan), set =>
             {
                 var done = new List<ReproductionRow>();
-                foreach (var row in Reproduction.Run(chosen, plan, arguments.GetValue(model) ?? chosen.ModelDirectory, directory, arguments.GetValue(workers), interruption.Token))
+                foreach (var row in Reproduction.Run(chosen, plan, chosen.FindModel(arguments.GetValue(model)), directory, arguments.GetValue(workers), interruption.Token))
                 {
                     done.Add(row);
                     set(done.Count);

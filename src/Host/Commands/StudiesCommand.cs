@@ -40,8 +40,8 @@ internal static class StudiesCommand
             ["microTime"] = study.MicroTime,
             ["finalTime"] = study.FinalTime,
             ["lift"] = study.Lift.ToString().ToLowerInvariant(),
-            ["modelDirectory"] = study.ModelDirectory,
-            ["modelSha256"] = ModelHash(study),
+            ["model"] = study.Model,
+            ["models"] = new JsonArray([.. study.Models.Select(name => Describe(study, name))]),
         };
     }
 
@@ -51,19 +51,40 @@ internal static class StudiesCommand
         foreach (var s in studies)
             table.AddRow(
                 Markup.Escape(s.Name), Markup.Escape(s.Title), $"{s.FinalTime}", $"{s.WarmTime}", $"{s.MacroTime}", $"{s.MicroTime}",
-                ModelHash(s) is { } hash ? hash[..12] : Markup.Escape(s.CanBeTrained ? $"none; led train {s.Name}" : "no model yet; led simulate only"));
+                s.Model ?? Markup.Escape(s.CanBeTrained ? $"none; led train {s.Name}" : "no model yet; led simulate only"));
         console.Write(table);
+        var models = new Table().AddColumns("study", "model", "reduction", "latents", "propagator", "weights");
+        foreach (var s in studies)
+            foreach (var (name, manifest) in s.Models.Select(name => (name, Manifest(s, name))))
+                models.AddRow(
+                    Markup.Escape(s.Name), Markup.Escape(name), Markup.Escape(manifest?.Reduction.Summary ?? "cannot be read"), $"{manifest?.Reduction.LatentSize}",
+                    Markup.Escape(manifest?.Propagator.Summary ?? ""), manifest?.WeightsSha256[..12] ?? "");
+        console.Write(models);
         console.MarkupLineInterpolated($"forecast one:  led forecast {studies.Select(s => s.Name).FirstOrDefault()} --members 1000");
     }
 
-    /// <summary>Hash of the default model's weights; null when there is none that can be read.</summary>
-    private static string? ModelHash(Study study)
+    private static JsonNode Describe(Study study, string name)
+    {
+        var manifest = Manifest(study, name);
+        return new JsonObject
+        {
+            ["name"] = name,
+            ["directory"] = study.NamedModel(name),
+            ["reduction"] = manifest?.Reduction.Summary,
+            ["latentSize"] = manifest?.Reduction.LatentSize,
+            ["propagator"] = manifest?.Propagator.Summary,
+            ["weightsSha256"] = manifest?.WeightsSha256,
+        };
+    }
+
+    /// <summary>A model's manifest; null when it cannot be read.</summary>
+    private static ModelManifest? Manifest(Study study, string name)
     {
         try
         {
-            return ModelFile.Manifest(study.ModelDirectory).WeightsSha256;
+            return ModelFile.Manifest(study.NamedModel(name));
         }
-        catch (Exception error) when (error is FileNotFoundException or InvalidDataException)
+        catch (InvalidDataException)
         {
             return null;
         }

@@ -65,8 +65,8 @@ internal static class Machine
     {
         try
         {
-            var manifest = ForecastSetup.LoadModel(study, study.ModelDirectory).Manifest;
-            return new($"model of {study.Name}", FindingState.Good, $"{manifest.WeightsSha256[..12]}, {manifest.Architecture.LatentSize} latents");
+            var manifest = ForecastSetup.LoadModel(study, study.FindModel(null)).Manifest;
+            return new($"model of {study.Name}", FindingState.Good, $"{manifest.WeightsSha256[..12]}, {manifest.Reduction.LatentSize} latents");
         }
         catch (UserError error)
         {

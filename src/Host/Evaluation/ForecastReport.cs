@@ -92,7 +92,7 @@ internal static class ForecastReport
             facts.Add(ReportFact.Number("speed-up, all work", full, group: Cost));
         }
         facts.Add(new("model", Short(spec.ModelHash), Provenance));
-        facts.Add(new("architecture", $"{string.Join("–", setup.Manifest.Architecture.EncoderWidths)}, LSTM {setup.Manifest.Architecture.LstmSize}", Provenance));
+        facts.Add(new("architecture", $"{setup.Manifest.Reduction.Summary}, {setup.Manifest.Propagator.Summary}", Provenance));
         facts.Add(new("version", spec.Version, Provenance));
         return facts;
     }

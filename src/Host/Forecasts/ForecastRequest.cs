@@ -49,8 +49,12 @@ internal sealed record ForecastRequest(Study Study)
     /// <summary>What is kept.</summary>
     public SaveRule Save { get; init; } = SaveRule.Fields;
 
+    /// <summary>Name of one of the study's models, or the directory of a model; null for the study's default.</summary>
+    public string? Model { get; init; }
+
     /// <summary>Directory of the model.</summary>
-    public string ModelDirectory { get; init; } = Study.ModelDirectory;
+    /// <exception cref="UserError">The study has no such model.</exception>
+    public string ModelDirectory => Study.FindModel(Model);
 
     /// <summary>The run that was asked for.</summary>
     /// <param name="otherFaults">Faults found before; they are reported together with those found here.</param>

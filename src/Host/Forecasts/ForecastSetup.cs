@@ -83,15 +83,12 @@ internal sealed record ForecastSetup(
     /// <exception cref="UserError">It is missing, damaged, or of another study.</exception>
     public static (EffectiveModel Model, ModelManifest Manifest) LoadModel(Study study, string directory)
     {
-        if (!study.CanBeTrained && directory == study.ModelDirectory && !File.Exists(Path.Combine(directory, ModelFile.ManifestName)))
-            throw new UserError(
-                $"Study '{study.Name}' has no model yet, so that it cannot be forecast. Run its micro solver with 'led simulate {study.Name}', or give a model of it with --model.");
         try
         {
             var (model, manifest) = ModelFile.Load(directory);
-            var size = study.PhysicalSystem.Solver.Layout.Size;
-            return manifest.Architecture.Inputs == size ? (model, manifest) : throw new UserError(
-                $"The model in '{directory}' takes {manifest.Architecture.Inputs} numbers per field, but study '{study.Name}' has {size}. Give a model of this study with --model.");
+            var layout = study.PhysicalSystem.Solver.Layout;
+            return manifest.FieldSize == layout.Size && manifest.Points == layout.Points ? (model, manifest) : throw new UserError(
+                $"The model in '{directory}' takes fields of {manifest.ChannelMinimum.Length} x {manifest.Points} numbers, but study '{study.Name}' has {layout.Channels.Length} x {layout.Points}. Give a model of this study with --model.");
         }
         catch (Exception error) when (error is InvalidDataException or FileNotFoundException)
         {

@@ -24,6 +24,7 @@ internal static class Submission
         new("t-macro", ArgumentKind.Number, "T_m, length of a macro leg; 0 for the micro solver alone; default: the study's."),
         new("t-micro", ArgumentKind.Number, "T_mu, length of a micro leg; 0 for Latent-LED; default: the study's."),
         new("lift", ArgumentKind.Text, "How the micro solver restarts from a lifted field; default: the study's.") { Choices = Names<LiftRule>() },
+        new("model", ArgumentKind.Text, "Name of one of the study's models; default: the study's default model."),
         new("save", ArgumentKind.Text, "What is kept of every member: fields (and latents; default), or latent only.") { Choices = Names<SaveRule>() },
     ];
 
@@ -43,6 +44,7 @@ internal static class Submission
             faults.Add("ic and icArray are both given; give one of them.");
         if (call.Integer("seed") < 0)
             faults.Add($"seed is {call.Integer("seed")}; give a whole number from 0.");
+        var model = call.Text("model") is { Length: > 0 } name && Known(study, name, faults) ? name : null;
         return new ForecastRequest(study)
         {
             Members = call.Integer("members"),
@@ -54,6 +56,7 @@ internal static class Submission
             WarmTime = call.Number("t-warm"),
             MacroTime = call.Number("t-macro"),
             MicroTime = call.Number("t-micro"),
+            Model = model,
             Lift = call.Choice<LiftRule>("lift"),
             Save = call.Choice<SaveRule>("save") ?? SaveRule.Fields,
         };
@@ -68,6 +71,21 @@ internal static class Submission
         catch (UserError error)
         {
             throw new UserError(string.Join("\n", [error.Message, .. faults])); // without a study nothing else can be judged
+        }
+    }
+
+    /// <summary>Whether a study has a model of a name: a request names models, it does not choose directories of this machine.</summary>
+    private static bool Known(Study study, string name, List<string> faults)
+    {
+        try
+        {
+            study.NamedModel(name);
+            return true;
+        }
+        catch (UserError error)
+        {
+            faults.Add(error.Message);
+            return false;
         }
     }
 

@@ -2,11 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
+using LedCluster.Models.Checkpoints;
 using LedCluster.Solvers;
 
 namespace LedCluster.Host.Studies;
 
-/// <summary>A study: a system, the defaults of its forecasts and where its trained model lies. One folder under <c>studies/</c>.</summary>
+/// <summary>A study: a system, the defaults of its forecasts and its trained models. One folder under <c>studies/</c>.</summary>
 internal sealed record Study
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
@@ -24,8 +25,8 @@ internal sealed record Study
     /// <summary>Name of the system in <see cref="SystemCatalog"/>.</summary>
     public required string System { get; init; }
 
-    /// <summary>Directory of the default model, relative to the study's folder.</summary>
-    public required string Model { get; init; }
+    /// <summary>Name of the default model, a folder under <c>models/</c>; null as long as the study has none.</summary>
+    public string? Model { get; init; }
 
     /// <summary>Default T_warm, in the system's time unit.</summary>
     public required double WarmTime { get; init; }
@@ -51,14 +52,37 @@ internal sealed record Study
     /// <summary>The system.</summary>
     public ISystem PhysicalSystem => SystemCatalog.All[System];
 
-    /// <summary>Directory of the default model.</summary>
-    public string ModelDirectory => Path.Combine(Directory, Model);
+    /// <summary>Names of the study's models.</summary>
+    public IReadOnlyList<string> Models => global::System.IO.Directory.Exists(ModelsDirectory)
+        ? [.. global::System.IO.Directory.EnumerateDirectories(ModelsDirectory).Where(d => File.Exists(Path.Combine(d, ModelFile.ManifestName))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)]
+        : [];
+
+    private string ModelsDirectory => Path.Combine(Directory, "models");
 
     /// <summary>The recipes for training a model; a study without them has no model yet, and its micro solver alone can be run.</summary>
     public string RecipesFile => Path.Combine(Directory, "training.json");
 
     /// <summary>Whether a model of this study can be trained.</summary>
     public bool CanBeTrained => File.Exists(RecipesFile);
+
+    /// <summary>Directory of one of the study's models.</summary>
+    /// <param name="name">Its name; null for the default model.</param>
+    /// <exception cref="UserError">The study has no such model.</exception>
+    public string NamedModel(string? name)
+    {
+        if ((name ?? Model) is not { } wanted)
+            throw new UserError($"Study '{Name}' has no model yet, so that it cannot be forecast. Run its micro solver with 'led simulate {Name}', or give a model of it with --model.");
+        return name is null || Models.Contains(wanted) ? Path.Combine(ModelsDirectory, wanted) : throw new UserError(
+            $"Study '{Name}' has no model '{wanted}'; it has {(Models.Count > 0 ? string.Join(", ", Models) : "none")}. Give one of these, or the path of a directory with a {ModelFile.ManifestName}.");
+    }
+
+    /// <summary>Directory of a model.</summary>
+    /// <param name="nameOrDirectory">Name of one of the study's models, or a directory; null for the default model.</param>
+    /// <exception cref="UserError">The study has no such model.</exception>
+    public string FindModel(string? nameOrDirectory) =>
+        nameOrDirectory is not null && !Models.Contains(nameOrDirectory) && (Path.GetFileName(nameOrDirectory) != nameOrDirectory || global::System.IO.Directory.Exists(nameOrDirectory))
+            ? nameOrDirectory
+            : NamedModel(nameOrDirectory);
 
     /// <summary>Reads a study's folder.</summary>
     /// <exception cref="UserError">The description cannot be read or names an unknown system.</exception>

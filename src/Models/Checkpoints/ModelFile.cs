@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
 
@@ -15,12 +17,12 @@ public static class ModelFile
     /// <summary>Name of the weights within the directory.</summary>
     public const string WeightsName = "weights.safetensors";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, AllowOutOfOrderMetadataProperties = true };
 
     /// <summary>Writes weights and manifest; the manifest's hash is filled in.</summary>
     /// <param name="directory">Directory to write to; created when missing.</param>
     /// <param name="manifest">What to write beside the weights.</param>
-    /// <param name="weights">Arrays by name, in PyTorch's layout: <c>encoder.0.weight</c>, …, <c>lstm.weight_ih</c>, <c>readout.bias</c>.</param>
+    /// <param name="weights">Arrays by name, as the manifest's reduction and propagator want them.</param>
     public static void Save(string directory, ModelManifest manifest, IReadOnlyDictionary<string, (long[] Shape, float[] Values)> weights)
     {
         Directory.CreateDirectory(directory);
@@ -45,11 +47,16 @@ public static class ModelFile
             return JsonSerializer.Deserialize<ModelManifest>(File.ReadAllText(path), Json)
                 ?? throw new JsonException("it is empty");
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or NotSupportedException) // the latter for a part without a kind
         {
-            throw new InvalidDataException($"Cannot read the model manifest '{path}': {error.Message} Fetch or train the model again.", error);
+            throw new InvalidDataException($"Cannot read the model manifest '{path}': {error.Message} {Kinds}. Fetch or train the model again.", error);
         }
     }
+
+    private static string Kinds =>
+        $"Kinds of reductions are {Names(typeof(ReductionArchitecture))}; of propagators, {Names(typeof(PropagatorArchitecture))}";
+
+    private static string Names(Type part) => string.Join(", ", part.GetCustomAttributes<JsonDerivedTypeAttribute>().Select(kind => kind.TypeDiscriminator));
 
     /// <summary>Loads a model for forecasting in managed code.</summary>
     /// <exception cref="FileNotFoundException">There is no model in the directory.</exception>
@@ -70,59 +77,34 @@ public static class ModelFile
     /// <param name="manifest">Architecture and scaling.</param>
     /// <param name="weights">Arrays by name, as <see cref="Save"/> takes them.</param>
     /// <param name="source">Where the arrays come from, for error messages.</param>
-    /// <exception cref="InvalidDataException">An array is missing or has another shape.</exception>
+    /// <exception cref="InvalidDataException">The manifest contradicts itself, or an array is missing or has another shape.</exception>
     public static EffectiveModel Build(
         ModelManifest manifest, IReadOnlyDictionary<string, (long[] Shape, float[] Values)> weights, string source)
     {
-        var shape = manifest.Architecture;
-        Check(manifest, source);
-        var autoencoder = new FeedForwardAutoencoder(
-            new FieldScaling(manifest.ChannelMinimum, manifest.ChannelMaximum),
-            Stack("encoder", shape.EncoderWidths, Activation.Celu),
-            Stack("decoder", shape.DecoderWidths, Activation.HalfTanh));
-        int h = shape.LstmSize, d = shape.LatentSize;
-        var lstm = new LstmPropagator(
-            Array("lstm.weight_ih", 4 * h, d), Array("lstm.weight_hh", 4 * h, h), Array("lstm.bias_ih", 4 * h), Array("lstm.bias_hh", 4 * h),
-            Array("readout.weight", d, h), Array("readout.bias", d), manifest.LatentLow, manifest.LatentHigh);
-        return new EffectiveModel(autoencoder, lstm, manifest.LatentMinimum, manifest.LatentMaximum);
-
-        ImmutableArray<DenseLayer> Stack(string name, ImmutableArray<int> widths, Activation last) =>
-        [
-            .. Enumerable.Range(0, widths.Length - 1).Select(i => new DenseLayer(
-                Array($"{name}.{i}.weight", widths[i + 1], widths[i]), Array($"{name}.{i}.bias", widths[i + 1]),
-                i == widths.Length - 2 ? last : Activation.Celu, residual: widths[i] == widths[i + 1])),
-        ];
-
-        float[] Array(string name, params long[] expected)
-        {
-            if (!weights.TryGetValue(name, out var tensor))
-                throw new InvalidDataException($"The weights '{source}' lack '{name}'; they hold {string.Join(", ", weights.Keys.Order())}.");
-            if (!tensor.Shape.AsSpan().SequenceEqual(expected))
-                throw new InvalidDataException($"'{name}' in '{source}' has shape [{string.Join(", ", tensor.Shape)}], expected [{string.Join(", ", expected)}].");
-            return tensor.Values;
-        }
+        var arrays = new WeightArrays(weights, source);
+        Check(manifest, arrays);
+        return new EffectiveModel(
+            manifest.Reduction.Build(new FieldScaling(manifest.ChannelMinimum, manifest.ChannelMaximum), manifest.Points, arrays),
+            manifest.Propagator.Build(new LatentScaling(manifest.LatentLow, manifest.LatentHigh), arrays),
+            manifest.LatentMinimum, manifest.LatentMaximum);
     }
 
     /// <summary>What the manifest says must fit together before weights are read by it.</summary>
-    private static void Check(ModelManifest manifest, string source)
+    private static void Check(ModelManifest manifest, WeightArrays arrays)
     {
-        if (manifest is not { Architecture: { LatentSize: > 0, LstmSize: > 0, Inputs: > 0 } shape } || shape.HiddenLayers.IsDefault)
-            throw Broken("it has no architecture");
-        if (manifest.ChannelMinimum.IsDefaultOrEmpty || shape.Inputs % manifest.ChannelMinimum.Length != 0)
-            throw Broken($"its {shape.Inputs} inputs do not divide into {(manifest.ChannelMinimum.IsDefault ? 0 : manifest.ChannelMinimum.Length)} channels");
+        if (manifest is not { Points: > 0, Reduction.LatentSize: > 0, Propagator: not null, ChannelMinimum.IsDefaultOrEmpty: false })
+            throw arrays.Unusable("it lacks points, channels, a reduction with latents or a propagator");
         Range("channel", [.. manifest.ChannelMinimum], manifest.ChannelMaximum.IsDefault ? [] : [.. manifest.ChannelMaximum], manifest.ChannelMinimum.Length);
-        Range("latent scaling", Doubles(manifest.LatentLow), Doubles(manifest.LatentHigh), shape.LatentSize);
-        Range("latent range", Doubles(manifest.LatentMinimum), Doubles(manifest.LatentMaximum), shape.LatentSize);
+        Range("latent scaling", Doubles(manifest.LatentLow), Doubles(manifest.LatentHigh), manifest.Reduction.LatentSize);
+        Range("latent range", Doubles(manifest.LatentMinimum), Doubles(manifest.LatentMaximum), manifest.Reduction.LatentSize);
 
         void Range(string name, double[] low, double[] high, int count)
         {
             if (low.Length != count || high.Length != count || low.Zip(high).Any(r => !(double.IsFinite(r.First) && double.IsFinite(r.Second) && r.First < r.Second)))
-                throw Broken($"its {name} needs {count} pairs of finite numbers, the smaller first; it has [{string.Join(", ", low)}] and [{string.Join(", ", high)}]");
+                throw arrays.Unusable($"its {name} needs {count} pairs of finite numbers, the smaller first; it has [{string.Join(", ", low)}] and [{string.Join(", ", high)}]");
         }
 
         static double[] Doubles(ImmutableArray<float> values) => values.IsDefault ? [] : [.. values.Select(v => (double)v)];
-
-        InvalidDataException Broken(string why) => new($"The model manifest beside '{source}' cannot be used: {why}. Fetch or train the model again.");
     }
 
     private static string Hash(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));

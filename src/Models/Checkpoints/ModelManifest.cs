@@ -9,11 +9,19 @@ namespace LedCluster.Models.Checkpoints;
 /// <summary>What stands beside a file of weights: everything that is needed to use them, and how they came about.</summary>
 public sealed record ModelManifest
 {
+    private static readonly JsonSerializerOptions Canonical = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
+
     /// <summary>Name of the study that the model belongs to.</summary>
     public required string Study { get; init; }
 
-    /// <summary>Shape of the networks.</summary>
-    public required ModelArchitecture Architecture { get; init; }
+    /// <summary>Points X per channel of a field.</summary>
+    public required int Points { get; init; }
+
+    /// <summary>Shape of the reduction.</summary>
+    public required ReductionArchitecture Reduction { get; init; }
+
+    /// <summary>Shape of the propagator.</summary>
+    public required PropagatorArchitecture Propagator { get; init; }
 
     /// <summary>Smallest value of each channel in training, in the channel's unit; scales to 0.</summary>
     public required ImmutableArray<double> ChannelMinimum { get; init; }
@@ -39,7 +47,15 @@ public sealed record ModelManifest
     /// <summary>Record of the training: command, seed, data, losses, seconds.</summary>
     public required JsonObject Training { get; init; }
 
-    /// <summary>SHA-256 of everything that a forecast depends on: weights, architecture, scaling and ranges, not the training record.</summary>
+    /// <summary>Numbers C·X per field.</summary>
     [JsonIgnore]
-    public string Identity => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Training = [] })));
+    public int FieldSize => ChannelMinimum.IsDefault ? 0 : ChannelMinimum.Length * Points;
+
+    /// <summary>
+    /// SHA-256 of everything that a forecast depends on: weights, architecture, scaling and ranges, not the training record.
+    /// It is computed from what the manifest says, not from its text, and without what has its default value: another
+    /// layout of the file, or an option that was added later, leaves a model what it is.
+    /// </summary>
+    [JsonIgnore]
+    public string Identity => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Training = [] }, Canonical)));
 }

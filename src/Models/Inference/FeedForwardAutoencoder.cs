@@ -54,20 +54,8 @@ public sealed class FeedForwardAutoencoder(
     }
 
     /// <inheritdoc />
-    public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction)
-    {
-        var sum = 0.0;
-        var points = truth.Length / scaling.Minimum.Length;
-        for (var c = 0; c < scaling.Minimum.Length; c++)
-        {
-            var channel = 0.0;
-            for (var j = c * points; j < (c + 1) * points; j++)
-                channel += (truth[j] - reconstruction[j]) * (truth[j] - reconstruction[j]);
-            var range = scaling.Maximum[c] - scaling.Minimum[c];
-            sum += channel / (range * range);
-        }
-        return sum / truth.Length;
-    }
+    public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction) =>
+        scaling.MeanSquaredError(truth, reconstruction);
 
     /// <summary>Applies the layers in turn, from one array to the other and back; the input stands in the first, unpadded.</summary>
     private static (float[] Result, int Stride) Through(ImmutableArray<DenseLayer> layers, float[] from, float[] to, int batch)

@@ -34,4 +34,23 @@ public sealed record FieldScaling(ImmutableArray<double> Minimum, ImmutableArray
                 field[j] = MathF.FusedMultiplyAdd(scaled[j], range, low);
         }
     }
+
+    /// <summary>Mean squared difference of two fields in scaled units, where each channel's range is 1.</summary>
+    /// <param name="truth">[C·X] in physical units.</param>
+    /// <param name="reconstruction">[C·X] in physical units.</param>
+    /// <returns>The sum of squared scaled differences, divided by C·X.</returns>
+    public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction)
+    {
+        var sum = 0.0;
+        var points = truth.Length / Minimum.Length;
+        for (var c = 0; c < Minimum.Length; c++)
+        {
+            var channel = 0.0;
+            for (var j = c * points; j < (c + 1) * points; j++)
+                channel += (truth[j] - reconstruction[j]) * (truth[j] - reconstruction[j]);
+            var range = Maximum[c] - Minimum[c];
+            sum += channel / (range * range);
+        }
+        return sum / truth.Length;
+    }
 }

@@ -49,10 +49,12 @@ public sealed class Trainer
 
         manual_seed((long)seed);
         var type = options.Rounds is { EndToEnd: true } ? float32 : float64;
-        using var autoencoder = new Autoencoder([training.Size, .. options.HiddenLayers, options.LatentSize], float32);
-        using var propagator = new LatentLstm(options.LatentSize, options.LstmSize, type);
+        using var autoencoder = options.Reduction is FeedForwardArchitecture feedForward ? new Autoencoder(feedForward.Widths(training.Size), float32)
+            : throw new InvalidDataException($"A recipe cannot train a {options.Reduction.Summary}; it can train a feed-forward autoencoder.");
+        using var propagator = options.Propagator is LstmArchitecture lstm ? new LatentLstm(options.Reduction.LatentSize, lstm.Hidden, type)
+            : throw new InvalidDataException($"A recipe cannot train a {options.Propagator.Summary}; it can train an LSTM.");
         ParameterVector[] weights = [new(autoencoder), new(propagator)];
-        var latents = new PropagatorData(autoencoder, training, validation, options.LatentSize, data.Skip, scaled: options.Rounds is not { EndToEnd: true });
+        var latents = new PropagatorData(autoencoder, training, validation, options.Reduction.LatentSize, data.Skip, scaled: options.Rounds is not { EndToEnd: true });
         var stages = Stages(autoencoder, propagator, training, validation, latents);
 
         try
@@ -141,7 +143,9 @@ public sealed class Trainer
         var manifest = new ModelManifest
         {
             Study = study,
-            Architecture = new ModelArchitecture(system.Solver.Layout.Size, options.HiddenLayers, options.LatentSize, options.LstmSize),
+            Points = system.Solver.Layout.Points,
+            Reduction = options.Reduction,
+            Propagator = options.Propagator,
             ChannelMinimum = options.ChannelMinimum,
             ChannelMaximum = options.ChannelMaximum,
             LatentLow = [.. latents.Scaling.Low],

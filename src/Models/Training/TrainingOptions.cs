@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LedCluster.Models.Checkpoints;
 
 namespace LedCluster.Models.Training;
 
@@ -17,14 +18,11 @@ public sealed record TrainingOptions
     /// <summary>Largest value of each channel, which scales to 1.</summary>
     public required ImmutableArray<double> ChannelMaximum { get; init; }
 
-    /// <summary>Widths of the encoder's hidden layers.</summary>
-    public required ImmutableArray<int> HiddenLayers { get; init; }
+    /// <summary>Shape of the reduction.</summary>
+    public required ReductionArchitecture Reduction { get; init; }
 
-    /// <summary>Latent dimension d_z.</summary>
-    public required int LatentSize { get; init; }
-
-    /// <summary>Hidden units of the LSTM.</summary>
-    public required int LstmSize { get; init; }
+    /// <summary>Shape of the propagator.</summary>
+    public required PropagatorArchitecture Propagator { get; init; }
 
     /// <summary>Autoencoder first, then the propagator on its latents, polished by L-BFGS; null when not used.</summary>
     public SequentialOptions? Sequential { get; init; }

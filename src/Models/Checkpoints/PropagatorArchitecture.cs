@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+using LedCluster.Domain.Workers;
+using LedCluster.Models.Inference;
+
+namespace LedCluster.Models.Checkpoints;
+
+/// <summary>
+/// Shape of a propagator, as manifests and training recipes name it by its <c>kind</c>. A new kind is a record that knows how
+/// to build itself from arrays, and a line here.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(LstmArchitecture), "lstm")]
+public abstract record PropagatorArchitecture
+{
+    /// <summary>One line for reports.</summary>
+    [JsonIgnore]
+    public abstract string Summary { get; }
+
+    /// <summary>Builds the propagator.</summary>
+    /// <param name="scaling">Scaling of the latents, whose length is d_z.</param>
+    /// <param name="weights">The model's arrays.</param>
+    /// <exception cref="InvalidDataException">An array is missing or has another shape.</exception>
+    public abstract IPropagator Build(LatentScaling scaling, WeightArrays weights);
+}

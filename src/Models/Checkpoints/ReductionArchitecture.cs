@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+using LedCluster.Domain.Workers;
+using LedCluster.Models.Inference;
+
+namespace LedCluster.Models.Checkpoints;
+
+/// <summary>
+/// Shape of a reduction, as manifests and training recipes name it by its <c>kind</c>. A new kind is a record that knows how
+/// to build itself from arrays, and a line here.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(FeedForwardArchitecture), "feed-forward")]
+public abstract record ReductionArchitecture
+{
+    /// <summary>Latent dimension d_z.</summary>
+    public required int LatentSize { get; init; }
+
+    /// <summary>One line for reports.</summary>
+    [JsonIgnore]
+    public abstract string Summary { get; }
+
+    /// <summary>Builds the reduction.</summary>
+    /// <param name="scaling">Scaling of the fields.</param>
+    /// <param name="points">Points X per channel.</param>
+    /// <param name="weights">The model's arrays.</param>
+    /// <exception cref="InvalidDataException">An array is missing or has another shape.</exception>
+    public abstract IReduction Build(FieldScaling scaling, int points, WeightArrays weights);
+}
