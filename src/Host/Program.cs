@@ -9,6 +9,7 @@ var root = new RootCommand("LedCluster: thousands of multiscale simulations by l
     EvaluateCommand.Create(),
     SimulateCommand.Create(),
     TrainCommand.Create(),
+    TuneCommand.Create(),
     ReproduceCommand.Create(),
     StudiesCommand.Create(),
     ExplainCommand.Create(),

@@ -24,6 +24,10 @@ public sealed class LeadTimes(int frames, int members)
     /// <summary>Absolute error, mean over points, of all members at a frame, ascending; in the channel's unit.</summary>
     public double[] Absolute(int frame) => [.. Enumerable.Range(0, members).Select(m => (double)absolute[frame, m]).Order()];
 
+    /// <summary>Absolute error of each member, mean over points and over the kept frames from <paramref name="first"/> on; in the channel's unit.</summary>
+    public double[] MeanAbsolute(int first) =>
+        [.. Enumerable.Range(0, members).Select(m => Enumerable.Range(first, frames - first).Average(f => (double)absolute[f, m]))];
+
     /// <summary>Spatial correlation of forecast and truth at a frame, mean over members; NaN where a field is constant.</summary>
     public double Correlation(int frame) => Enumerable.Range(0, members).Average(m => (double)correlation[frame, m]);
 

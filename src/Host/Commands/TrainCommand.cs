@@ -27,17 +27,19 @@ internal static class TrainCommand
         seed.DefaultValueFactory = _ => 1;
         var variant = new Option<string>("--variant") { Description = "Recipe, one of those in the study's training.json.", DefaultValueFactory = _ => "default" };
         var output = new Option<string?>("--out") { Description = "Directory to write the model to; default: runs/<study>-<variant>-model. A training that was stopped there goes on." };
-        var command = new Command("train", "Train a study's model; needs libtorch (see 'led doctor').") { study, variant, seed, output, json };
+        var settings = new Option<string[]>("--set") { Description = "Change a setting of the recipe: PATH=JSON, for example propagator.hidden=64; may be given several times.", DefaultValueFactory = _ => [] };
+        var command = new Command("train", "Train a study's model; needs libtorch (see 'led doctor').") { study, variant, settings, seed, output, json };
         command.SetAction(arguments =>
         {
             var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
             var recipe = arguments.GetRequiredValue(variant);
+            var changes = arguments.GetRequiredValue(settings);
             var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"{chosen.Name}-{recipe}-model");
             if (NativeLibraryStatus.Probe() is { Found: false } status)
                 throw new UserError(status.Note);
-            var trainer = new Trainer(chosen.Name, recipe, chosen.PhysicalSystem, Recipe(chosen, recipe), arguments.GetValue(seed));
+            var trainer = new Trainer(chosen.Name, recipe, chosen.PhysicalSystem, Recipe(chosen, recipe, changes), arguments.GetValue(seed));
             Directory.CreateDirectory(directory);
-            return Run(trainer, directory, $"led train {chosen.Name} --variant {recipe} --seed {arguments.GetValue(seed)}", new Terminal(arguments.GetValue(json)));
+            return Run(trainer, directory, $"led train {chosen.Name} --variant {recipe}{string.Concat(changes.Select(change => $" --set {change}"))} --seed {arguments.GetValue(seed)}", new Terminal(arguments.GetValue(json)));
         });
         return command;
     }
@@ -73,20 +75,45 @@ internal static class TrainCommand
         return ExitCode.Done;
     }
 
-    private static TrainingOptions Recipe(Study study, string name)
+    private static TrainingOptions Recipe(Study study, string name, string[] changes)
     {
         var path = study.RecipesFile;
         if (!study.CanBeTrained)
             throw new UserError($"Study '{study.Name}' has no {Path.GetFileName(path)}, so that it cannot be trained.");
         try
         {
-            var recipes = JsonSerializer.Deserialize<Dictionary<string, TrainingOptions>>(File.ReadAllText(path), Json)!;
-            return recipes.TryGetValue(name, out var recipe) ? recipe : throw new UserError(
-                $"--variant is '{name}'; study '{study.Name}' has {string.Join(", ", recipes.Select(r => $"{r.Key} ({r.Value.About})"))}.");
+            var recipes = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+            if (recipes[name] is not JsonObject recipe)
+                throw new UserError($"--variant is '{name}'; study '{study.Name}' has {string.Join(", ", recipes.Select(r => $"{r.Key} ({r.Value!["about"]})"))}.");
+            foreach (var change in changes)
+                Change(recipe, change);
+            var options = recipe.Deserialize<TrainingOptions>(Json)!;
+            return RecipeCheck.Faults(options).FirstOrDefault() is { } fault ? throw new UserError($"The recipe '{name}' cannot be used: {fault}") : options;
         }
         catch (JsonException error)
         {
-            throw new UserError($"Cannot read the recipes '{path}': {error.Message}");
+            throw new UserError($"Cannot read the recipe '{name}' of '{path}'{(changes.Length > 0 ? " with --set" : "")}: {error.Message}");
+        }
+    }
+
+    /// <summary>Carries out one <c>--set</c>: the objects on the path must be there, the setting itself need not.</summary>
+    private static void Change(JsonObject recipe, string change)
+    {
+        var (path, value) = change.Split('=', 2) is [{ Length: > 0 } left, var right] ? (left.Split('.'), right)
+            : throw new UserError($"--set is '{change}', expected PATH=JSON, for example propagator.hidden=64.");
+        JsonNode? place = recipe;
+        foreach (var step in path.SkipLast(1))
+            place = place is JsonObject inner && inner.TryGetPropertyValue(step, out var next) ? next
+                : throw new UserError($"--set names '{string.Join('.', path)}', but the recipe has no '{step}' there; it has {string.Join(", ", (place as JsonObject ?? []).Select(p => p.Key))}.");
+        if (place is not JsonObject parent)
+            throw new UserError($"--set names '{string.Join('.', path)}', but '{path[^2]}' holds no settings.");
+        try
+        {
+            parent[path[^1]] = JsonNode.Parse(value);
+        }
+        catch (JsonException)
+        {
+            throw new UserError($"--set gives '{value}' for '{string.Join('.', path)}', which is not JSON. Write text in quotes: '\"{value}\"'.");
         }
     }
 }

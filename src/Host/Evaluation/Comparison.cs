@@ -100,7 +100,7 @@ internal sealed class Comparison
         var columns = Enumerable.Range(0, points).Select(j => (True: Column(finalTruth, j), Forecast: Column(finalForecast, j))).ToArray();
         var scores = EnsembleVerification.Score([.. ((int[])[points / 4, points / 2, 3 * points / 4]).Select(j => columns[j])]);
         return new ChannelEvaluation(
-            setup.Layout.Channels[c].Name, errors, Growth(leads[c], range),
+            setup.Layout.Channels[c].Name, errors, Deviation(leads[c].MeanAbsolute(FirstKept)) / range, Growth(leads[c], range),
             [.. Enumerable.Range(0, last / stride + 1).Select(leads[c].Correlation)], Valid(leads[c], errors.TrueDeviation), account.Climate,
             columns.Average(x => Distributions.Wasserstein(x.True, x.Forecast)) / range,
             columns.Average(x => Distributions.HistogramDistance(x.True, x.Forecast)),
@@ -124,8 +124,16 @@ internal sealed class Comparison
         if (setup.Study.PhysicalSystem.LyapunovTime is not { } lyapunov)
             return null;
         var unit = stride * setup.Layout.TimeStep / lyapunov;
-        var times = lead.ValidFrames((setup.Schedule.Warm + stride - 1) / stride, ValidPredictionTime.Threshold * deviation).Select(f => f * unit).ToArray();
-        var mean = times.Average();
-        return new ValidPredictionTime(mean, Math.Sqrt(times.Average(t => (t - mean) * (t - mean))));
+        double[] times = [.. lead.ValidFrames(FirstKept, ValidPredictionTime.Threshold * deviation).Select(f => f * unit)];
+        return new ValidPredictionTime(times.Average(), Deviation(times));
+    }
+
+    /// <summary>The first kept frame that the warm-up does not determine, or its last one.</summary>
+    private int FirstKept => Math.Min((setup.Schedule.Warm + stride - 1) / stride, last / stride);
+
+    private static double Deviation(double[] values)
+    {
+        var mean = values.Average();
+        return Math.Sqrt(values.Average(x => (x - mean) * (x - mean)));
     }
 }

@@ -23,6 +23,7 @@ internal sealed record ValidPredictionTime(double Mean, double Deviation)
 /// <summary>Comparison of one channel.</summary>
 /// <param name="Name">Name of the channel.</param>
 /// <param name="Errors">MNAD, root mean square error and correlation over all frames, points and members.</param>
+/// <param name="MnadDeviation">Standard deviation over members of each one's MNAD, at the kept frames.</param>
 /// <param name="Growth">Normalised absolute error, mean over points: at each kept frame the mean over members, and their 5 % and 95 % quantiles, [F].</param>
 /// <param name="Correlation">Spatial correlation at each kept frame, mean over members, [F].</param>
 /// <param name="Valid">Valid prediction time; null for a system that is not chaotic.</param>
@@ -35,6 +36,7 @@ internal sealed record ValidPredictionTime(double Mean, double Deviation)
 internal sealed record ChannelEvaluation(
     string Name,
     FieldErrors Errors,
+    double MnadDeviation,
     (double[] Mean, double[] Lower, double[] Upper) Growth,
     double[] Correlation,
     ValidPredictionTime? Valid,

@@ -58,6 +58,10 @@ public static class ModelFile
 
     private static string Names(Type part) => string.Join(", ", part.GetCustomAttributes<JsonDerivedTypeAttribute>().Select(kind => kind.TypeDiscriminator));
 
+    /// <summary>Numbers that the weights file holds.</summary>
+    /// <exception cref="InvalidDataException">The file cannot be read.</exception>
+    public static int CountWeights(string directory) => Safetensors.Read(Path.Combine(directory, WeightsName)).Values.Sum(tensor => tensor.Values.Length);
+
     /// <summary>Loads a model for forecasting in managed code.</summary>
     /// <exception cref="FileNotFoundException">There is no model in the directory.</exception>
     /// <exception cref="InvalidDataException">Weights are unreadable, truncated, of another shape, or not those of the manifest.</exception>

@@ -7,7 +7,10 @@ namespace LedCluster.Models.Training;
 /// <summary>The propagator by Adam on random windows: finds the basin that <see cref="PolishStage"/> then descends.</summary>
 internal sealed class PropagatorStage(LatentLstm propagator, PropagatorData data, SequentialOptions options, ulong seed) : ITrainingStage, IDisposable
 {
-    private const int ShortestWarmUp = 10, LongestWarmUp = 40, RampSteps = 20;
+    /// <summary>Frames of teacher forcing before a window, at most.</summary>
+    public const int LongestWarmUp = 40;
+
+    private const int ShortestWarmUp = 10, RampSteps = 20;
     private const double LastFraction = 1e-2, LargestGradient = 1;
 
     private readonly AdaptiveMoments optimiser = new(propagator.parameters(), belief: false, epsilon: 1e-8);

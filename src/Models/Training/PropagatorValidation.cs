@@ -6,7 +6,8 @@ namespace LedCluster.Models.Training;
 /// <summary>Long autonomous runs on trajectories that were not trained on.</summary>
 internal static class PropagatorValidation
 {
-    private const int Warm = 60;
+    /// <summary>Frames of teacher forcing before them.</summary>
+    public const int Warm = 60;
 
     /// <summary>Mean distance of the autonomous latents from the truth, in the propagator's scaling, to the end of the trajectories.</summary>
     public static double Error(LatentLstm propagator, LatentSet set)

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using LedCluster.Host.Console;
+using LedCluster.Host.Studies;
+using LedCluster.Host.Tuning;
+using LedCluster.Report;
+using Spectre.Console;
+
+namespace LedCluster.Host.Commands;
+
+/// <summary><c>led tune</c>: searches over the settings of a training recipe.</summary>
+internal static class TuneCommand
+{
+    public static Command Create()
+    {
+        var (study, json) = (SharedOptions.Study(), SharedOptions.Json());
+        var search = new Option<string?>("--search") { Description = "Search, one of those in the study's tuning.json; may be left out when there is one." };
+        var grid = new Option<bool>("--grid") { Description = "Try every combination." };
+        var random = new Option<int?>("--random") { Description = "Try so many combinations, drawn at random." };
+        var draw = new Option<ulong>("--draw") { Description = "Seed of the random draw.", DefaultValueFactory = _ => 1 };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of every training.", DefaultValueFactory = _ => 1 };
+        var jobs = new Option<int>("--jobs") { Description = "Trials at a time, one thread each.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var output = new Option<string?>("--out") { Description = "Directory of the trials; default: runs/tune-<study>-<search>. What is finished there is not run again." };
+        var command = new Command("tune", "Train a recipe with many settings and rank them by the error of forecasts on validation data.") { study, search, grid, random, draw, seed, jobs, output, json };
+        command.SetAction(arguments =>
+        {
+            var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
+            var (name, plan) = SearchPlan.Load(chosen, arguments.GetValue(search));
+            if (arguments.GetValue(grid) == arguments.GetValue(random) is not null)
+                throw new UserError($"Say either --grid, for all {plan.Combinations} combinations of '{name}', or --random N.");
+            if (arguments.GetValue(random) < 1 || arguments.GetValue(jobs) < 1)
+                throw new UserError($"--random and --jobs must be at least 1, got {arguments.GetValue(random)} and {arguments.GetValue(jobs)}.");
+            Trial[] trials = [.. arguments.GetValue(random) is { } count ? plan.Random(count, arguments.GetValue(draw)) : plan.Grid()];
+            var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"tune-{chosen.Name}-{name}");
+            var terminal = new Terminal(arguments.GetValue(json));
+            using var interruption = new Interruption();
+            var results = terminal.Progress($"{trials.Length} trials of {name}", trials.Length, set =>
+            {
+                var done = 0;
+                return new Search(chosen, plan, directory, arguments.GetValue(seed)).Run(trials, arguments.GetValue(jobs), result =>
+                {
+                    set(++done);
+                    terminal.Note($"{result.Trial.Name}: {(result.Note.Length > 0 ? result.Note : $"MNAD {result.Mnad:G3}")}");
+                }, interruption.Token);
+            });
+            var page = Path.Combine(directory, "report.html");
+            var table = Table(plan, results);
+            HtmlReport.Write(page, new ReportData($"Search '{name}' of {chosen.Name}", plan.About) { Tables = [table], Colophon = $"led tune {chosen.Name} --search {name}" });
+            terminal.Result(Json(page, results), console =>
+            {
+                var shown = new Table().AddColumns([.. table.Columns.Select(c => c.Title)]);
+                foreach (var row in table.Rows)
+                    shown.AddRow([.. row.Select(cell => Markup.Escape(cell.Text))]);
+                console.Write(shown);
+                console.MarkupLineInterpolated($"best: {Path.Combine(directory, results[0].Trial.Name, "model")}");
+            });
+            return results.All(r => r.Note.Length > 0) ? ExitCode.Failed : ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static ReportTable Table(SearchPlan plan, IReadOnlyList<TrialResult> results) => new(
+        $"Trials by the mean normalised absolute difference of {plan.Members} latent forecasts over {plan.Horizon} time units (seed {plan.Seed}).",
+        [.. plan.Vary.Keys.Select(path => new ReportColumn(path)), new("MNAD"), new("weights"), new("training, CPU", "s"), new("note")],
+        [
+            .. results.Select(r => (ReportCell[])
+            [
+                .. r.Trial.Settings.Select(s => (ReportCell)s.Value), ReportCell.Number(r.Mnad, 3), r.Weights, ReportCell.Number(r.TrainingSeconds, 3), r.Note,
+            ]),
+        ]);
+
+    private static JsonObject Json(string page, IReadOnlyList<TrialResult> results) => new()
+    {
+        ["page"] = page,
+        ["trials"] = new JsonArray([.. results.Select(r => (JsonNode)new JsonObject
+        {
+            ["settings"] = new JsonObject(r.Trial.Settings.Select(s => KeyValuePair.Create(s.Path, JsonNode.Parse(s.Value)))),
+            ["mnad"] = double.IsFinite(r.Mnad) ? r.Mnad : null,
+            ["weights"] = r.Weights,
+            ["cpuSeconds"] = r.TrainingSeconds,
+            ["note"] = r.Note,
+        })]),
+    };
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using LedCluster.Report;
+
+namespace LedCluster.Host.Reproduction;
+
+/// <summary>A figure as measured; kept as a file, so that figures can be made one at a time.</summary>
+/// <param name="Title">Heading.</param>
+/// <param name="About">What was measured and how.</param>
+/// <param name="Tables">The numbers.</param>
+/// <param name="Plots">The plots, SVG.</param>
+internal sealed record FigureResult(string Title, string About, ReportTable[] Tables, string[] Plots)
+{
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>The figure made last, if there is one.</summary>
+    public static FigureResult? Read(string directory, string name) =>
+        PathOf(directory, name) is var path && File.Exists(path) ? UserError.OnBadData(() => JsonSerializer.Deserialize<FigureResult>(File.ReadAllText(path), Format)) : null;
+
+    /// <summary>Keeps the figure.</summary>
+    public void Write(string directory, string name)
+    {
+        Directory.CreateDirectory(directory);
+        File.WriteAllText(PathOf(directory, name), JsonSerializer.Serialize(this, Format) + "\n");
+    }
+
+    /// <summary>As a section of a page.</summary>
+    public ReportSection Section(string name) => new($"Figure {name}: {Title}", About)
+    {
+        Tables = Tables,
+        Figures = Plots.Length == 0 ? [] : [new ReportFigure($"{Title}.", "", Plots)],
+    };
+
+    private static string PathOf(string directory, string name) => Path.Combine(directory, $"figure-{name}.json");
+}

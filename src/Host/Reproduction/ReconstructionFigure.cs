@@ -1,0 +1,84 @@
+using LedCluster.Domain.Workers;
+using LedCluster.Host.Forecasts;
+using LedCluster.Report;
+using LedCluster.Report.Plots;
+
+namespace LedCluster.Host.Reproduction;
+
+/// <summary>Reconstruction error of reductions against their latent dimension, on trajectories that no training has seen.</summary>
+internal sealed record ReconstructionFigure : FigurePlan
+{
+    /// <summary>Time of each trajectory that is left out, until it is where the models are used.</summary>
+    public required double SkipTime { get; init; }
+
+    /// <summary>Time of each trajectory that is reconstructed.</summary>
+    public required double Time { get; init; }
+
+    /// <summary>Models of the study by family, in the order of their latent dimension.</summary>
+    public required Dictionary<string, string[]> Families { get; init; }
+
+    /// <summary>Published mean squared errors, by the models' names.</summary>
+    public PublishedFigure[] Published { get; init; } = [];
+
+    /// <inheritdoc />
+    public override int Cases => Families.Values.Sum(models => models.Length);
+
+    /// <inheritdoc />
+    public override FigureResult Run(ReproductionRun run)
+    {
+        var frames = Trajectories(run);
+        var families = Families.Select(family => (Name: family.Key, Points: family.Value.Select(model => Measure(run, model, frames)).ToArray())).ToArray();
+        return new FigureResult(
+            "reconstruction against the latent dimension",
+            $"Mean squared error of Dec(Enc(x)) over {Members} new trajectories (seed {Seed}) from t = {SkipTime} to {SkipTime + Time}, in units of each channel's training range; ± is the standard deviation over trajectories.",
+            [
+                new("Reconstruction error.",
+                    [new("reduction"), new("model"), new("d_z"), new("mean squared error"), new("paper", IsReference: true)],
+                    [
+                        .. families.SelectMany(family => family.Points.Select(point => (ReportCell[])
+                        [
+                            family.Name, point.Model, point.Latents, ReportCell.Number(point.Mean, point.Deviation), Published.FirstOrDefault(p => p.Case == point.Model)?.Paper,
+                        ])),
+                    ]),
+            ],
+            [
+                new LinePlot(new("latent dimension", "d_z"), new("mean squared error") { Logarithmic = true },
+                    [.. families.Select(family => new LineSeries(family.Name, [.. family.Points.Select(p => (double)p.Latents)], [.. family.Points.Select(p => p.Mean)]) { Dots = true })]).ToSvg(),
+            ]);
+    }
+
+    private static (string Model, int Latents, double Mean, double Deviation) Measure(ReproductionRun run, string name, double[][] trajectories)
+    {
+        run.Cancel.ThrowIfCancellationRequested();
+        var reduction = ForecastSetup.LoadModel(run.Study, run.Study.FindModel(name)).Model.Reduction;
+        var size = run.Study.PhysicalSystem.Solver.Layout.Size;
+        var errors = trajectories.Select(frames =>
+        {
+            var count = frames.Length / size;
+            var (latents, decoded) = (new float[count * reduction.LatentSize], new float[frames.Length]);
+            reduction.Encode(frames, latents);
+            reduction.Decode(latents, decoded);
+            return Enumerable.Range(0, count).Average(i => reduction.MeanSquaredError(frames.AsSpan(i * size, size), decoded.AsSpan(i * size, size)));
+        }).ToArray();
+        var mean = errors.Average();
+        run.Done($"{name}: {NumberText.Significant(mean, 3)}");
+        return (name, reduction.LatentSize, mean, Math.Sqrt(errors.Average(e => (e - mean) * (e - mean))));
+    }
+
+    /// <summary>Frames of each trajectory, [member][frames, C·X].</summary>
+    private double[][] Trajectories(ReproductionRun run)
+    {
+        var system = run.Study.PhysicalSystem;
+        var layout = system.Solver.Layout;
+        var (skip, frames) = (layout.Frames(SkipTime)!.Value, layout.Frames(Time)!.Value);
+        var trajectories = Enumerable.Range(0, Members).Select(_ => new double[frames * layout.Size]).ToArray();
+        MicroSimulation.Run(system.Solver, InitialConditions.Random(system, Seed, Members).Fields([.. Enumerable.Range(0, Members)]), skip + frames, (first, piece) =>
+        {
+            for (var f = 0; f < piece.Length / layout.Size / Members; f++)
+                if (first + f - skip - 1 is >= 0 and var at)
+                    for (var m = 0; m < Members; m++)
+                        Array.Copy(piece, (f * Members + m) * layout.Size, trajectories[m], at * layout.Size, layout.Size);
+        });
+        return trajectories;
+    }
+}

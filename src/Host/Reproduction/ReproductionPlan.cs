@@ -1,0 +1,43 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LedCluster.Domain.Workers;
+using LedCluster.Host.Studies;
+
+namespace LedCluster.Host.Reproduction;
+
+/// <summary>The published figures of a study and what it takes to measure them; <c>reproduce.json</c> in its folder.</summary>
+internal sealed record ReproductionPlan
+{
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter<LiftRule>(JsonNamingPolicy.CamelCase) },
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
+    /// <summary>The figures, by their number in the paper.</summary>
+    public required Dictionary<string, FigurePlan> Figures { get; init; }
+
+    /// <summary>Reads a study's plan.</summary>
+    /// <exception cref="UserError">There is none, or it cannot be read.</exception>
+    public static ReproductionPlan Load(Study study)
+    {
+        var path = Path.Combine(study.Directory, "reproduce.json");
+        if (!File.Exists(path))
+            throw new UserError($"Study '{study.Name}' has no reproduce.json, so that there is nothing to reproduce.");
+        try
+        {
+            return JsonSerializer.Deserialize<ReproductionPlan>(File.ReadAllText(path), Format)!;
+        }
+        catch (JsonException error)
+        {
+            throw new UserError($"Cannot read '{path}': {error.Message}");
+        }
+    }
+
+    /// <summary>The figures to reproduce: the one asked for, or all.</summary>
+    /// <exception cref="UserError">There is no such figure.</exception>
+    public IReadOnlyList<(string Name, FigurePlan Plan)> Chosen(string? figure) =>
+        figure is null ? [.. Figures.Select(f => (f.Key, f.Value))]
+        : Figures.TryGetValue(figure, out var plan) ? [(figure, plan)]
+        : throw new UserError($"--figure is '{figure}'; this study has {string.Join(", ", Figures.Keys)}.");
+}

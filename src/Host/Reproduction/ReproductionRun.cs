@@ -1,0 +1,86 @@
+using LedCluster.Domain.Runs;
+using LedCluster.Domain.Workers;
+using LedCluster.Host.Cluster;
+using LedCluster.Host.Evaluation;
+using LedCluster.Host.Forecasts;
+using LedCluster.Host.Studies;
+using LedCluster.Models.Checkpoints;
+using LedCluster.Storage.Forecasts;
+
+namespace LedCluster.Host.Reproduction;
+
+/// <summary>Where and how the cases of a reproduction run.</summary>
+/// <param name="Study">The study.</param>
+/// <param name="DefaultModel">Directory of the model for figures that name none.</param>
+/// <param name="Directory">Where runs are put; their fields are deleted again.</param>
+/// <param name="Workers">Threads.</param>
+/// <param name="Done">Told of each finished case in a few words.</param>
+/// <param name="Cancel">Stops within one leg.</param>
+internal sealed record ReproductionRun(Study Study, string DefaultModel, string Directory, int Workers, Action<string> Done, CancellationToken Cancel)
+{
+    /// <summary>Runs one forecast and compares it with the micro solver.</summary>
+    /// <param name="name">Name of its run directory.</param>
+    /// <param name="model">The model's directory.</param>
+    /// <param name="conditions">Initial conditions.</param>
+    /// <param name="seed">Seed of the random family.</param>
+    /// <param name="times">T_warm, horizon after it, T_m and T_μ; T_m = horizon and T_μ = 0 for a latent forecast.</param>
+    /// <param name="lift">How the micro solver restarts.</param>
+    public CaseOutcome Forecast(
+        string name, string model, InitialConditions conditions, ulong seed, (double Warm, double Horizon, double Macro, double Micro) times, LiftRule lift)
+    {
+        Cancel.ThrowIfCancellationRequested();
+        var path = Path.Combine(Directory, name);
+        if (File.Exists(Path.Combine(path, "spec.json"))) // a run of an earlier reproduction
+            System.IO.Directory.Delete(path, recursive: true);
+        var spec = new RunSpec
+        {
+            Study = Study.Name,
+            Members = conditions.Members,
+            FinalTime = times.Warm + times.Horizon,
+            WarmTime = times.Warm,
+            MacroTime = times.Macro,
+            MicroTime = times.Micro,
+            Lift = lift,
+            Save = SaveRule.Fields,
+            Seed = seed,
+            InitialConditions = conditions.Identity,
+            ModelHash = ForecastSetup.LoadModel(Study, model).Manifest.Identity,
+            Version = ProgramVersion.Text,
+        };
+        var setup = ForecastSetup.Create(path, spec, Study, model, conditions);
+        var options = new ExecutionOptions { CohortSize = Math.Max(1, spec.Members / Workers), Workers = Workers };
+        var result = ForecastRunner.Run(setup, options, EngineChoice.Embedded, retryFailed: false, null, Cancel);
+        Cancel.ThrowIfCancellationRequested();
+        MetricsFile.WriteForecast(setup, result);
+        var weights = ModelFile.CountWeights(model);
+        if (result.Done == 0)
+        {
+            System.IO.Directory.Delete(setup.Directory.OutputPath, recursive: true);
+            return new CaseOutcome(setup.Manifest, null, 0, double.NaN, (double.NaN, double.NaN)) { Weights = weights };
+        }
+        var evaluation = Evaluator.Evaluate(setup, spec.Members, Workers, _ => { });
+        MetricsFile.WriteEvaluation(setup, evaluation);
+        ForecastReport.Write(setup, evaluation);
+        double excess;
+        using (var store = ForecastStore.Open(setup.Directory.OutputPath))
+            excess = Enumerable.Range(0, store.Members).Max(m => store.ReadTrust(m).Max(t => t.Excess));
+        System.IO.Directory.Delete(setup.Directory.OutputPath, recursive: true);
+        return new CaseOutcome(setup.Manifest, evaluation, result.Done, excess, MetricsFile.SpeedUps(setup, evaluation)) { Weights = weights };
+    }
+}
+
+/// <summary>What a case came to.</summary>
+/// <param name="Manifest">The model's manifest.</param>
+/// <param name="Evaluation">Comparison with the micro solver; null when no member reached the end.</param>
+/// <param name="Done">Members that reached the end.</param>
+/// <param name="LargestExcess">Largest latent excess beyond the training range over all members and legs.</param>
+/// <param name="SpeedUp">Without and with encoder and decoder.</param>
+internal sealed record CaseOutcome(
+    ModelManifest Manifest, EvaluationResult? Evaluation, int Done, double LargestExcess, (double Bare, double Full) SpeedUp)
+{
+    /// <summary>CPU seconds of the model's training; NaN when its record does not tell.</summary>
+    public double TrainingSeconds => (double?)Manifest.Training["cpuSeconds"] ?? double.NaN;
+
+    /// <summary>Numbers in the model's weights file.</summary>
+    public required int Weights { get; init; }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using LedCluster.Domain.Randomness;
+using LedCluster.Host.Studies;
+
+namespace LedCluster.Host.Tuning;
+
+/// <summary>A search over hyper-parameters of a recipe; one entry of <c>tuning.json</c> in the study's folder.</summary>
+internal sealed record SearchPlan
+{
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+
+    /// <summary>One line that says what is searched for.</summary>
+    public required string About { get; init; }
+
+    /// <summary>The recipe that is varied.</summary>
+    public required string Variant { get; init; }
+
+    /// <summary>Values to try, by the path of the setting within the recipe, for example <c>propagator.hidden</c>.</summary>
+    public required Dictionary<string, JsonNode?[]> Vary { get; init; }
+
+    /// <summary>Initial conditions of the validation forecasts.</summary>
+    public required int Members { get; init; }
+
+    /// <summary>Seed of their random family; neither the trainings nor <c>reproduce.json</c> use it.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>T_warm of the validation forecasts.</summary>
+    public required double WarmTime { get; init; }
+
+    /// <summary>Time after the warm-up over which they are judged.</summary>
+    public required double Horizon { get; init; }
+
+    /// <summary>Number of combinations.</summary>
+    [JsonIgnore]
+    public long Combinations => Vary.Values.Aggregate(1L, (product, values) => checked(product * values.Length));
+
+    /// <summary>Reads a search of a study.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="name">Name of the search; null for the only one.</param>
+    /// <exception cref="UserError">There is no such search, or the file cannot be read.</exception>
+    public static (string Name, SearchPlan Plan) Load(Study study, string? name)
+    {
+        var path = Path.Combine(study.Directory, "tuning.json");
+        if (!File.Exists(path))
+            throw new UserError($"Study '{study.Name}' has no tuning.json, so that there is nothing to tune.");
+        Dictionary<string, SearchPlan> plans;
+        try
+        {
+            plans = JsonSerializer.Deserialize<Dictionary<string, SearchPlan>>(File.ReadAllText(path), Format)!;
+        }
+        catch (JsonException error)
+        {
+            throw new UserError($"Cannot read the searches '{path}': {error.Message}");
+        }
+        var known = string.Join(", ", plans.Select(p => $"{p.Key} ({p.Value.About})"));
+        if (name is null && plans.Count != 1)
+            throw new UserError($"Study '{study.Name}' has several searches; choose one with --search: {known}.");
+        return plans.TryGetValue(name ?? plans.Keys.Single(), out var plan) ? (name ?? plans.Keys.Single(), plan)
+            : throw new UserError($"--search is '{name}'; study '{study.Name}' has {known}.");
+    }
+
+    /// <summary>All combinations, the last setting varying fastest.</summary>
+    public IEnumerable<Trial> Grid()
+    {
+        for (var index = 0L; index < Combinations; index++)
+            yield return At(index);
+    }
+
+    /// <summary>Different combinations, drawn at random.</summary>
+    /// <param name="count">How many; all of them if there are no more.</param>
+    /// <param name="seed">Seed of the draw.</param>
+    public IEnumerable<Trial> Random(int count, ulong seed)
+    {
+        var drawn = new HashSet<long>();
+        var random = new Philox(seed, 0, 0, 0);
+        while (drawn.Count < Math.Min(count, Combinations))
+            drawn.Add((long)(random.NextUniform() * Combinations));
+        return drawn.Select(At);
+    }
+
+    private Trial At(long index)
+    {
+        var settings = new List<(string, string)>();
+        foreach (var (path, values) in Vary.Reverse())
+        {
+            settings.Insert(0, (path, values[index % values.Length]?.ToJsonString() ?? "null"));
+            index /= values.Length;
+        }
+        return new Trial([.. settings]);
+    }
+}
+
+/// <summary>One combination of settings.</summary>
+/// <param name="Settings">Path within the recipe, and value as JSON.</param>
+internal sealed record Trial((string Path, string Value)[] Settings)
+{
+    /// <summary>The combination as a name for its directory: the same whenever it is drawn again.</summary>
+    public string Name => string.Join("_", Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Path.Split('.')[^1]}={Clean(s.Value)}")));
+
+    /// <summary>The settings as options of <c>led train</c>.</summary>
+    public IEnumerable<string> Options => Settings.SelectMany(s => (string[])["--set", $"{s.Path}={s.Value}"]);
+
+    private static string Clean(string value) => string.Concat(value.Where(c => char.IsLetterOrDigit(c) || c is '.' or '-' or ',')).Replace(',', '-');
+}

@@ -1,0 +1,26 @@
+namespace LedCluster.Models.Training;
+
+/// <summary>Whether a recipe's parts fit together, asked before anything is simulated.</summary>
+public static class RecipeCheck
+{
+    /// <summary>What is wrong with the sequential part of a recipe, a sentence each; empty when nothing is.</summary>
+    public static IEnumerable<string> Faults(TrainingOptions options)
+    {
+        var (data, frames) = (options.Data, options.Data.Frames + 1);
+        if (data.Members + data.References.Length == 0 || data.ValidationMembers + data.ValidationReferences.Length == 0)
+            yield return "data needs trajectories to train on and others to validate on: give members and validationMembers, or references and validationReferences.";
+        if (data.Skip >= data.Frames)
+            yield return $"data.skip is {data.Skip}, but the trajectories end at frame {data.Frames}.";
+        if (options.Sequential is not { } sequential)
+            yield break;
+        var seen = Math.Min(sequential.AutoencoderFrames, frames);
+        var window = PropagatorLoss.WindowFrames(PropagatorStage.LongestWarmUp, sequential.PropagatorHorizon, cycles: 0);
+        if (data.Skip >= seen || sequential.PropagatorSteps > 0 && window > seen)
+            yield return $"the first {seen} frames of the trajectories are too few: {data.Skip} are skipped, and a window of the propagator has up to {window}. Raise sequential.autoencoderFrames or data.frames, or lower sequential.propagatorHorizon.";
+        if (frames <= PropagatorValidation.Warm + 1)
+            yield return $"data.frames is {data.Frames}; validation needs more than {PropagatorValidation.Warm + 1}.";
+        foreach (var polish in sequential.Polish)
+            if (PropagatorLoss.WindowFrames(polish.Warm, polish.Horizon, polish.Cycles) is var needed && needed > frames)
+                yield return $"a window of sequential.polish needs {needed} frames, the trajectories have {frames}. Raise data.frames, or lower its warm, horizon or cycles.";
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+
+namespace LedCluster.Host.Tests;
+
+public sealed class ReproduceTests : IDisposable
+{
+    private const string Figures = """
+        { "figures": {
+          "1a": { "kind": "reconstruction", "seed": 4, "members": 2, "skipTime": 5, "time": 20, "families": { "small": ["a", "b"] }, "published": [ { "case": "b", "paper": 0.5 } ] },
+          "1b": { "kind": "propagators", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "models": ["a", "b"] },
+          "1c": { "kind": "multiscale", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "microTime": 5, "macroTimes": [5], "lifts": ["gradient", "equilibrium"],
+                  "windowsOf": "y05", "windowSpan": 20, "channel": "v", "published": [ { "case": "latent", "paper": 0.019 } ] } } }
+        """;
+
+    private readonly string root = Directory.CreateTempSubdirectory("led-reproduce-").FullName;
+
+    public ReproduceTests()
+    {
+        var study = Path.Combine(root, "studies", "fhn");
+        Directory.CreateDirectory(study);
+        var description = JsonNode.Parse(File.ReadAllText(Path.Combine(Led.Root, "studies", "fhn", "study.json")))!;
+        description["model"] = "a";
+        File.WriteAllText(Path.Combine(study, "study.json"), description.ToJsonString());
+        File.WriteAllText(Path.Combine(study, "reproduce.json"), Figures);
+        RandomModel.Save(Path.Combine(study, "models", "a"));
+        RandomModel.Save(Path.Combine(study, "models", "b"), seed: 2, lstm: 16);
+    }
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+
+    [Fact]
+    public void Figures_are_made_one_at_a_time_or_together_and_share_a_page()
+    {
+        var one = Reproduce("--figure 1a --json");
+        Assert.True(one.Code == 0, one.Errors);
+        var rows = JsonNode.Parse(one.Output)!["figures"]!["1a"]![0]!["rows"]!.AsArray();
+        Assert.Equal(["a", "b"], rows.Select(row => (string)row!["model"]!));
+        Assert.Equal(["–", "0.5"], rows.Select(row => (string)row!["paper"]!));
+
+        var markdown = Path.Combine(root, "results.md");
+        var all = Reproduce($"--json --markdown {markdown}");
+        Assert.True(all.Code == 0, all.Errors);
+        var figures = JsonNode.Parse(all.Output)!["figures"]!.AsObject();
+        Assert.Equal(["1a", "1b", "1c"], figures.Select(f => f.Key));
+        Assert.Equal(rows.ToJsonString(), figures["1a"]![0]!["rows"]!.ToJsonString());
+        Assert.Equal("2 of 2", (string)figures["1b"]![0]!["rows"]![1]!["reached the end"]!);
+        Assert.Equal([3, 3], figures["1c"]!.AsArray().Select(table => table!["rows"]!.AsArray().Count)); // windows and new: two lifts, and latent
+        var page = File.ReadAllText(Path.Combine(root, "out", "report.html"));
+        foreach (var name in (string[])["Figure 1a:", "Figure 1b:", "Figure 1c:"])
+        {
+            Assert.Contains(name, page);
+            Assert.Contains($"## {name}", File.ReadAllText(markdown));
+        }
+    }
+
+    [Fact]
+    public void An_unknown_figure_is_refused()
+    {
+        var outcome = Reproduce("--figure 7x");
+        Assert.Equal(2, outcome.Code);
+        Assert.Contains("this study has 1a, 1b, 1c", outcome.Errors);
+    }
+
+    private Led.Outcome Reproduce(string options) => Led.Shell($"LEDCLUSTER_STUDIES={root}/studies $LED reproduce fhn --workers 2 --out {root}/out {options}");
+}
