@@ -41,7 +41,7 @@ public class ClusterFaultTests(TestBroker broker) : IClassFixture<TestBroker>
         foreach (var queue in (string[])["micro", "latent", "replies"])
             await channel.BasicPublishAsync("", $"led.{run.Id}.{queue}", mandatory: true, "not ours"u8.ToArray());
         await channel.BasicPublishAsync(
-            "", $"led.{run.Id}.replies", mandatory: true, new WorkReply(run.Id, run.Epoch + 1, 1, new CohortId(0), "stranger", null, "of another epoch").Encode());
+            "", $"led.{run.Id}.replies", mandatory: true, new WorkReply(run.Id, run.Epoch + 1, 1, new CohortId(0), "stranger", null, "of another epoch").Encode().ToArray());
         poisoned.SetResult();
         Assert.False((await engine).Cancelled);
         drain.Cancel();
@@ -97,6 +97,40 @@ public class ClusterFaultTests(TestBroker broker) : IClassFixture<TestBroker>
         Assert.Contains("no worker answered in 2 attempts", Assert.Single(recorder.Failures).Reason);
         Assert.InRange(stuck, 1, 2);
         never.Set();
+        drain.Cancel();
+        await Task.WhenAll(nodes);
+    }
+
+    /// <summary>One order may wait behind the leg in hand; the others reach the other node long before any leg is late.</summary>
+    [Fact]
+    public async Task Orders_that_wait_behind_a_leg_that_hangs_are_handed_back()
+    {
+        const int many = 40;
+        using var othersDone = new ManualResetEventSlim();
+        var (recorder, legs) = (new MemoryRecorder(), 0);
+        var toy = new ToyDynamics
+        {
+            OnAdvance = x =>
+            {
+                if (Interlocked.Increment(ref legs) == 400)
+                    othersDone.Wait(TestContext.Current.CancellationToken);
+                return x;
+            },
+        };
+        var job = Job(recorder, toy) with
+        {
+            Cohorts = Enumerable.Range(0, many).Select(m => Cohort.Start([m], [m])),
+            Progress = progress =>
+            {
+                if (progress.MembersDone == many - 2)
+                    othersDone.Set();
+            },
+        };
+        var run = cluster.Announce(job);
+        using var drain = new CancellationTokenSource();
+        var nodes = Enumerable.Range(0, 2).Select(n => cluster.Node($"node-{n}", drain.Token)).ToArray();
+        var outcome = await Task.Run(() => cluster.Engine(run, cluster.Options).Run(job, TestContext.Current.CancellationToken)).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(many, outcome.Progress.MembersDone);
         drain.Cancel();
         await Task.WhenAll(nodes);
     }

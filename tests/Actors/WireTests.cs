@@ -1,6 +1,7 @@
 using LedCluster.Actors.RabbitMq;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Wire;
 using LedCluster.Domain.Workers;
 
 namespace LedCluster.Actors.Tests;
@@ -68,8 +69,10 @@ public class WireTests
         Assert.False(inFlight.IsAnsweredBy(good with { Number = 6 }));
     }
 
-    private static void AssertForm<T>(T message, byte[] bytes, Func<byte[], T> decode, string hexadecimal)
+    private static void AssertForm<T>(T message, ByteWriter writer, Func<byte[], T> decode, string hexadecimal)
     {
+        var bytes = writer.ToArray();
+        writer.Dispose();
         Assert.Equal(hexadecimal, Convert.ToHexString(bytes));
         Assert.Equivalent(message, decode(bytes), strict: true);
         for (var length = 0; length < bytes.Length; length++)

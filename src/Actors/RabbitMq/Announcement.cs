@@ -15,7 +15,8 @@ public sealed record Announcement(RunId Run, int Epoch, string SetupHash)
     private const int HashLength = 64;
 
     /// <summary>Encodes the announcement.</summary>
-    public byte[] Encode() => new ByteWriter(Tag).Text(Run.Value, RunId.Longest).Int(Epoch).Text(SetupHash, HashLength).ToArray();
+    /// <returns>The bytes, in memory that goes back to a pool when it is disposed of.</returns>
+    public ByteWriter Encode() => new ByteWriter(Tag).Text(Run.Value, RunId.Longest).Int(Epoch).Text(SetupHash, HashLength);
 
     /// <summary>Decodes an announcement.</summary>
     /// <exception cref="FormatException">The bytes are not a whole announcement of a known form.</exception>

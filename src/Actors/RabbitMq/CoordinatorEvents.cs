@@ -8,7 +8,10 @@ internal interface ICoordinatorEvent
 }
 
 /// <summary>A reply came.</summary>
-internal sealed record ReplyArrived(CoordinatorSession Session, ulong Tag, byte[] Body) : ICoordinatorEvent;
+internal sealed record ReplyArrived(CoordinatorSession Session, ulong Tag, WorkReply Reply) : ICoordinatorEvent;
+
+/// <summary>Bytes that are no reply came.</summary>
+internal sealed record ForeignArrived(CoordinatorSession Session, ulong Tag, byte[] Body, string Reason) : ICoordinatorEvent;
 
 /// <summary>A coordinator announced itself.</summary>
 internal sealed record Announced(CoordinatorSession Session, Announcement Announcement) : ICoordinatorEvent;

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using LedCluster.Domain.Wire;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
@@ -43,14 +44,21 @@ internal sealed class CoordinatorSession : IAsyncDisposable
     }
 
     /// <summary>Puts an order into its queue; a failure ends the session.</summary>
-    public void Send(string queue, byte[] order) => Observe(PublishAsync(queue, order));
+    public void Send(string queue, WorkOrder order) => Observe(EncodedAsync(order.Encode(), body => PublishAsync(queue, body)));
 
-    /// <summary>Sets a message aside, with the reason in its header.</summary>
+    /// <summary>Sets an order aside, with the reason in its header.</summary>
+    public void SetAside(WorkOrder order, string reason) => Observe(EncodedAsync(order.Encode(), body => PublishAsync(queues.Dead, body, reason)));
+
+    /// <summary>Sets a reply aside, with the reason in its header.</summary>
+    public void SetAside(WorkReply reply, string reason) => Observe(EncodedAsync(reply.Encode(), body => PublishAsync(queues.Dead, body, reason)));
+
+    /// <summary>Sets bytes aside, with the reason in the header.</summary>
     public void SetAside(byte[] body, string reason) => Observe(PublishAsync(queues.Dead, body, reason));
 
     /// <summary>Tells all nodes that the run is on.</summary>
-    public void Announce() => Observe(channel.BasicPublishAsync(
-        RunQueues.Announcements, "", new Announcement(run.Id, run.Epoch, run.SetupHash).Encode()).AsTask());
+    public void Announce() => Observe(EncodedAsync(
+        new Announcement(run.Id, run.Epoch, run.SetupHash).Encode(),
+        body => channel.BasicPublishAsync(RunQueues.Announcements, "", body).AsTask()));
 
     /// <summary>Tells the broker that a reply is dealt with.</summary>
     public void Acknowledge(ulong tag) => Observe(channel.BasicAckAsync(tag, multiple: false).AsTask());
@@ -83,10 +91,23 @@ internal sealed class CoordinatorSession : IAsyncDisposable
         await PublishAsync(queues.Setup, run.Setup);
         await channel.BasicQosAsync(0, prefetch, global: false);
 
-        await ConsumeAsync(queues.Replies, autoAck: false, e => new ReplyArrived(this, e.DeliveryTag, e.Body.ToArray()));
+        await ConsumeAsync(queues.Replies, autoAck: false, Reply);
         var own = await channel.QueueDeclareAsync("", durable: false, exclusive: true, autoDelete: true);
         await channel.QueueBindAsync(own.QueueName, RunQueues.Announcements, "");
         await ConsumeAsync(own.QueueName, autoAck: true, e => new Announced(this, Announcement.Decode(e.Body.Span)));
+    }
+
+    /// <summary>Reads a reply where it lies, on the connection's thread: the coordinator's has enough to do.</summary>
+    private ICoordinatorEvent Reply(BasicDeliverEventArgs e)
+    {
+        try
+        {
+            return new ReplyArrived(this, e.DeliveryTag, WorkReply.Decode(e.Body.Span));
+        }
+        catch (FormatException error)
+        {
+            return new ForeignArrived(this, e.DeliveryTag, e.Body.ToArray(), error.Message);
+        }
     }
 
     private async Task ConsumeAsync(string queue, bool autoAck, Func<BasicDeliverEventArgs, ICoordinatorEvent> read)
@@ -107,7 +128,14 @@ internal sealed class CoordinatorSession : IAsyncDisposable
         await channel.BasicConsumeAsync(queue, autoAck, consumer);
     }
 
-    private Task PublishAsync(string queue, byte[] body, string? reason = null) => channel.BasicPublishAsync(
+    /// <summary>Sends what was encoded, and gives its memory back when the broker has it.</summary>
+    private static async Task EncodedAsync(ByteWriter message, Func<ReadOnlyMemory<byte>, Task> send)
+    {
+        using (message)
+            await send(message.Written);
+    }
+
+    private Task PublishAsync(string queue, ReadOnlyMemory<byte> body, string? reason = null) => channel.BasicPublishAsync(
         "", queue, mandatory: true,
         new BasicProperties
         {

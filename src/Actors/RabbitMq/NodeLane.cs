@@ -1,74 +1,74 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Wire;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
 namespace LedCluster.Actors.RabbitMq;
 
-/// <summary>One role of a node on one connection: its channel, its threads and the orders that wait for them.</summary>
+/// <summary>One role of a node on one connection: its threads and the orders that wait for them.</summary>
 internal sealed class NodeLane
 {
-    private readonly record struct Delivery(JoinedRun Run, WorkOrder Order, ulong Tag);
+    private readonly record struct Delivery(OrderIntake Intake, WorkOrder Order, ulong Tag, int Bytes)
+    {
+        public RunWorkers Workers => Intake.Run.Workers;
+    }
 
-    private readonly IChannel channel;
+    /// <summary>How long an order may wait behind a leg that takes much longer than those before it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(Prefetch.Seconds);
+
+    private readonly IConnection connection;
+    private readonly bool latent;
+    private readonly int least;
     private readonly string name;
     private readonly Action<string> log, lost;
     private readonly BlockingCollection<Delivery> waiting = [];
+    private readonly List<OrderIntake> intakes = [];
     private readonly List<Task> answers = [];
     private readonly Thread[] threads;
+    private readonly Timer watch;
+    private long lastTaken = Stopwatch.GetTimestamp();
 
     /// <summary>Starts the threads of a role.</summary>
-    /// <param name="channel">A channel with publisher confirms, for this role alone.</param>
+    /// <param name="connection">Connection to the broker.</param>
     /// <param name="latent">The role: macro legs, or else warm-up and micro legs.</param>
     /// <param name="workers">Number of threads.</param>
+    /// <param name="least">Orders that each holds at least.</param>
     /// <param name="name">Name of the node.</param>
     /// <param name="log">Told what an operator should know.</param>
-    /// <param name="lost">Told when the channel is of no more use.</param>
-    public NodeLane(IChannel channel, bool latent, int workers, string name, Action<string> log, Action<string> lost)
+    /// <param name="lost">Told when the connection is of no more use.</param>
+    public NodeLane(IConnection connection, bool latent, int workers, int least, string name, Action<string> log, Action<string> lost)
     {
-        (this.channel, this.name, this.log, this.lost, Latent) = (channel, name, log, lost, latent);
+        (this.connection, this.latent, this.least, this.name, this.log, this.lost) = (connection, latent, least, name, log, lost);
         threads = [.. Enumerable.Range(0, workers).Select(w => new Thread(Work) { Name = $"{(latent ? "latent" : "micro")}-{w}", IsBackground = true })];
         foreach (var thread in threads)
             thread.Start();
+        watch = new Timer(_ => HandBack(), null, Patience, Patience);
     }
 
-    /// <summary>Whether the lane runs macro legs.</summary>
-    public bool Latent { get; }
-
     /// <summary>Starts to take a run's orders.</summary>
-    public async Task ConsumeAsync(JoinedRun run, Action<RunId> gone)
+    public async Task JoinAsync(JoinedRun run, Action gone)
     {
         var queues = new RunQueues(run.Id);
-        var consumer = new AsyncEventingBasicConsumer(channel);
-        consumer.ReceivedAsync += async (_, e) =>
+        intakes.Add(await OrderIntake.OpenAsync(
+            connection, run, latent ? queues.Latent : queues.Micro, new Prefetch(threads.Length, least), ReceiveAsync, gone, lost));
+    }
+
+    /// <summary>Takes no more orders of a run that is over.</summary>
+    public async Task LeaveAsync(JoinedRun run)
+    {
+        foreach (var intake in intakes.Where(i => i.Run == run).ToArray())
         {
-            try
-            {
-                var order = WorkOrder.Decode(e.Body.Span);
-                if (order.Run == run.Id && order.Epoch >= run.Epoch && !waiting.IsAddingCompleted)
-                    waiting.Add(new Delivery(run, order, e.DeliveryTag));
-                else if (!waiting.IsAddingCompleted)
-                    await channel.BasicAckAsync(e.DeliveryTag, multiple: false); // of a coordinator that is gone
-            }
-            catch (FormatException error)
-            {
-                log($"{name} rejected an order: {error.Message}");
-                await channel.BasicNackAsync(e.DeliveryTag, multiple: false, requeue: false);
-            }
-            catch (InvalidOperationException) // drained this very moment: the order goes back when the channel closes
-            {
-            }
-        };
-        consumer.UnregisteredAsync += (_, _) =>
-        {
-            gone(run.Id);
-            return Task.CompletedTask;
-        };
-        await channel.BasicConsumeAsync(Latent ? queues.Latent : queues.Micro, autoAck: false, consumer);
+            intakes.Remove(intake);
+            await intake.DisposeAsync();
+        }
     }
 
     /// <summary>Finishes the legs in hand and answers them; the rest goes back when the channel closes.</summary>
     public async Task StopAsync()
     {
+        await watch.DisposeAsync();
         waiting.CompleteAdding();
         await Task.Run(() =>
         {
@@ -80,6 +80,26 @@ internal sealed class NodeLane
             last = [.. answers];
         await Task.WhenAll(last);
         waiting.Dispose();
+    }
+
+    private async Task ReceiveAsync(OrderIntake intake, BasicDeliverEventArgs e)
+    {
+        try
+        {
+            var order = WorkOrder.Decode(e.Body.Span);
+            if (order.Run == intake.Run.Id && order.Epoch >= intake.Run.Epoch && !waiting.IsAddingCompleted)
+                waiting.Add(new Delivery(intake, order, e.DeliveryTag, e.Body.Length));
+            else if (!waiting.IsAddingCompleted)
+                await intake.DropAsync(e.DeliveryTag); // of a coordinator that is gone
+        }
+        catch (FormatException error)
+        {
+            log($"{name} rejected an order: {error.Message}");
+            await intake.RejectAsync(e.DeliveryTag);
+        }
+        catch (InvalidOperationException) // drained this very moment: the order goes back when the channel closes
+        {
+        }
     }
 
     private void Work()
@@ -97,11 +117,24 @@ internal sealed class NodeLane
             }
             if (waiting.IsAddingCompleted)
                 return;
-            if (Latent)
+            Volatile.Write(ref lastTaken, Stopwatch.GetTimestamp());
+            if (latent)
                 RunBatch(first);
             else
-                Answer(first, LegRunner.Run(first.Run.Workers.Micro, first.Order.Cohort));
+                Run([first], cohorts => [LegRunner.Run(first.Workers.Micro, cohorts[0])]);
         }
+    }
+
+    /// <summary>While all workers are at long legs, nobody else is kept from the short ones that wait here.</summary>
+    private void HandBack()
+    {
+        if (Stopwatch.GetElapsedTime(Volatile.Read(ref lastTaken)) < Patience)
+            return;
+        var surplus = new List<Delivery>();
+        while (waiting.Count > (least - 1) * threads.Length && waiting.TryTake(out var delivery))
+            surplus.Add(delivery);
+        foreach (var ofRun in surplus.GroupBy(d => d.Intake))
+            _ = Observe(ofRun.Key, ofRun.Key.HandBackAsync(ofRun.Select(d => d.Tag).ToArray()));
     }
 
     private void RunBatch(Delivery first)
@@ -109,13 +142,19 @@ internal sealed class NodeLane
         var batch = new List<Delivery> { first };
         for (var members = first.Order.Cohort.Members.Length; members < LegRunner.LargestBatch && waiting.TryTake(out var next); members += next.Order.Cohort.Members.Length)
             batch.Add(next);
-        foreach (var alike in batch.GroupBy(d => (d.Run.Id, Shape(d))))
-        {
-            Delivery[] deliveries = [.. alike];
-            var replies = LegRunner.Run(deliveries[0].Run.Workers.Latent, [.. deliveries.Select(d => d.Order.Cohort)]);
-            for (var i = 0; i < replies.Length; i++)
-                Answer(deliveries[i], replies[i]);
-        }
+        foreach (var alike in batch.GroupBy(d => (d.Intake.Run.Id, Shape(d))))
+            Run([.. alike], cohorts => LegRunner.Run(alike.First().Workers.Latent, cohorts));
+    }
+
+    private void Run(Delivery[] deliveries, Func<Cohort[], IReply[]> run)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var replies = run([.. deliveries.Select(d => d.Order.Cohort)]);
+        for (var i = 0; i < replies.Length; i++)
+            Answer(deliveries[i], replies[i]);
+        var each = Stopwatch.GetElapsedTime(start).TotalSeconds / deliveries.Length;
+        foreach (var delivery in deliveries)
+            delivery.Intake.Learn(each, delivery.Bytes);
     }
 
     /// <summary>What cohorts of a batch share; a cohort that does not fit the run is alone, so that it fails alone.</summary>
@@ -123,7 +162,7 @@ internal sealed class NodeLane
     {
         try
         {
-            var (pending, frames, lifts) = delivery.Run.Workers.Latent.Shape(delivery.Order.Cohort);
+            var (pending, frames, lifts) = delivery.Workers.Latent.Shape(delivery.Order.Cohort);
             return (pending, frames, lifts, 0);
         }
         catch (IndexOutOfRangeException)
@@ -135,16 +174,16 @@ internal sealed class NodeLane
     /// <summary>Sends the answer while the next leg is already running.</summary>
     private void Answer(Delivery delivery, IReply reply)
     {
+        var sending = AnswerAsync(delivery, Encoded(delivery.Order, reply));
         lock (answers)
         {
             answers.RemoveAll(a => a.IsCompleted);
-            answers.Add(AnswerAsync(delivery, reply));
+            answers.Add(sending);
         }
     }
 
-    private async Task AnswerAsync(Delivery delivery, IReply reply)
+    private ByteWriter Encoded(WorkOrder order, IReply reply)
     {
-        var (order, queue) = (delivery.Order, new RunQueues(delivery.Run.Id).Replies);
         var (result, reason) = reply switch
         {
             LegFinished finished => (finished.Result, (string?)null),
@@ -153,23 +192,33 @@ internal sealed class NodeLane
         };
         var answer = new WorkReply(order.Run, order.Epoch, order.Number, order.Cohort.Id, name, result, reason);
         var body = answer.Encode();
-        if (body.Length > BrokerOptions.LargestMessage)
+        if (body.Written.Length <= BrokerOptions.LargestMessage)
+            return body;
+        using var tooLong = body;
+        return (answer with
         {
-            body = (answer with
-            {
-                Result = null,
-                Reason = $"The leg left {body.Length:N0} bytes behind, and a message holds at most {BrokerOptions.LargestMessage:N0}. Use a smaller --cohort-size or shorter legs.",
-            }).Encode();
-        }
+            Result = null,
+            Reason = $"The leg left {body.Written.Length:N0} bytes behind, and a message holds at most {BrokerOptions.LargestMessage:N0}. Use a smaller --cohort-size or shorter legs.",
+        }).Encode();
+    }
+
+    private async Task AnswerAsync(Delivery delivery, ByteWriter answer)
+    {
+        using var body = answer; // lives until the broker has it
+        await Observe(delivery.Intake, delivery.Intake.AnswerAsync(delivery.Tag, body.Written));
+    }
+
+    /// <summary>Waits for a talk with the broker; when it fails, the broker gives the orders to other workers.</summary>
+    private async Task Observe(OrderIntake intake, Task talk)
+    {
         try
         {
-            // Only when the broker has the reply is the order done with.
-            await channel.BasicPublishAsync("", queue, mandatory: false, new BasicProperties { Persistent = true, Type = "led" }, body);
-            await channel.BasicAckAsync(delivery.Tag, multiple: false);
+            await talk;
         }
-        catch (Exception error) // the broker gives the order to another worker
+        catch (Exception error)
         {
-            lost(error.GetBaseException().Message);
+            if (!intake.IsClosed)
+                lost(error.GetBaseException().Message);
         }
     }
 }

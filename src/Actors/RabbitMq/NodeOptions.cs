@@ -12,9 +12,9 @@ public sealed record NodeOptions
     /// <summary>Threads that run macro legs, 0 to 256; 0 for none.</summary>
     public int LatentWorkers { get; init; }
 
-    /// <summary>Orders for macro legs that a worker may hold, to run them as one batch, 1 to 1024; default 16.</summary>
+    /// <summary>Orders for macro legs that a worker holds at least, to run them as one batch, 1 to 1024; default 16.</summary>
     public int LatentPrefetch { get; init; } = 16;
 
-    /// <summary>Orders for micro legs that a worker may hold: the one at work and the next.</summary>
+    /// <summary>Orders for micro legs that a worker holds at least: the one at work and the next.</summary>
     internal const int MicroPrefetch = 2;
 }

@@ -17,7 +17,7 @@ internal sealed class NodeSession : IAsyncDisposable
     private readonly Action<string> log;
     private readonly List<NodeLane> lanes = [];
     private readonly Dictionary<RunId, JoinedRun> runs = [];
-    private readonly Channel<object> events = Channel.CreateUnbounded<object>(); // Announcement, RunId that is gone, or reason of a loss
+    private readonly Channel<object> events = Channel.CreateUnbounded<object>(); // Announcement, JoinedRun that is gone, or reason of a loss
 
     private NodeSession(IConnection connection, NodeOptions options, Func<string, byte[], RunWorkers?> workers, Action<string> log) =>
         (this.connection, this.options, this.workers, this.log) = (connection, options, workers, log);
@@ -54,9 +54,8 @@ internal sealed class NodeSession : IAsyncDisposable
                         break;
 
                     // Its queues are gone: the run is over, or was stopped.
-                    case RunId id:
-                        if (runs.Remove(id))
-                            log($"{options.Name} is done with run {id}");
+                    case JoinedRun run:
+                        await LeaveAsync(run);
                         break;
 
                     case string reason:
@@ -81,8 +80,8 @@ internal sealed class NodeSession : IAsyncDisposable
     private async Task StartAsync()
     {
         connection.ConnectionShutdownAsync += (_, reason) => Lost(reason.ReplyText);
-        await Lane(latent: false, options.MicroWorkers, NodeOptions.MicroPrefetch);
-        await Lane(latent: true, options.LatentWorkers, options.LatentPrefetch);
+        Lane(latent: false, options.MicroWorkers, NodeOptions.MicroPrefetch);
+        Lane(latent: true, options.LatentWorkers, options.LatentPrefetch);
 
         var channel = await connection.CreateChannelAsync();
         channel.ChannelShutdownAsync += (_, reason) => Lost(reason.ReplyText);
@@ -104,15 +103,10 @@ internal sealed class NodeSession : IAsyncDisposable
         };
         await channel.BasicConsumeAsync(own.QueueName, autoAck: true, consumer);
 
-        async Task Lane(bool latent, int count, int prefetch)
+        void Lane(bool latent, int count, int least)
         {
-            if (count == 0)
-                return;
-            var own = await connection.CreateChannelAsync(
-                new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
-            own.ChannelShutdownAsync += (_, reason) => Lost(reason.ReplyText);
-            await own.BasicQosAsync(0, (ushort)Math.Min(count * prefetch, ushort.MaxValue), global: true);
-            lanes.Add(new NodeLane(own, latent, count, options.Name, log, reason => Lost(reason)));
+            if (count > 0)
+                lanes.Add(new NodeLane(connection, latent, count, least, options.Name, log, reason => Lost(reason)));
         }
     }
 
@@ -125,10 +119,22 @@ internal sealed class NodeSession : IAsyncDisposable
         }
         if (await SetupAsync(announcement) is not { } setup || workers(announcement.SetupHash, setup) is not { } built)
             return; // not there at this moment: the next announcement is at most a moment away
+        if (known is not null)
+            await LeaveAsync(known);
         var run = runs[announcement.Run] = new JoinedRun(announcement.Run, announcement.SetupHash, built) { Epoch = announcement.Epoch };
         foreach (var lane in lanes)
-            await lane.ConsumeAsync(run, id => events.Writer.TryWrite(id));
+            await lane.JoinAsync(run, () => events.Writer.TryWrite(run));
         log($"{options.Name} works for run {run.Id}");
+    }
+
+    private async Task LeaveAsync(JoinedRun run)
+    {
+        if (!runs.TryGetValue(run.Id, out var current) || current != run)
+            return; // both roles tell of it
+        runs.Remove(run.Id);
+        foreach (var lane in lanes)
+            await lane.LeaveAsync(run);
+        log($"{options.Name} is done with run {run.Id}");
     }
 
     /// <summary>Reads the setup and leaves it in its queue; null while another node has it in hand or the run is over.</summary>

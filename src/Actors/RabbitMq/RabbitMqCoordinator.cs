@@ -67,8 +67,14 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
         switch (what)
         {
             // Record, then acknowledge.
-            case ReplyArrived(_, var tag, var body):
-                Handle(body, cancel);
+            case ReplyArrived(_, var tag, var reply):
+                Handle(reply, cancel);
+                session.Acknowledge(tag);
+                break;
+
+            case ForeignArrived(_, var tag, var body, var reason):
+                session.SetAside(body, reason);
+                log($"set a reply aside: {reason}");
                 session.Acknowledge(tag);
                 break;
 
@@ -88,19 +94,8 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
         }
     }
 
-    private void Handle(byte[] body, CancellationToken cancel)
+    private void Handle(WorkReply reply, CancellationToken cancel)
     {
-        WorkReply reply;
-        try
-        {
-            reply = WorkReply.Decode(body);
-        }
-        catch (FormatException error)
-        {
-            session.SetAside(body, error.Message);
-            log($"set a reply aside: {error.Message}");
-            return;
-        }
         if (reply.Run != run.Id || reply.Epoch != run.Epoch)
             return; // to a coordinator that is gone
         if (!inFlight.TryGetValue(reply.Cohort, out var leg) || !leg.IsAnsweredBy(reply))
@@ -108,7 +103,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
         var plan = job.Plan[leg.Cohort.Leg];
         if (leg.Contradiction(reply, plan) is { } contradiction)
         {
-            session.SetAside(body, contradiction);
+            session.SetAside(reply, contradiction);
             log($"set a reply of {reply.Worker} aside: {contradiction}");
             return;
         }
@@ -129,7 +124,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
     {
         if (!ledger.Failed(leg.Cohort, reason))
             return;
-        session.SetAside(new WorkOrder(run.Id, run.Epoch, leg.Number, leg.Cohort).Encode(), reason);
+        session.SetAside(new WorkOrder(run.Id, run.Epoch, leg.Number, leg.Cohort), reason);
         log($"member {leg.Cohort.Members[0]} set aside: {reason}");
     }
 
@@ -140,7 +135,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
         var patience = options.LegTimeout * (1L << Math.Min(leg.Attempts - 1, 20));
         leg = leg with { Number = ++numbers, Deadline = After(patience) };
         inFlight[leg.Cohort.Id] = leg;
-        session.Send(queues.For(job.Plan[leg.Cohort.Leg].Phase), new WorkOrder(run.Id, run.Epoch, leg.Number, leg.Cohort).Encode());
+        session.Send(queues.For(job.Plan[leg.Cohort.Leg].Phase), new WorkOrder(run.Id, run.Epoch, leg.Number, leg.Cohort));
     }
 
     /// <summary>Once in a while: announce the run, and look for legs that are late.</summary>

@@ -16,8 +16,9 @@ public sealed record WorkOrder(RunId Run, int Epoch, int Number, Cohort Cohort)
     private const string Tag = "LCO1";
 
     /// <summary>Encodes the order.</summary>
-    public byte[] Encode() =>
-        new ByteWriter(Tag).Text(Run.Value, RunId.Longest).Int(Epoch).Int(Number).Array<byte>(CohortCodec.Encode(Cohort)).ToArray();
+    /// <returns>The bytes, in memory that goes back to a pool when it is disposed of.</returns>
+    public ByteWriter Encode() => new ByteWriter(Tag, 100 + CohortCodec.Size(Cohort))
+        .Text(Run.Value, RunId.Longest).Int(Epoch).Int(Number).Block(Cohort, CohortCodec.Write);
 
     /// <summary>Decodes an order.</summary>
     /// <exception cref="FormatException">The bytes are not a whole order of a known form.</exception>

@@ -23,15 +23,17 @@ public sealed record WorkReply(RunId Run, int Epoch, int Number, CohortId Cohort
     private const int LongestWorker = 200, FinishedKind = 1, FailedKind = 0;
 
     /// <summary>Encodes the reply.</summary>
-    public byte[] Encode()
+    /// <returns>The bytes, in memory that goes back to a pool when it is disposed of.</returns>
+    public ByteWriter Encode()
     {
-        var writer = new ByteWriter(Tag)
+        var next = Result?.Next;
+        var writer = new ByteWriter(Tag, 1000L + (next is null ? 0 : CohortCodec.Size(next)) + (Result is null ? 0 : SegmentCodec.Size(Result.Segment)))
             .Text(Run.Value, RunId.Longest).Int(Epoch).Int(Number).Int(Cohort.Value).Text(Worker, LongestWorker);
-        return Result is null
-            ? writer.Int(FailedKind).Text(Reason ?? "", SegmentCodec.LongestReason).ToArray()
-            : writer.Int(FinishedKind)
-                .Array<byte>(Result.Next is null ? [] : CohortCodec.Encode(Result.Next)).Array<byte>(SegmentCodec.Encode(Result.Segment))
-                .Array<double>(Result.Times.Wall).Array<double>(Result.Times.Cpu).ToArray();
+        if (Result is null)
+            return writer.Int(FailedKind).Text(Reason ?? "", SegmentCodec.LongestReason);
+        writer.Int(FinishedKind);
+        return (next is null ? writer.Int(0) : writer.Block(next, CohortCodec.Write))
+            .Block(Result.Segment, SegmentCodec.Write).Array<double>(Result.Times.Wall).Array<double>(Result.Times.Cpu);
     }
 
     /// <summary>Decodes a reply.</summary>

@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using LedCluster.Domain.Wire;
 
 namespace LedCluster.Domain.Cohorts;
 
@@ -10,78 +10,42 @@ namespace LedCluster.Domain.Cohorts;
 /// </summary>
 public static class CohortCodec
 {
-    private const uint Tag1 = 0x3143434C; // "LCC1"
+    private const string Tag = "LCC1", What = "a cohort";
     private const int HeaderBytes = 6 * sizeof(int);
+
+    /// <summary>Bytes that a cohort takes.</summary>
+    public static long Size(Cohort cohort) => HeaderBytes + sizeof(int) * (cohort.Members.Length + 4L)
+        + sizeof(float) * ((long)cohort.Latents.Length + cohort.Memory.Length)
+        + sizeof(double) * ((long)cohort.Fields.Length + cohort.Fine.Length);
 
     /// <summary>Encodes a cohort.</summary>
     public static byte[] Encode(Cohort cohort)
     {
-        var bytes = new byte[HeaderBytes + 4 * (cohort.Members.Length + 4)
-            + sizeof(float) * (cohort.Latents.Length + cohort.Memory.Length)
-            + sizeof(double) * (cohort.Fields.Length + cohort.Fine.Length)];
-        var rest = bytes.AsSpan();
-        BinaryPrimitives.WriteUInt32LittleEndian(rest, Tag1);
-        rest = rest[sizeof(uint)..];
-        foreach (var number in (ReadOnlySpan<int>)[cohort.Id.Value, cohort.Leg, cohort.Frame, cohort.Pending, cohort.Members.Length, .. cohort.Members])
-            Int(ref rest, number);
-        Array(ref rest, cohort.Latents);
-        Array(ref rest, cohort.Memory);
-        Array(ref rest, cohort.Fields);
-        Array(ref rest, cohort.Fine);
-        return bytes;
-
-        static void Int(ref Span<byte> rest, int value)
-        {
-            BinaryPrimitives.WriteInt32LittleEndian(rest, value);
-            rest = rest[sizeof(int)..];
-        }
-
-        static void Array<T>(ref Span<byte> rest, T[] values) where T : unmanaged
-        {
-            Int(ref rest, values.Length);
-            var raw = MemoryMarshal.AsBytes(values.AsSpan());
-            raw.CopyTo(rest);
-            rest = rest[raw.Length..];
-        }
+        using var writer = new ByteWriter(Tag, Size(cohort));
+        Content(writer, cohort);
+        return writer.ToArray();
     }
+
+    /// <summary>Encodes a cohort as a part of a message.</summary>
+    public static void Write(ByteWriter writer, Cohort cohort) => Content(writer.Tag(Tag), cohort);
 
     /// <summary>Decodes a cohort; never allocates more than the bytes given can hold.</summary>
     /// <exception cref="FormatException">The bytes are not a whole cohort of a known form.</exception>
     public static Cohort Decode(ReadOnlySpan<byte> bytes)
     {
-        var rest = bytes;
-        if (rest.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(rest) != Tag1)
-            throw new FormatException($"Expected a cohort that starts with the tag LCC1, got {bytes.Length} bytes of another form.");
-        rest = rest[sizeof(uint)..];
-        var (id, leg, frame, pending) = (Int(ref rest), Int(ref rest), Int(ref rest), Int(ref rest));
-        var members = ImmutableCollectionsMarshal.AsImmutableArray(Array<int>(ref rest));
+        var reader = new ByteReader(bytes, Tag, What);
+        var (id, leg, frame, pending) = (reader.Int(), reader.Int(), reader.Int(), reader.Int());
+        var members = ImmutableCollectionsMarshal.AsImmutableArray(reader.Array<int>());
         var cohort = new Cohort(
             new CohortId(id), members, leg, frame, pending,
-            Array<float>(ref rest), Array<float>(ref rest), Array<double>(ref rest), Array<double>(ref rest));
-        if (rest.Length > 0)
-            throw new FormatException($"{cohort.Id} is followed by {rest.Length} unexpected bytes.");
+            reader.Array<float>(), reader.Array<float>(), reader.Array<double>(), reader.Array<double>());
+        reader.End();
         return Checked(cohort);
-
-        static int Int(ref ReadOnlySpan<byte> rest)
-        {
-            if (rest.Length < sizeof(int))
-                throw new FormatException("The cohort ends in the middle of a number: the bytes are truncated.");
-            var value = BinaryPrimitives.ReadInt32LittleEndian(rest);
-            rest = rest[sizeof(int)..];
-            return value;
-        }
-
-        static T[] Array<T>(ref ReadOnlySpan<byte> rest) where T : unmanaged
-        {
-            var length = Int(ref rest);
-            var size = Marshal.SizeOf<T>();
-            if (length < 0 || length > rest.Length / size)
-                throw new FormatException($"The cohort announces an array of {length} numbers, but only {rest.Length} bytes are left.");
-            var values = MemoryMarshal.Cast<byte, T>(rest[..(length * size)]).ToArray();
-            rest = rest[(length * size)..];
-            return values;
-        }
     }
+
+    private static void Content(ByteWriter writer, Cohort cohort) => writer
+        .Int(cohort.Id.Value).Int(cohort.Leg).Int(cohort.Frame).Int(cohort.Pending).Array(cohort.Members.AsSpan())
+        .Array<float>(cohort.Latents).Array<float>(cohort.Memory).Array<double>(cohort.Fields).Array<double>(cohort.Fine);
 
     private static Cohort Checked(Cohort cohort)
     {

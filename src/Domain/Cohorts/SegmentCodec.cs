@@ -20,15 +20,17 @@ public static class SegmentCodec
     /// <summary>Encodes a segment.</summary>
     public static byte[] Encode(Segment segment)
     {
-        var writer = new ByteWriter(Tag)
-            .Int(segment.Cohort.Value).Int(segment.Leg.Index).Int((int)segment.Leg.Phase).Int(segment.Leg.First).Int(segment.Leg.Frames)
-            .Array<int>(segment.Members.AsSpan()).Array<float>(segment.Latents).Array<float>(segment.Fields)
-            .Array(MemoryMarshal.Cast<Trust, float>(segment.Trust))
-            .Int(segment.Failures.Length);
-        foreach (var failure in segment.Failures)
-            writer.Int(failure.Member).Int(failure.Leg).Text(failure.Reason, LongestReason);
+        using var writer = new ByteWriter(Tag, Size(segment));
+        Content(writer, segment);
         return writer.ToArray();
     }
+
+    /// <summary>Encodes a segment as a part of a message.</summary>
+    public static void Write(ByteWriter writer, Segment segment) => Content(writer.Tag(Tag), segment);
+
+    /// <summary>Bytes that a segment takes, if its failures need few words.</summary>
+    public static long Size(Segment segment) =>
+        256 + sizeof(float) * ((long)segment.Latents.Length + segment.Fields.Length + 3L * segment.Members.Length);
 
     /// <summary>Decodes a segment; never allocates much more than the bytes given can hold.</summary>
     /// <exception cref="FormatException">The bytes are not a whole segment of a known form.</exception>
@@ -61,5 +63,16 @@ public static class SegmentCodec
             if (members.Length == 0 ? length > 0 : length % ((long)frames * members.Length) != 0)
                 throw new FormatException($"The {name} of the segment of {id} hold {length} numbers, not a multiple of {frames} frames × {members.Length} members.");
         }
+    }
+
+    private static void Content(ByteWriter writer, Segment segment)
+    {
+        writer
+            .Int(segment.Cohort.Value).Int(segment.Leg.Index).Int((int)segment.Leg.Phase).Int(segment.Leg.First).Int(segment.Leg.Frames)
+            .Array<int>(segment.Members.AsSpan()).Array<float>(segment.Latents).Array<float>(segment.Fields)
+            .Array(MemoryMarshal.Cast<Trust, float>(segment.Trust))
+            .Int(segment.Failures.Length);
+        foreach (var failure in segment.Failures)
+            writer.Int(failure.Member).Int(failure.Leg).Text(failure.Reason, LongestReason);
     }
 }

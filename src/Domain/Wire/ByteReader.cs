@@ -36,7 +36,13 @@ public ref struct ByteReader
 
     /// <summary>The next array.</summary>
     /// <exception cref="FormatException">It announces more numbers than there are bytes.</exception>
-    public T[] Array<T>() where T : unmanaged => MemoryMarshal.Cast<byte, T>(Block(Marshal.SizeOf<T>())).ToArray();
+    public T[] Array<T>() where T : unmanaged
+    {
+        var block = MemoryMarshal.Cast<byte, T>(Block(Marshal.SizeOf<T>()));
+        var values = GC.AllocateUninitializedArray<T>(block.Length);
+        block.CopyTo(values);
+        return values;
+    }
 
     /// <summary>The next array of bytes, where it lies.</summary>
     /// <exception cref="FormatException">It announces more bytes than there are.</exception>

@@ -22,7 +22,7 @@ internal static class SetupArchive
     /// <summary>Packs what is needed of a run directory.</summary>
     public static byte[] Pack(string directory)
     {
-        var writer = new ByteWriter(Tag);
+        using var writer = new ByteWriter(Tag);
         foreach (var name in Names)
             writer.Array<byte>(File.ReadAllBytes(Path.Combine(directory, name)));
         return writer.ToArray();

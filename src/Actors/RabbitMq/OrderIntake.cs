@@ -1,0 +1,118 @@
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+
+namespace LedCluster.Actors.RabbitMq;
+
+/// <summary>One run's orders for one role of a node, on a channel of their own that ends with the run.</summary>
+internal sealed class OrderIntake : IAsyncDisposable
+{
+    private readonly IChannel channel;
+    private readonly string queue;
+    private readonly Func<OrderIntake, BasicDeliverEventArgs, Task> received;
+    private readonly Action gone;
+    private readonly Prefetch prefetch;
+    private readonly SemaphoreSlim adjusting = new(1);
+    private string consumer = "";
+
+    private OrderIntake(IChannel channel, JoinedRun run, string queue, Prefetch prefetch, Func<OrderIntake, BasicDeliverEventArgs, Task> received, Action gone) =>
+        (this.channel, Run, this.queue, this.prefetch, this.received, this.gone) = (channel, run, queue, prefetch, received, gone);
+
+    /// <summary>The run.</summary>
+    public JoinedRun Run { get; }
+
+    /// <summary>Whether the run is over, so that answers to its orders concern nobody.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Starts to take orders.</summary>
+    /// <param name="connection">Connection to the broker.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="queue">Queue of the orders.</param>
+    /// <param name="prefetch">How many to hold.</param>
+    /// <param name="received">Given each order; those of one run come one after the other.</param>
+    /// <param name="gone">Told when the queue is gone.</param>
+    /// <param name="lost">Told when the channel is of no more use for another reason.</param>
+    public static async Task<OrderIntake> OpenAsync(
+        IConnection connection, JoinedRun run, string queue, Prefetch prefetch, Func<OrderIntake, BasicDeliverEventArgs, Task> received, Action gone, Action<string> lost)
+    {
+        var channel = await connection.CreateChannelAsync(
+            new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
+        var intake = new OrderIntake(channel, run, queue, prefetch, received, gone);
+        channel.ChannelShutdownAsync += (_, reason) =>
+        {
+            if (reason.ReplyCode == Constants.NotFound)
+                gone();
+            else if (!intake.IsClosed)
+                lost(reason.ReplyText);
+            return Task.CompletedTask;
+        };
+        await intake.AdjustAsync();
+        return intake;
+    }
+
+    /// <summary>Learns what an order took, and adjusts how many are held.</summary>
+    public void Learn(double seconds, double bytes)
+    {
+        if (prefetch.Learn(seconds, bytes))
+            _ = AdjustAsync();
+    }
+
+    /// <summary>Holds as few orders as possible from now on, and gives these back for others to take.</summary>
+    public async Task HandBackAsync(IEnumerable<ulong> tags)
+    {
+        prefetch.Shrink();
+        await AdjustAsync();
+        foreach (var tag in tags)
+            await channel.BasicNackAsync(tag, multiple: false, requeue: true);
+    }
+
+    /// <summary>Answers an order: only when the broker has the reply is the order done with.</summary>
+    public async Task AnswerAsync(ulong tag, ReadOnlyMemory<byte> reply)
+    {
+        await channel.BasicPublishAsync(
+            "", new RunQueues(Run.Id).Replies, mandatory: false, new BasicProperties { Persistent = true, Type = "led" }, reply);
+        await DropAsync(tag);
+    }
+
+    /// <summary>An order is done with.</summary>
+    public ValueTask DropAsync(ulong tag) => channel.BasicAckAsync(tag, multiple: false);
+
+    /// <summary>An order is set aside.</summary>
+    public ValueTask RejectAsync(ulong tag) => channel.BasicNackAsync(tag, multiple: false, requeue: false);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        IsClosed = true;
+        await channel.DisposeAsync();
+    }
+
+    /// <summary>How many messages a consumer holds is fixed when it starts: one with the new number takes over.</summary>
+    private async Task AdjustAsync()
+    {
+        await adjusting.WaitAsync();
+        try
+        {
+            var before = consumer;
+            await channel.BasicQosAsync(0, prefetch.Now, global: false);
+            var next = new AsyncEventingBasicConsumer(channel);
+            next.ReceivedAsync += (_, e) => received(this, e);
+            next.UnregisteredAsync += (_, e) =>
+            {
+                if (e.ConsumerTags.Contains(consumer))
+                    gone();
+                return Task.CompletedTask;
+            };
+            consumer = await channel.BasicConsumeAsync(queue, autoAck: false, next);
+            if (before.Length > 0)
+                await channel.BasicCancelAsync(before);
+        }
+        catch (Exception error) when (error is RabbitMQClientException or ObjectDisposedException) // the channel's end is told apart
+        {
+        }
+        finally
+        {
+            adjusting.Release();
+        }
+    }
+}
