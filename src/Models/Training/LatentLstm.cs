@@ -4,19 +4,21 @@ using static TorchSharp.torch.nn;
 
 namespace LedCluster.Models.Training;
 
-/// <summary>The trainable LSTM propagator on scaled latents; its prediction is ½ + ½ tanh(W h + b).</summary>
-internal sealed class LatentLstm : Module<Tensor, (Tensor, Tensor), (Tensor Next, (Tensor, Tensor) Memory)>
+/// <summary>The trainable LSTM propagator; its memory is h and c.</summary>
+internal sealed class LatentLstm : LatentNetwork
 {
     private readonly LSTMCell cell;
     private readonly Linear readout;
+    private readonly int hidden;
+    private readonly ScalarType type;
 
     /// <summary>Input weights Xavier-uniform, recurrent ones orthogonal, biases 0.001; drawn from torch's generator.</summary>
     /// <param name="latentSize">Latent dimension d_z.</param>
     /// <param name="hidden">Hidden units H.</param>
     /// <param name="type">Type of the weights.</param>
-    public LatentLstm(int latentSize, int hidden, ScalarType type) : base("propagator")
+    public LatentLstm(int latentSize, int hidden, ScalarType type)
     {
-        (Hidden, Type) = (hidden, type);
+        (this.hidden, this.type) = (hidden, type);
         cell = LSTMCell(latentSize, hidden, dtype: type);
         readout = Linear(hidden, latentSize, dtype: type);
         init.xavier_uniform_(cell.weight_ih);
@@ -27,22 +29,23 @@ internal sealed class LatentLstm : Module<Tensor, (Tensor, Tensor), (Tensor Next
         RegisterComponents();
     }
 
-    /// <summary>Hidden units H.</summary>
-    public int Hidden { get; }
+    /// <inheritdoc />
+    public override Tensor[] Blank(long batch) => [zeros(batch, hidden, type), zeros(batch, hidden, type)];
 
-    /// <summary>Type of the weights.</summary>
-    public ScalarType Type { get; }
-
-    /// <summary>Memory of a sequence that has not begun: (h, c) = 0, each [B, H].</summary>
-    public (Tensor, Tensor) Blank(long batch) => (zeros(batch, Hidden, Type), zeros(batch, Hidden, Type));
-
-    /// <summary>Consumes a latent and predicts the next one, [B, d_z] → [B, d_z].</summary>
-    public override (Tensor Next, (Tensor, Tensor) Memory) forward(Tensor latent, (Tensor, Tensor) memory)
+    /// <inheritdoc />
+    public override Tensor[] Consume(Tensor latent, Tensor[] memory)
     {
-        memory = Consume(latent, memory);
-        return (readout.call(memory.Item1).tanh() * 0.5 + 0.5, memory);
+        var (h, c) = cell.call(latent, (memory[0], memory[1]));
+        return [h, c];
     }
 
-    /// <summary>Consumes a latent without predicting.</summary>
-    public (Tensor, Tensor) Consume(Tensor latent, (Tensor, Tensor) memory) => cell.call(latent, memory);
+    /// <inheritdoc />
+    public override (Tensor Next, Tensor[] Memory) forward(Tensor latent, Tensor[] memory)
+    {
+        memory = Consume(latent, memory);
+        return (readout.call(memory[0]).tanh() * 0.5 + 0.5, memory);
+    }
+
+    /// <inheritdoc />
+    public override string FileName(string parameter) => parameter.Replace("cell.", "lstm.", StringComparison.Ordinal);
 }

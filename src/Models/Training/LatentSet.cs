@@ -11,14 +11,6 @@ internal sealed class LatentSet
     /// <summary>Latent dimension d_z.</summary>
     public required int LatentSize { get; init; }
 
-    /// <summary>Encodes trajectories without scaling, [frames, d_z] each.</summary>
-    public static float[][] Encode(Autoencoder autoencoder, TrainingSet set) => [.. set.Trajectories.Select(trajectory =>
-    {
-        using var scope = NewDisposeScope();
-        using var off = no_grad();
-        return autoencoder.Encode(tensor(trajectory, set.Frames, set.Size)).data<float>().ToArray();
-    })];
-
     /// <summary>Scales encoded trajectories: (z − low)/(high − low).</summary>
     public static LatentSet Scale(float[][] encoded, float[] low, float[] high) => new()
     {

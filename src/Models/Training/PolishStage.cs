@@ -12,7 +12,7 @@ internal sealed class PolishStage : ITrainingStage, IDisposable
 {
     private const int Memory = 300;
 
-    private readonly LatentLstm propagator;
+    private readonly LatentNetwork propagator;
     private readonly PropagatorData data;
     private readonly PolishOptions options;
     private readonly ulong seed;
@@ -22,7 +22,7 @@ internal sealed class PolishStage : ITrainingStage, IDisposable
     private Tensor[]? windows;
     private double first;
 
-    public PolishStage(LatentLstm propagator, PropagatorData data, PolishOptions options, ulong seed, uint order)
+    public PolishStage(LatentNetwork propagator, PropagatorData data, PolishOptions options, ulong seed, uint order)
     {
         (this.propagator, this.data, this.options, this.seed, this.order) = (propagator, data, options, seed, order);
         weights = new ParameterVector(propagator);

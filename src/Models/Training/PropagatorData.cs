@@ -2,7 +2,7 @@ namespace LedCluster.Models.Training;
 
 /// <summary>
 /// Latents that the propagator's stages share. They are encoded when they are first asked for, which must be after the
-/// autoencoder's training.
+/// reduction's training.
 /// </summary>
 internal sealed class PropagatorData
 {
@@ -12,20 +12,20 @@ internal sealed class PropagatorData
     private readonly Lazy<(LatentSet Training, LatentSet Validation, float[][] Bounds)> content;
 
     /// <summary>Remembers where latents will come from.</summary>
-    /// <param name="autoencoder">The autoencoder.</param>
+    /// <param name="reduction">The reduction.</param>
     /// <param name="training">Fields to train on.</param>
     /// <param name="validation">Fields to validate on.</param>
     /// <param name="latentSize">Latent dimension d_z.</param>
     /// <param name="skip">Frames at the beginning of each trajectory that do not count for the range.</param>
     /// <param name="scaled">Whether latents are scaled to their range; a model trained end to end keeps them in [0, 1] itself.</param>
-    public PropagatorData(Autoencoder autoencoder, TrainingSet training, TrainingSet validation, int latentSize, int skip, bool scaled) =>
+    public PropagatorData(ReductionTraining reduction, TrainingSet training, TrainingSet validation, int latentSize, int skip, bool scaled) =>
         content = new(() =>
         {
-            var encoded = LatentSet.Encode(autoencoder, training);
+            var encoded = reduction.Encode(training);
             var (minimum, maximum) = LatentSet.Range(encoded, latentSize, skip);
             float[] low = [.. minimum.Zip(maximum, (a, b) => scaled ? a - Margin * (b - a) : 0)];
             float[] high = [.. minimum.Zip(maximum, (a, b) => scaled ? b + Margin * (b - a) : 1)];
-            return (LatentSet.Scale(encoded, low, high), LatentSet.Scale(LatentSet.Encode(autoencoder, validation), low, high), [minimum, maximum, low, high]);
+            return (LatentSet.Scale(encoded, low, high), LatentSet.Scale(reduction.Encode(validation), low, high), [minimum, maximum, low, high]);
         });
 
     /// <summary>Latents to train on, in the propagator's scaling.</summary>

@@ -25,7 +25,7 @@ internal static class PropagatorLoss
     /// <param name="warm">Teacher-forced frames.</param>
     /// <param name="horizon">Autonomous frames after them.</param>
     /// <param name="cycles">Cycles in the second branch.</param>
-    public static Tensor Compute(LatentLstm propagator, Tensor[] truth, int warm, int horizon, int cycles)
+    public static Tensor Compute(LatentNetwork propagator, Tensor[] truth, int warm, int horizon, int cycles)
     {
         var memory = propagator.Blank(truth[0].shape[0]);
         var forced = new List<Tensor>();
@@ -42,7 +42,7 @@ internal static class PropagatorLoss
     }
 
     /// <summary>An autonomous run from a latent.</summary>
-    public static (List<Tensor> Path, (Tensor, Tensor) Memory) Free(LatentLstm propagator, Tensor latent, (Tensor, Tensor) memory, int frames)
+    public static (List<Tensor> Path, Tensor[] Memory) Free(LatentNetwork propagator, Tensor latent, Tensor[] memory, int frames)
     {
         var path = new List<Tensor>(frames);
         for (var t = 0; t < frames; t++)
@@ -53,7 +53,7 @@ internal static class PropagatorLoss
         return (path, memory);
     }
 
-    private static Tensor Cycles(LatentLstm propagator, Tensor[] truth, int warm, (Tensor, Tensor) memory, int cycles)
+    private static Tensor Cycles(LatentNetwork propagator, Tensor[] truth, int warm, Tensor[] memory, int cycles)
     {
         var (latent, now) = (truth[warm], warm);
         var errors = new List<Tensor>();

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace LedCluster.Models.Training;
 
 /// <summary>The propagator by Adam on random windows: finds the basin that <see cref="PolishStage"/> then descends.</summary>
-internal sealed class PropagatorStage(LatentLstm propagator, PropagatorData data, SequentialOptions options, ulong seed) : ITrainingStage, IDisposable
+internal sealed class PropagatorStage(LatentNetwork propagator, PropagatorData data, SequentialOptions options, ulong seed) : ITrainingStage, IDisposable
 {
     /// <summary>Frames of teacher forcing before a window, at most.</summary>
     public const int LongestWarmUp = 40;

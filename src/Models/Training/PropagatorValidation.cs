@@ -10,7 +10,7 @@ internal static class PropagatorValidation
     public const int Warm = 60;
 
     /// <summary>Mean distance of the autonomous latents from the truth, in the propagator's scaling, to the end of the trajectories.</summary>
-    public static double Error(LatentLstm propagator, LatentSet set)
+    public static double Error(LatentNetwork propagator, LatentSet set)
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();

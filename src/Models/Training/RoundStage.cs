@@ -18,7 +18,7 @@ internal sealed class RoundStage : ITrainingStage, IDisposable
     private double best = double.PositiveInfinity;
     private int round, epochInRound, epochsSinceBest;
 
-    private RoundStage(IRoundObjective objective, RoundOptions options, int patience)
+    public RoundStage(IRoundObjective objective, RoundOptions options, int patience)
     {
         (this.objective, this.options, this.patience) = (objective, options, patience);
         parameters = [.. objective.Trained.SelectMany(module => module.parameters())];
@@ -32,17 +32,6 @@ internal sealed class RoundStage : ITrainingStage, IDisposable
     public int Steps => options.Epochs;
 
     private double LearningRate => options.LearningRate * Math.Pow(0.5, round);
-
-    /// <summary>The stages of a training in rounds: one for both networks, or one for each.</summary>
-    public static List<ITrainingStage> Of(
-        Autoencoder autoencoder, LatentLstm propagator, TrainingSet training, TrainingSet validation, PropagatorData latents,
-        RoundOptions options, ulong seed) => options.EndToEnd
-        ? [new RoundStage(new EndToEndObjective(autoencoder, propagator, training, validation, options, seed), options, options.Patience)]
-        :
-        [
-            new RoundStage(new ReconstructionObjective(autoencoder, training, validation, options, seed), options, options.AutoencoderPatience),
-            new RoundStage(new LatentObjective(propagator, latents, options, seed), options, options.Patience),
-        ];
 
     public void Begin()
     {

@@ -9,7 +9,7 @@ namespace LedCluster.Models.Training;
 /// of MSE(Dec(ẑ_{t+1}), s_{t+1}) and MSE(ẑ_{t+1}, z_{t+1}) over each window (METHODS of the LED paper, end to end).
 /// </summary>
 internal sealed class EndToEndObjective(
-    Autoencoder autoencoder, LatentLstm propagator, TrainingSet training, TrainingSet validation, RoundOptions options, ulong seed) : IRoundObjective
+    Autoencoder autoencoder, LatentNetwork propagator, TrainingSet training, TrainingSet validation, RoundOptions options, ulong seed) : IRoundObjective
 {
     public string Name => "end to end";
 
@@ -42,7 +42,7 @@ internal sealed class EndToEndObjective(
             }
             var loss = (nn.functional.mse_loss(autoencoder.Decode(cat(predicted)), cat(fields[1..]))
                 + nn.functional.mse_loss(cat(predicted), cat(latents[1..]))) * 0.5;
-            memory = (now.Item1.detach().MoveToOuterDisposeScope(), now.Item2.detach().MoveToOuterDisposeScope());
+            memory = [.. now.Select(part => part.detach().MoveToOuterDisposeScope())];
             return Sequences.Finish(loss, step);
         });
     }
@@ -57,7 +57,7 @@ internal sealed class EndToEndObjective(
 }
 
 /// <summary>The propagator alone on sequences of latents: MSE(ẑ_{t+1}, z_{t+1}) over each window, with a carried state.</summary>
-internal sealed class LatentObjective(LatentLstm propagator, PropagatorData data, RoundOptions options, ulong seed) : IRoundObjective
+internal sealed class LatentObjective(LatentNetwork propagator, PropagatorData data, RoundOptions options, ulong seed) : IRoundObjective
 {
     public string Name => "propagator";
 
@@ -89,7 +89,7 @@ internal sealed class LatentObjective(LatentLstm propagator, PropagatorData data
                 (var next, now) = propagator.call(latents[t], now);
                 predicted.Add(next);
             }
-            memory = (now.Item1.detach().MoveToOuterDisposeScope(), now.Item2.detach().MoveToOuterDisposeScope());
+            memory = [.. now.Select(part => part.detach().MoveToOuterDisposeScope())];
             return Sequences.Finish(nn.functional.mse_loss(stack(predicted), stack(latents[1..])), step);
         });
     }

@@ -48,18 +48,14 @@ public sealed class Trainer
         var validation = TrainingSet.Simulate(system, data.ValidationReferences, data.ValidationMembers, seed + 1, data.Frames, scaling);
 
         manual_seed((long)seed);
-        var type = options.Rounds is { EndToEnd: true } ? float32 : float64;
-        using var autoencoder = options.Reduction is FeedForwardArchitecture feedForward ? new Autoencoder(feedForward.Widths(training.Size), float32)
-            : throw new InvalidDataException($"A recipe cannot train a {options.Reduction.Summary}; it can train a feed-forward autoencoder.");
-        using var propagator = options.Propagator is LstmArchitecture lstm ? new LatentLstm(options.Reduction.LatentSize, lstm.Hidden, type)
-            : throw new InvalidDataException($"A recipe cannot train a {options.Propagator.Summary}; it can train an LSTM.");
-        ParameterVector[] weights = [new(autoencoder), new(propagator)];
-        var latents = new PropagatorData(autoencoder, training, validation, options.Reduction.LatentSize, data.Skip, scaled: options.Rounds is not { EndToEnd: true });
-        var stages = Stages(autoencoder, propagator, training, validation, latents);
+        using var reduction = ReductionTraining.Of(options, training, validation, seed);
+        var latents = new PropagatorData(reduction, training, validation, options.Reduction.LatentSize, data.Skip, scaled: options.Rounds is not { EndToEnd: true });
+        using var propagator = PropagatorTraining.Of(options, latents, options.Reduction.LatentSize, seed);
+        var stages = Stages(reduction, propagator, training, validation);
 
         try
         {
-            return Run(stages, weights, latents, checkpoint, directory, record, progress, cancel);
+            return Run(stages, reduction, propagator, latents, checkpoint, directory, record, progress, cancel);
         }
         finally
         {
@@ -69,9 +65,10 @@ public sealed class Trainer
     }
 
     private ModelManifest? Run(
-        List<ITrainingStage> stages, ParameterVector[] weights, PropagatorData latents, string checkpoint, string directory,
-        JsonObject record, Action<TrainingProgress> progress, CancellationToken cancel)
+        List<ITrainingStage> stages, ReductionTraining reduction, PropagatorTraining propagator, PropagatorData latents,
+        string checkpoint, string directory, JsonObject record, Action<TrainingProgress> progress, CancellationToken cancel)
     {
+        ParameterVector[] weights = [.. ((ParameterVector?[])[reduction.Weights, propagator.Weights]).OfType<ParameterVector>()];
         var start = new TrainingCheckpoint(identity, 0, 0, 0, new Dictionary<string, double>(), [], []);
         if (File.Exists(checkpoint))
         {
@@ -114,26 +111,22 @@ public sealed class Trainer
                 figures[name] = value;
             Save(s + 1, 0, []);
         }
-        var manifest = Write(directory, record, weights, latents, figures, Seconds());
+        var manifest = Write(directory, record, reduction, propagator, latents, figures, Seconds());
         File.Delete(checkpoint);
         return manifest;
     }
 
     private List<ITrainingStage> Stages(
-        Autoencoder autoencoder, LatentLstm propagator, TrainingSet training, TrainingSet validation, PropagatorData latents)
-    {
-        if (options.Rounds is { } rounds)
-            return RoundStage.Of(autoencoder, propagator, training, validation, latents, rounds, seed);
-        return
-        [
-            new AutoencoderStage(autoencoder, training, validation, options, seed),
-            new PropagatorStage(propagator, latents, options.Sequential!, seed),
-            .. options.Sequential!.Polish.Select((polish, i) => new PolishStage(propagator, latents, polish, seed, (uint)i)),
-        ];
-    }
+        ReductionTraining reduction, PropagatorTraining propagator, TrainingSet training, TrainingSet validation) =>
+        options.Rounds is not { EndToEnd: true } rounds ? [.. reduction.Stages(), .. propagator.Stages()]
+        : (reduction, propagator) is (NetworkReduction { Network: var autoencoder }, NetworkPropagator { Network: var network })
+            ? [new RoundStage(new EndToEndObjective(autoencoder, network, training, validation, rounds, seed), rounds, rounds.Patience)]
+            : throw new InvalidDataException(
+                $"The recipe is end to end, but its {(reduction is NetworkReduction ? options.Propagator.Summary : options.Reduction.Summary)} is not trained by gradients. Set endToEnd to false.");
 
     private ModelManifest Write(
-        string directory, JsonObject record, ParameterVector[] weights, PropagatorData latents, Dictionary<string, double> figures, double seconds)
+        string directory, JsonObject record, ReductionTraining reduction, PropagatorTraining propagator, PropagatorData latents,
+        Dictionary<string, double> figures, double seconds)
     {
         record = record.DeepClone().AsObject();
         record["seed"] = seed;
@@ -155,8 +148,7 @@ public sealed class Trainer
             WeightsSha256 = "",
             Training = record,
         };
-        ModelFile.Save(directory, manifest, weights[0].Arrays(name => name)
-            .Concat(weights[1].Arrays(name => name.Replace("cell.", "lstm.", StringComparison.Ordinal))).ToImmutableDictionary());
+        ModelFile.Save(directory, manifest, reduction.Arrays().Concat(propagator.Arrays()).ToImmutableDictionary());
         return ModelFile.Manifest(directory);
     }
 }

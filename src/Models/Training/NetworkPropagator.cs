@@ -1,0 +1,26 @@
+namespace LedCluster.Models.Training;
+
+/// <summary>A neural propagator, trained by gradients.</summary>
+internal sealed class NetworkPropagator(LatentNetwork network, TrainingOptions options, PropagatorData latents, ulong seed) : PropagatorTraining
+{
+    /// <summary>The network.</summary>
+    public LatentNetwork Network => network;
+
+    /// <inheritdoc />
+    public override ParameterVector Weights { get; } = new(network);
+
+    /// <inheritdoc />
+    public override IEnumerable<ITrainingStage> Stages() => options.Rounds is { } rounds
+        ? [new RoundStage(new LatentObjective(network, latents, rounds, seed), rounds, rounds.Patience)]
+        :
+        [
+            new PropagatorStage(network, latents, options.Sequential!, seed),
+            .. options.Sequential!.Polish.Select((polish, i) => new PolishStage(network, latents, polish, seed, (uint)i)),
+        ];
+
+    /// <inheritdoc />
+    public override IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays() => Weights.Arrays(network.FileName);
+
+    /// <inheritdoc />
+    public override void Dispose() => network.Dispose();
+}

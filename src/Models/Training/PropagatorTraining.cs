@@ -1,0 +1,34 @@
+using LedCluster.Models.Checkpoints;
+using static TorchSharp.torch;
+
+namespace LedCluster.Models.Training;
+
+/// <summary>A recipe's propagator on its way from data to weights. A kind that can be trained has a line in <see cref="Of"/>.</summary>
+internal abstract class PropagatorTraining : IDisposable
+{
+    /// <summary>What a training writes and resumes; null when there are no weights that change step by step.</summary>
+    public virtual ParameterVector? Weights => null;
+
+    /// <summary>Stages that train the propagator alone.</summary>
+    public abstract IEnumerable<ITrainingStage> Stages();
+
+    /// <summary>The trained propagator's arrays, as its architecture wants them.</summary>
+    public abstract IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays();
+
+    /// <inheritdoc />
+    public virtual void Dispose()
+    {
+    }
+
+    /// <summary>The training of a recipe's propagator.</summary>
+    /// <exception cref="InvalidDataException">Propagators of this kind cannot be trained.</exception>
+    public static PropagatorTraining Of(TrainingOptions options, PropagatorData latents, int latentSize, ulong seed)
+    {
+        var type = options.Rounds is { EndToEnd: true } ? float32 : float64;
+        return options.Propagator switch
+        {
+            LstmArchitecture shape => new NetworkPropagator(new LatentLstm(latentSize, shape.Hidden, type), options, latents, seed),
+            _ => throw new InvalidDataException($"A recipe cannot train the propagator '{options.Propagator.Summary}'."),
+        };
+    }
+}
