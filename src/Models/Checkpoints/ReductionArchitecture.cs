@@ -10,6 +10,8 @@ namespace LedCluster.Models.Checkpoints;
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(FeedForwardArchitecture), "feed-forward")]
+[JsonDerivedType(typeof(ConvolutionalArchitecture), "convolutional")]
+[JsonDerivedType(typeof(VariationalArchitecture), "variational")]
 public abstract record ReductionArchitecture
 {
     /// <summary>Latent dimension d_z.</summary>
@@ -18,6 +20,11 @@ public abstract record ReductionArchitecture
     /// <summary>One line for reports.</summary>
     [JsonIgnore]
     public abstract string Summary { get; }
+
+    /// <summary>Why it does not fit a domain, and what to change; null when it does.</summary>
+    /// <param name="points">Points X per channel.</param>
+    /// <param name="periodic">Whether the domain is periodic.</param>
+    public virtual string? Misfit(int points, bool periodic) => null;
 
     /// <summary>Builds the reduction.</summary>
     /// <param name="scaling">Scaling of the fields.</param>
