@@ -62,7 +62,7 @@ public class ParityTests
         }
     }
 
-    private static void Close(Tensor expected, float[] actual)
+    internal static void Close(Tensor expected, float[] actual)
     {
         var values = expected.contiguous().data<float>().ToArray();
         var scale = values.Max(Math.Abs);

@@ -37,7 +37,7 @@ internal static class TrainCommand
             var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"{chosen.Name}-{recipe}-model");
             if (NativeLibraryStatus.Probe() is { Found: false } status)
                 throw new UserError(status.Note);
-            var trainer = new Trainer(chosen.Name, recipe, chosen.PhysicalSystem, Recipe(chosen, recipe, changes), arguments.GetValue(seed));
+            var trainer = UserError.OnBadData(() => new Trainer(chosen.Name, recipe, chosen.PhysicalSystem, Recipe(chosen, recipe, changes), arguments.GetValue(seed)));
             Directory.CreateDirectory(directory);
             return Run(trainer, directory, $"led train {chosen.Name} --variant {recipe}{string.Concat(changes.Select(change => $" --set {change}"))} --seed {arguments.GetValue(seed)}", new Terminal(arguments.GetValue(json)));
         });

@@ -87,6 +87,8 @@ internal sealed record ForecastSetup(
         {
             var (model, manifest) = ModelFile.Load(directory);
             var layout = study.PhysicalSystem.Solver.Layout;
+            if (manifest.Reduction.Misfit(layout.Points, layout.Periodic) is { } misfit)
+                throw new UserError($"The model in '{directory}' does not fit study '{study.Name}': {misfit}, and train it again.");
             return manifest.FieldSize == layout.Size && manifest.Points == layout.Points ? (model, manifest) : throw new UserError(
                 $"The model in '{directory}' takes fields of {manifest.ChannelMinimum.Length} x {manifest.Points} numbers, but study '{study.Name}' has {layout.Channels.Length} x {layout.Points}. Give a model of this study with --model.");
         }

@@ -16,6 +16,10 @@ public abstract record PropagatorArchitecture
     [JsonIgnore]
     public abstract string Summary { get; }
 
+    /// <summary>Whether its latents are scaled to mean 0 and deviation 1, rather than into [0, 1].</summary>
+    [JsonIgnore]
+    public virtual bool Standardised => false;
+
     /// <summary>Builds the propagator.</summary>
     /// <param name="scaling">Scaling of the latents, whose length is d_z.</param>
     /// <param name="weights">The model's arrays.</param>

@@ -7,7 +7,7 @@ namespace LedCluster.Models.Inference;
 
 /// <summary>
 /// LSTM propagator in managed code (Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735): gates i, f, g, o;
-/// c ← σ(f)c + σ(i)tanh(g), h ← σ(o)tanh(c); next scaled latent = ½ + ½ tanh(W h + b).
+/// c ← σ(f)c + σ(i)tanh(g), h ← σ(o)tanh(c); next scaled latent = ½ + ½ tanh(W h + b), or the last one + W h + b.
 /// </summary>
 /// <remarks>
 /// Latents are scaled to s = (z − low)/(high − low) for the cell. Memory per member: [h, c], each padded to whole
@@ -23,6 +23,7 @@ public sealed class LstmPropagator : IPropagator
     private readonly DenseLayer gates; // [x, h] → [−i, −f, g, −o]: the cell wants 1 + e^−i
     private readonly float[] readoutWeight, readoutBias; // [d_z, H], [d_z]
     private readonly float[] low, range; // of each latent, repeated to fill a tile: a prediction y means the latent low + range·y
+    private readonly bool increment;
     private readonly int hidden; // padded to whole vectors; the padding of h and c stays zero
 
     /// <summary>Builds a propagator from weights in PyTorch's layout.</summary>
@@ -34,11 +35,13 @@ public sealed class LstmPropagator : IPropagator
     /// <param name="readoutBias">b [d_z].</param>
     /// <param name="low">Latent value that scales to 0, [d_z].</param>
     /// <param name="high">Latent value that scales to 1, [d_z].</param>
+    /// <param name="increment">Whether the readout is the change of the latents.</param>
     public LstmPropagator(
         ReadOnlySpan<float> inputWeight, ReadOnlySpan<float> hiddenWeight, ReadOnlySpan<float> inputBias,
         ReadOnlySpan<float> hiddenBias, ReadOnlySpan<float> readoutWeight, ReadOnlySpan<float> readoutBias,
-        ImmutableArray<float> low, ImmutableArray<float> high)
+        ImmutableArray<float> low, ImmutableArray<float> high, bool increment = false)
     {
+        this.increment = increment;
         int d = readoutBias.Length, h = inputBias.Length / 4;
         hidden = DenseLayer.Padded(h);
         var (weight, bias) = (new float[4 * hidden * (d + hidden)], new float[4 * hidden]);
@@ -104,7 +107,7 @@ public sealed class LstmPropagator : IPropagator
             {
                 var next = path.Slice((s * members + first) * LatentSize, row);
                 tile.Consume(current);
-                tile.Predict(next);
+                tile.Predict(current, next);
                 current = next;
             }
             tile.Save(memory[(first * MemorySize)..]);
@@ -164,9 +167,9 @@ public sealed class LstmPropagator : IPropagator
             }
         }
 
-        /// <summary>Prediction of the frame after the last one consumed, [m, d_z].</summary>
+        /// <summary>Prediction [m, d_z] of the frame after the last one consumed, [m, d_z].</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public unsafe void Predict(Span<float> latents)
+        public unsafe void Predict(ReadOnlySpan<float> last, Span<float> latents)
         {
             fixed (float* inputs = input, weights = owner.readoutWeight, biases = owner.readoutBias, scaled = packed, low = owner.low, range = owner.range)
             {
@@ -174,6 +177,12 @@ public sealed class LstmPropagator : IPropagator
                 for (int m = 0, at = 0; m < members; m++, hidden += stride)
                     for (var k = 0; k < d; k++, at++)
                         scaled[at] = Dot(hidden, weights + k * h, h) + biases[k];
+                if (owner.increment)
+                {
+                    for (var i = 0; i < latents.Length; i++)
+                        latents[i] = MathF.FusedMultiplyAdd(scaled[i], range[i], last[i]);
+                    return;
+                }
                 for (var i = 0; i < packed.Length; i += Vector512<float>.Count)
                     Vector512.FusedMultiplyAdd(
                         SimdMath.HalfTanh(Vector512.Load(scaled + i)), Vector512.Load(range + i), Vector512.Load(low + i)).Store(scaled + i);

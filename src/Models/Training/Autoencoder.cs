@@ -14,4 +14,13 @@ internal abstract class Autoencoder() : Module<Tensor, Tensor>("autoencoder")
 
     /// <summary>Dec(Enc(x)).</summary>
     public override Tensor forward(Tensor input) => Decode(Encode(input));
+
+    /// <summary>What the training minimises: the mean squared reconstruction error, unless a kind knows better.</summary>
+    /// <param name="batch">Fields [B, C·X].</param>
+    /// <param name="step">Step of the training, from 0.</param>
+    /// <param name="steps">Number of its steps.</param>
+    public virtual Tensor Loss(Tensor batch, int step, int steps) => functional.mse_loss(call(batch), batch);
+
+    /// <summary>Name that the model file gives to a parameter.</summary>
+    public virtual string FileName(string parameter) => parameter;
 }

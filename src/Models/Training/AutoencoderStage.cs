@@ -26,7 +26,7 @@ internal sealed class AutoencoderStage(
     {
         using var scope = NewDisposeScope();
         var batch = tensor(Draw(index), sequential.AutoencoderBatch, training.Size);
-        var loss = nn.functional.mse_loss(autoencoder.call(batch), batch);
+        var loss = autoencoder.Loss(batch, index, Steps);
         loss.backward();
         optimiser.Step(sequential.AutoencoderLearningRate * Cosine(index, Steps, RampSteps, LastFraction));
         return (loss.ToDouble(), true);

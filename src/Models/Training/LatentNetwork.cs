@@ -3,7 +3,7 @@ using static TorchSharp.torch.nn;
 
 namespace LedCluster.Models.Training;
 
-/// <summary>A trainable propagator on scaled latents; its prediction is ½ + ½ tanh(W h + b).</summary>
+/// <summary>A trainable propagator on scaled latents; its prediction is ½ + ½ tanh(W h + b), unless it predicts increments.</summary>
 internal abstract class LatentNetwork() : Module<Tensor, Tensor[], (Tensor Next, Tensor[] Memory)>("propagator")
 {
     /// <summary>Memory of sequences that have not begun, one tensor [B, ·] per part; none for a propagator without memory.</summary>

@@ -11,9 +11,13 @@ internal sealed class LatentSet
     /// <summary>Latent dimension d_z.</summary>
     public required int LatentSize { get; init; }
 
+    /// <summary>Type of the tensors that windows come as.</summary>
+    public required ScalarType Type { get; init; }
+
     /// <summary>Scales encoded trajectories: (z − low)/(high − low).</summary>
-    public static LatentSet Scale(float[][] encoded, float[] low, float[] high) => new()
+    public static LatentSet Scale(float[][] encoded, float[] low, float[] high, ScalarType type) => new()
     {
+        Type = type,
         LatentSize = low.Length,
         Trajectories = [.. encoded.Select(path => path.Select((z, i) =>
             ((double)z - low[i % low.Length]) / ((double)high[i % low.Length] - low[i % low.Length])).ToArray())],
@@ -30,7 +34,7 @@ internal sealed class LatentSet
         {
             for (var w = 0; w < windows.Count; w++)
                 Array.Copy(Trajectories[windows[w].Trajectory], (windows[w].First + f) * LatentSize, values, w * LatentSize, LatentSize);
-            result[f] = tensor(values, windows.Count, LatentSize);
+            result[f] = tensor(values, windows.Count, LatentSize).to(Type);
         }
         return result;
     }
@@ -43,5 +47,21 @@ internal sealed class LatentSet
             for (var i = skip * latentSize; i < path.Length; i++)
                 (low[i % latentSize], high[i % latentSize]) = (Math.Min(low[i % latentSize], path[i]), Math.Max(high[i % latentSize], path[i]));
         return (low, high);
+    }
+
+    /// <summary>Mean, and mean plus standard deviation, after some frames, [d_z] each: what scales to 0 and to 1.</summary>
+    public static (float[] Low, float[] High) StandardScaling(float[][] encoded, int latentSize, int skip)
+    {
+        var (sum, squares, count) = (new double[latentSize], new double[latentSize], 0);
+        foreach (var path in encoded)
+            for (var i = skip * latentSize; i < path.Length; i++)
+            {
+                sum[i % latentSize] += path[i];
+                squares[i % latentSize] += (double)path[i] * path[i];
+                count += i % latentSize == 0 ? 1 : 0;
+            }
+        return (
+            [.. sum.Select(s => (float)(s / count))],
+            [.. sum.Zip(squares, (s, q) => (float)(s / count + Math.Sqrt(q / count - s / count * (s / count))))]);
     }
 }

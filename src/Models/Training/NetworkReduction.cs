@@ -26,7 +26,7 @@ internal sealed class NetworkReduction(
     })];
 
     /// <inheritdoc />
-    public override IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays() => Weights.Arrays(name => name);
+    public override IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays() => Weights.Arrays(network.FileName);
 
     /// <inheritdoc />
     public override void Dispose() => network.Dispose();

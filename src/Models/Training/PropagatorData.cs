@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace LedCluster.Models.Training;
 
 /// <summary>
@@ -17,15 +19,18 @@ internal sealed class PropagatorData
     /// <param name="validation">Fields to validate on.</param>
     /// <param name="latentSize">Latent dimension d_z.</param>
     /// <param name="skip">Frames at the beginning of each trajectory that do not count for the range.</param>
-    /// <param name="scaled">Whether latents are scaled to their range; a model trained end to end keeps them in [0, 1] itself.</param>
-    public PropagatorData(ReductionTraining reduction, TrainingSet training, TrainingSet validation, int latentSize, int skip, bool scaled) =>
+    /// <param name="scaled">Whether latents are scaled; a model trained end to end takes them as they are.</param>
+    /// <param name="standardised">Whether they are scaled to mean 0 and deviation 1, rather than to their range.</param>
+    /// <param name="type">Type of the propagator's weights.</param>
+    public PropagatorData(ReductionTraining reduction, TrainingSet training, TrainingSet validation, int latentSize, int skip, bool scaled, bool standardised, ScalarType type) =>
         content = new(() =>
         {
             var encoded = reduction.Encode(training);
             var (minimum, maximum) = LatentSet.Range(encoded, latentSize, skip);
-            float[] low = [.. minimum.Zip(maximum, (a, b) => scaled ? a - Margin * (b - a) : 0)];
-            float[] high = [.. minimum.Zip(maximum, (a, b) => scaled ? b + Margin * (b - a) : 1)];
-            return (LatentSet.Scale(encoded, low, high), LatentSet.Scale(reduction.Encode(validation), low, high), [minimum, maximum, low, high]);
+            var (low, high) = !scaled ? (new float[latentSize], Enumerable.Repeat(1f, latentSize).ToArray())
+                : standardised ? LatentSet.StandardScaling(encoded, latentSize, skip)
+                : ([.. minimum.Zip(maximum, (a, b) => a - Margin * (b - a))], [.. minimum.Zip(maximum, (a, b) => b + Margin * (b - a))]);
+            return (LatentSet.Scale(encoded, low, high, type), LatentSet.Scale(reduction.Encode(validation), low, high, type), [minimum, maximum, low, high]);
         });
 
     /// <summary>Latents to train on, in the propagator's scaling.</summary>

@@ -11,7 +11,7 @@ internal static class PropagatorLoss
     private const double TeacherWeight = 0.1, CycleWeight = 10;
 
     /// <summary>Teacher-forced frames whose error does not count, because the recurrent state is still cold.</summary>
-    private const int Cold = 10;
+    public const int Cold = 10;
 
     /// <summary>Frames of an autonomous and of a teacher-forced stretch of a cycle.</summary>
     private const int Stretch = 10;
@@ -23,7 +23,7 @@ internal static class PropagatorLoss
     /// <param name="propagator">The propagator.</param>
     /// <param name="truth">Latents of the windows, one tensor [B, d_z] per frame.</param>
     /// <param name="warm">Teacher-forced frames.</param>
-    /// <param name="horizon">Autonomous frames after them.</param>
+    /// <param name="horizon">Autonomous frames after them; without any, the one-step error is all.</param>
     /// <param name="cycles">Cycles in the second branch.</param>
     public static Tensor Compute(LatentNetwork propagator, Tensor[] truth, int warm, int horizon, int cycles)
     {
@@ -34,6 +34,8 @@ internal static class PropagatorLoss
             (var next, memory) = propagator.call(truth[t], memory);
             forced.Add(next);
         }
+        if (horizon == 0)
+            return Error(forced[Cold..], truth, Cold + 1);
         var free = Free(propagator, truth[warm], memory, horizon).Path;
         var loss = Error(free, truth, warm + 1);
         if (warm > Cold)

@@ -27,11 +27,11 @@ internal sealed class PropagatorStage(LatentNetwork propagator, PropagatorData d
     {
         using var scope = NewDisposeScope();
         var random = new Philox(seed, (uint)index, step: 0, stream: 2);
-        var warm = ShortestWarmUp + random.NextIndex(LongestWarmUp - ShortestWarmUp + 1);
+        var warm = options.PropagatorWarm > 0 ? options.PropagatorWarm : ShortestWarmUp + random.NextIndex(LongestWarmUp - ShortestWarmUp + 1);
         var frames = PropagatorLoss.WindowFrames(warm, options.PropagatorHorizon, cycles: 0);
-        var last = Math.Min(options.AutoencoderFrames, data.Training.Trajectories[0].Length / data.Training.LatentSize) - frames;
+        var last = Math.Min(options.AutoencoderFrames, data.Training.Trajectories[0].Length / data.Training.LatentSize) - frames - options.PropagatorSkip;
         var windows = Enumerable.Range(0, options.PropagatorBatch)
-            .Select(_ => (random.NextIndex(data.Training.Trajectories.Length), random.NextIndex(last + 1))).ToArray();
+            .Select(_ => (random.NextIndex(data.Training.Trajectories.Length), options.PropagatorSkip + random.NextIndex(last + 1))).ToArray();
         var loss = PropagatorLoss.Compute(propagator, data.Training.Frames(windows, frames), warm, options.PropagatorHorizon, cycles: 0);
         loss.backward();
         nn.utils.clip_grad_norm_(propagator.parameters(), LargestGradient);
@@ -41,6 +41,7 @@ internal sealed class PropagatorStage(LatentNetwork propagator, PropagatorData d
 
     public IReadOnlyDictionary<string, double> End() => new Dictionary<string, double>
     {
+        ["propagatorOneStepError"] = PropagatorValidation.OneStepError(propagator, data.Validation),
         ["propagatorValidationError"] = PropagatorValidation.Error(propagator, data.Validation),
     };
 

@@ -20,14 +20,18 @@ internal abstract class PropagatorTraining : IDisposable
     {
     }
 
+    /// <summary>Type of a recipe's propagator in training.</summary>
+    public static ScalarType Type(TrainingOptions options) =>
+        options.Rounds is { EndToEnd: true } || options.Sequential is { SinglePrecision: true } ? float32 : float64;
+
     /// <summary>The training of a recipe's propagator.</summary>
     /// <exception cref="InvalidDataException">Propagators of this kind cannot be trained.</exception>
     public static PropagatorTraining Of(TrainingOptions options, PropagatorData latents, int latentSize, ulong seed)
     {
-        var type = options.Rounds is { EndToEnd: true } ? float32 : float64;
+        var type = Type(options);
         return options.Propagator switch
         {
-            LstmArchitecture shape => new NetworkPropagator(new LatentLstm(latentSize, shape.Hidden, type), options, latents, seed),
+            LstmArchitecture shape => new NetworkPropagator(new LatentLstm(latentSize, shape.Hidden, type, shape.Increment), options, latents, seed),
             _ => throw new InvalidDataException($"A recipe cannot train the propagator '{options.Propagator.Summary}'."),
         };
     }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
 
-/// <summary>Long autonomous runs on trajectories that were not trained on.</summary>
+/// <summary>Errors on trajectories that were not trained on.</summary>
 internal static class PropagatorValidation
 {
     /// <summary>Frames of teacher forcing before them.</summary>
@@ -21,5 +21,21 @@ internal static class PropagatorValidation
             memory = propagator.Consume(truth[t], memory);
         var (path, _) = PropagatorLoss.Free(propagator, truth[Warm], memory, frames - Warm - 1);
         return (stack(path) - stack(truth[(Warm + 1)..])).square().sum(2L).sqrt().mean().ToDouble();
+    }
+
+    /// <summary>Root mean square error of a latent one frame ahead, in the propagator's scaling, after a warm-up.</summary>
+    public static double OneStepError(LatentNetwork propagator, LatentSet set)
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        var truth = set.Frames([.. set.Trajectories.Select((_, i) => (i, 0))], set.Trajectories[0].Length / set.LatentSize);
+        var memory = propagator.Blank(set.Trajectories.Length);
+        var path = new List<Tensor>();
+        foreach (var latent in truth[..^1])
+        {
+            (var next, memory) = propagator.call(latent, memory);
+            path.Add(next);
+        }
+        return (stack(path) - stack(truth[1..])).narrow(0, Warm, path.Count - Warm).square().mean().sqrt().ToDouble();
     }
 }

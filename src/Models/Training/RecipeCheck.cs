@@ -14,9 +14,11 @@ public static class RecipeCheck
         if (options.Sequential is not { } sequential)
             yield break;
         var seen = Math.Min(sequential.AutoencoderFrames, frames);
-        var window = PropagatorLoss.WindowFrames(PropagatorStage.LongestWarmUp, sequential.PropagatorHorizon, cycles: 0);
-        if (data.Skip >= seen || sequential.PropagatorSteps > 0 && window > seen)
-            yield return $"the first {seen} frames of the trajectories are too few: {data.Skip} are skipped, and a window of the propagator has up to {window}. Raise sequential.autoencoderFrames or data.frames, or lower sequential.propagatorHorizon.";
+        var window = PropagatorLoss.WindowFrames(Math.Max(PropagatorStage.LongestWarmUp, sequential.PropagatorWarm), sequential.PropagatorHorizon, cycles: 0);
+        if (data.Skip >= seen || sequential.PropagatorSteps > 0 && window > seen - sequential.PropagatorSkip)
+            yield return $"the first {seen} frames of the trajectories are too few: {data.Skip} are skipped for the autoencoder and {sequential.PropagatorSkip} for the propagator, one of whose windows has up to {window}. Raise sequential.autoencoderFrames or data.frames, or lower sequential.propagatorHorizon.";
+        if (sequential is { PropagatorSteps: > 0, PropagatorHorizon: 0, PropagatorWarm: <= PropagatorLoss.Cold })
+            yield return $"without sequential.propagatorHorizon, teacher-forced frames are all that there is to learn from, and the first {PropagatorLoss.Cold} do not count: set sequential.propagatorWarm to more, for example 50.";
         if (frames <= PropagatorValidation.Warm + 1)
             yield return $"data.frames is {data.Frames}; validation needs more than {PropagatorValidation.Warm + 1}.";
         foreach (var polish in sequential.Polish)

@@ -25,9 +25,16 @@ internal abstract class ReductionTraining : IDisposable
 
     /// <summary>The training of a recipe's reduction.</summary>
     /// <exception cref="InvalidDataException">Reductions of this kind cannot be trained.</exception>
-    public static ReductionTraining Of(TrainingOptions options, TrainingSet training, TrainingSet validation, ulong seed) => options.Reduction switch
+    public static ReductionTraining Of(TrainingOptions options, TrainingSet training, TrainingSet validation, ulong seed)
     {
-        FeedForwardArchitecture shape => new NetworkReduction(new FeedForwardNetwork(shape.Widths(training.Size), float32), options, training, validation, seed),
-        _ => throw new InvalidDataException($"A recipe cannot train the reduction '{options.Reduction.Summary}'."),
-    };
+        return new NetworkReduction(Network(options.Reduction), options, training, validation, seed);
+
+        Autoencoder Network(ReductionArchitecture reduction) => reduction switch
+        {
+            FeedForwardArchitecture shape => new FeedForwardNetwork(shape.Widths(training.Size), float32),
+            ConvolutionalArchitecture shape => new ConvolutionalNetwork(shape, options.ChannelMinimum.Length, training.Size / options.ChannelMinimum.Length, float32),
+            VariationalArchitecture shape => new VariationalNetwork(Network(shape.Network), shape, seed, float32),
+            _ => throw new InvalidDataException($"A recipe cannot train the reduction '{reduction.Summary}'."),
+        };
+    }
 }

@@ -105,11 +105,13 @@ internal sealed class ReconstructionObjective(
 
     public void Epoch(int index, Action step)
     {
-        foreach (var batch in Sequences.Shuffled(training.Trajectories.Length, training.Frames, seed, index).Chunk(options.Batch))
+        var batches = Sequences.Shuffled(training.Trajectories.Length, training.Frames, seed, index).Chunk(options.Batch).ToArray();
+        for (var b = 0; b < batches.Length; b++)
         {
+            var batch = batches[b];
             using var scope = NewDisposeScope();
-            var frames = tensor([.. batch.SelectMany(b => training.Trajectories[b.Trajectory].AsSpan(b.First * training.Size, training.Size).ToArray())], batch.Length, training.Size);
-            Sequences.Finish(nn.functional.mse_loss(autoencoder.call(frames), frames), step);
+            var frames = tensor([.. batch.SelectMany(f => training.Trajectories[f.Trajectory].AsSpan(f.First * training.Size, training.Size).ToArray())], batch.Length, training.Size);
+            Sequences.Finish(autoencoder.Loss(frames, index * batches.Length + b, options.Epochs * batches.Length), step);
         }
     }
 

@@ -25,9 +25,12 @@ public sealed class Trainer
     /// <param name="system">The system whose solver makes the data.</param>
     /// <param name="options">The recipe.</param>
     /// <param name="seed">Seed of weights, data and batches.</param>
+    /// <exception cref="InvalidDataException">The recipe does not fit the system.</exception>
     public Trainer(string study, string variant, ISystem system, TrainingOptions options, ulong seed)
     {
         (this.study, this.system, this.options, this.seed) = (study, system, options, seed);
+        if (options.Reduction.Misfit(system.Solver.Layout.Points, system.Solver.Layout.Periodic) is { } misfit)
+            throw new InvalidDataException($"The recipe '{variant}' does not fit study '{study}': {misfit}.");
         identity = $"study {study}, variant {variant}, seed {seed}, recipe {JsonSerializer.Serialize(options)}";
     }
 
@@ -49,7 +52,8 @@ public sealed class Trainer
 
         manual_seed((long)seed);
         using var reduction = ReductionTraining.Of(options, training, validation, seed);
-        var latents = new PropagatorData(reduction, training, validation, options.Reduction.LatentSize, data.Skip, scaled: options.Rounds is not { EndToEnd: true });
+        var latents = new PropagatorData(reduction, training, validation, options.Reduction.LatentSize, data.Skip, 
+            scaled: options.Rounds is not { EndToEnd: true }, options.Propagator.Standardised, PropagatorTraining.Type(options));
         using var propagator = PropagatorTraining.Of(options, latents, options.Reduction.LatentSize, seed);
         var stages = Stages(reduction, propagator, training, validation);
 

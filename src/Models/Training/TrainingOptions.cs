@@ -77,8 +77,17 @@ public sealed record SequentialOptions
     /// <summary>Initial learning rate of the propagator.</summary>
     public double PropagatorLearningRate { get; init; } = 5e-3;
 
-    /// <summary>Autonomous frames per window in that stage.</summary>
+    /// <summary>Autonomous frames per window in that stage; none for teacher forcing alone.</summary>
     public int PropagatorHorizon { get; init; } = 40;
+
+    /// <summary>Teacher-forced frames at the start of each window; 0 for a random number from 10 to 40.</summary>
+    public int PropagatorWarm { get; init; }
+
+    /// <summary>Frames at the start of each trajectory that the propagator does not see.</summary>
+    public int PropagatorSkip { get; init; }
+
+    /// <summary>Whether the propagator is trained in float32 rather than float64: half the time, and too coarse to polish.</summary>
+    public bool SinglePrecision { get; init; }
 
     /// <summary>Full-batch L-BFGS on the propagator, stage by stage.</summary>
     public required ImmutableArray<PolishOptions> Polish { get; init; }
