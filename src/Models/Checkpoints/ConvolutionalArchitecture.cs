@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
 
@@ -18,6 +19,7 @@ public sealed record ConvolutionalArchitecture : ReductionArchitecture
     public GridPadding Padding { get; init; }
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override string Summary =>
         $"convolutional autoencoder {string.Join("–", Channels)} to {LatentSize}{(Padding == GridPadding.Periodic ? ", periodic" : "")}";
 

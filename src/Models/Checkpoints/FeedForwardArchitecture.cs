@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
 
@@ -15,6 +16,7 @@ public sealed record FeedForwardArchitecture : ReductionArchitecture
     public required ImmutableArray<int> HiddenLayers { get; init; }
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override string Summary => $"feed-forward autoencoder {string.Join("–", HiddenLayers.Add(LatentSize))}";
 
     /// <summary>Widths of the encoder from <paramref name="inputs"/> numbers per field to the latent; the decoder's in reverse.</summary>

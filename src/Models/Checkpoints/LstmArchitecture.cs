@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
 
@@ -16,9 +17,11 @@ public sealed record LstmArchitecture : PropagatorArchitecture
     public bool Increment { get; init; }
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override bool Standardised => Increment;
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override string Summary => $"LSTM {Hidden}{(Increment ? ", increments" : "")}";
 
     /// <inheritdoc />

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
 
@@ -20,6 +21,7 @@ public sealed record VariationalArchitecture : ReductionArchitecture
     public required double DivergenceWeight { get; init; }
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override string Summary => $"variational {Network.Summary}";
 
     /// <inheritdoc />
