@@ -2,15 +2,18 @@
 // that the ratios hold on a noisy machine. CPU time of the calling thread; the best of several repetitions.
 //   dotnet run -c Release --project bench [studies/fhn/models/ae-lstm]
 //   dotnet run -c Release --project bench ks      the Kuramoto-Sivashinsky solver: cost, attractor, Lyapunov exponent, long run
+//   dotnet run -c Release --project bench soak    a cluster of real processes under faults: is anything lost? (--help)
 using System.Runtime.Intrinsics;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Solvers.FitzHughNagumo;
 
+if (args is ["soak", ..])
+    return SoakCommand.Create().Parse(args[1..]).Invoke();
 if (args is ["ks"])
 {
     KuramotoSivashinskyBench.Run();
-    return;
+    return 0;
 }
 var (model, manifest) = ModelFile.Load(args.Length > 0 ? args[0] : "studies/fhn/models/ae-lstm");
 var solver = new FitzHughNagumoSolver();
@@ -49,3 +52,4 @@ Console.WriteLine();
 Console.WriteLine($"micro / propagator:                     {micro / latent,6:F0} times");
 Console.WriteLine($"micro / (propagator + decoder):         {micro / (latent + decode),6:F1} times");
 Console.WriteLine($"micro / (propagator + encoder + decoder): {micro / (latent + encode + decode),4:F1} times");
+return 0;

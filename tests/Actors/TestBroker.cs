@@ -10,7 +10,7 @@ namespace LedCluster.Tests;
 /// </summary>
 public sealed class TestBroker : IDisposable
 {
-    private const string Server = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+    private const string Server = "/usr/lib/rabbitmq/bin/rabbitmq-server", Controller = "/usr/lib/rabbitmq/bin/rabbitmqctl";
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
     private readonly string directory = Directory.CreateTempSubdirectory("ledcluster-broker-").FullName;
@@ -53,25 +53,7 @@ public sealed class TestBroker : IDisposable
     /// <summary>Starts the broker on the data it left behind, and waits until it accepts connections.</summary>
     public void Start()
     {
-        var start = new ProcessStartInfo(Server) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in new Dictionary<string, string>
-        {
-            ["HOME"] = directory, // of the cookie
-            ["RABBITMQ_NODENAME"] = $"led{port}@localhost",
-            ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
-            ["RABBITMQ_NODE_PORT"] = $"{port}",
-            ["RABBITMQ_DIST_PORT"] = $"{distribution}",
-            ["RABBITMQ_MNESIA_BASE"] = Path.Combine(directory, "data"),
-            ["RABBITMQ_LOG_BASE"] = Path.Combine(directory, "log"),
-            ["RABBITMQ_PID_FILE"] = Path.Combine(directory, "pid"),
-            ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(directory, "plugins"),
-            ["RABBITMQ_CONFIG_FILE"] = Path.Combine(directory, "rabbitmq"),
-            ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(directory, "env.conf"),
-            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = erlang,
-            ["ERL_EPMD_PORT"] = $"{mapper}",
-        })
-            start.Environment[name] = value;
-        server = Process.Start(start)!;
+        server = Process.Start(Prepared(Server))!;
         var lines = new List<string>();
         server.OutputDataReceived += (_, e) => { lock (lines) lines.Add(e.Data ?? ""); };
         server.ErrorDataReceived += (_, e) => { lock (lines) lines.Add(e.Data ?? ""); };
@@ -93,6 +75,39 @@ public sealed class TestBroker : IDisposable
         mapping.Kill();
         mapping.Dispose();
         Directory.Delete(directory, recursive: true);
+    }
+
+    /// <summary>Runs <c>rabbitmqctl</c> on this broker.</summary>
+    public void Control(params string[] arguments)
+    {
+        using var controller = Process.Start(Prepared(Controller, arguments))!;
+        var (output, errors) = (controller.StandardOutput.ReadToEndAsync(), controller.StandardError.ReadToEndAsync());
+        controller.WaitForExit();
+        if (controller.ExitCode != 0)
+            throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)}: {output.Result}{errors.Result}");
+    }
+
+    private ProcessStartInfo Prepared(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in new Dictionary<string, string>
+        {
+            ["HOME"] = directory, // of the cookie
+            ["RABBITMQ_NODENAME"] = $"led{port}@localhost",
+            ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
+            ["RABBITMQ_NODE_PORT"] = $"{port}",
+            ["RABBITMQ_DIST_PORT"] = $"{distribution}",
+            ["RABBITMQ_MNESIA_BASE"] = Path.Combine(directory, "data"),
+            ["RABBITMQ_LOG_BASE"] = Path.Combine(directory, "log"),
+            ["RABBITMQ_PID_FILE"] = Path.Combine(directory, "pid"),
+            ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(directory, "plugins"),
+            ["RABBITMQ_CONFIG_FILE"] = Path.Combine(directory, "rabbitmq"),
+            ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(directory, "env.conf"),
+            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = erlang,
+            ["ERL_EPMD_PORT"] = $"{mapper}",
+        })
+            start.Environment[name] = value;
+        return start;
     }
 
     /// <summary>A port that is free at this moment.</summary>

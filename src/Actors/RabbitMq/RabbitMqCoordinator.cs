@@ -99,7 +99,10 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
         if (reply.Run != run.Id || reply.Epoch != run.Epoch)
             return; // to a coordinator that is gone
         if (!inFlight.TryGetValue(reply.Cohort, out var leg) || !leg.IsAnsweredBy(reply))
-            return; // late: another worker was faster
+        {
+            log($"dropped a late answer of {reply.Worker} about {reply.Cohort}");
+            return; // another worker was faster
+        }
         var plan = job.Plan[leg.Cohort.Leg];
         if (leg.Contradiction(reply, plan) is { } contradiction)
         {

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+/// <summary>
+/// Does a cluster of real processes lose anything when everything breaks at random moments? The same run again and again,
+/// with faults drawn from a seed, until as many as asked for were injected; each run must leave the bytes of the embedded
+/// engine and every leg of every member exactly once.
+/// </summary>
+internal sealed class Soak(int faults, int seed, double finalTime, Action<string> log)
+{
+    private sealed class Row
+    {
+        public int Injected, LateAnswers;
+        public TimeSpan Lasted, WorkAgain;
+    }
+
+    private readonly Random random = new(seed);
+    private readonly Dictionary<Fault, Row> rows = Fault.All.ToDictionary(f => f, _ => new Row());
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private int injected, runs;
+
+    /// <summary>Runs the soak.</summary>
+    /// <exception cref="SoakFailure">Something was lost.</exception>
+    public async Task RunAsync()
+    {
+        log($"seed {seed}; the embedded run first");
+        using var cluster = new SoakCluster(finalTime);
+        cluster.Start();
+        while (injected < faults)
+        {
+            cluster.StartRun();
+            Log($"run {++runs} starts");
+            while (injected < faults && await GoesOnAsync(cluster, RunCheck.JournalLength(cluster.Run)) is not null)
+            {
+                await Task.Delay(random.Next(800));
+                await InjectAsync(cluster, Draw());
+            }
+            cluster.FinishRun();
+            Log($"run {runs} ends: same bytes, each leg once");
+        }
+        // One more without faults: whatever happened, the same nodes still work.
+        cluster.StartRun();
+        cluster.FinishRun();
+        runs++;
+        Log("a run without faults ends: same bytes, each leg once");
+    }
+
+    /// <summary>What was injected and what came of it, as Markdown.</summary>
+    public string Table()
+    {
+        var text = new StringBuilder();
+        text.AppendLine("| fault | injected | members lost | late answers dropped | lasted at most | then work went on within |");
+        text.AppendLine("| --- | --- | --- | --- | --- | --- |");
+        foreach (var (fault, row) in rows)
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {fault.Name} | {row.Injected} | 0 | {row.LateAnswers} | {row.Lasted.TotalSeconds:F1} s | {row.WorkAgain.TotalSeconds:F1} s |");
+        text.AppendLine(CultureInfo.InvariantCulture, $"| all, in {runs} runs and {clock.Elapsed.TotalSeconds:F0} s | {rows.Values.Sum(r => r.Injected)} | 0 | {rows.Values.Sum(r => r.LateAnswers)} | {rows.Values.Max(r => r.Lasted).TotalSeconds:F1} s | {rows.Values.Max(r => r.WorkAgain).TotalSeconds:F1} s |");
+        return text.ToString();
+    }
+
+    /// <summary>A fault, and in one of four cases another at the same time.</summary>
+    private Fault[] Draw() => random.Next(4) == 0 ? [One(), One()] : [One()];
+
+    private Fault One()
+    {
+        var ticket = random.Next(Fault.All.Sum(f => f.Weight));
+        return Fault.All.First(f => (ticket -= f.Weight) < 0);
+    }
+
+    private async Task InjectAsync(SoakCluster cluster, Fault[] together)
+    {
+        var (start, late) = (clock.Elapsed, cluster.LateAnswers);
+        Log(string.Join(" + ", together.Select(f => f.Name)));
+        await Task.WhenAll(together.Select(f => f.Inject(cluster, new Random(random.Next()))));
+        var (ended, length) = (clock.Elapsed, RunCheck.JournalLength(cluster.Run));
+        cluster.CheckNodes();
+        var again = await GoesOnAsync(cluster, length);
+        injected += together.Length;
+        foreach (var fault in together)
+        {
+            var row = rows[fault];
+            row.Injected++;
+            row.Lasted = Longer(row.Lasted, ended - start);
+            row.WorkAgain = Longer(row.WorkAgain, again ?? TimeSpan.Zero);
+        }
+        rows[together[0]].LateAnswers += cluster.LateAnswers - late;
+        Log($"  lasted {(ended - start).TotalSeconds:F1} s, work went on after {again?.TotalSeconds ?? 0:F1} s");
+    }
+
+    /// <summary>Time until more legs are on disk; null when the run ended instead.</summary>
+    private static async Task<TimeSpan?> GoesOnAsync(SoakCluster cluster, long length)
+    {
+        for (var watch = Stopwatch.StartNew(); ; await Task.Delay(5))
+        {
+            if (cluster.Coordinator.HasExited)
+                return null;
+            if (RunCheck.JournalLength(cluster.Run) > length)
+                return watch.Elapsed;
+            if (watch.Elapsed > TimeSpan.FromSeconds(60))
+                throw new SoakFailure($"no leg was recorded for 60 s. The coordinator said:\n{cluster.Coordinator.Said(20)}");
+        }
+    }
+
+    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private void Log(string text) => log(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds,7:F1} s  {text}"));
+}
