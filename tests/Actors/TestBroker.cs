@@ -14,7 +14,7 @@ public sealed class TestBroker : IDisposable
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
     private readonly string directory = Directory.CreateTempSubdirectory("ledcluster-broker-").FullName;
-    private readonly int port = FreePort(), distribution = FreePort(), mapper = FreePort();
+    private readonly int port = FreePort(), distribution = FreePort(), mapper = FreePort(), securePort = FreePort();
     private readonly Process mapping;
     private readonly string erlang;
     private Process? server;
@@ -26,9 +26,21 @@ public sealed class TestBroker : IDisposable
 
     /// <summary>Starts a broker.</summary>
     /// <param name="erlang">Options of the Erlang virtual machine.</param>
-    internal TestBroker(string erlang)
+    /// <param name="certificates">Folder with <c>ca.pem</c>, <c>broker.pem</c> and <c>broker.key</c>: it then also listens for TLS, and asks for a certificate.</param>
+    internal TestBroker(string erlang, string? certificates = null)
     {
         this.erlang = erlang;
+        if (certificates is not null)
+        {
+            File.WriteAllText(Path.Combine(directory, "rabbitmq.conf"), $"""
+                listeners.ssl.default = 127.0.0.1:{securePort}
+                ssl_options.cacertfile = {certificates}/ca.pem
+                ssl_options.certfile = {certificates}/broker.pem
+                ssl_options.keyfile = {certificates}/broker.key
+                ssl_options.verify = verify_peer
+                ssl_options.fail_if_no_peer_cert = true
+                """);
+        }
         if (!File.Exists(Server))
             throw new InvalidOperationException($"{Server} is missing; install it with: apt-get install rabbitmq-server");
         mapping = Process.Start(new ProcessStartInfo("epmd", ["-port", $"{mapper}", "-address", "127.0.0.1"]))!;
@@ -37,6 +49,9 @@ public sealed class TestBroker : IDisposable
 
     /// <summary>Where it listens.</summary>
     public Uri Uri => new($"amqp://127.0.0.1:{port}/");
+
+    /// <summary>Where it listens for TLS, by the name <c>localhost</c>.</summary>
+    public Uri SecureUri => new($"amqps://localhost:{securePort}/");
 
     /// <summary>Process of the broker itself, which the start script leaves running as its child.</summary>
     public int ProcessId => int.Parse(File.ReadAllText(Path.Combine(directory, "pid")));

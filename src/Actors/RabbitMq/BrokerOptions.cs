@@ -9,13 +9,16 @@ public sealed record BrokerOptions
     public const int LargestMessage = 128 << 20;
 
     /// <summary>
-    /// <c>amqp://user@host:port/vhost</c>, or <c>amqps://</c> for TLS with the system's trusted authorities; the port
+    /// <c>amqp://user@host:port/vhost</c>, or <c>amqps://</c> for TLS; the port
     /// defaults to 5672 or 5671, the user to <c>guest</c>, the virtual host to <c>/</c>. Holds no password.
     /// </summary>
     public required Uri Uri { get; init; }
 
     /// <summary>The password; default <c>guest</c>, which a broker accepts from its own machine only.</summary>
     public string Password { get; init; } = ConnectionFactory.DefaultPass;
+
+    /// <summary>How to trust the broker and to be trusted; used when the address starts with <c>amqps://</c>.</summary>
+    public BrokerTls Tls { get; init; } = new();
 
     /// <summary>Seconds between signs of life on a connection, 1 to 60; a peer silent for two of them counts as lost. Default 5.</summary>
     public int HeartbeatSeconds { get; init; } = 5;
@@ -30,6 +33,7 @@ public sealed record BrokerOptions
             faults.Add("The broker's address holds a password, which others could see; put it into the environment instead.");
         if (HeartbeatSeconds is < 1 or > 60)
             faults.Add($"The heartbeat is {HeartbeatSeconds} s; give 1 to 60.");
+        faults.AddRange(Tls.Faults(Uri.Scheme == "amqps"));
         return faults;
     }
 
@@ -46,7 +50,7 @@ public sealed record BrokerOptions
         VirtualHost = Uri.AbsolutePath.Length > 1 ? Uri.UnescapeDataString(Uri.AbsolutePath[1..]) : "/",
         UserName = Uri.UserInfo.Length > 0 ? Uri.UnescapeDataString(Uri.UserInfo) : ConnectionFactory.DefaultUser,
         Password = Password,
-        Ssl = new SslOption { Enabled = Uri.Scheme == "amqps", ServerName = Uri.Host },
+        Ssl = Uri.Scheme == "amqps" ? Tls.For(Uri.Host) : new SslOption { Enabled = false },
         RequestedHeartbeat = TimeSpan.FromSeconds(HeartbeatSeconds),
         RequestedConnectionTimeout = TimeSpan.FromSeconds(10),
         MaxInboundMessageBodySize = LargestMessage,

@@ -19,14 +19,14 @@ internal static partial class NodeCommand
             DefaultValueFactory = _ => $"{Micro},{Latent}",
         };
         var engine = EngineOptions.Engine(EngineChoice.RabbitMqName);
-        var broker = EngineOptions.BrokerOption();
         var workers = new Option<int>("--workers") { Description = "Threads for micro legs (1 to 256); default one per processor.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var device = new Option<string>("--device") { Description = "Where macro legs run: cpu, or cuda:0, cuda:1, ...", DefaultValueFactory = _ => ThisProcessor };
         var name = new Option<string?>("--name") { Description = "Name in replies and logs; default: host and process." };
         var command = new Command("node", "Work for runs on a cluster until stopped; the first Ctrl-C or SIGTERM finishes the legs in hand and hands back the rest.")
         {
-            role, engine, broker, workers, device, name,
+            role, engine, workers, device, name,
         };
+        var broker = BrokerSettings.AddTo(command);
         command.SetAction(async (arguments, _) =>
         {
             if (EngineOptions.Named(arguments.GetRequiredValue(engine)) != EngineChoice.RabbitMqName)
@@ -43,7 +43,7 @@ internal static partial class NodeCommand
             };
             var terminal = new Terminal(json: false);
             using var interruption = new Interruption();
-            await new RabbitMqNode(EngineOptions.Broker(arguments.GetValue(broker)), options, SetupArchive.Workers, text => terminal.Note($"{DateTime.Now:HH:mm:ss.fff} {text}"))
+            await new RabbitMqNode(broker.Read(arguments), options, SetupArchive.Workers, text => terminal.Note($"{DateTime.Now:HH:mm:ss.fff} {text}"))
                 .RunAsync(interruption.Token);
             return ExitCode.Done;
         });
