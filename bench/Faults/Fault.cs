@@ -1,5 +1,6 @@
 using LedCluster.Actors.RabbitMq;
 using LedCluster.Domain.Cohorts;
+using LedCluster.Tests;
 using RabbitMQ.Client;
 
 /// <summary>A kind of fault: how it is brought about and how it ends.</summary>
@@ -78,14 +79,14 @@ internal sealed record Fault(string Name, int Weight, Func<SoakCluster, Random, 
         if (RunCheck.Identity(cluster.Run) is not { } identity)
             return;
         var run = new RunId(identity);
-        var order = new WorkOrder(run, 1, 1, Cohort.Start([0], new double[202])).Encode();
-        var reply = new WorkReply(run, 1, 1, new CohortId(0), "stranger", null, "poison").Encode();
-        var announcement = new Announcement(run, 1, new string('0', 64)).Encode();
+        var order = new WorkOrder(run, 1, 1, Cohort.Start([0], new double[202])).Encode().ToArray();
+        var reply = new WorkReply(run, 1, 1, new CohortId(0), "stranger", null, "poison").Encode().ToArray();
+        var announcement = new Announcement(run, 1, new string('0', 64)).Encode().ToArray();
         foreach (var (queue, body) in ((string, byte[])[])[("micro", order), ("latent", order), ("replies", reply), ("setup", order)])
             foreach (var poison in Poisoned(body))
-                await channel.BasicPublishAsync("", $"led.{run}.{queue}", poison);
+                await channel.BasicPublishAsync("", $"led.{run}.{queue}", mandatory: false, MessageSeal.Seal(body), poison);
         foreach (var poison in Poisoned(announcement))
-            await channel.BasicPublishAsync("led.runs", "", poison);
+            await channel.BasicPublishAsync("led.runs", "", mandatory: false, MessageSeal.Seal(announcement), poison);
 
         IEnumerable<byte[]> Poisoned(byte[] body)
         {

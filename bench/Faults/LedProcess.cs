@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using LedCluster.Tests;
 
 /// <summary>A <c>led</c> process: its role, its wire to the broker and what it said.</summary>
 internal sealed partial class LedProcess : IDisposable

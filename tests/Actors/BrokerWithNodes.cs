@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using LedCluster.Actors.RabbitMq;
 using LedCluster.Tests;
+using RabbitMQ.Client;
 
 namespace LedCluster.Actors.Tests;
 
@@ -11,6 +12,9 @@ internal sealed class BrokerWithNodes(TestBroker broker) : IEngine
     private readonly ConcurrentDictionary<string, RunWorkers> setups = [];
 
     public BrokerOptions Broker => new() { Uri = broker.Uri };
+
+    /// <summary>The broker at the end of a wire that can be cut, told apart from a dead one after 2 s.</summary>
+    public BrokerOptions Via(TcpProxy? wire) => wire is null ? Broker : new() { Uri = wire.Uri, HeartbeatSeconds = 1 };
 
     public ConcurrentQueue<string> Log { get; } = [];
 
@@ -40,8 +44,29 @@ internal sealed class BrokerWithNodes(TestBroker broker) : IEngine
         return new ClusterRun(new RunId(id), 1, Encoding.ASCII.GetBytes(id));
     }
 
-    public RabbitMqEngine Engine(ClusterRun run, RabbitMqOptions options) => new(Broker, run, options, Log.Enqueue);
+    public RabbitMqEngine Engine(ClusterRun run, RabbitMqOptions options, TcpProxy? wire = null) => new(Via(wire), run, options, Log.Enqueue);
 
-    public Task Node(string name, CancellationToken drain) => new RabbitMqNode(
-        Broker, new NodeOptions { Name = name, MicroWorkers = 1, LatentWorkers = 1 }, setup => setups[Encoding.ASCII.GetString(setup)], Log.Enqueue).RunAsync(drain);
+    public Task Node(string name, CancellationToken drain, TcpProxy? wire = null) => new RabbitMqNode(
+        Via(wire), new NodeOptions { Name = name, MicroWorkers = 1, LatentWorkers = 1 }, setup => setups[Encoding.ASCII.GetString(setup)], Log.Enqueue).RunAsync(drain);
+
+    /// <summary>Waits until something is logged.</summary>
+    public async Task Seen(string text)
+    {
+        using var longest = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!Log.Any(line => line.Contains(text)))
+        {
+            Assert.False(longest.IsCancellationRequested, $"'{text}' was not said within 30 s. What was:\n{string.Join('\n', Log)}");
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Waits until nodes hold a number of a run's micro orders, and the others wait.</summary>
+    public async Task Holding(ClusterRun run, int orders)
+    {
+        await using var connection = await new ConnectionFactory { Uri = broker.Uri }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        using var longest = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await channel.MessageCountAsync($"led.{run.Id}.micro", longest.Token) is var waiting && waiting != 6 - orders)
+            longest.Token.ThrowIfCancellationRequested();
+    }
 }

@@ -41,6 +41,15 @@ public class WireTests
         "4C435231" + "02000000" + "7231" + "02000000" + "07000000" + "01000000" + "01000000" + "77" + "00000000" + "02000000" + "6E6F");
 
     [Fact]
+    public void An_order_that_came_back_has_the_frozen_bytes_of_form_1()
+    {
+        AssertForm(Failed with { Reason = null, Return = OrderReturn.WorkerLost }, (Failed with { Return = OrderReturn.WorkerLost }).Encode(), b => WorkReply.Decode(b),
+            "4C435231" + "02000000" + "7231" + "02000000" + "07000000" + "01000000" + "01000000" + "77" + "02000000");
+        AssertForm(Failed with { Reason = null, Return = OrderReturn.HandedBack }, (Failed with { Return = OrderReturn.HandedBack }).Encode(), b => WorkReply.Decode(b),
+            "4C435231" + "02000000" + "7231" + "02000000" + "07000000" + "01000000" + "01000000" + "77" + "03000000");
+    }
+
+    [Fact]
     public void An_announcement_has_the_frozen_bytes_of_form_1() => AssertForm(
         Announcement, Announcement.Encode(), b => Announcement.Decode(b),
         "4C434131" + "02000000" + "7231" + "02000000" + "40000000" + string.Concat(Enumerable.Repeat("61", 64)));

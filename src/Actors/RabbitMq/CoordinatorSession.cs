@@ -13,9 +13,14 @@ internal sealed class CoordinatorSession : IAsyncDisposable
     private readonly ClusterRun run;
     private readonly RunQueues queues;
     private readonly ChannelWriter<ICoordinatorEvent> events;
+    private readonly BrokerPatience patience;
 
-    private CoordinatorSession(IConnection connection, IChannel channel, ClusterRun run, ChannelWriter<ICoordinatorEvent> events) =>
-        (this.connection, this.channel, this.run, this.events, queues) = (connection, channel, run, events, new RunQueues(run.Id));
+    private CoordinatorSession(IConnection connection, IChannel channel, ClusterRun run, ChannelWriter<ICoordinatorEvent> events, Action<string> log) =>
+        (this.connection, this.channel, this.run, this.events, queues, patience) =
+        (connection, channel, run, events, new RunQueues(run.Id), new BrokerPatience(connection, "the coordinator", log));
+
+    /// <summary>Whether the broker takes no messages at the moment.</summary>
+    public bool IsHeldUp => patience.IsHeldUp;
 
     /// <summary>Connects, declares the run's queues, empties those for orders and starts to listen.</summary>
     /// <param name="broker">Where to connect.</param>
@@ -23,16 +28,17 @@ internal sealed class CoordinatorSession : IAsyncDisposable
     /// <param name="firstOfEpoch">Whether replies to earlier epochs may still be waiting; they are removed.</param>
     /// <param name="events">Told what happens.</param>
     /// <param name="prefetch">Replies that may be unacknowledged.</param>
+    /// <param name="log">Told what an operator should know.</param>
     /// <param name="cancel">Gives up connecting.</param>
     public static async Task<CoordinatorSession> OpenAsync(
-        BrokerOptions broker, ClusterRun run, bool firstOfEpoch, ChannelWriter<ICoordinatorEvent> events, ushort prefetch, CancellationToken cancel)
+        BrokerOptions broker, ClusterRun run, bool firstOfEpoch, ChannelWriter<ICoordinatorEvent> events, ushort prefetch, Action<string> log, CancellationToken cancel)
     {
         var connection = await broker.ConnectAsync($"led coordinator {run.Id} epoch {run.Epoch}", cancel);
         try
         {
             var channel = await connection.CreateChannelAsync(
                 new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancel);
-            var session = new CoordinatorSession(connection, channel, run, events);
+            var session = new CoordinatorSession(connection, channel, run, events, log);
             await session.StartAsync(firstOfEpoch, prefetch);
             return session;
         }
@@ -58,10 +64,23 @@ internal sealed class CoordinatorSession : IAsyncDisposable
     /// <summary>Tells all nodes that the run is on.</summary>
     public void Announce() => Observe(EncodedAsync(
         new Announcement(run.Id, run.Epoch, run.SetupHash).Encode(),
-        body => channel.BasicPublishAsync(RunQueues.Announcements, "", body).AsTask()));
+        body => patience.PublishAsync(() => channel.BasicPublishAsync(RunQueues.Announcements, "", mandatory: false, MessageSeal.Seal(body.Span), body))));
+
+    /// <summary>Puts the setup into its queue again if it is gone: somebody put other bytes there, and a node removed them.</summary>
+    public async Task KeepSetupAsync()
+    {
+        if (await channel.MessageCountAsync(queues.Setup) == 0)
+            await PublishAsync(queues.Setup, run.Setup);
+    }
 
     /// <summary>Tells the broker that a reply is dealt with.</summary>
-    public void Acknowledge(ulong tag) => Observe(channel.BasicAckAsync(tag, multiple: false).AsTask());
+    public void Acknowledge(ulong tag)
+    {
+        Observe(AcknowledgeAsync());
+
+        // Asynchronous also in what it throws: the connection may be gone since the reply came.
+        async Task AcknowledgeAsync() => await channel.BasicAckAsync(tag, multiple: false);
+    }
 
     /// <summary>Number of orders in a queue that no worker has taken.</summary>
     public Task<uint> WaitingAsync(string queue) => channel.MessageCountAsync(queue);
@@ -94,7 +113,11 @@ internal sealed class CoordinatorSession : IAsyncDisposable
         await ConsumeAsync(queues.Replies, autoAck: false, Reply);
         var own = await channel.QueueDeclareAsync("", durable: false, exclusive: true, autoDelete: true);
         await channel.QueueBindAsync(own.QueueName, RunQueues.Announcements, "");
-        await ConsumeAsync(own.QueueName, autoAck: true, e => new Announced(this, Announcement.Decode(e.Body.Span)));
+        await ConsumeAsync(own.QueueName, autoAck: true, e =>
+        {
+            MessageSeal.Check(e.BasicProperties, e.Body.Span);
+            return new Announced(this, Announcement.Decode(e.Body.Span));
+        });
     }
 
     /// <summary>Reads a reply where it lies, on the connection's thread: the coordinator's has enough to do.</summary>
@@ -102,6 +125,7 @@ internal sealed class CoordinatorSession : IAsyncDisposable
     {
         try
         {
+            MessageSeal.Check(e.BasicProperties, e.Body.Span);
             return new ReplyArrived(this, e.DeliveryTag, WorkReply.Decode(e.Body.Span));
         }
         catch (FormatException error)
@@ -135,15 +159,8 @@ internal sealed class CoordinatorSession : IAsyncDisposable
             await send(message.Written);
     }
 
-    private Task PublishAsync(string queue, ReadOnlyMemory<byte> body, string? reason = null) => channel.BasicPublishAsync(
-        "", queue, mandatory: true,
-        new BasicProperties
-        {
-            Persistent = true,
-            Type = "led",
-            Headers = reason is null ? null : new Dictionary<string, object?> { ["x-led-reason"] = reason },
-        },
-        body).AsTask();
+    private Task PublishAsync(string queue, ReadOnlyMemory<byte> body, string? reason = null) =>
+        patience.PublishAsync(() => channel.BasicPublishAsync("", queue, mandatory: true, MessageSeal.Seal(body.Span, reason), body));
 
     private void Observe(Task task) => task.ContinueWith(
         failed => Lost(failed.Exception!.GetBaseException().Message), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);

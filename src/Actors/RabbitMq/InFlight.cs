@@ -11,6 +11,9 @@ namespace LedCluster.Actors.RabbitMq;
 /// <param name="Deadline">When the leg counts as late, in the time provider's ticks.</param>
 internal sealed record InFlight(Cohort Cohort, int FirstNumber, int Number, int Attempts, long Deadline)
 {
+    /// <summary>Workers that were lost, one after the other, while they had an order for this leg.</summary>
+    public int Losses { get; init; }
+
     /// <summary>Whether a reply answers one of the orders for this leg.</summary>
     public bool IsAnsweredBy(WorkReply reply) => reply.Cohort == Cohort.Id && reply.Number >= FirstNumber && reply.Number <= Number;
 

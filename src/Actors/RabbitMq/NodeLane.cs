@@ -23,6 +23,7 @@ internal sealed class NodeLane
     private readonly int least;
     private readonly string name;
     private readonly Action<string> log, lost;
+    private readonly BrokerPatience patience;
     private readonly BlockingCollection<Delivery> waiting = [];
     private readonly List<OrderIntake> intakes = [];
     private readonly List<Task> answers = [];
@@ -32,15 +33,16 @@ internal sealed class NodeLane
 
     /// <summary>Starts the threads of a role.</summary>
     /// <param name="connection">Connection to the broker.</param>
+    /// <param name="patience">For what it publishes.</param>
     /// <param name="latent">The role: macro legs, or else warm-up and micro legs.</param>
     /// <param name="workers">Number of threads.</param>
     /// <param name="least">Orders that each holds at least.</param>
     /// <param name="name">Name of the node.</param>
     /// <param name="log">Told what an operator should know.</param>
     /// <param name="lost">Told when the connection is of no more use.</param>
-    public NodeLane(IConnection connection, bool latent, int workers, int least, string name, Action<string> log, Action<string> lost)
+    public NodeLane(IConnection connection, BrokerPatience patience, bool latent, int workers, int least, string name, Action<string> log, Action<string> lost)
     {
-        (this.connection, this.latent, this.least, this.name, this.log, this.lost) = (connection, latent, least, name, log, lost);
+        (this.connection, this.patience, this.latent, this.least, this.name, this.log, this.lost) = (connection, patience, latent, least, name, log, lost);
         threads = [.. Enumerable.Range(0, workers).Select(w => new Thread(Work) { Name = $"{(latent ? "latent" : "micro")}-{w}", IsBackground = true })];
         foreach (var thread in threads)
             thread.Start();
@@ -52,7 +54,7 @@ internal sealed class NodeLane
     {
         var queues = new RunQueues(run.Id);
         intakes.Add(await OrderIntake.OpenAsync(
-            connection, run, latent ? queues.Latent : queues.Micro, new Prefetch(threads.Length, least), ReceiveAsync, gone, lost));
+            connection, patience, run, latent ? queues.Latent : queues.Micro, new Prefetch(threads.Length, least), ReceiveAsync, gone, lost));
     }
 
     /// <summary>Takes no more orders of a run that is over.</summary>
@@ -65,20 +67,33 @@ internal sealed class NodeLane
         }
     }
 
-    /// <summary>Finishes the legs in hand and answers them; the rest goes back when the channel closes.</summary>
-    public async Task StopAsync()
+    /// <summary>Finishes the legs in hand and answers them, and gives the rest back.</summary>
+    /// <param name="longest">How long the broker may take to confirm that; afterwards it gives them to others by itself.</param>
+    public async Task StopAsync(TimeSpan longest)
     {
         await watch.DisposeAsync();
+        try
+        {
+            // An order that came later would not be handed back, but count as one that its worker was lost with.
+            await Task.WhenAll(intakes.Select(intake => intake.CloseAsync())).WaitAsync(longest);
+        }
+        catch (Exception error) when (BrokerTrouble.Is(error))
+        {
+        }
         waiting.CompleteAdding();
         await Task.Run(() =>
         {
             foreach (var thread in threads)
                 thread.Join();
         });
+        while (waiting.TryTake(out var left))
+            Return(left, OrderReturn.HandedBack);
         Task[] last;
         lock (answers)
             last = [.. answers];
-        await Task.WhenAll(last);
+        await Task.WhenAny(Task.WhenAll(last), Task.Delay(longest));
+        if (!Array.TrueForAll(last, answer => answer.IsCompleted))
+            log($"{name}: the broker did not confirm the last answers within {longest.TotalSeconds} s; it gives their orders to others");
         waiting.Dispose();
     }
 
@@ -86,10 +101,14 @@ internal sealed class NodeLane
     {
         try
         {
+            MessageSeal.Check(e.BasicProperties, e.Body.Span);
             var order = WorkOrder.Decode(e.Body.Span);
-            if (order.Run == intake.Run.Id && order.Epoch >= intake.Run.Epoch && !waiting.IsAddingCompleted)
-                waiting.Add(new Delivery(intake, order, e.DeliveryTag, e.Body.Length));
-            else if (!waiting.IsAddingCompleted)
+            var delivery = new Delivery(intake, order, e.DeliveryTag, e.Body.Length);
+            if (order.Run == intake.Run.Id && order.Epoch >= intake.Run.Epoch && e.Redelivered)
+                Return(delivery, OrderReturn.WorkerLost); // perhaps it died of it: the coordinator decides
+            else if (order.Run == intake.Run.Id && order.Epoch >= intake.Run.Epoch)
+                waiting.Add(delivery);
+            else
                 await intake.DropAsync(e.DeliveryTag); // of a coordinator that is gone
         }
         catch (FormatException error)
@@ -97,7 +116,7 @@ internal sealed class NodeLane
             log($"{name} rejected an order: {error.Message}");
             await intake.RejectAsync(e.DeliveryTag);
         }
-        catch (InvalidOperationException) // drained this very moment: the order goes back when the channel closes
+        catch (InvalidOperationException) // stopped this very moment: the order goes back when the channel closes
         {
         }
     }
@@ -116,7 +135,10 @@ internal sealed class NodeLane
                 return;
             }
             if (waiting.IsAddingCompleted)
+            {
+                Return(first, OrderReturn.HandedBack);
                 return;
+            }
             Volatile.Write(ref lastTaken, Stopwatch.GetTimestamp());
             if (latent)
                 RunBatch(first);
@@ -133,8 +155,10 @@ internal sealed class NodeLane
         var surplus = new List<Delivery>();
         while (waiting.Count > (least - 1) * threads.Length && waiting.TryTake(out var delivery))
             surplus.Add(delivery);
-        foreach (var ofRun in surplus.GroupBy(d => d.Intake))
-            _ = Observe(ofRun.Key, ofRun.Key.HandBackAsync(ofRun.Select(d => d.Tag).ToArray()));
+        foreach (var intake in surplus.Select(d => d.Intake).Distinct())
+            _ = Observe(intake, intake.ShrinkAsync());
+        foreach (var delivery in surplus)
+            Return(delivery, OrderReturn.HandedBack);
     }
 
     private void RunBatch(Delivery first)
@@ -171,10 +195,19 @@ internal sealed class NodeLane
         }
     }
 
-    /// <summary>Sends the answer while the next leg is already running.</summary>
-    private void Answer(Delivery delivery, IReply reply)
+    private void Answer(Delivery delivery, IReply reply) => Send(delivery, Encoded(delivery.Order, reply));
+
+    /// <summary>Gives an order back to the coordinator without having run its leg.</summary>
+    private void Return(Delivery delivery, OrderReturn why)
     {
-        var sending = AnswerAsync(delivery, Encoded(delivery.Order, reply));
+        var order = delivery.Order;
+        Send(delivery, new WorkReply(order.Run, order.Epoch, order.Number, order.Cohort.Id, name, null, null) { Return = why }.Encode());
+    }
+
+    /// <summary>Sends the answer while the next leg is already running.</summary>
+    private void Send(Delivery delivery, ByteWriter answer)
+    {
+        var sending = AnswerAsync(delivery, answer);
         lock (answers)
         {
             answers.RemoveAll(a => a.IsCompleted);

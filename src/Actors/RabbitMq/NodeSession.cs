@@ -9,18 +9,19 @@ namespace LedCluster.Actors.RabbitMq;
 internal sealed class NodeSession : IAsyncDisposable
 {
     private const int SetupAttempts = 10;
-    private static readonly TimeSpan SetupPause = TimeSpan.FromSeconds(0.03);
+    private static readonly TimeSpan SetupPause = TimeSpan.FromSeconds(0.03), LongestFarewell = TimeSpan.FromSeconds(20);
 
     private readonly IConnection connection;
     private readonly NodeOptions options;
     private readonly Func<string, byte[], RunWorkers?> workers;
     private readonly Action<string> log;
+    private readonly BrokerPatience patience;
     private readonly List<NodeLane> lanes = [];
     private readonly Dictionary<RunId, JoinedRun> runs = [];
     private readonly Channel<object> events = Channel.CreateUnbounded<object>(); // Announcement, JoinedRun that is gone, or reason of a loss
 
     private NodeSession(IConnection connection, NodeOptions options, Func<string, byte[], RunWorkers?> workers, Action<string> log) =>
-        (this.connection, this.options, this.workers, this.log) = (connection, options, workers, log);
+        (this.connection, this.options, this.workers, this.log, patience) = (connection, options, workers, log, new BrokerPatience(connection, options.Name, log));
 
     /// <summary>Connects and starts to listen.</summary>
     public static async Task<NodeSession> OpenAsync(
@@ -69,8 +70,7 @@ internal sealed class NodeSession : IAsyncDisposable
         }
         finally
         {
-            foreach (var lane in lanes)
-                await lane.StopAsync();
+            await Task.WhenAll(lanes.Select(lane => lane.StopAsync(LongestFarewell)));
         }
     }
 
@@ -93,6 +93,7 @@ internal sealed class NodeSession : IAsyncDisposable
         {
             try
             {
+                MessageSeal.Check(e.BasicProperties, e.Body.Span);
                 events.Writer.TryWrite(Announcement.Decode(e.Body.Span));
             }
             catch (FormatException error)
@@ -106,7 +107,7 @@ internal sealed class NodeSession : IAsyncDisposable
         void Lane(bool latent, int count, int least)
         {
             if (count > 0)
-                lanes.Add(new NodeLane(connection, latent, count, least, options.Name, log, reason => Lost(reason)));
+                lanes.Add(new NodeLane(connection, patience, latent, count, least, options.Name, log, reason => Lost(reason)));
         }
     }
 
@@ -153,8 +154,11 @@ internal sealed class NodeSession : IAsyncDisposable
             if (message is null)
                 return null;
             var setup = message.Body.ToArray();
-            await channel.BasicNackAsync(message.DeliveryTag, multiple: false, requeue: true);
-            return new ClusterRun(announcement.Run, announcement.Epoch, setup).SetupHash == announcement.SetupHash ? setup : null;
+            var genuine = new ClusterRun(announcement.Run, announcement.Epoch, setup).SetupHash == announcement.SetupHash;
+            await channel.BasicNackAsync(message.DeliveryTag, multiple: false, requeue: genuine);
+            if (!genuine)
+                log($"{options.Name} removed {setup.Length} bytes that are not the setup of run {announcement.Run}; its coordinator sends it again");
+            return genuine ? setup : null;
         }
         catch (OperationInterruptedException) // the queue is gone
         {

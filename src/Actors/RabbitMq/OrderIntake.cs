@@ -8,15 +8,17 @@ namespace LedCluster.Actors.RabbitMq;
 internal sealed class OrderIntake : IAsyncDisposable
 {
     private readonly IChannel channel;
+    private readonly BrokerPatience patience;
     private readonly string queue;
     private readonly Func<OrderIntake, BasicDeliverEventArgs, Task> received;
     private readonly Action gone;
     private readonly Prefetch prefetch;
     private readonly SemaphoreSlim adjusting = new(1);
     private string consumer = "";
+    private bool closing;
 
-    private OrderIntake(IChannel channel, JoinedRun run, string queue, Prefetch prefetch, Func<OrderIntake, BasicDeliverEventArgs, Task> received, Action gone) =>
-        (this.channel, Run, this.queue, this.prefetch, this.received, this.gone) = (channel, run, queue, prefetch, received, gone);
+    private OrderIntake(IChannel channel, BrokerPatience patience, JoinedRun run, string queue, Prefetch prefetch, Func<OrderIntake, BasicDeliverEventArgs, Task> received, Action gone) =>
+        (this.channel, this.patience, Run, this.queue, this.prefetch, this.received, this.gone) = (channel, patience, run, queue, prefetch, received, gone);
 
     /// <summary>The run.</summary>
     public JoinedRun Run { get; }
@@ -26,6 +28,7 @@ internal sealed class OrderIntake : IAsyncDisposable
 
     /// <summary>Starts to take orders.</summary>
     /// <param name="connection">Connection to the broker.</param>
+    /// <param name="patience">For what is published.</param>
     /// <param name="run">The run.</param>
     /// <param name="queue">Queue of the orders.</param>
     /// <param name="prefetch">How many to hold.</param>
@@ -33,11 +36,11 @@ internal sealed class OrderIntake : IAsyncDisposable
     /// <param name="gone">Told when the queue is gone.</param>
     /// <param name="lost">Told when the channel is of no more use for another reason.</param>
     public static async Task<OrderIntake> OpenAsync(
-        IConnection connection, JoinedRun run, string queue, Prefetch prefetch, Func<OrderIntake, BasicDeliverEventArgs, Task> received, Action gone, Action<string> lost)
+        IConnection connection, BrokerPatience patience, JoinedRun run, string queue, Prefetch prefetch, Func<OrderIntake, BasicDeliverEventArgs, Task> received, Action gone, Action<string> lost)
     {
         var channel = await connection.CreateChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
-        var intake = new OrderIntake(channel, run, queue, prefetch, received, gone);
+        var intake = new OrderIntake(channel, patience, run, queue, prefetch, received, gone);
         channel.ChannelShutdownAsync += (_, reason) =>
         {
             if (reason.ReplyCode == Constants.NotFound)
@@ -57,20 +60,34 @@ internal sealed class OrderIntake : IAsyncDisposable
             _ = AdjustAsync();
     }
 
-    /// <summary>Holds as few orders as possible from now on, and gives these back for others to take.</summary>
-    public async Task HandBackAsync(IEnumerable<ulong> tags)
+    /// <summary>Holds as few orders as possible from now on.</summary>
+    public Task ShrinkAsync()
     {
         prefetch.Shrink();
-        await AdjustAsync();
-        foreach (var tag in tags)
-            await channel.BasicNackAsync(tag, multiple: false, requeue: true);
+        return AdjustAsync();
+    }
+
+    /// <summary>Takes no more orders.</summary>
+    public async Task CloseAsync()
+    {
+        await adjusting.WaitAsync();
+        try
+        {
+            var last = consumer;
+            (consumer, closing) = ("", true);
+            await channel.BasicCancelAsync(last);
+        }
+        finally
+        {
+            adjusting.Release();
+        }
     }
 
     /// <summary>Answers an order: only when the broker has the reply is the order done with.</summary>
     public async Task AnswerAsync(ulong tag, ReadOnlyMemory<byte> reply)
     {
-        await channel.BasicPublishAsync(
-            "", new RunQueues(Run.Id).Replies, mandatory: false, new BasicProperties { Persistent = true, Type = "led" }, reply);
+        await patience.PublishAsync(() => channel.BasicPublishAsync(
+            "", new RunQueues(Run.Id).Replies, mandatory: false, MessageSeal.Seal(reply.Span), reply));
         await DropAsync(tag);
     }
 
@@ -93,6 +110,8 @@ internal sealed class OrderIntake : IAsyncDisposable
         await adjusting.WaitAsync();
         try
         {
+            if (closing)
+                return;
             var before = consumer;
             await channel.BasicQosAsync(0, prefetch.Now, global: false);
             var next = new AsyncEventingBasicConsumer(channel);

@@ -19,9 +19,10 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
     private readonly Dictionary<string, int> answered = []; // per queue, the highest number that some worker has answered
     private readonly Channel<ICoordinatorEvent> events = Channel.CreateUnbounded<ICoordinatorEvent>();
     private CoordinatorSession session = null!;
+    private readonly SuspectLine suspects = new();
     private int numbers;
     private long nextTick;
-    private bool superseded;
+    private bool superseded, letIn;
 
     /// <summary>Runs the job to its end.</summary>
     public async Task<RunOutcome> RunAsync(CancellationToken cancel)
@@ -88,7 +89,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
                 log($"lost the broker {broker}: {reason}");
                 await Guarded(() => session.DisposeAsync().AsTask());
                 if (await ConnectAsync(firstOfEpoch: false, cancel))
-                    foreach (var leg in inFlight.Values.ToArray())
+                    foreach (var leg in inFlight.Values.Where(leg => !suspects.IsWaiting(leg.Cohort.Id)).ToArray())
                         Order(leg);
                 break;
         }
@@ -100,8 +101,14 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             return; // to a coordinator that is gone
         if (!inFlight.TryGetValue(reply.Cohort, out var leg) || !leg.IsAnsweredBy(reply))
         {
-            log($"dropped a late answer of {reply.Worker} about {reply.Cohort}");
-            return; // another worker was faster
+            if (reply.Return == OrderReturn.None)
+                log($"dropped a late answer of {reply.Worker} about {reply.Cohort}"); // another worker was faster
+            return;
+        }
+        if (reply.Return != OrderReturn.None)
+        {
+            Returned(leg, reply, cancel);
+            return;
         }
         var plan = job.Plan[leg.Cohort.Leg];
         if (leg.Contradiction(reply, plan) is { } contradiction)
@@ -112,7 +119,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
         }
         var queue = queues.For(plan.Phase);
         answered[queue] = Math.Max(answered.GetValueOrDefault(queue), reply.Number);
-        inFlight.Remove(reply.Cohort);
+        Forget(leg);
         if (reply.Result is null)
             Fail(leg, $"{reply.Reason}");
         else if (ledger.Finished(reply.Result) is not { } next)
@@ -129,6 +136,46 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             return;
         session.SetAside(new WorkOrder(run.Id, run.Epoch, leg.Number, leg.Cohort), reason);
         log($"member {leg.Cohort.Members[0]} set aside: {reason}");
+    }
+
+    /// <summary>An order came back. A worker that was lost with it may have died of it.</summary>
+    private void Returned(InFlight leg, WorkReply reply, CancellationToken cancel)
+    {
+        if (reply.Number != leg.Number)
+            return; // it was ordered again meanwhile
+        var (id, losses) = (leg.Cohort.Id, leg.Losses + 1);
+        if (reply.Return == OrderReturn.WorkerLost)
+            log($"a worker was lost with leg {leg.Cohort.Leg} of {id}{(losses > 1 ? $", for the {losses}th time" : "")}");
+        if (cancel.IsCancellationRequested)
+        {
+            Forget(leg);
+            ledger.HandBack(leg.Cohort);
+        }
+        else if (reply.Return == OrderReturn.HandedBack)
+        {
+            Order(leg);
+        }
+        else if (losses >= options.MostLosses)
+        {
+            Forget(leg);
+            Fail(leg, $"{losses} workers in a row were lost while they had it");
+        }
+        else if (losses < options.MostLosses - 1 || suspects.MayWork(id))
+        {
+            Order(leg with { Losses = losses });
+        }
+        else
+        {
+            inFlight[id] = leg with { Losses = losses, Deadline = long.MaxValue };
+        }
+    }
+
+    /// <summary>A leg is answered or given up.</summary>
+    private void Forget(InFlight leg)
+    {
+        inFlight.Remove(leg.Cohort.Id);
+        if (suspects.Leave(leg.Cohort.Id) is { } next && inFlight.TryGetValue(next, out var suspect))
+            Order(suspect);
     }
 
     private void Dispatch(Cohort cohort) => Order(new InFlight(cohort, numbers + 1, 0, 1, 0));
@@ -149,6 +196,13 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             return;
         nextTick = After(options.AnnounceEvery < options.LegTimeout / 4 ? options.AnnounceEvery : options.LegTimeout / 4);
         session.Announce();
+        if (session.IsHeldUp) // then no order or answer comes through, and nobody is late
+        {
+            foreach (var leg in inFlight.Values.Where(leg => leg.Deadline <= now).ToArray())
+                inFlight[leg.Cohort.Id] = leg with { Deadline = After(options.LegTimeout) };
+            return;
+        }
+        await Guarded(session.KeepSetupAsync);
         foreach (var late in inFlight.Values.Where(leg => leg.Deadline <= now).GroupBy(leg => queues.For(job.Plan[leg.Cohort.Leg].Phase)).ToArray())
         {
             uint waiting = 0;
@@ -177,7 +231,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             Order(leg with { Attempts = leg.Attempts + 1 });
             return;
         }
-        inFlight.Remove(id);
+        Forget(leg);
         Fail(leg, $"no worker answered in {leg.Attempts} attempts");
     }
 
@@ -189,16 +243,17 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             try
             {
                 session = await CoordinatorSession.OpenAsync(
-                    broker, run, firstOfEpoch, events.Writer, (ushort)Math.Min(2 * options.Window, ushort.MaxValue), cancel);
+                    broker, run, firstOfEpoch, events.Writer, (ushort)Math.Min(2 * options.Window, ushort.MaxValue), log, cancel);
                 log($"coordinates run {run.Id}, epoch {run.Epoch}, at {broker}");
                 nextTick = 0;
+                letIn = true;
                 return true;
             }
-            catch (BrokerUnreachableException error) when (error.InnerException is AuthenticationFailureException refused)
+            catch (BrokerUnreachableException error) when (!letIn && BrokerRefusal.Of(broker, error) is { } refusal)
             {
-                throw new IOException($"The broker {broker} refuses the login: {refused.Message} Check the user in its address and the password in the environment.", error);
+                throw new IOException(refusal, error);
             }
-            catch (Exception error) when (error is RabbitMQClientException or IOException or TimeoutException)
+            catch (Exception error) when (BrokerTrouble.Is(error, cancel))
             {
                 if (time.GetElapsedTime(start) + pause > options.LongestOutage)
                     throw new IOException($"The broker {broker} cannot be reached: {error.GetBaseException().Message} What was recorded is kept; resume the run when the broker is back.", error);
@@ -240,7 +295,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             await talk();
             return true;
         }
-        catch (Exception error) when (error is RabbitMQClientException or IOException or ObjectDisposedException or TimeoutException)
+        catch (Exception error) when (BrokerTrouble.Is(error))
         {
             return false;
         }

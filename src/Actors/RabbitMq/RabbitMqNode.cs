@@ -20,21 +20,21 @@ public sealed class RabbitMqNode(BrokerOptions broker, NodeOptions options, Func
     /// <exception cref="IOException">The broker refuses the login.</exception>
     public async Task RunAsync(CancellationToken drain)
     {
-        var pause = FirstPause;
+        var (pause, letIn) = (FirstPause, false);
         while (!drain.IsCancellationRequested)
         {
             try
             {
                 await using var session = await NodeSession.OpenAsync(broker, options, Workers, log, drain);
                 log($"{options.Name} waits for work at {broker}");
-                pause = FirstPause;
+                (pause, letIn) = (FirstPause, true);
                 log(await session.WorkAsync(drain) is { } reason ? $"{options.Name} lost the broker: {reason}" : $"{options.Name} is drained");
             }
-            catch (BrokerUnreachableException error) when (error.InnerException is AuthenticationFailureException refused)
+            catch (BrokerUnreachableException error) when (!letIn && BrokerRefusal.Of(broker, error) is { } refusal)
             {
-                throw new IOException($"The broker {broker} refuses the login: {refused.Message} Check the user in its address and the password in the environment.", error);
+                throw new IOException(refusal, error);
             }
-            catch (Exception error) when (error is RabbitMQClientException or IOException or TimeoutException)
+            catch (Exception error) when (BrokerTrouble.Is(error, drain))
             {
                 if (pause == FirstPause)
                     log($"{options.Name} cannot reach the broker {broker} ({error.GetBaseException().Message}); trying again");

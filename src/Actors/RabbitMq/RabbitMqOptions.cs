@@ -15,6 +15,9 @@ public sealed record RabbitMqOptions
     /// <summary>Attempts at a leg before its cohort counts as poison, 1 to 100; default 6.</summary>
     public int MostAttempts { get; init; } = 6;
 
+    /// <summary>Workers in a row that may be lost with the same cohort before it counts as what kills them, 2 to 100; default 3.</summary>
+    public int MostLosses { get; init; } = 3;
+
     /// <summary>Time between two announcements of the run, 0.01 s to 10 s; default 1 s.</summary>
     public TimeSpan AnnounceEvery { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -34,6 +37,8 @@ public sealed record RabbitMqOptions
             faults.Add($"--leg-timeout is {LegTimeout.TotalSeconds} s; give 0.1 to 86,400.");
         if (MostAttempts is < 1 or > 100)
             faults.Add($"The number of attempts is {MostAttempts}; give 1 to 100.");
+        if (MostLosses is < 2 or > 100)
+            faults.Add($"The number of lost workers is {MostLosses}; give 2 to 100.");
         return faults;
     }
 }

@@ -6,7 +6,8 @@ namespace LedCluster.Actors.RabbitMq;
 
 /// <summary>
 /// What became of an order, as it travels from a node to the coordinator. Little-endian: the tag <c>LCR1</c>, the run as
-/// text, epoch, number and cohort id as 32-bit integers, the worker as text, then 1 for a finished or 0 for a failed leg.
+/// text, epoch, number and cohort id as 32-bit integers, the worker as text, then 1 for a finished leg, 0 for a failed one, or
+/// one of <see cref="OrderReturn"/>, after which nothing follows.
 /// Finished: the next cohort (length 0: none is left), the segment, wall and CPU seconds, each an array preceded by its
 /// length. Failed: the reason as text.
 /// </summary>
@@ -20,6 +21,9 @@ namespace LedCluster.Actors.RabbitMq;
 public sealed record WorkReply(RunId Run, int Epoch, int Number, CohortId Cohort, string Worker, LegResult? Result, string? Reason)
 {
     private const string Tag = "LCR1";
+    /// <summary>Why the order came back without its leg having been run; then there is neither result nor reason.</summary>
+    public OrderReturn Return { get; init; }
+
     private const int LongestWorker = 200, FinishedKind = 1, FailedKind = 0;
 
     /// <summary>Encodes the reply.</summary>
@@ -29,6 +33,8 @@ public sealed record WorkReply(RunId Run, int Epoch, int Number, CohortId Cohort
         var next = Result?.Next;
         var writer = new ByteWriter(Tag, 1000L + (next is null ? 0 : CohortCodec.Size(next)) + (Result is null ? 0 : SegmentCodec.Size(Result.Segment)))
             .Text(Run.Value, RunId.Longest).Int(Epoch).Int(Number).Int(Cohort.Value).Text(Worker, LongestWorker);
+        if (Return != OrderReturn.None)
+            return writer.Int((int)Return);
         if (Result is null)
             return writer.Int(FailedKind).Text(Reason ?? "", SegmentCodec.LongestReason);
         writer.Int(FinishedKind);
@@ -47,7 +53,8 @@ public sealed record WorkReply(RunId Run, int Epoch, int Number, CohortId Cohort
         {
             FailedKind => new WorkReply(run, epoch, number, cohort, worker, null, reader.Text(SegmentCodec.LongestReason)),
             FinishedKind => new WorkReply(run, epoch, number, cohort, worker, Finished(ref reader), null),
-            _ => throw new FormatException($"A work reply is of kind {kind}; known are {FailedKind} and {FinishedKind}."),
+            (int)OrderReturn.WorkerLost or (int)OrderReturn.HandedBack => new WorkReply(run, epoch, number, cohort, worker, null, null) { Return = (OrderReturn)kind },
+            _ => throw new FormatException($"A work reply is of kind {kind}; known are {FailedKind}, {FinishedKind}, {(int)OrderReturn.WorkerLost} and {(int)OrderReturn.HandedBack}."),
         };
         reader.End();
         return reply;

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
+namespace LedCluster.Tests;
+
 /// <summary>A wire between one client and a server that can fall silent or break: forwards TCP connections from a loopback port.</summary>
-internal sealed class TcpProxy : IDisposable
+public sealed class TcpProxy : IDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly List<Socket> sockets = [];

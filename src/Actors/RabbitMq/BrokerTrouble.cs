@@ -1,0 +1,15 @@
+using System.Net.Sockets;
+using RabbitMQ.Client.Exceptions;
+
+namespace LedCluster.Actors.RabbitMq;
+
+/// <summary>What talking to a broker may throw when the broker or the way to it is at fault: reason to connect again, never to end.</summary>
+internal static class BrokerTrouble
+{
+    /// <summary>Whether an exception tells of such trouble.</summary>
+    /// <param name="error">The exception.</param>
+    /// <param name="cancel">What the caller may have cancelled; any other cancellation is a time-out of the client.</param>
+    public static bool Is(Exception error, CancellationToken cancel = default) =>
+        error is RabbitMQClientException or IOException or SocketException or TimeoutException or ObjectDisposedException
+        || (error is OperationCanceledException && !cancel.IsCancellationRequested);
+}
