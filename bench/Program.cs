@@ -3,6 +3,7 @@
 //   dotnet run -c Release --project bench [studies/fhn/models/ae-lstm]
 //   dotnet run -c Release --project bench ks      the Kuramoto-Sivashinsky solver: cost, attractor, Lyapunov exponent, long run
 //   dotnet run -c Release --project bench soak    a cluster of real processes under faults: is anything lost? (--help)
+//   dotnet run -c Release --project bench cluster the RabbitMQ engine against the raw client and the embedded engine, and its scaling
 using System.Runtime.Intrinsics;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
@@ -10,6 +11,11 @@ using LedCluster.Solvers.FitzHughNagumo;
 
 if (args is ["soak", ..])
     return SoakCommand.Create().Parse(args[1..]).Invoke();
+if (args is ["cluster", .. var more])
+{
+    ClusterBench.Run(more);
+    return 0;
+}
 if (args is ["ks"])
 {
     KuramotoSivashinskyBench.Run();

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using LedCluster.Actors.RabbitMq;
+
+/// <summary>
+/// How much faster are two worker processes than one? The same 2,000 FitzHugh-Nagumo members by <c>led forecast</c>, with
+/// the nodes, the coordinator and the broker as processes on this machine.
+/// </summary>
+internal sealed class ScalingBench(BrokerOptions broker, Process process)
+{
+    private const int Turns = 2;
+
+    private static readonly string[] Study =
+        ["forecast", "fhn", "--members", "2000", "--t-final", "1000", "--t-warm", "60", "--t-macro", "10", "--t-micro", "10", "--save", "latent", "--json"];
+
+    private readonly string directory = Directory.CreateTempSubdirectory("ledcluster-bench-").FullName;
+    private int runs;
+
+    /// <summary>Measures.</summary>
+    public void Run()
+    {
+        var nodes = new List<Process>();
+        List<(double Wall, double Legs, double Nodes, double Others)> one = [], two = [];
+        try
+        {
+            Join();
+            for (var turn = 0; turn < Turns; turn++)
+            {
+                Join();
+                Forecast("100"); // until both have compiled what they need
+                two.Add(Measured());
+                nodes[1].Kill();
+                nodes[1].WaitForExit();
+                nodes.RemoveAt(1);
+                one.Add(Measured());
+            }
+        }
+        finally
+        {
+            foreach (var node in nodes)
+                node.Kill();
+            Directory.Delete(directory, recursive: true);
+        }
+        Row("1 worker process", one);
+        Row("2 worker processes", two);
+        var (single, both) = (Best(one), Best(two));
+        Console.WriteLine(
+            $"2,000 members, speed-up {single.Wall / both.Wall:F2}, until the last leg {single.Legs / both.Legs:F2}; ideal {single.Wall * 2 / (both.Nodes + both.Others):F2}: " +
+            "all CPU of the second row spread over two cores");
+
+        void Join() => nodes.Add(Led(["node", "--role", "micro,latent", "--workers", "1", "--broker", $"{broker.Uri}"]));
+
+        (double Wall, double Legs, double Nodes, double Others) Measured()
+        {
+            var (before, brokerBefore) = (nodes.Sum(Cpu.Total), Cpu.Total(process));
+            var result = Forecast("1000");
+            return ((double)result["wallSeconds"]!, LegSeconds((string)result["run"]!), nodes.Sum(Cpu.Total) - before, (double)result["cpuSeconds"]! + Cpu.Total(process) - brokerBefore);
+        }
+
+        void Row(string what, List<(double Wall, double Legs, double Nodes, double Others)> taken)
+        {
+            var (wall, legs, busy, rest) = Best(taken);
+            Console.WriteLine($"2,000 members  {what,-20}{wall,7:F2} s, the last leg after {legs:F2} s   CPU: nodes {busy:F2} s, coordinator and broker {rest:F2} s");
+        }
+    }
+
+    private static (double Wall, double Legs, double Nodes, double Others) Best(List<(double Wall, double Legs, double Nodes, double Others)> taken) => taken.MinBy(t => t.Wall);
+
+    /// <summary>Seconds from the start of a run to its last leg; after it come the ensemble's statistics.</summary>
+    private static double LegSeconds(string run)
+    {
+        var lines = File.ReadAllLines(Path.Combine(run, "journal.ndjson"));
+        var legs = lines.Where(line => line.Contains("\"legRecorded\"", StringComparison.Ordinal));
+        return (Time(legs.Last()) - Time(lines[0])).TotalSeconds;
+
+        static DateTimeOffset Time(string line) => (DateTimeOffset)JsonNode.Parse(line)!["time"]!;
+    }
+
+    private JsonNode Forecast(string final)
+    {
+        string[] arguments = [.. Study, "--engine", "rabbitmq", "--broker", $"{broker.Uri}", "--run", Path.Combine(directory, $"{runs++}")];
+        arguments[5] = final;
+        using var forecast = Led(arguments);
+        var output = forecast.StandardOutput.ReadToEnd();
+        forecast.WaitForExit();
+        return forecast.ExitCode == 0 ? JsonNode.Parse(output)! : throw new InvalidOperationException($"led {string.Join(' ', arguments)} ended with {forecast.ExitCode}: {output}");
+    }
+
+    private static Process Led(string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "led.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var process = Process.Start(start)!;
+        process.BeginErrorReadLine();
+        return process;
+    }
+}
