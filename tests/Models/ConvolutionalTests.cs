@@ -89,6 +89,31 @@ public sealed class ConvolutionalTests : IDisposable
         Assert.Equal(decoded[^again.Length..], again);
     }
 
+    /// <summary>Modes up to the last that is kept pass unchanged, and all others vanish.</summary>
+    [Fact]
+    public void A_band_limited_reduction_keeps_its_modes_and_no_others()
+    {
+        const int points = 64, modes = 10;
+        static float[] Wave(int k) => [.. Enumerable.Range(0, points).Select(x => (float)Math.Sin(2 * Math.PI * k * x / points + 0.3))];
+        var reduction = new BandLimitedReduction(new Fixed([.. Wave(0), .. Wave(modes), .. Wave(modes + 1), .. Wave(points / 2)]), points, modes);
+        var fields = new float[4 * points];
+        reduction.Decode(new float[4], fields);
+        float[] expected = [.. Wave(0), .. Wave(modes), .. new float[2 * points]];
+        Assert.All(expected.Zip(fields), pair => Assert.Equal(pair.First, pair.Second, 2e-6));
+    }
+
+    /// <summary>Decodes to the same fields whatever the latents.</summary>
+    private sealed class Fixed(float[] decoded) : IReduction
+    {
+        public int LatentSize => 1;
+
+        public void Encode(ReadOnlySpan<double> fields, Span<float> latents) => latents.Clear();
+
+        public void Decode(ReadOnlySpan<float> latents, Span<float> fields) => decoded.CopyTo(fields);
+
+        public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction) => 0;
+    }
+
     [Fact]
     public void An_lstm_of_increments_agrees_with_torch()
     {
@@ -141,6 +166,10 @@ public sealed class ConvolutionalTests : IDisposable
         Assert.Contains("Use fewer layers", (Shape with { Padding = GridPadding.Periodic }).Misfit(8, true));
         Assert.Null(Shape.Misfit(101, false));
         Assert.Contains("its network has 5", new VariationalArchitecture { LatentSize = 4, Network = Shape, DivergenceWeight = 1 }.Misfit(64, true));
+        var limited = new BandLimitedArchitecture { LatentSize = 5, Network = Shape, Modes = 31 };
+        Assert.Null(limited.Misfit(64, true));
+        Assert.Contains("not periodic", limited.Misfit(64, false));
+        Assert.Contains("from 1 to 31", (limited with { Modes = 32 }).Misfit(64, true));
         Assert.Contains("must be positive", new VariationalArchitecture { LatentSize = 5, Network = Shape, DivergenceWeight = 0 }.Misfit(64, true));
     }
 

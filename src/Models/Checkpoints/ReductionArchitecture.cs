@@ -12,6 +12,7 @@ namespace LedCluster.Models.Checkpoints;
 [JsonDerivedType(typeof(FeedForwardArchitecture), "feed-forward")]
 [JsonDerivedType(typeof(ConvolutionalArchitecture), "convolutional")]
 [JsonDerivedType(typeof(VariationalArchitecture), "variational")]
+[JsonDerivedType(typeof(BandLimitedArchitecture), "band-limited")]
 public abstract record ReductionArchitecture
 {
     /// <summary>Latent dimension d_z.</summary>

@@ -34,6 +34,7 @@ internal abstract class ReductionTraining : IDisposable
             FeedForwardArchitecture shape => new FeedForwardNetwork(shape.Widths(training.Size), float32),
             ConvolutionalArchitecture shape => new ConvolutionalNetwork(shape, options.ChannelMinimum.Length, training.Size / options.ChannelMinimum.Length, float32),
             VariationalArchitecture shape => new VariationalNetwork(Network(shape.Network), shape, seed, float32),
+            BandLimitedArchitecture shape => Network(shape.Network),
             _ => throw new InvalidDataException($"A recipe cannot train the reduction '{reduction.Summary}'."),
         };
     }
