@@ -5,7 +5,7 @@ namespace LedCluster.Host.Tests;
 /// <summary>The short version of <c>bench soak</c>: a cluster of processes under random faults loses nothing.</summary>
 public class SoakTests(ITestOutputHelper output)
 {
-    private const int Faults = 10;
+    private const int Faults = 8;
 
     [Fact]
     public void A_cluster_under_random_faults_loses_doubles_and_changes_nothing()
