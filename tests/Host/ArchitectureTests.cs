@@ -12,9 +12,10 @@ public sealed class ArchitectureTests
         ["Solvers"] = ["Domain"],
         ["Models"] = ["Domain", "Torch"],
         ["Actors"] = ["Domain"],
+        ["Actors.Akka"] = ["Actors", "Domain"],
         ["Storage"] = ["Domain"],
         ["Report"] = ["Domain"],
-        ["Host"] = ["Actors", "Domain", "Models", "Report", "Solvers", "Storage"],
+        ["Host"] = ["Actors", "Actors.Akka", "Domain", "Models", "Report", "Solvers", "Storage"],
     };
 
     [Fact]

@@ -105,8 +105,8 @@ public sealed class ClusterTests(Cluster cluster, ITestOutputHelper output) : IC
     [InlineData("give micro, latent", "node", "--role", "micros", "--broker", "amqp://127.0.0.1:1")]
     [InlineData("needs a broker", "node", "--role", "micro")]
     [InlineData("LEDCLUSTER_RABBITMQ_PASSWORD", "node", "--broker", "amqp://led:topsecret@127.0.0.1:1")]
-    [InlineData("engines are embedded and rabbitmq", "forecast", "fhn", "--engine", "carrier-pigeon")]
-    [InlineData("needs none", "forecast", "fhn", "--broker", "amqp://127.0.0.1:1")]
+    [InlineData("engines are embedded, rabbitmq and akka", "forecast", "fhn", "--engine", "carrier-pigeon")]
+    [InlineData("the engine embedded needs none", "forecast", "fhn", "--broker", "amqp://127.0.0.1:1")]
     public void What_a_cluster_cannot_use_is_refused_with_a_reason(string reason, params string[] arguments)
     {
         var outcome = Led.Run(arguments);

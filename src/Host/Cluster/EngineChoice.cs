@@ -16,6 +16,7 @@ internal sealed record EngineChoice
     public const string RabbitMqName = "rabbitmq";
 
     private readonly BrokerOptions? broker;
+    private readonly AkkaPlace? place;
     private readonly RabbitMqOptions cluster = new();
     private readonly Action<string> log = _ => { };
 
@@ -23,25 +24,31 @@ internal sealed record EngineChoice
     {
     }
 
-    private EngineChoice(BrokerOptions broker, RabbitMqOptions cluster, Action<string> log) => (this.broker, this.cluster, this.log) = (broker, cluster, log);
+    private EngineChoice(BrokerOptions? broker, AkkaPlace? place, RabbitMqOptions cluster, Action<string> log) =>
+        (this.broker, this.place, this.cluster, this.log) = (broker, place, cluster, log);
 
     /// <summary>Actors in this process.</summary>
     public static EngineChoice Embedded { get; } = new();
 
     /// <summary>Nodes that listen to a broker.</summary>
-    public static EngineChoice RabbitMq(BrokerOptions broker, RabbitMqOptions cluster, Action<string> log) => new(broker, cluster, log);
+    public static EngineChoice RabbitMq(BrokerOptions broker, RabbitMqOptions cluster, Action<string> log) => new(broker, null, cluster, log);
+
+    /// <summary>Nodes that form a cluster of their own.</summary>
+    public static EngineChoice Akka(AkkaPlace place, RabbitMqOptions cluster, Action<string> log) => new(null, place, cluster, log);
 
     /// <summary>The choice in a few words, for the journal.</summary>
-    public string Describe(ExecutionOptions options) => broker is null
-        ? $"embedded engine, {options.Workers} workers"
-        : $"RabbitMQ engine at {broker}, {cluster.Window} cohorts in flight";
+    public string Describe(ExecutionOptions options) =>
+        broker is not null ? $"RabbitMQ engine at {broker}, {cluster.Window} cohorts in flight"
+        : place is not null ? $"Akka.NET engine at {place.Host}, {cluster.Window} cohorts in flight"
+        : $"embedded engine, {options.Workers} workers";
 
     /// <summary>The engine. On a cluster the run's epoch is counted up, hence its lock must be held.</summary>
     public IEngine Create(RunDirectory directory)
     {
-        if (broker is null)
+        if (broker is null && place is null)
             return new EmbeddedEngine();
         var epoch = RunEpoch.Advance(directory);
-        return new RabbitMqEngine(broker, new ClusterRun(new RunId(epoch.Id), epoch.Epoch, SetupArchive.Pack(directory.Path)), cluster, log);
+        var run = new ClusterRun(new RunId(epoch.Id), epoch.Epoch, SetupArchive.Pack(directory.Path));
+        return broker is not null ? new RabbitMqEngine(broker, run, cluster, log) : AkkaPart.Engine(place!, run, cluster, log);
     }
 }

@@ -21,12 +21,13 @@ internal sealed class EngineOptions
     };
 
     private readonly BrokerSettings broker;
+    private readonly AkkaSettings akka;
 
     private EngineOptions(Command command)
     {
         foreach (var option in (Option[])[engine, window, legTimeout])
             command.Add(option);
-        broker = BrokerSettings.AddTo(command);
+        (broker, akka) = (BrokerSettings.AddTo(command), AkkaSettings.AddTo(command));
     }
 
     /// <summary>Adds the options to a command.</summary>
@@ -35,7 +36,7 @@ internal sealed class EngineOptions
     /// <summary>The option that names an engine.</summary>
     public static Option<string> Engine(string usual) => new("--engine")
     {
-        Description = "embedded: actors in this process; rabbitmq: 'led node' processes that listen to a RabbitMQ broker. Does not change the output.",
+        Description = "embedded: actors in this process; rabbitmq: 'led node' processes that listen to a RabbitMQ broker; akka: 'led node' processes that form an Akka.NET cluster. Does not change the output.",
         DefaultValueFactory = _ => usual,
     };
 
@@ -43,23 +44,26 @@ internal sealed class EngineOptions
     /// <exception cref="UserError">It cannot be used.</exception>
     public EngineChoice Read(ParseResult arguments, Action<string> log)
     {
-        if (Named(arguments.GetRequiredValue(engine)) == EngineChoice.EmbeddedName)
-        {
-            return !broker.IsGiven(arguments) ? EngineChoice.Embedded
-                : throw new UserError("--broker is given, but the embedded engine needs none. Add --engine rabbitmq, or leave --broker out.");
-        }
+        var name = Named(arguments.GetRequiredValue(engine));
+        if (name != EngineChoice.RabbitMqName && broker.IsGiven(arguments))
+            throw new UserError($"--broker is given, but the engine {name} needs none. Add --engine rabbitmq, or leave --broker out.");
+        if (name != AkkaPart.Name && akka.IsGiven(arguments))
+            throw new UserError($"--seed-nodes is given, but the engine {name} has none. Add --engine akka, or leave --seed-nodes out.");
+        if (name == EngineChoice.EmbeddedName)
+            return EngineChoice.Embedded;
         if (!(Math.Abs(arguments.GetValue(legTimeout)) <= TimeSpan.MaxValue.TotalSeconds / 2))
             throw new UserError($"--leg-timeout is {arguments.GetValue(legTimeout)} s; give 0.1 to 86,400.");
         var cluster = new RabbitMqOptions { Window = arguments.GetValue(window), LegTimeout = TimeSpan.FromSeconds(arguments.GetValue(legTimeout)) };
-        return cluster.Faults() is { Count: > 0 } faults ? throw new UserError(string.Join("\n", faults))
-            : EngineChoice.RabbitMq(broker.Read(arguments), cluster, log);
+        if (cluster.Faults() is { Count: > 0 } faults)
+            throw new UserError(string.Join("\n", faults));
+        return name == AkkaPart.Name ? EngineChoice.Akka(akka.Read(arguments), cluster, log) : EngineChoice.RabbitMq(broker.Read(arguments), cluster, log);
     }
 
     /// <summary>An engine's name, checked.</summary>
     /// <exception cref="UserError">This build does not contain it.</exception>
     public static string Named(string name) => name switch
     {
-        EngineChoice.EmbeddedName or EngineChoice.RabbitMqName => name,
-        _ => throw new UserError($"--engine is '{name}'; engines are {EngineChoice.EmbeddedName} and {EngineChoice.RabbitMqName}."),
+        EngineChoice.EmbeddedName or EngineChoice.RabbitMqName or AkkaPart.Name => name,
+        _ => throw new UserError($"--engine is '{name}'; engines are {EngineChoice.EmbeddedName}, {EngineChoice.RabbitMqName} and {AkkaPart.Name}."),
     };
 }

@@ -15,7 +15,7 @@ internal static partial class NodeCommand
     {
         var role = new Option<string>("--role")
         {
-            Description = "micro (the solver's legs), latent (the propagator's legs), or both, with a comma between them.",
+            Description = "micro (the solver's legs), latent (the propagator's legs), or both, with a comma between them; with --engine akka also coordinator (hosts the cohorts' entities).",
             DefaultValueFactory = _ => $"{Micro},{Latent}",
         };
         var engine = EngineOptions.Engine(EngineChoice.RabbitMqName);
@@ -26,12 +26,14 @@ internal static partial class NodeCommand
         {
             role, engine, workers, device, name,
         };
-        var broker = BrokerSettings.AddTo(command);
+        var (broker, akka) = (BrokerSettings.AddTo(command), AkkaSettings.AddTo(command));
         command.SetAction(async (arguments, _) =>
         {
-            if (EngineOptions.Named(arguments.GetRequiredValue(engine)) != EngineChoice.RabbitMqName)
-                throw new UserError($"--engine {EngineChoice.EmbeddedName} has no nodes: it runs within 'led forecast'. Give --engine {EngineChoice.RabbitMqName}.");
-            var roles = Roles(arguments.GetRequiredValue(role));
+            var carrier = EngineOptions.Named(arguments.GetRequiredValue(engine));
+            if (carrier == EngineChoice.EmbeddedName)
+                throw new UserError($"--engine {EngineChoice.EmbeddedName} has no nodes: it runs within 'led forecast'. Give --engine {EngineChoice.RabbitMqName} or {AkkaPart.Name}.");
+            var place = carrier == AkkaPart.Name ? akka.Read(arguments) : null;
+            var roles = Roles(arguments.GetRequiredValue(role), carrier);
             CheckDevice(arguments.GetRequiredValue(device), roles);
             if (arguments.GetValue(workers) is < 1 or > 256)
                 throw new UserError($"--workers is {arguments.GetValue(workers)}; give 1 to 256.");
@@ -43,18 +45,22 @@ internal static partial class NodeCommand
             };
             var terminal = new Terminal(json: false);
             using var interruption = new Interruption();
-            await new RabbitMqNode(broker.Read(arguments), options, SetupArchive.Workers, text => terminal.Note($"{DateTime.Now:HH:mm:ss.fff} {text}"))
-                .RunAsync(interruption.Token);
+            await (place is not null
+                ? AkkaPart.RunNodeAsync(place, options, roles.Contains(AkkaPart.Coordinator), Note, interruption.Token)
+                : new RabbitMqNode(broker.Read(arguments), options, SetupArchive.Workers, Note).RunAsync(interruption.Token));
             return ExitCode.Done;
+
+            void Note(string text) => terminal.Note($"{DateTime.Now:HH:mm:ss.fff} {text}");
         });
         return command;
     }
 
-    private static string[] Roles(string given)
+    private static string[] Roles(string given, string engine)
     {
         var roles = given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return roles.Length > 0 && roles.All(r => r is Micro or Latent) ? roles
-            : throw new UserError($"--role is '{given}'; give {Micro}, {Latent}, or {Micro},{Latent}.");
+        var hosts = engine == AkkaPart.Name;
+        return roles.Length > 0 && roles.All(r => r is Micro or Latent || hosts && r == AkkaPart.Coordinator) ? roles : throw new UserError(
+            $"--role is '{given}'; give {Micro}, {Latent}, or {Micro},{Latent}{(hosts ? $"; with --engine {engine} also {AkkaPart.Coordinator}" : "")}.");
     }
 
     /// <summary>Refuses a device that the node does not have, rather than running somewhere else in silence.</summary>

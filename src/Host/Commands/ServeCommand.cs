@@ -49,6 +49,9 @@ internal static class ServeCommand
         var terminal = new Terminal(json: false);
         var service = new RunService(options, text => terminal.Note($"{DateTime.UtcNow:u}  {text}"));
         var app = HttpTransport.Create(service, options);
+#if WITH_PETABRIDGE_CMD
+        using var commands = PetabridgePalette.Start(service);
+#endif
         try
         {
             app.StartAsync().GetAwaiter().GetResult();

@@ -1,0 +1,56 @@
+using Akka.Actor;
+using LedCluster.Actors.RabbitMq;
+
+namespace LedCluster.Actors.Akka;
+
+/// <summary>An order at a node.</summary>
+/// <param name="Workers">Who can run it.</param>
+/// <param name="Dispatcher">Who granted it.</param>
+/// <param name="Cohort">Who sent it and gets the reply.</param>
+/// <param name="Order">The order.</param>
+internal sealed record Delivery(RunWorkers Workers, IActorRef Dispatcher, IActorRef Cohort, WorkOrder Order);
+
+/// <summary>Lane to worker, within a process: run these.</summary>
+internal sealed record RunLegs(Delivery[] Batch);
+
+/// <summary>Worker to lane, within a process: one reply per order, in order.</summary>
+internal sealed record LegsRun(IReply[] Replies);
+
+/// <summary>Runs legs, on a thread of its own.</summary>
+/// <param name="latent">Macro legs, or else warm-up and micro legs.</param>
+internal sealed class LegWorker(bool latent) : UntypedActor
+{
+    /// <inheritdoc />
+    protected override void OnReceive(object message)
+    {
+        if (message is not RunLegs(var batch))
+            return;
+        var replies = new IReply[batch.Length];
+        if (!latent)
+            for (var i = 0; i < batch.Length; i++)
+                replies[i] = LegRunner.Run(batch[i].Workers.Micro, batch[i].Order.Cohort);
+        else
+            foreach (var alike in Enumerable.Range(0, batch.Length).GroupBy(i => (batch[i].Workers, Shape(batch[i]))))
+            {
+                int[] positions = [.. alike];
+                var results = LegRunner.Run(alike.Key.Workers.Latent, [.. positions.Select(p => batch[p].Order.Cohort)]);
+                for (var i = 0; i < positions.Length; i++)
+                    replies[positions[i]] = results[i];
+            }
+        Sender.Tell(new LegsRun(replies));
+    }
+
+    /// <summary>What cohorts of a batch share; a cohort that does not fit the run is alone, so that it fails alone.</summary>
+    private static (int Pending, int Frames, bool Lifts, int Alone) Shape(Delivery delivery)
+    {
+        try
+        {
+            var (pending, frames, lifts) = delivery.Workers.Latent.Shape(delivery.Order.Cohort);
+            return (pending, frames, lifts, 0);
+        }
+        catch (IndexOutOfRangeException)
+        {
+            return (0, 0, false, delivery.Order.Number);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using Akka.Actor;
+using LedCluster.Actors.RabbitMq;
+using LedCluster.Domain.Wire;
+
+namespace LedCluster.Actors.Akka;
+
+/// <summary>
+/// One role of a node: orders that wait, and actors that run them. A micro worker takes one order at a time, a latent one
+/// all that wait, as a batch. Holds nothing that anybody would miss.
+/// </summary>
+internal sealed class WorkLane : UntypedActor
+{
+    /// <summary>Names of the two lanes, where announcements are sent to.</summary>
+    public const string MicroName = "micro", LatentName = "latent";
+
+    /// <summary>Orders that a micro worker may hold: the one at work and the next ones.</summary>
+    private const int MicroPrefetch = 4;
+
+    /// <summary>Finish the legs in hand and take no more; answered with <see cref="Drained"/>.</summary>
+    public sealed record Drain;
+
+    /// <summary>Every leg in hand is finished, and its reply has arrived.</summary>
+    public sealed record Drained;
+
+    private sealed record Run(RunWorkers Workers, RunAnnounced Announcement, IActorRef Dispatcher);
+
+    private readonly bool latent;
+    private readonly NodeOptions options;
+    private readonly IActorRef workshop;
+    private readonly Action<string> log;
+    private readonly Outbox outbox;
+    private readonly Inbox inbox;
+    private readonly Dictionary<string, Run> runs = [];
+    private readonly Dictionary<string, (RunAnnounced Announcement, IActorRef Dispatcher)> heard = []; // by hash, while the workers are built
+    private readonly List<Delivery> waiting = [];
+    private readonly Dictionary<IActorRef, Delivery[]> atWork = [];
+    private readonly Stack<IActorRef> idle = new();
+    private IActorRef? drainedTo;
+
+    public WorkLane(bool latent, NodeOptions options, IActorRef workshop, TimeProvider time, Action<string> log)
+    {
+        (this.latent, this.options, this.workshop, this.log) = (latent, options, workshop, log);
+        (outbox, inbox) = (new Outbox(Self, time), new Inbox(Self));
+        for (var w = 0; w < (latent ? options.LatentWorkers : options.MicroWorkers); w++)
+            idle.Push(Context.ActorOf(Props.Create(() => new LegWorker(latent)).WithDispatcher(ClusterMember.PinnedDispatcher), $"worker-{w}"));
+    }
+
+    private int Capacity => drainedTo is not null ? 0 : latent ? options.LatentPrefetch * options.LatentWorkers : MicroPrefetch * options.MicroWorkers;
+
+    /// <inheritdoc />
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            // Announced once a second: join the run, or tell its dispatcher what is in hand.
+            case RunAnnounced announced:
+                outbox.Prune();
+                Heard(announced);
+                break;
+
+            case RunWorkersBuilt built:
+                if (heard.Remove(built.Hash, out var first) && built.Workers is { } workers)
+                    Join(new Run(workers, first.Announcement, first.Dispatcher));
+                break;
+
+            case RunEnded ended:
+                if (runs.TryGetValue(ended.Run, out var over) && over.Announcement.Epoch <= ended.Epoch && runs.Remove(ended.Run))
+                {
+                    waiting.RemoveAll(d => d.Order.Run.Value == ended.Run);
+                    log($"{options.Name} is done with run {ended.Run}");
+                }
+                break;
+
+            case Parcel parcel:
+                if (inbox.Take(parcel, Sender) is { } bytes)
+                    Take(bytes);
+                break;
+
+            case ParcelReceived receipt:
+                outbox.Received(receipt);
+                break;
+
+            case LegsRun done:
+                Answer(done);
+                break;
+
+            case Drain:
+                BeginDrain();
+                break;
+        }
+        Serve();
+        if (drainedTo is not null && atWork.Count == 0 && outbox.Count == 0)
+            drainedTo.Tell(new Drained());
+    }
+
+    private void Heard(RunAnnounced announced)
+    {
+        if (runs.TryGetValue(announced.Run, out var run) && run.Announcement.SetupHash == announced.SetupHash)
+        {
+            if (announced.Epoch >= run.Announcement.Epoch)
+                Join(run with { Announcement = announced, Dispatcher = Sender });
+            return;
+        }
+        heard[announced.SetupHash] = (announced, Sender);
+        workshop.Tell(new RunWorkersWanted(announced.SetupHash, Sender));
+    }
+
+    private void Join(Run run)
+    {
+        var id = run.Announcement.Run;
+        if (!runs.ContainsKey(id))
+            log($"{options.Name} works for run {id}");
+        runs[id] = run;
+        run.Dispatcher.Tell(new WorkerReady(options.Name, latent, Capacity, [.. Held(id)]));
+    }
+
+    private IEnumerable<int> Held(string run) => waiting.Concat(atWork.Values.SelectMany(d => d)).Where(d => d.Order.Run.Value == run).Select(d => d.Order.Number);
+
+    private void Take(byte[] bytes)
+    {
+        try
+        {
+            var order = WorkOrder.Decode(bytes);
+            if (runs.TryGetValue(order.Run.Value, out var run) && order.Epoch == run.Announcement.Epoch)
+            {
+                if (drainedTo is null)
+                    waiting.Add(new Delivery(run.Workers, run.Dispatcher, Sender, order));
+                else
+                    run.Dispatcher.Tell(new OrdersClosed([order.Number]));
+            }
+        }
+        catch (FormatException error)
+        {
+            log($"{options.Name} dropped an order of {Sender.Path.Address}: {error.Message}");
+        }
+    }
+
+    private void Serve()
+    {
+        while (idle.Count > 0 && waiting.Count > 0)
+        {
+            var (taken, members) = (0, 0);
+            do
+                members += waiting[taken++].Order.Cohort.Members.Length;
+            while (latent && taken < waiting.Count && members < LegRunner.LargestBatch);
+            var (worker, batch) = (idle.Pop(), waiting[..taken].ToArray());
+            waiting.RemoveRange(0, taken);
+            atWork[worker] = batch;
+            worker.Tell(new RunLegs(batch));
+        }
+    }
+
+    private void Answer(LegsRun done)
+    {
+        var batch = atWork[Sender];
+        atWork.Remove(Sender);
+        idle.Push(Sender);
+        for (var i = 0; i < batch.Length; i++)
+            outbox.Send(batch[i].Cohort, Reply(batch[i].Order, done.Replies[i]));
+    }
+
+    private ByteWriter Reply(WorkOrder order, IReply reply)
+    {
+        var (result, reason) = reply is LegFinished finished ? (finished.Result, (string?)null) : (null, ((LegFailed)reply).Reason);
+        var answer = new WorkReply(order.Run, order.Epoch, order.Number, order.Cohort.Id, options.Name, result, reason);
+        var bytes = answer.Encode();
+        if (bytes.Written.Length <= Parcel.LargestMessage)
+            return bytes;
+        using (bytes)
+        {
+            return (answer with
+            {
+                Result = null,
+                Reason = $"The leg left {bytes.Written.Length:N0} bytes behind, and a message holds at most {Parcel.LargestMessage:N0}. Use a smaller --cohort-size or shorter legs.",
+            }).Encode();
+        }
+    }
+
+    private void BeginDrain()
+    {
+        drainedTo = Sender;
+        foreach (var own in waiting.GroupBy(d => d.Dispatcher))
+            own.Key.Tell(new OrdersClosed([.. own.Select(d => d.Order.Number)]));
+        waiting.Clear();
+        foreach (var run in runs.Values)
+            Join(run); // with no room
+    }
+}

@@ -1,0 +1,25 @@
+namespace LedCluster.Host.Tests;
+
+/// <summary>What is said about the Akka.NET engine, whether this build contains it or not.</summary>
+public sealed class AkkaPartTests
+{
+#if WITH_AKKA
+    private const string NoSeeds = "give --seed-nodes", BadSeeds = "is not an address", BadListen = "give host:port", BadRole = "also coordinator";
+#else
+    private const string NoSeeds = "-p:WithAkka=true", BadSeeds = NoSeeds, BadListen = NoSeeds, BadRole = NoSeeds;
+#endif
+
+    [Theory]
+    [InlineData(BadSeeds, "node", "--engine", "akka", "--seed-nodes", "amqp://here")]
+    [InlineData(BadSeeds, "forecast", "fhn", "--engine", "akka", "--seed-nodes", "amqp://here")]
+    [InlineData(NoSeeds, "node", "--engine", "akka")]
+    [InlineData(BadListen, "node", "--engine", "akka", "--seed-nodes", "akka.tcp://led@127.0.0.1:7000", "--listen", "here")]
+    [InlineData("the engine rabbitmq has none", "forecast", "fhn", "--engine", "rabbitmq", "--seed-nodes", "akka.tcp://led@127.0.0.1:7000")]
+    [InlineData(BadRole, "node", "--engine", "akka", "--role", "boss", "--seed-nodes", "akka.tcp://led@127.0.0.1:7000")]
+    public void What_cannot_be_used_is_refused_with_a_reason(string reason, params string[] arguments)
+    {
+        var outcome = Led.Run(arguments);
+        Assert.Equal(2, outcome.Code);
+        Assert.Contains(reason, outcome.Errors);
+    }
+}
