@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using LedCluster.Actors.Telemetry;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Wire;
 using RabbitMQ.Client;
@@ -10,7 +11,7 @@ namespace LedCluster.Actors.RabbitMq;
 /// <summary>One role of a node on one connection: its threads and the orders that wait for them.</summary>
 internal sealed class NodeLane
 {
-    private readonly record struct Delivery(OrderIntake Intake, WorkOrder Order, ulong Tag, int Bytes)
+    private readonly record struct Delivery(OrderIntake Intake, WorkOrder Order, ulong Tag, int Bytes, long Received)
     {
         public RunWorkers Workers => Intake.Run.Workers;
     }
@@ -22,6 +23,7 @@ internal sealed class NodeLane
     private readonly bool latent;
     private readonly int least;
     private readonly string name;
+    private readonly RoleWatch load;
     private readonly Action<string> log, lost;
     private readonly BrokerPatience patience;
     private readonly BlockingCollection<Delivery> waiting = [];
@@ -38,11 +40,12 @@ internal sealed class NodeLane
     /// <param name="workers">Number of threads.</param>
     /// <param name="least">Orders that each holds at least.</param>
     /// <param name="name">Name of the node.</param>
+    /// <param name="load">Told what passes through.</param>
     /// <param name="log">Told what an operator should know.</param>
     /// <param name="lost">Told when the connection is of no more use.</param>
-    public NodeLane(IConnection connection, BrokerPatience patience, bool latent, int workers, int least, string name, Action<string> log, Action<string> lost)
+    public NodeLane(IConnection connection, BrokerPatience patience, bool latent, int workers, int least, string name, RoleWatch load, Action<string> log, Action<string> lost)
     {
-        (this.connection, this.patience, this.latent, this.least, this.name, this.log, this.lost) = (connection, patience, latent, least, name, log, lost);
+        (this.connection, this.patience, this.latent, this.least, this.name, this.load, this.log, this.lost) = (connection, patience, latent, least, name, load, log, lost);
         threads = [.. Enumerable.Range(0, workers).Select(w => new Thread(Work) { Name = $"{(latent ? "latent" : "micro")}-{w}", IsBackground = true })];
         foreach (var thread in threads)
             thread.Start();
@@ -103,11 +106,11 @@ internal sealed class NodeLane
         {
             MessageSeal.Check(e.BasicProperties, e.Body.Span);
             var order = WorkOrder.Decode(e.Body.Span);
-            var delivery = new Delivery(intake, order, e.DeliveryTag, e.Body.Length);
+            var delivery = new Delivery(intake, order, e.DeliveryTag, e.Body.Length, Stopwatch.GetTimestamp());
             if (order.Run == intake.Run.Id && order.Epoch >= intake.Run.Epoch && e.Redelivered)
                 Return(delivery, OrderReturn.WorkerLost); // perhaps it died of it: the coordinator decides
             else if (order.Run == intake.Run.Id && order.Epoch >= intake.Run.Epoch)
-                waiting.Add(delivery);
+                Add(delivery);
             else
                 await intake.DropAsync(e.DeliveryTag); // of a coordinator that is gone
         }
@@ -116,8 +119,18 @@ internal sealed class NodeLane
             log($"{name} rejected an order: {error.Message}");
             await intake.RejectAsync(e.DeliveryTag);
         }
+    }
+
+    private void Add(Delivery delivery)
+    {
+        load.Sent();
+        try
+        {
+            waiting.Add(delivery);
+        }
         catch (InvalidOperationException) // stopped this very moment: the order goes back when the channel closes
         {
+            load.Left(1);
         }
     }
 
@@ -140,12 +153,18 @@ internal sealed class NodeLane
                 return;
             }
             Volatile.Write(ref lastTaken, Stopwatch.GetTimestamp());
-            if (latent)
-                RunBatch(first);
-            else
-                Run([first], cohorts => [LegRunner.Run(first.Workers.Micro, cohorts[0])]);
+            using (load.Begin())
+            {
+                Taken(first);
+                if (latent)
+                    RunBatch(first);
+                else
+                    Run([first], cohorts => [LegRunner.Run(first.Workers.Micro, cohorts[0])]);
+            }
         }
     }
+
+    private void Taken(Delivery delivery) => load.Taken(delivery.Received, delivery.Order.Cohort.Members.Length);
 
     /// <summary>While all workers are at long legs, nobody else is kept from the short ones that wait here.</summary>
     private void HandBack()
@@ -165,7 +184,10 @@ internal sealed class NodeLane
     {
         var batch = new List<Delivery> { first };
         for (var members = first.Order.Cohort.Members.Length; members < LegRunner.LargestBatch && waiting.TryTake(out var next); members += next.Order.Cohort.Members.Length)
+        {
+            Taken(next);
             batch.Add(next);
+        }
         foreach (var alike in batch.GroupBy(d => (d.Intake.Run.Id, Shape(d))))
             Run([.. alike], cohorts => LegRunner.Run(alike.First().Workers.Latent, cohorts));
     }
@@ -200,6 +222,8 @@ internal sealed class NodeLane
     /// <summary>Gives an order back to the coordinator without having run its leg.</summary>
     private void Return(Delivery delivery, OrderReturn why)
     {
+        if (why == OrderReturn.HandedBack)
+            load.Left(1); // it had been waiting here
         var order = delivery.Order;
         Send(delivery, new WorkReply(order.Run, order.Epoch, order.Number, order.Cohort.Id, name, null, null) { Return = why }.Encode());
     }

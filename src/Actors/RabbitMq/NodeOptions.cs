@@ -6,6 +6,12 @@ public sealed record NodeOptions
     /// <summary>Name in replies and logs, for example host and process.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Where macro legs run, for those who list nodes; default <c>cpu</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Time between two reports, 0.01 s to 10 s; default 1 s.</summary>
+    public TimeSpan ReportEvery { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Threads that run micro legs, 0 to 256; 0 for none.</summary>
     public int MicroWorkers { get; init; }
 

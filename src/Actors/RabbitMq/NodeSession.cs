@@ -13,6 +13,7 @@ internal sealed class NodeSession : IAsyncDisposable
 
     private readonly IConnection connection;
     private readonly NodeOptions options;
+    private readonly NodeWatch watch;
     private readonly Func<string, byte[], RunWorkers?> workers;
     private readonly Action<string> log;
     private readonly BrokerPatience patience;
@@ -20,18 +21,26 @@ internal sealed class NodeSession : IAsyncDisposable
     private readonly Dictionary<RunId, JoinedRun> runs = [];
     private readonly Channel<object> events = Channel.CreateUnbounded<object>(); // Announcement, JoinedRun that is gone, or reason of a loss
 
-    private NodeSession(IConnection connection, NodeOptions options, Func<string, byte[], RunWorkers?> workers, Action<string> log) =>
-        (this.connection, this.options, this.workers, this.log, patience) = (connection, options, workers, log, new BrokerPatience(connection, options.Name, log));
+    private NodeReporter reporter = null!;
+
+    private NodeSession(IConnection connection, NodeOptions options, NodeWatch watch, Func<string, byte[], RunWorkers?> workers, Action<string> log) =>
+        (this.connection, this.options, this.watch, this.workers, this.log, patience) = (connection, options, watch, workers, log, new BrokerPatience(connection, options.Name, log));
 
     /// <summary>Connects and starts to listen.</summary>
+    /// <param name="broker">Where to connect.</param>
+    /// <param name="options">What the node does.</param>
+    /// <param name="watch">What it knows of itself.</param>
+    /// <param name="workers">The workers for a setup and its hash; null when they cannot be built.</param>
+    /// <param name="log">Told what an operator should know.</param>
+    /// <param name="drain">Gives up connecting; is cancelled when somebody asks over the broker for the node to drain.</param>
     public static async Task<NodeSession> OpenAsync(
-        BrokerOptions broker, NodeOptions options, Func<string, byte[], RunWorkers?> workers, Action<string> log, CancellationToken cancel)
+        BrokerOptions broker, NodeOptions options, NodeWatch watch, Func<string, byte[], RunWorkers?> workers, Action<string> log, CancellationTokenSource drain)
     {
-        var connection = await broker.ConnectAsync($"led node {options.Name}", cancel);
+        var connection = await broker.ConnectAsync($"led node {options.Name}", drain.Token);
         try
         {
-            var session = new NodeSession(connection, options, workers, log);
-            await session.StartAsync();
+            var session = new NodeSession(connection, options, watch, workers, log);
+            await session.StartAsync(drain);
             return session;
         }
         catch
@@ -66,18 +75,22 @@ internal sealed class NodeSession : IAsyncDisposable
         }
         catch (OperationCanceledException) when (drain.IsCancellationRequested)
         {
+            await reporter.TellAsync(NodeState.Draining);
             return null;
         }
         finally
         {
             await Task.WhenAll(lanes.Select(lane => lane.StopAsync(LongestFarewell)));
+            if (drain.IsCancellationRequested)
+                await reporter.TellAsync(NodeState.Drained);
+            await reporter.DisposeAsync();
         }
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync() => await connection.DisposeAsync();
 
-    private async Task StartAsync()
+    private async Task StartAsync(CancellationTokenSource drain)
     {
         connection.ConnectionShutdownAsync += (_, reason) => Lost(reason.ReplyText);
         Lane(latent: false, options.MicroWorkers, NodeOptions.MicroPrefetch);
@@ -103,11 +116,18 @@ internal sealed class NodeSession : IAsyncDisposable
             return Task.CompletedTask;
         };
         await channel.BasicConsumeAsync(own.QueueName, autoAck: true, consumer);
+        var administration = await connection.CreateChannelAsync();
+        administration.ChannelShutdownAsync += (_, reason) => Lost(reason.ReplyText);
+        reporter = await NodeReporter.StartAsync(administration, options, watch, () =>
+        {
+            log($"{options.Name} is asked to drain");
+            drain.Cancel();
+        });
 
         void Lane(bool latent, int count, int least)
         {
             if (count > 0)
-                lanes.Add(new NodeLane(connection, patience, latent, count, least, options.Name, log, reason => Lost(reason)));
+                lanes.Add(new NodeLane(connection, patience, latent, count, least, options.Name, latent ? watch.Latent : watch.Micro, log, reason => Lost(reason)));
         }
     }
 

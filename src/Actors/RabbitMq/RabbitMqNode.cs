@@ -20,12 +20,20 @@ public sealed class RabbitMqNode(BrokerOptions broker, NodeOptions options, Func
     /// <exception cref="IOException">The broker refuses the login.</exception>
     public async Task RunAsync(CancellationToken drain)
     {
-        var (pause, letIn) = (FirstPause, false);
+        using var watch = new NodeWatch(options);
+        using var asked = CancellationTokenSource.CreateLinkedTokenSource(drain);
+        await WorkAsync(watch, asked);
+    }
+
+    /// <summary>Works until asked to drain, by whoever started the node or over the broker.</summary>
+    private async Task WorkAsync(NodeWatch watch, CancellationTokenSource asked)
+    {
+        var (drain, pause, letIn) = (asked.Token, FirstPause, false);
         while (!drain.IsCancellationRequested)
         {
             try
             {
-                await using var session = await NodeSession.OpenAsync(broker, options, Workers, log, drain);
+                await using var session = await NodeSession.OpenAsync(broker, options, watch, Workers, log, asked);
                 log($"{options.Name} waits for work at {broker}");
                 (pause, letIn) = (FirstPause, true);
                 log(await session.WorkAsync(drain) is { } reason ? $"{options.Name} lost the broker: {reason}" : $"{options.Name} is drained");

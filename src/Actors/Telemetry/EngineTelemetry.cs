@@ -12,6 +12,7 @@ public static class EngineTelemetry
 
     private static readonly Meter Meter = new(Name);
     private static readonly ConcurrentDictionary<string, int> InFlightOf = [];
+    private static readonly ConcurrentDictionary<string, long> LegsDoneOf = [];
 
     static EngineTelemetry() => Meter.CreateObservableUpDownCounter(
         "led.cohorts.in_flight", () => InFlightOf.Select(role => new Measurement<int>(role.Value, Role(role.Key))), "{cohort}",
@@ -36,6 +37,12 @@ public static class EngineTelemetry
     /// <summary>Cohorts that wait for workers of a role or are at work there.</summary>
     /// <param name="role"><c>micro</c> or <c>latent</c>.</param>
     public static int InFlight(string role) => InFlightOf.GetValueOrDefault(role);
+
+    /// <summary>Legs of cohorts that workers of a role in this process have run.</summary>
+    /// <param name="role"><c>micro</c> or <c>latent</c>.</param>
+    public static long LegsDone(string role) => LegsDoneOf.GetValueOrDefault(role);
+
+    internal static void CountLegs(string role, int more) => LegsDoneOf.AddOrUpdate(role, more, (_, now) => now + more);
 
     internal static void ChangeInFlight(string role, int change) => InFlightOf.AddOrUpdate(role, change, (_, now) => now + change);
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.RegularExpressions;
 using LedCluster.Actors.RabbitMq;
 using LedCluster.Host.Cluster;
@@ -37,10 +38,13 @@ internal static partial class NodeCommand
             CheckDevice(arguments.GetRequiredValue(device), roles);
             if (arguments.GetValue(workers) is < 1 or > 256)
                 throw new UserError($"--workers is {arguments.GetValue(workers)}; give 1 to 256.");
+            if (arguments.GetValue(name) is { } given && Encoding.UTF8.GetByteCount(given) is 0 or > NodeReport.LongestName)
+                throw new UserError($"--name has {given.Length} characters; give 1 to {NodeReport.LongestName}, and every node a name of its own.");
             var options = new NodeOptions
             {
                 Name = arguments.GetValue(name) ?? $"{Environment.MachineName}-{Environment.ProcessId}",
                 MicroWorkers = roles.Contains(Micro) ? arguments.GetValue(workers) : 0,
+                Device = arguments.GetRequiredValue(device),
                 LatentWorkers = roles.Contains(Latent) ? 1 : 0,
             };
             var terminal = new Terminal(json: false);
