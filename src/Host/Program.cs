@@ -2,23 +2,7 @@ using System.CommandLine;
 using LedCluster.Host;
 using LedCluster.Host.Commands;
 
-var root = new RootCommand("LedCluster: thousands of multiscale simulations by learned effective dynamics.")
-{
-    ForecastCommand.Create(),
-    ResumeCommand.Create(),
-    EvaluateCommand.Create(),
-    SimulateCommand.Create(),
-    TrainCommand.Create(),
-    TuneCommand.Create(),
-    ReproduceCommand.Create(),
-    StudiesCommand.Create(),
-    ExplainCommand.Create(),
-    ServeCommand.Create(),
-    RemoteCommand.Create(),
-    NodeCommand.Create(),
-    DoctorCommand.Create(),
-    CiteCommand.Create(),
-};
+var root = LedCommand.Create();
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {

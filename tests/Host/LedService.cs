@@ -9,7 +9,7 @@ namespace LedCluster.Host.Tests;
 /// <summary>A <c>led serve</c> on a free loopback port, as a process of its own.</summary>
 public sealed class LedService : IDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    internal static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
     private readonly Process process;
     private readonly HttpClient http = new();
@@ -67,6 +67,13 @@ public sealed class LedService : IDisposable
 
     /// <summary>Waits for a state.</summary>
     public JsonNode WaitFor(string run, string state) => WaitFor(run, state, status => (string)status["state"]! == state);
+
+    /// <summary>Kills it, as a crash would.</summary>
+    public void Kill()
+    {
+        process.Kill();
+        process.WaitForExit();
+    }
 
     /// <summary>Sends SIGTERM and waits for the end.</summary>
     public Led.Outcome Terminate()

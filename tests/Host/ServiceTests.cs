@@ -7,7 +7,7 @@ namespace LedCluster.Host.Tests;
 public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<ServiceTests.Place>
 {
     private static readonly string[] Short = ["--members", "6", "--t-final", "30", "--t-warm", "10", "--t-macro", "6", "--t-micro", "4"];
-    private static readonly string[] Long = ["--members", "24", "--t-final", "6000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30"];
+    private static readonly string[] Long = ["--members", "24", "--t-final", "3000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30"];
 
     [Fact]
     public void Submitted_it_is_followed_explained_and_reported_and_its_bytes_are_those_of_a_forecast()
@@ -80,7 +80,7 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
         Assert.Equal("stopped", (string)place.Service.Status(queued)["state"]!);
         place.Service.Remote("cancel", run);
         var status = place.Service.WaitFor(run, "stopped");
-        Assert.InRange((long)status["memberFrames"]!["done"]!, 1, 24 * 6001 - 1);
+        Assert.InRange((long)status["memberFrames"]!["done"]!, 1, 24 * 3001 - 1);
         Refused(409, place.Service.Send("POST", $"/runs/{run}/cancel"), "only a queued or running run");
         place.Service.Remote("resume", run);
         place.Service.WaitFor(run, "finished");
@@ -89,7 +89,30 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
     }
 
     [Fact]
-    public void Terminated_it_leaves_the_run_to_be_resumed_after_a_restart_to_the_same_bytes()
+    public void Terminated_it_goes_on_with_its_queue_after_a_restart_to_the_same_bytes()
+    {
+        var runs = place.Workplace.Fresh();
+        string run, queued, cancelled;
+        using (var service = new LedService(runs))
+        {
+            run = (string)service.Remote(["submit", "fhn", .. Long])["run"]!;
+            queued = (string)service.Remote(["submit", "fhn", .. Short])["run"]!;
+            cancelled = (string)service.Remote(["submit", "fhn", .. Short])["run"]!;
+            service.Remote("cancel", cancelled);
+            service.WaitFor(run, "on its way", status => (long)status["memberFrames"]!["done"]! > 0);
+            var outcome = service.Terminate();
+            Assert.True(outcome.Code == 0, outcome.Errors);
+            Assert.Contains("was stopped", outcome.Errors);
+        }
+        using var again = new LedService(runs);
+        again.WaitFor(queued, "finished");
+        Assert.Equal(("finished", "stopped"), ((string)again.Status(run)["state"]!, (string)again.Status(cancelled)["state"]!));
+        Workplace.AssertSameOutput(place.Reference(Long), Path.Combine(runs, run));
+        Assert.Equal("[]", File.ReadAllText(Path.Combine(runs, "queue.json")));
+    }
+
+    [Fact]
+    public void Killed_it_goes_on_with_its_queue_after_a_restart_and_a_second_service_on_its_runs_is_refused()
     {
         var runs = place.Workplace.Fresh();
         string run;
@@ -97,16 +120,33 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
         {
             run = (string)service.Remote(["submit", "fhn", .. Long])["run"]!;
             service.WaitFor(run, "on its way", status => (long)status["memberFrames"]!["done"]! > 0);
-            var outcome = service.Terminate();
-            Assert.True(outcome.Code == 0, outcome.Errors);
-            Assert.Contains("was stopped", outcome.Errors);
+            var second = Led.Run("serve", "--listen", "http://127.0.0.1:0", "--runs", runs);
+            Assert.Equal(1, second.Code);
+            Assert.Contains("Another process", second.Errors);
+            service.Kill();
         }
         using var again = new LedService(runs);
-        var listed = Assert.Single(again.Remote("list")["runs"]!.AsArray())!;
-        Assert.Equal((run, "stopped"), ((string)listed["run"]!, (string)listed["state"]!));
-        again.Remote("resume", run);
         again.WaitFor(run, "finished");
         Workplace.AssertSameOutput(place.Reference(Long), Path.Combine(runs, run));
+    }
+
+    [Fact]
+    public void A_drained_service_finishes_its_leg_keeps_its_queue_and_takes_no_runs()
+    {
+        var runs = place.Workplace.Fresh();
+        using var service = new LedService(runs);
+        var run = (string)service.Remote(["submit", "fhn", .. Long])["run"]!;
+        service.WaitFor(run, "on its way", status => (long)status["memberFrames"]!["done"]! > 0);
+        var node = Assert.Single(service.Remote("nodes")["nodes"]!.AsArray())!;
+        Assert.Equal(["coordinator", "micro", "latent"], node["roles"]!.AsArray().Select(r => (string)r!));
+        Assert.Equal("drained", (string)service.Remote("drain", (string)node["node"]!)["state"]!);
+        service.WaitFor(run, "queued");
+        Assert.True((long)service.Remote("nodes")["nodes"]![0]!["legsDone"]!["micro"]! > 0);
+        Refused(503, service.Send("POST", "/runs", """{"study":"fhn"}"""), "drained");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, service.Send("GET", "/health/ready").Status);
+        Refused(404, service.Send("POST", "/nodes/nobody/drain"), "There is no node 'nobody'");
+        service.Remote("cancel", run);
+        Assert.Equal("stopped", (string)service.Status(run)["state"]!);
     }
 
     [Fact]

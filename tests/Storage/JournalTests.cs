@@ -44,6 +44,21 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public void Each_look_reads_only_what_whole_lines_were_written_since_the_last()
+    {
+        long position = 0;
+        using var journal = Journal.Open(temporary["j"], time, out _);
+        foreach (var what in All)
+        {
+            journal.Append(what);
+            journal.Commit();
+            File.AppendAllText(temporary["j"], "{\"event\":");
+            Assert.Equal(what.GetType(), Assert.Single(Journal.Read(temporary["j"], ref position).Events).GetType());
+            Assert.Empty(Journal.Read(temporary["j"], ref position).Events);
+        }
+    }
+
+    [Fact]
     public void A_last_line_torn_at_any_byte_is_cut_and_the_journal_goes_on()
     {
         using (var journal = Journal.Open(temporary["j"], time, out _))

@@ -42,10 +42,16 @@ internal sealed record EngineChoice
         : place is not null ? $"Akka.NET engine at {place.Host}, {cluster.Window} cohorts in flight"
         : $"embedded engine, {options.Workers} workers";
 
+    /// <summary>Whether legs run in this process.</summary>
+    public bool IsEmbedded => broker is null && place is null;
+
+    /// <summary>The nodes of the cluster, as they report from now on; null where none do.</summary>
+    public NodeRegistry? Nodes() => broker is null ? null : new NodeRegistry(broker, TimeProvider.System, log);
+
     /// <summary>The engine. On a cluster the run's epoch is counted up, hence its lock must be held.</summary>
     public IEngine Create(RunDirectory directory)
     {
-        if (broker is null && place is null)
+        if (IsEmbedded)
             return new EmbeddedEngine();
         var epoch = RunEpoch.Advance(directory);
         var run = new ClusterRun(new RunId(epoch.Id), epoch.Epoch, SetupArchive.Pack(directory.Path));

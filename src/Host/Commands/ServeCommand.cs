@@ -19,6 +19,7 @@ internal static class ServeCommand
         {
             listen, runs, folder, token, cohortSize, workers,
         };
+        var engine = EngineOptions.AddTo(command);
         command.SetAction(arguments =>
         {
             var execution = new ExecutionOptions { CohortSize = arguments.GetValue(cohortSize), Workers = arguments.GetValue(workers) };
@@ -31,6 +32,7 @@ internal static class ServeCommand
                 InitialConditions = arguments.GetValue(folder) is not { } given || Directory.Exists(given) ? arguments.GetValue(folder)
                     : throw new UserError($"--ic-folder names '{given}', which is not a directory."),
                 Token = AccessToken.Secret(arguments.GetValue(token)) is { } secret ? new AccessToken(secret) : null,
+                Engine = engine.Read(arguments, Note),
                 Execution = execution,
             };
             if (options is { Listen.IsLoopback: false, Token: null })
@@ -46,8 +48,7 @@ internal static class ServeCommand
     private static int Serve(ServiceOptions options)
     {
         using var interruption = new Interruption();
-        var terminal = new Terminal(json: false);
-        var service = new RunService(options, text => terminal.Note($"{DateTime.UtcNow:u}  {text}"));
+        var service = new RunService(options, Note);
         var app = HttpTransport.Create(service, options);
 #if WITH_PETABRIDGE_CMD
         using var commands = PetabridgePalette.Start(service);
@@ -56,8 +57,9 @@ internal static class ServeCommand
         {
             app.StartAsync().GetAwaiter().GetResult();
             System.Console.Out.WriteLine($"listening on {HttpTransport.Address(app)}, runs in {Path.GetFullPath(options.Runs)}");
+            service.Start();
             interruption.Token.WaitHandle.WaitOne();
-            terminal.Note($"{DateTime.UtcNow:u}  stopping; legs in flight are finished first");
+            Note("stopping; legs in flight are finished first");
         }
         finally
         {
@@ -66,4 +68,6 @@ internal static class ServeCommand
         app.StopAsync().GetAwaiter().GetResult();
         return ExitCode.Done;
     }
+
+    private static void Note(string text) => new Terminal(json: false).Note($"{DateTime.UtcNow:u}  {text}");
 }

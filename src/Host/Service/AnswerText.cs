@@ -60,13 +60,15 @@ internal static class AnswerText
 
     private static void Nodes(IAnsiConsole console, ImmutableArray<JsonNode> nodes)
     {
-        var table = new Table().AddColumns("node", "roles", "device", "workers", "state", "heartbeat (UTC)", "in flight");
+        var table = new Table().AddColumns("node", "roles", "device", "workers", "state", "heartbeat (UTC)", "in flight", "legs done");
         foreach (var node in nodes)
             table.AddRow(
                 Cell(node["node"]), Markup.Escape(string.Join(", ", node["roles"]!.AsArray().Select(r => (string)r!))), Cell(node["device"]), $"{(int)node["workers"]!}", Cell(node["state"]),
-                $"{((DateTimeOffset)node["lastHeartbeat"]!).UtcDateTime:HH:mm:ss}", Markup.Escape(string.Join(", ", node["inFlight"]!.AsObject().Select(f => $"{f.Key} {(int)f.Value!}"))));
+                $"{((DateTimeOffset)node["lastHeartbeat"]!).UtcDateTime:HH:mm:ss}", Counts(node["inFlight"]!), Counts(node["legsDone"]!));
         console.Write(table);
     }
+
+    private static string Counts(JsonNode counts) => Markup.Escape(string.Join(", ", counts.AsObject().Select(c => $"{c.Key} {(long)c.Value!}")));
 
     private static LegStory Leg(JsonNode leg) => new(
         new Leg((int)leg["leg"]!, Enum.Parse<Phase>((string)leg["phase"]!, ignoreCase: true), (int)leg["first"]!, (int)leg["frames"]!),

@@ -37,11 +37,11 @@ internal static class Palette
             Arguments = [Run, new("retry-failed", ArgumentKind.Flag, "Give members that failed another chance; default false.")], ChangesState = true, Status = 202,
             Handle = (service, call) => service.Resume(call), Show = AnswerText.Run,
         },
-        new("nodes", HttpMethod.Get, "/nodes", "List the nodes with role, device, last heartbeat and cohorts in flight.")
+        new("nodes", HttpMethod.Get, "/nodes", "List the nodes with role, device, last heartbeat, cohorts in flight and legs done.")
         {
             Handle = (service, call) => service.Nodes(call), Show = AnswerText.Nodes,
         },
-        new("drain", HttpMethod.Post, "/nodes/{node}/drain", "Let a node finish its legs and take no more.")
+        new("drain", HttpMethod.Post, "/nodes/{node}/drain", "Let a node finish its legs and take no more; a cluster's node then ends.")
         {
             Arguments = [new("node", ArgumentKind.Text, "Name of the node; 'nodes' tells which there are.") { InRoute = true }], ChangesState = true, Status = 202,
             Handle = (service, call) => service.Drain(call), Show = AnswerText.Node,

@@ -21,6 +21,9 @@ internal sealed class QueuedRun(string id, string path, bool retryFailed)
     /// <summary>Whether it has left the queue.</summary>
     public bool Started { get; set; }
 
+    /// <summary>Whether somebody cancelled it, so that it is not taken up again by itself.</summary>
+    public bool Cancelled { get; set; }
+
     /// <summary>What it is doing.</summary>
     public RunState State => Stop.IsCancellationRequested ? RunState.Stopping : Started ? RunState.Running : RunState.Queued;
 }

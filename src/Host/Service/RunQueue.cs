@@ -1,25 +1,47 @@
 using System.Collections.Concurrent;
+using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Service;
 
-/// <summary>Carries out runs one after the other, on a thread of its own, since each uses all workers.</summary>
+/// <summary>
+/// Carries out runs one after the other, on a thread of its own, since each uses all workers. What is queued or running is
+/// on disk too, so that the next process goes on with it.
+/// </summary>
 internal sealed class RunQueue : IDisposable
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<string, QueuedRun> runs = [];
+    private readonly List<QueuedRun> runs = []; // in order; a run stays until it has ended
     private readonly Dictionary<string, string> errors = [];
     private readonly BlockingCollection<QueuedRun> waiting = [];
-    private readonly Action<QueuedRun> carry;
+    private readonly QueueFile file;
+    private readonly Func<QueuedRun, bool> carry;
     private readonly Thread thread;
     private bool drained;
 
-    /// <summary>Starts with an empty queue.</summary>
-    /// <param name="carry">Carries out a run to its end, or until it is asked to stop.</param>
-    public RunQueue(Action<QueuedRun> carry)
+    /// <summary>Takes up what an earlier process left.</summary>
+    /// <param name="runs">Directory of the runs.</param>
+    /// <param name="carry">Carries out a run; whether it came to its end, rather than having been asked to stop.</param>
+    /// <exception cref="IOException">Another process works on that directory.</exception>
+    public RunQueue(string runs, Func<QueuedRun, bool> carry)
     {
         this.carry = carry;
+        file = QueueFile.Open(runs);
+        foreach (var entry in file.Entries)
+        {
+            this.runs.Add(new QueuedRun(entry.Run, Path.Combine(runs, entry.Run), entry.RetryFailed));
+            waiting.Add(this.runs[^1]);
+        }
         thread = new Thread(Work) { Name = "run-queue" };
-        thread.Start();
+    }
+
+    /// <summary>Names of the runs that are queued or running, in order.</summary>
+    public string[] Names
+    {
+        get
+        {
+            lock (gate)
+                return [.. runs.Select(run => run.Id)];
+        }
     }
 
     /// <summary>Whether no new run is taken any more.</summary>
@@ -32,11 +54,14 @@ internal sealed class RunQueue : IDisposable
         }
     }
 
+    /// <summary>Starts to carry out.</summary>
+    public void Start() => thread.Start();
+
     /// <summary>What a run is doing; null when it is neither queued nor running here.</summary>
     public RunState? State(string id)
     {
         lock (gate)
-            return runs.TryGetValue(id, out var run) ? run.State : null;
+            return Find(id)?.State;
     }
 
     /// <summary>Why a run ended that should not have; null when it did not.</summary>
@@ -46,16 +71,19 @@ internal sealed class RunQueue : IDisposable
             return errors.GetValueOrDefault(id);
     }
 
-    /// <summary>Puts a run at the end of the queue.</summary>
+    /// <summary>Puts a run at the end of the queue, durably.</summary>
     /// <exception cref="ServiceError">It is there already, or no run is taken any more.</exception>
+    /// <exception cref="IOException">The disk is full or failed; the run is not queued.</exception>
     public void Add(QueuedRun run)
     {
         lock (gate)
         {
             if (drained)
                 throw Refusal();
-            if (!runs.TryAdd(run.Id, run))
-                throw new ServiceError(409, $"Run '{run.Id}' is {runs[run.Id].State.ToString().ToLowerInvariant()}; wait until it has stopped.");
+            if (Find(run.Id) is { } there)
+                throw new ServiceError(409, $"Run '{run.Id}' is {there.State.ToString().ToLowerInvariant()}; wait until it has stopped.");
+            Save(runs.Append(run));
+            runs.Add(run);
             errors.Remove(run.Id);
             waiting.Add(run);
         }
@@ -74,23 +102,25 @@ internal sealed class RunQueue : IDisposable
     {
         lock (gate)
         {
-            if (!runs.TryGetValue(id, out var run))
+            if (Find(id) is not { } run)
                 return false;
+            Save(runs.Where(r => r != run));
+            run.Cancelled = true;
             run.Stop.Cancel();
             if (!run.Started)
-                runs.Remove(id);
+                runs.Remove(run);
             return true;
         }
     }
 
-    /// <summary>Takes no run any more, empties the queue and stops the current run within one leg.</summary>
+    /// <summary>Takes no run any more and stops the current one within one leg; what is queued waits for the next process.</summary>
     public void Drain()
     {
         lock (gate)
         {
             drained = true;
-            foreach (var id in runs.Keys.ToArray())
-                Cancel(id);
+            foreach (var run in runs.Where(r => r.Started))
+                run.Stop.Cancel();
         }
     }
 
@@ -99,8 +129,10 @@ internal sealed class RunQueue : IDisposable
     {
         Drain();
         waiting.CompleteAdding();
-        thread.Join();
+        if (thread.IsAlive)
+            thread.Join();
         waiting.Dispose();
+        file.Dispose();
     }
 
     private void Work()
@@ -109,27 +141,46 @@ internal sealed class RunQueue : IDisposable
         {
             lock (gate)
             {
-                if (run.Stop.IsCancellationRequested)
+                if (drained || run.Cancelled)
                     continue;
                 run.Started = true;
             }
-            string? error = null;
+            var (ended, error) = (true, (string?)null);
             try
             {
-                carry(run);
+                ended = carry(run);
             }
             catch (Exception failure) // whatever ends a run must not end the service; the run keeps its reason
             {
                 error = failure is AggregateException { InnerExceptions: [var first, ..] } ? first.Message : failure.Message;
             }
             lock (gate)
-            {
-                runs.Remove(run.Id);
-                if (error is not null)
-                    errors[run.Id] = error;
-            }
+                End(run, waits: !ended && !run.Cancelled, error);
         }
     }
+
+    private void End(QueuedRun run, bool waits, string? error)
+    {
+        var place = runs.IndexOf(run);
+        if (waits)
+            runs[place] = new QueuedRun(run.Id, run.Path, run.RetryFailed); // for the next process
+        else
+            runs.RemoveAt(place);
+        try
+        {
+            Save(runs);
+        }
+        catch (IOException failure) // at worst the next process finds that nothing is left to do
+        {
+            error ??= failure.Message;
+        }
+        if (error is not null)
+            errors[run.Id] = error;
+    }
+
+    private QueuedRun? Find(string id) => runs.Find(run => run.Id == id);
+
+    private void Save(IEnumerable<QueuedRun> promised) => file.Save(promised.Where(r => !r.Cancelled).Select(r => new QueueEntry(r.Id, r.RetryFailed)));
 
     private static ServiceError Refusal() => new(503, "This node is drained: it takes no runs any more. Restart 'led serve' to take it up again.");
 }

@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Runs;
-using LedCluster.Host.Cluster;
 using LedCluster.Host.Commands;
 using LedCluster.Host.Evaluation;
 using LedCluster.Host.Explanations;
@@ -12,19 +12,32 @@ namespace LedCluster.Host.Service;
 /// <summary>What the palette's verbs do: runs in one directory, carried out one after the other.</summary>
 internal sealed class RunService : IDisposable
 {
+    private const int MostLooks = 32;
+
     private readonly ServiceOptions options;
     private readonly Action<string> note;
     private readonly RunQueue queue;
+    private readonly ServiceNodes nodes;
     private readonly Lock naming = new();
+    private readonly ConcurrentDictionary<string, RunStatus> looks = []; // at runs' journals, so that none is read twice
 
-    /// <summary>Starts with an empty queue; runs that were not finished wait to be resumed.</summary>
+    /// <summary>Takes up the queue that an earlier process left.</summary>
     /// <param name="options">How the service is set up.</param>
     /// <param name="note">Told what a person who watches the service wants to know.</param>
     public RunService(ServiceOptions options, Action<string> note)
     {
         (this.options, this.note) = (options, note);
         Directory.CreateDirectory(options.Runs);
-        queue = new RunQueue(Carry);
+        queue = new RunQueue(options.Runs, Carry);
+        nodes = new ServiceNodes(options.Execution, options.Engine);
+    }
+
+    /// <summary>Starts to carry out what is queued.</summary>
+    public void Start()
+    {
+        if (queue.Names is { Length: > 0 } names)
+            note($"goes on with what was queued: {string.Join(", ", names)}");
+        queue.Start();
     }
 
     /// <summary>Whether new runs are taken.</summary>
@@ -51,7 +64,7 @@ internal sealed class RunService : IDisposable
     {
         call.Check();
         var (id, directory) = (call.Text("run"), Find(call.Text("run")));
-        var (status, state) = (RunStatus.Of(directory), State(id, directory));
+        var (status, state) = (Look(id, directory).Read(), State(id, directory));
         var answer = Summary(id, directory, state);
         foreach (var (name, value) in status)
             answer[name] = value?.DeepClone();
@@ -117,22 +130,26 @@ internal sealed class RunService : IDisposable
         return Summary(id, directory);
     }
 
-    /// <summary>The nodes that work for this service: with the embedded engine, the process itself.</summary>
+    /// <summary>The nodes that work for this service.</summary>
     public JsonObject Nodes(VerbCall call)
     {
         call.Check();
-        return new JsonObject { ["nodes"] = new JsonArray(LocalNode.Describe(options.Execution, queue.Drained)) };
+        return new JsonObject { ["nodes"] = nodes.List(queue.Drained) };
     }
 
     /// <summary>Lets a node finish its legs and take no more.</summary>
     public JsonObject Drain(VerbCall call)
     {
         call.Check();
-        if (call.Text("node") != LocalNode.Name)
-            throw new ServiceError(404, $"There is no node '{call.Text("node")}'; there is {LocalNode.Name}.");
+        if (call.Text("node") is var name && name != ServiceNodes.OwnName)
+        {
+            var asked = nodes.Drain(name);
+            note($"node {name} was asked to drain");
+            return asked;
+        }
         queue.Drain();
         note("drained: the current leg is finished, no run is taken any more");
-        return LocalNode.Describe(options.Execution, queue.Drained);
+        return nodes.Own(queue.Drained);
     }
 
     /// <summary>The report of a finished run.</summary>
@@ -145,26 +162,39 @@ internal sealed class RunService : IDisposable
     }
 
     /// <summary>Stops the current run at a checkpoint and takes no more.</summary>
-    public void Dispose() => queue.Dispose();
+    public void Dispose()
+    {
+        queue.Dispose();
+        nodes.Dispose();
+    }
 
-    private void Carry(QueuedRun run)
+    private bool Carry(QueuedRun run)
     {
         try
         {
             var setup = ForecastSetup.Open(run.Path);
-            var result = ForecastRunner.Run(setup, options.Execution, EngineChoice.Embedded, run.RetryFailed, progress: null, run.Stop.Token);
+            var result = ForecastRunner.Run(setup, options.Execution, options.Engine, run.RetryFailed, progress: null, run.Stop.Token);
             if (!result.Cancelled)
             {
                 MetricsFile.WriteForecast(setup, result);
                 ForecastReport.Write(setup, null);
             }
             note($"run {run.Id} {(result.Cancelled ? "was stopped" : "is finished")}: {result.Done} members done, {result.Failures.Length} failed, {result.WallSeconds:F1} s");
+            return !result.Cancelled;
         }
         catch (Exception error)
         {
             note($"run {run.Id} was ended by an error: {error.Message}");
             throw;
         }
+    }
+
+    /// <summary>What is known of a run's journal. Of few runs at a time, as it takes some bytes per member.</summary>
+    private RunStatus Look(string id, RunDirectory directory)
+    {
+        if (looks.Count >= MostLooks && !looks.ContainsKey(id))
+            looks.Clear();
+        return looks.GetOrAdd(id, _ => new RunStatus(directory));
     }
 
     private JsonObject Summary(string id, RunDirectory directory, RunState? state = null) => new()

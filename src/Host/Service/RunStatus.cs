@@ -8,47 +8,88 @@ using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Service;
 
-/// <summary>Where a run stands, from its journal alone, so that it can be told of any run at any time.</summary>
-internal static class RunStatus
+/// <summary>
+/// Where a run stands, from its journal alone, so that it can be told of any run at any time. Each look reads only what was
+/// written since the last.
+/// </summary>
+internal sealed class RunStatus
 {
     private const int MostFailures = 100;
 
-    /// <summary>Members, legs and frames per phase, the rate, what the work cost, and what failed.</summary>
-    public static JsonObject Of(RunDirectory directory)
+    private readonly Lock gate = new();
+    private readonly string journal;
+    private readonly ImmutableArray<Leg> plan;
+    private readonly int[] legs; // that a member has done
+    private readonly int[] members; // that have done so many legs
+    private readonly SortedDictionary<int, MemberFailed> failures = [];
+    private readonly long[] legsOf = new long[Enum.GetValues<Phase>().Length], framesOf = new long[Enum.GetValues<Phase>().Length];
+    private WorkTimes times = new();
+    private TimeSpan earlier; // sessions before the current one
+    private DateTimeOffset start, last;
+    private long position;
+
+    /// <summary>Starts with nothing read.</summary>
+    public RunStatus(RunDirectory directory)
     {
         var layout = StudyCatalog.Find(directory.Spec.Study).PhysicalSystem.Solver.Layout;
-        var plan = LedCycle.Plan(directory.Spec.Schedule(layout));
-        var events = File.Exists(directory.JournalPath) ? Journal.Read(directory.JournalPath).Events : [];
-        var legs = new int[directory.Spec.Members];
-        var failures = new SortedDictionary<int, MemberFailed>();
-        var (times, legsOf, framesOf) = (new WorkTimes(), new long[Enum.GetValues<Phase>().Length], new long[Enum.GetValues<Phase>().Length]);
-        foreach (var what in events)
+        plan = LedCycle.Plan(directory.Spec.Schedule(layout));
+        journal = directory.JournalPath;
+        legs = new int[directory.Spec.Members];
+        members = new int[plan.Length + 1];
+        members[0] = legs.Length;
+    }
+
+    /// <summary>Members, legs and frames per phase, the rate, what the work cost, and what failed.</summary>
+    public JsonObject Read()
+    {
+        lock (gate)
         {
-            switch (what)
-            {
-                case LegRecorded leg:
-                    foreach (var member in leg.Members.Indices)
-                        legs[member] = leg.Leg + 1;
-                    legsOf[(int)leg.Phase] += leg.Members.Indices.Length;
-                    framesOf[(int)leg.Phase] += (long)leg.Frames * leg.Members.Indices.Length;
-                    times += leg.Times;
-                    break;
-                case MemberFailed failed:
-                    failures[failed.Member] = failed;
-                    break;
-                case MembersRetried retried:
-                    foreach (var member in retried.Members.Indices)
-                        failures.Remove(member);
-                    break;
-            }
+            if (File.Exists(journal))
+                foreach (var what in Journal.Read(journal, ref position).Events)
+                    Add(what);
+            return Describe();
         }
-        var seconds = Seconds(events);
+    }
+
+    private void Add(JournalEvent what)
+    {
+        if (start == default || what is RunStarted or RunResumed)
+        {
+            earlier += last - start;
+            start = what.Time;
+        }
+        last = what.Time;
+        switch (what)
+        {
+            case LegRecorded leg:
+                foreach (var member in leg.Members.Indices)
+                {
+                    members[legs[member]]--;
+                    members[legs[member] = leg.Leg + 1]++;
+                }
+                legsOf[(int)leg.Phase] += leg.Members.Indices.Length;
+                framesOf[(int)leg.Phase] += (long)leg.Frames * leg.Members.Indices.Length;
+                times += leg.Times;
+                break;
+            case MemberFailed failed:
+                failures[failed.Member] = failed;
+                break;
+            case MembersRetried retried:
+                foreach (var member in retried.Members.Indices)
+                    failures.Remove(member);
+                break;
+        }
+    }
+
+    private JsonObject Describe()
+    {
+        var seconds = (earlier + (last - start)).TotalSeconds;
         return new JsonObject
         {
-            ["members"] = new JsonObject { ["total"] = legs.Length, ["done"] = legs.Count(l => l == plan.Length), ["failed"] = failures.Count },
+            ["members"] = new JsonObject { ["total"] = legs.Length, ["done"] = members[plan.Length], ["failed"] = failures.Count },
             ["phases"] = new JsonObject(Enum.GetValues<Phase>().Select(phase => KeyValuePair.Create(phase.ToString().ToLowerInvariant(), (JsonNode?)new JsonObject
             {
-                ["members"] = Enumerable.Range(0, legs.Length).Count(m => legs[m] < plan.Length && plan[legs[m]].Phase == phase && !failures.ContainsKey(m)),
+                ["members"] = plan.Where(leg => leg.Phase == phase).Sum(leg => members[leg.Index]) - failures.Keys.Count(m => legs[m] < plan.Length && plan[legs[m]].Phase == phase),
                 ["memberLegs"] = legsOf[(int)phase],
                 ["memberFrames"] = framesOf[(int)phase],
             }))),
@@ -58,19 +99,5 @@ internal static class RunStatus
             ["seconds"] = Terminal.Seconds(times),
             ["failures"] = new JsonArray([.. failures.Values.Take(MostFailures).Select(f => (JsonNode)new JsonObject { ["member"] = f.Member, ["leg"] = f.Leg, ["reason"] = f.Reason })]),
         };
-    }
-
-    /// <summary>Seconds in which the run was being carried out: from each start to the last event before the next.</summary>
-    private static double Seconds(ImmutableArray<JournalEvent> events)
-    {
-        var (seconds, start) = (0.0, default(DateTimeOffset));
-        for (var i = 0; i < events.Length; i++)
-        {
-            if (i == 0 || events[i] is RunStarted or RunResumed)
-                start = events[i].Time;
-            if (i + 1 == events.Length || events[i + 1] is RunStarted or RunResumed)
-                seconds += (events[i].Time - start).TotalSeconds;
-        }
-        return seconds;
     }
 }

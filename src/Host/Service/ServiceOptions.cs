@@ -1,4 +1,5 @@
 using LedCluster.Domain.Runs;
+using LedCluster.Host.Cluster;
 
 namespace LedCluster.Host.Service;
 
@@ -16,6 +17,9 @@ internal sealed record ServiceOptions
 
     /// <summary>What a request that changes something must present; null, on loopback only, requires nothing.</summary>
     public required AccessToken? Token { get; init; }
+
+    /// <summary>What carries the cohorts of the runs; default the embedded engine.</summary>
+    public EngineChoice Engine { get; init; } = EngineChoice.Embedded;
 
     /// <summary>How runs are carried out.</summary>
     public required ExecutionOptions Execution { get; init; }

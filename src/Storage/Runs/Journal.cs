@@ -42,8 +42,19 @@ public sealed class Journal : IDisposable
     /// <exception cref="InvalidDataException">A line other than the last cannot be read.</exception>
     public static JournalContent Read(string path)
     {
+        long position = 0;
+        return Read(path, ref position);
+    }
+
+    /// <summary>Reads what was appended to a journal since the last look, also while a run writes it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="position">Where to start, in bytes; then where the last whole line ends.</param>
+    /// <exception cref="InvalidDataException">A line other than the last cannot be read.</exception>
+    public static JournalContent Read(string path, ref long position)
+    {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var bytes = new byte[file.Length];
+        file.Position = position;
+        var bytes = new byte[Math.Max(0, file.Length - position)];
         var rest = bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
         var events = ImmutableArray.CreateBuilder<JournalEvent>();
         while (rest.IndexOf((byte)'\n') is >= 0 and var end)
@@ -58,11 +69,12 @@ public sealed class Journal : IDisposable
                 if (end == rest.Length - 1)
                     break; // pages of a last write may reach the disk out of order
                 throw new InvalidDataException(
-                    $"'{path}', line {events.Count + 1}, is not a journal event: {e.Message} Restore the file from a copy, " +
+                    $"'{path}', line {events.Count + 1}{(position > 0 ? $" after byte {position}" : "")}, is not a journal event: {e.Message} Restore the file from a copy, " +
                     "or delete the line to go on without it.", e);
             }
             rest = rest[(end + 1)..];
         }
+        position += bytes.Length - rest.Length;
         return new JournalContent(events.ToImmutable(), rest.Length);
     }
 

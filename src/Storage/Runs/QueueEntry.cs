@@ -1,0 +1,6 @@
+namespace LedCluster.Storage.Runs;
+
+/// <summary>A run that a service has promised to carry out.</summary>
+/// <param name="Run">Its name: that of its directory.</param>
+/// <param name="RetryFailed">Whether members that failed get another chance.</param>
+public sealed record QueueEntry(string Run, bool RetryFailed);

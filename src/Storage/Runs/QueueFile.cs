@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using LedCluster.Storage.Durability;
+
+namespace LedCluster.Storage.Runs;
+
+/// <summary>
+/// The runs that a service has promised to carry out, in order: <c>queue.json</c> in the directory of its runs. Held by one
+/// process at a time.
+/// </summary>
+public sealed class QueueFile : IDisposable
+{
+    private readonly string path;
+    private readonly RunLock held;
+
+    private QueueFile(string path, RunLock held, ImmutableArray<QueueEntry> entries) => (this.path, this.held, Entries) = (path, held, entries);
+
+    /// <summary>The runs that were promised when the file was opened, in order.</summary>
+    public ImmutableArray<QueueEntry> Entries { get; }
+
+    /// <summary>Opens the queue of a directory, making an empty one when there is none.</summary>
+    /// <exception cref="IOException">Another process holds it.</exception>
+    /// <exception cref="InvalidDataException">It cannot be read.</exception>
+    public static QueueFile Open(string directory)
+    {
+        var path = Path.Combine(directory, "queue.json");
+        var held = RunLock.Take(Path.Combine(directory, "queue.lock"));
+        try
+        {
+            return new QueueFile(path, held, File.Exists(path) ? JsonSerializer.Deserialize<ImmutableArray<QueueEntry>>(File.ReadAllBytes(path), JsonSerializerOptions.Web) : []);
+        }
+        catch (JsonException error)
+        {
+            held.Dispose();
+            throw new InvalidDataException($"'{path}' cannot be read: {error.Message} Delete it to start with an empty queue; its runs are kept and can be resumed.", error);
+        }
+    }
+
+    /// <summary>Replaces what is promised, durably.</summary>
+    /// <exception cref="IOException">The disk is full or failed; the old promises stand.</exception>
+    public void Save(IEnumerable<QueueEntry> entries) =>
+        Disk.WriteAtomically(path, JsonSerializer.SerializeToUtf8Bytes(entries, JsonSerializerOptions.Web));
+
+    /// <inheritdoc />
+    public void Dispose() => held.Dispose();
+}
