@@ -24,6 +24,17 @@ public class ClusterFaultTests(TestBroker broker) : IClassFixture<TestBroker>
     }
 
     [Fact]
+    public async Task A_cancelled_run_that_nobody_works_for_ends_although_its_announcements_go_on()
+    {
+        using var cancel = new CancellationTokenSource();
+        var job = Job(new MemoryRecorder(), new ToyDynamics());
+        var running = Task.Run(() => cluster.Engine(cluster.Announce(job), cluster.Options).Run(job, cancel.Token));
+        await cluster.Seen("coordinates run");
+        await cancel.CancelAsync();
+        Assert.True((await running.WaitAsync(TimeSpan.FromSeconds(20))).Cancelled);
+    }
+
+    [Fact]
     public async Task Foreign_bytes_in_a_runs_queues_are_set_aside_and_the_run_completes()
     {
         var recorder = new MemoryRecorder();

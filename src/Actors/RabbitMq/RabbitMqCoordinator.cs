@@ -32,6 +32,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             return ledger.Conclude(cancelled: true);
         try
         {
+            var heard = time.GetTimestamp(); // from a worker, since the run is asked to stop
             for (var stopping = false; ;)
             {
                 while (inFlight.Count < options.Window && !cancel.IsCancellationRequested && ledger.TryNext(out var cohort))
@@ -40,14 +41,18 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
                     break;
                 if (cancel.IsCancellationRequested && !stopping)
                 {
-                    stopping = true;
+                    (stopping, heard) = (true, time.GetTimestamp());
                     await Guarded(session.EmptyAsync);
                 }
                 await TickAsync();
-                if (await NextAsync(stopping ? options.CancelGrace : Until(nextTick), stopping ? CancellationToken.None : cancel) is { } what)
-                    await HandleAsync(what, cancel);
-                else if (stopping)
+                var grace = options.CancelGrace - time.GetElapsedTime(heard);
+                if (stopping && grace <= TimeSpan.Zero)
                     break; // nobody is at work on the rest, or nobody who answers
+                if (await NextAsync(stopping ? grace : Until(nextTick), stopping ? CancellationToken.None : cancel) is not { } what)
+                    continue;
+                if (what is not Announced) // the run's own announcements go on while it stops
+                    heard = time.GetTimestamp();
+                await HandleAsync(what, cancel);
             }
             foreach (var leg in inFlight.Values)
                 ledger.HandBack(leg.Cohort);
