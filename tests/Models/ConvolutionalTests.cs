@@ -189,7 +189,7 @@ public sealed class ConvolutionalTests : IDisposable
     [InlineData(true, 0.035)]
     public void Training_learns_is_resumed_to_the_bit_and_loads(bool variational, double largestError)
     {
-        var options = variational ? Small with { Reduction = new VariationalArchitecture { LatentSize = 5, Network = Small.Reduction, DivergenceWeight = 1e-3 } } : Small;
+        var options = variational ? Small with { Reduction = new VariationalArchitecture { LatentSize = 5, Network = Small.Reduction!, DivergenceWeight = 1e-3 } } : Small;
         var whole = Train(options, "whole")!;
         Assert.InRange((double)whole.Training["figures"]!["autoencoderValidationMse"]!, 0, largestError);
         Assert.Null(Train(options, "parts", stopAfter: 200));

@@ -42,11 +42,11 @@ public sealed class TrainerTests : IDisposable
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
-    private ModelManifest? Train(TrainingOptions options, string name, int stopAfter = int.MaxValue)
+    private ModelManifest? Train(TrainingOptions options, string name, int stopAfter = int.MaxValue, string? reductionModel = null)
     {
         using var cancel = new CancellationTokenSource();
         var steps = 0;
-        return new Trainer("fhn", "test", new FitzHughNagumoSystem(), options, seed: 3).Train(
+        return new Trainer("fhn", "test", new FitzHughNagumoSystem(), options, seed: 3, reductionModel).Train(
             Path.Combine(directory, name + ".checkpoint"), Path.Combine(directory, name), [], _ =>
             {
                 if (++steps == stopAfter)
@@ -90,6 +90,46 @@ public sealed class TrainerTests : IDisposable
     {
         var figures = Train(EndToEnd with { Rounds = EndToEnd.Rounds! with { EndToEnd = false } }, "c")!.Training["figures"]!.AsObject();
         Assert.Equal(["autoencoder rounds", "autoencoder validation loss", "propagator rounds", "propagator validation loss"], figures.Select(f => f.Key).Order());
+    }
+
+    [Fact]
+    public void Principal_components_are_those_of_the_covariance_and_more_of_them_err_less()
+    {
+        var errors = ((int[])[1, 4, 16]).Select(size =>
+        {
+            var name = $"pca{size}";
+            var figures = Train(Sequential with
+            {
+                Sequential = null,
+                Reduction = new PrincipalComponentsArchitecture { LatentSize = size },
+                Propagator = new ReservoirArchitecture { Units = 64 },
+            }, name)!.Training["figures"]!;
+            return (Training: (double)figures["reductionTrainingMse"]!, Validation: (double)figures["reductionValidationMse"]!);
+        }).ToArray();
+        Assert.True(errors[0].Training > 10 * errors[1].Training && errors[1].Training > 10 * errors[2].Training, string.Join(", ", errors));
+        Assert.InRange(errors[2].Validation, 0, 1e-4);
+        var components = Safetensors.Read(Path.Combine(directory, "pca4", ModelFile.WeightsName))["components"].Values;
+        for (var i = 0; i < 4; i++)
+            for (var j = 0; j < 4; j++)
+                Assert.Equal(i == j ? 1 : 0, Enumerable.Range(0, 202).Sum(x => (double)components[i * 202 + x] * components[j * 202 + x]), 1e-5);
+    }
+
+    [Theory]
+    [InlineData(typeof(GruArchitecture))]
+    [InlineData(typeof(PerceptronArchitecture))]
+    public void Other_propagators_are_trained_on_the_reduction_of_another_model(Type kind)
+    {
+        var first = Train(Sequential, "first")!;
+        PropagatorArchitecture shape = kind == typeof(GruArchitecture) ? new GruArchitecture { Hidden = 8 } : new PerceptronArchitecture { HiddenLayers = [20, 20] };
+        var options = Sequential with { Reduction = null, ChannelMinimum = [], ChannelMaximum = [], ReductionOf = "first", Propagator = shape };
+        Assert.Empty(RecipeCheck.Faults(options));
+        var second = Train(options, "second", reductionModel: Path.Combine(directory, "first"))!;
+        Assert.Equal(first.Reduction.Summary, second.Reduction.Summary);
+        Assert.InRange((double)second.Training["figures"]!["polish1Loss"]!, 0, 0.5 * (double)second.Training["figures"]!["polish1FirstLoss"]!);
+        var (a, b) = (Safetensors.Read(Path.Combine(directory, "first", ModelFile.WeightsName)), Safetensors.Read(Path.Combine(directory, "second", ModelFile.WeightsName)));
+        Assert.Equal(a["encoder.0.weight"].Values, b["encoder.0.weight"].Values);
+        Assert.DoesNotContain("lstm.weight_ih", b.Keys);
+        Assert.Equal(2, ModelFile.Load(Path.Combine(directory, "second")).Model.Propagator.LatentSize);
     }
 
     [Fact]

@@ -12,6 +12,12 @@ public interface IPropagator
     /// <summary>Numbers of recurrent state per member; 0 for a propagator without memory.</summary>
     int MemorySize { get; }
 
+    /// <summary>Why a member has failed when a latent is not finite.</summary>
+    const string NotFinite = "the propagator returned a latent that is not finite";
+
+    /// <summary>What it means when a prediction is not finite, as a clause for the member's failure.</summary>
+    string Failure => NotFinite;
+
     /// <summary>Consumes known latents so that the recurrent state is warm (teacher forcing).</summary>
     /// <param name="latents">Latents of consecutive frames, [n, M, d_z].</param>
     /// <param name="members">Number of members M.</param>

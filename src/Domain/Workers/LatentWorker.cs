@@ -72,7 +72,7 @@ public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan,
         var trust = Enumerable.Range(0, own).Select(m => new Trust(float.NaN, Excess(latents, leg.Frames, own, m))).ToArray();
         var alive = Enumerable.Range(0, own).Where(m => float.IsFinite(trust[m].Excess)).ToArray();
         var failures = Enumerable.Range(0, own).Except(alive).Select(m => new MemberFailure(
-            cohort.Members[m], leg.Index, $"Macro leg, frames {leg.First} to {leg.Last}: the propagator returned a latent that is not finite"));
+            cohort.Members[m], leg.Index, $"Macro leg, frames {leg.First} to {leg.Last}: {model.Propagator.Failure}"));
         var record = cohort with { Pending = leg.Frames, Latents = latents, Memory = [], Fields = [], Fine = [] };
         var segment = new Segment(
             cohort.Id, leg, [.. alive.Select(m => cohort.Members[m])], record.Keep(alive).Latents, [],

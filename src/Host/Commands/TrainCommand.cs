@@ -37,11 +37,18 @@ internal static class TrainCommand
             var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"{chosen.Name}-{recipe}-model");
             if (NativeLibraryStatus.Probe() is { Found: false } status)
                 throw new UserError(status.Note);
-            var trainer = UserError.OnBadData(() => new Trainer(chosen.Name, recipe, chosen.PhysicalSystem, Recipe(chosen, recipe, changes), arguments.GetValue(seed)));
+            var trainer = Prepared(chosen, recipe, changes, arguments.GetValue(seed));
             Directory.CreateDirectory(directory);
             return Run(trainer, directory, $"led train {chosen.Name} --variant {recipe}{string.Concat(changes.Select(change => $" --set {change}"))} --seed {arguments.GetValue(seed)}", new Terminal(arguments.GetValue(json)));
         });
         return command;
+    }
+
+    private static Trainer Prepared(Study study, string variant, string[] changes, ulong seed)
+    {
+        var options = Recipe(study, variant, changes);
+        var reduction = options.ReductionOf is { } model ? study.NamedModel(model) : null;
+        return UserError.OnBadData(() => new Trainer(study.Name, variant, study.PhysicalSystem, options, seed, reduction));
     }
 
     private static int Run(Trainer trainer, string directory, string commandLine, Terminal terminal)

@@ -68,13 +68,30 @@ public static class ModelFile
     public static (EffectiveModel Model, ModelManifest Manifest) Load(string directory)
     {
         var manifest = Manifest(directory);
+        return (Build(manifest, Weights(directory, manifest), Path.Combine(directory, WeightsName)), manifest);
+    }
+
+    /// <summary>Loads the arrays of a model's reduction alone, so that another model may have the same.</summary>
+    /// <exception cref="FileNotFoundException">There is no model in the directory.</exception>
+    /// <exception cref="InvalidDataException">Weights are unreadable, truncated, of another shape, or not those of the manifest.</exception>
+    public static (IReadOnlyDictionary<string, (long[] Shape, float[] Values)> Arrays, ModelManifest Manifest) LoadReduction(string directory)
+    {
+        var manifest = Manifest(directory);
+        var arrays = new WeightArrays(Weights(directory, manifest), Path.Combine(directory, WeightsName));
+        Check(manifest, arrays);
+        manifest.Reduction.Build(new FieldScaling(manifest.ChannelMinimum, manifest.ChannelMaximum), manifest.Points, arrays);
+        return (arrays.Taken, manifest);
+    }
+
+    private static Dictionary<string, (long[] Shape, float[] Values)> Weights(string directory, ModelManifest manifest)
+    {
         var path = Path.Combine(directory, WeightsName);
         if (!File.Exists(path))
             throw new FileNotFoundException($"The weights of the model in '{directory}' are missing: expected {WeightsName} beside {ManifestName}. Fetch or train the model again.", path);
         var weights = Safetensors.Read(path);
         if (Hash(path) is var hash && hash != manifest.WeightsSha256)
             throw new InvalidDataException($"The weights '{path}' are not those of {ManifestName}: SHA-256 is {hash}, expected {manifest.WeightsSha256}. Fetch or train the model again.");
-        return (Build(manifest, weights, path), manifest);
+        return weights;
     }
 
     /// <summary>Builds a model from arrays in memory.</summary>

@@ -10,6 +10,10 @@ namespace LedCluster.Models.Checkpoints;
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(LstmArchitecture), "lstm")]
+[JsonDerivedType(typeof(GruArchitecture), "gru")]
+[JsonDerivedType(typeof(PerceptronArchitecture), "mlp")]
+[JsonDerivedType(typeof(ReservoirArchitecture), "reservoir")]
+[JsonDerivedType(typeof(SindyArchitecture), "sindy")]
 public abstract record PropagatorArchitecture
 {
     /// <summary>One line for reports.</summary>

@@ -13,6 +13,8 @@ namespace LedCluster.Models.Checkpoints;
 [JsonDerivedType(typeof(ConvolutionalArchitecture), "convolutional")]
 [JsonDerivedType(typeof(VariationalArchitecture), "variational")]
 [JsonDerivedType(typeof(BandLimitedArchitecture), "band-limited")]
+[JsonDerivedType(typeof(PrincipalComponentsArchitecture), "pca")]
+[JsonDerivedType(typeof(FullStateArchitecture), "none")]
 public abstract record ReductionArchitecture
 {
     /// <summary>Latent dimension d_z.</summary>

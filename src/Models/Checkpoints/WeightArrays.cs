@@ -5,8 +5,10 @@ namespace LedCluster.Models.Checkpoints;
 /// <param name="source">Where they come from, for messages.</param>
 public sealed class WeightArrays(IReadOnlyDictionary<string, (long[] Shape, float[] Values)> arrays, string source)
 {
-    /// <summary>Where the arrays come from.</summary>
-    public string Source => source;
+    private readonly Dictionary<string, (long[] Shape, float[] Values)> taken = [];
+
+    /// <summary>The arrays that were asked for.</summary>
+    public IReadOnlyDictionary<string, (long[] Shape, float[] Values)> Taken => taken;
 
     /// <summary>The array of a name.</summary>
     /// <exception cref="InvalidDataException">It is missing or has another shape.</exception>
@@ -16,6 +18,7 @@ public sealed class WeightArrays(IReadOnlyDictionary<string, (long[] Shape, floa
             throw new InvalidDataException($"The weights '{source}' lack '{name}'; they hold {string.Join(", ", arrays.Keys.Order())}.");
         if (!shape.SequenceEqual(array.Shape))
             throw new InvalidDataException($"'{name}' in '{source}' has shape [{string.Join(", ", array.Shape)}], expected [{string.Join(", ", shape.ToArray())}].");
+        taken[name] = array;
         return array.Values;
     }
 

@@ -9,4 +9,22 @@ public sealed record LatentScaling(ImmutableArray<float> Low, ImmutableArray<flo
 {
     /// <summary>Latent dimension d_z.</summary>
     public int Size => Low.Length;
+
+    /// <summary>Scales one latent vector.</summary>
+    /// <param name="latent">z [d_z].</param>
+    /// <param name="scaled">Receives s [d_z].</param>
+    public void Scale(ReadOnlySpan<float> latent, Span<float> scaled)
+    {
+        for (var k = 0; k < latent.Length; k++)
+            scaled[k] = (latent[k] - Low[k]) / (High[k] - Low[k]);
+    }
+
+    /// <summary>Undoes <see cref="Scale"/>.</summary>
+    /// <param name="scaled">s [d_z].</param>
+    /// <param name="latent">Receives z [d_z].</param>
+    public void Unscale(ReadOnlySpan<float> scaled, Span<float> latent)
+    {
+        for (var k = 0; k < latent.Length; k++)
+            latent[k] = MathF.FusedMultiplyAdd(scaled[k], High[k] - Low[k], Low[k]);
+    }
 }

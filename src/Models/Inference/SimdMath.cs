@@ -55,6 +55,17 @@ internal static class SimdMath
         return (cell, e / (emit * e2));
     }
 
+    /// <summary>
+    /// The gated recurrent unit: n = tanh(a + σ(r)b), h' = n + σ(z)(h − n). The gates r and z come with their signs changed.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> GruCell(
+        Vector512<float> minusR, Vector512<float> minusZ, Vector512<float> a, Vector512<float> b, Vector512<float> state)
+    {
+        var candidate = Tanh(a + b / OnePlusExp(minusR));
+        return candidate + (state - candidate) / OnePlusExp(minusZ);
+    }
+
     /// <summary>1 + e^x, with x cut at 28, beyond which 1/(1 + e^x) does not count beside 1 in float32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> OnePlusExp(Vector512<float> x)

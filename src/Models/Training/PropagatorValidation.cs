@@ -1,3 +1,5 @@
+using LedCluster.Domain.Workers;
+using LedCluster.Models.Inference;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -37,5 +39,36 @@ internal static class PropagatorValidation
             path.Add(next);
         }
         return (stack(path) - stack(truth[1..])).narrow(0, Warm, path.Count - Warm).square().mean().sqrt().ToDouble();
+    }
+
+    /// <summary>
+    /// The same error of a propagator in managed code, over the frames before it blows up if it does, and the part of the
+    /// trajectories on which it does not.
+    /// </summary>
+    public static IReadOnlyDictionary<string, double> Figures(IPropagator propagator, LatentScaling scaling, LatentSet set)
+    {
+        var (d, members, frames) = (set.LatentSize, set.Trajectories.Length, set.Trajectories[0].Length / set.LatentSize);
+        var latents = new float[frames * members * d]; // [frame, member, d_z]
+        for (var i = 0; i < latents.Length; i++)
+            latents[i] = (float)(scaling.Low[i % d] + set.Trajectories[i / d % members][i / (d * members) * d + i % d] * ((double)scaling.High[i % d] - scaling.Low[i % d]));
+        var (memory, path, row) = (new float[members * propagator.MemorySize], new float[(frames - Warm - 1) * members * d], members * d);
+        propagator.Feed(latents.AsSpan(0, Warm * row), members, memory);
+        propagator.Run(latents.AsSpan(Warm * row, row), members, memory, path);
+
+        var (sum, counted) = (0.0, 0);
+        for (var i = 0; i < path.Length; i += d)
+        {
+            var square = 0.0;
+            for (var k = 0; k < d; k++)
+                square += Math.Pow((path[i + k] - latents[(Warm + 1) * row + i + k]) / ((double)scaling.High[k] - scaling.Low[k]), 2);
+            if (double.IsFinite(square))
+                (sum, counted) = (sum + Math.Sqrt(square), counted + 1);
+        }
+        var bounded = Enumerable.Range(0, members).Count(m => float.IsFinite(path[^(row - m * d)]));
+        return new Dictionary<string, double>
+        {
+            ["propagatorValidationError"] = sum / Math.Max(1, counted),
+            ["propagatorValidationBounded"] = (double)bounded / members,
+        };
     }
 }

@@ -11,6 +11,10 @@ public static class RecipeCheck
             yield return "data needs trajectories to train on and others to validate on: give members and validationMembers, or references and validationReferences.";
         if (data.Skip >= data.Frames)
             yield return $"data.skip is {data.Skip}, but the trajectories end at frame {data.Frames}.";
+        if (options.ReductionOf is null && (options.Reduction is null || options.ChannelMinimum.IsDefaultOrEmpty || options.ChannelMaximum.IsDefaultOrEmpty))
+            yield return "it needs reduction, channelMinimum and channelMaximum, or reductionOf with the name of one of the study's models.";
+        if (options.ReductionOf is not null && (options.Reduction is not null || !options.ChannelMinimum.IsDefaultOrEmpty || !options.ChannelMaximum.IsDefaultOrEmpty))
+            yield return "reductionOf takes reduction and channel ranges from a model; leave out reduction, channelMinimum and channelMaximum.";
         if (options.Sequential is not { } sequential)
             yield break;
         var seen = Math.Min(sequential.AutoencoderFrames, frames);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LedCluster.Models.Checkpoints;
 using static TorchSharp.torch;
 
@@ -27,15 +28,21 @@ internal abstract class ReductionTraining : IDisposable
     /// <exception cref="InvalidDataException">Reductions of this kind cannot be trained.</exception>
     public static ReductionTraining Of(TrainingOptions options, TrainingSet training, TrainingSet validation, ulong seed)
     {
-        return new NetworkReduction(Network(options.Reduction), options, training, validation, seed);
+        return options.Reduction switch
+        {
+            PrincipalComponentsArchitecture shape => new FittedReduction(
+                shape, options, training, validation, () => PrincipalComponentsFit.Arrays(shape, training, options.Data.Skip)),
+            FullStateArchitecture shape => new FittedReduction(shape, options, training, validation, () => ImmutableDictionary<string, (long[], float[])>.Empty),
+            var shape => new NetworkReduction(Network(shape), options, training, validation, seed),
+        };
 
-        Autoencoder Network(ReductionArchitecture reduction) => reduction switch
+        Autoencoder Network(ReductionArchitecture? reduction) => reduction switch
         {
             FeedForwardArchitecture shape => new FeedForwardNetwork(shape.Widths(training.Size), float32),
             ConvolutionalArchitecture shape => new ConvolutionalNetwork(shape, options.ChannelMinimum.Length, training.Size / options.ChannelMinimum.Length, float32),
             VariationalArchitecture shape => new VariationalNetwork(Network(shape.Network), shape, seed, float32),
             BandLimitedArchitecture shape => Network(shape.Network),
-            _ => throw new InvalidDataException($"A recipe cannot train the reduction '{reduction.Summary}'."),
+            _ => throw new InvalidDataException($"A recipe cannot train the reduction '{reduction?.Summary}'."),
         };
     }
 }

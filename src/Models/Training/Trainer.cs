@@ -18,6 +18,8 @@ public sealed class Trainer
     private readonly TrainingOptions options;
     private readonly ulong seed;
     private readonly string identity, study;
+    private readonly ReductionArchitecture reductionShape;
+    private readonly IReadOnlyDictionary<string, (long[] Shape, float[] Values)>? borrowed;
 
     /// <summary>Prepares a training.</summary>
     /// <param name="study">Name of the study.</param>
@@ -25,13 +27,21 @@ public sealed class Trainer
     /// <param name="system">The system whose solver makes the data.</param>
     /// <param name="options">The recipe.</param>
     /// <param name="seed">Seed of weights, data and batches.</param>
-    /// <exception cref="InvalidDataException">The recipe does not fit the system.</exception>
-    public Trainer(string study, string variant, ISystem system, TrainingOptions options, ulong seed)
+    /// <param name="reductionModel">Directory of the model that <see cref="TrainingOptions.ReductionOf"/> names.</param>
+    /// <exception cref="InvalidDataException">The recipe does not fit the system, or the model whose reduction is taken over cannot be loaded.</exception>
+    public Trainer(string study, string variant, ISystem system, TrainingOptions options, ulong seed, string? reductionModel = null)
     {
-        (this.study, this.system, this.options, this.seed) = (study, system, options, seed);
-        if (options.Reduction.Misfit(system.Solver.Layout.Points, system.Solver.Layout.Periodic) is { } misfit)
-            throw new InvalidDataException($"The recipe '{variant}' does not fit study '{study}': {misfit}.");
         identity = $"study {study}, variant {variant}, seed {seed}, recipe {JsonSerializer.Serialize(options)}";
+        if (reductionModel is not null)
+        {
+            (borrowed, var manifest) = ModelFile.LoadReduction(reductionModel);
+            options = options with { Reduction = manifest.Reduction, ChannelMinimum = manifest.ChannelMinimum, ChannelMaximum = manifest.ChannelMaximum };
+            identity += $", reduction of the weights {manifest.WeightsSha256}";
+        }
+        (this.study, this.system, this.options, this.seed) = (study, system, options, seed);
+        reductionShape = options.Reduction ?? throw new ArgumentException("The recipe has no reduction.", nameof(options));
+        if (reductionShape.Misfit(system.Solver.Layout.Points, system.Solver.Layout.Periodic) is { } misfit)
+            throw new InvalidDataException($"The recipe '{variant}' does not fit study '{study}': {misfit}.");
     }
 
     /// <summary>Trains to the end, or goes on from the checkpoint file if there is one.</summary>
@@ -51,10 +61,11 @@ public sealed class Trainer
         var validation = TrainingSet.Simulate(system, data.ValidationReferences, data.ValidationMembers, seed + 1, data.Frames, scaling);
 
         manual_seed((long)seed);
-        using var reduction = ReductionTraining.Of(options, training, validation, seed);
-        var latents = new PropagatorData(reduction, training, validation, options.Reduction.LatentSize, data.Skip, 
+        using var reduction = borrowed is null ? ReductionTraining.Of(options, training, validation, seed)
+            : new FittedReduction(reductionShape, options, training, validation, () => borrowed);
+        var latents = new PropagatorData(reduction, training, validation, reductionShape.LatentSize, data.Skip,
             scaled: options.Rounds is not { EndToEnd: true }, options.Propagator.Standardised, PropagatorTraining.Type(options));
-        using var propagator = PropagatorTraining.Of(options, latents, options.Reduction.LatentSize, seed);
+        using var propagator = PropagatorTraining.Of(options, latents, reductionShape.LatentSize, seed);
         var stages = Stages(reduction, propagator, training, validation);
 
         try
@@ -126,7 +137,7 @@ public sealed class Trainer
         : (reduction, propagator) is (NetworkReduction { Network: var autoencoder }, NetworkPropagator { Network: var network })
             ? [new RoundStage(new EndToEndObjective(autoencoder, network, training, validation, rounds, seed), rounds, rounds.Patience)]
             : throw new InvalidDataException(
-                $"The recipe is end to end, but its {(reduction is NetworkReduction ? options.Propagator.Summary : options.Reduction.Summary)} is not trained by gradients. Set endToEnd to false.");
+                $"The recipe is end to end, but its {(reduction is NetworkReduction ? options.Propagator.Summary : reductionShape.Summary)} is not trained by gradients. Set endToEnd to false.");
 
     private ModelManifest Write(
         string directory, JsonObject record, ReductionTraining reduction, PropagatorTraining propagator, PropagatorData latents,
@@ -141,7 +152,7 @@ public sealed class Trainer
         {
             Study = study,
             Points = system.Solver.Layout.Points,
-            Reduction = options.Reduction,
+            Reduction = reductionShape,
             Propagator = options.Propagator,
             ChannelMinimum = options.ChannelMinimum,
             ChannelMaximum = options.ChannelMaximum,

@@ -13,16 +13,25 @@ public sealed record TrainingOptions
     public required TrainingData Data { get; init; }
 
     /// <summary>Smallest value of each channel, which scales to 0; no trajectory may leave the range by more than it is wide.</summary>
-    public required ImmutableArray<double> ChannelMinimum { get; init; }
+    public ImmutableArray<double> ChannelMinimum { get; init; } = [];
 
     /// <summary>Largest value of each channel, which scales to 1.</summary>
-    public required ImmutableArray<double> ChannelMaximum { get; init; }
+    public ImmutableArray<double> ChannelMaximum { get; init; } = [];
 
-    /// <summary>Shape of the reduction.</summary>
-    public required ReductionArchitecture Reduction { get; init; }
+    /// <summary>Shape of the reduction; null when it is that of another model.</summary>
+    public ReductionArchitecture? Reduction { get; init; }
+
+    /// <summary>
+    /// Name of the study's model whose trained reduction and scaling are taken over, so that only a propagator is trained; null
+    /// when the recipe has its own reduction and channel ranges.
+    /// </summary>
+    public string? ReductionOf { get; init; }
 
     /// <summary>Shape of the propagator.</summary>
     public required PropagatorArchitecture Propagator { get; init; }
+
+    /// <summary>How parts are fitted that are not trained by gradients.</summary>
+    public FitOptions Fit { get; init; } = new();
 
     /// <summary>Autoencoder first, then the propagator on its latents, polished by L-BFGS; null when not used.</summary>
     public SequentialOptions? Sequential { get; init; }

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+
+namespace LedCluster.Models.Inference;
+
+/// <summary>
+/// Perceptron propagator: the next scaled latent is a feed-forward network of the current one alone, CELU between its layers
+/// and ½ + ½ tanh after the last (Vlachas et al. 2022, doi:10.1038/s42256-022-00464-w, supplement). No memory.
+/// </summary>
+/// <param name="layers">Layers from d_z inputs to d_z outputs in (0, 1).</param>
+/// <param name="scaling">Scaling of the latents.</param>
+public sealed class PerceptronPropagator(ImmutableArray<DenseLayer> layers, LatentScaling scaling) : TiledPropagator
+{
+    private readonly int width = layers.Max(layer => Math.Max(DenseLayer.Padded(layer.Inputs), layer.Stride));
+
+    /// <inheritdoc />
+    public override int LatentSize => scaling.Size;
+
+    /// <inheritdoc />
+    public override int MemorySize => 0;
+
+    /// <inheritdoc />
+    protected override Tile Begin(int members) => new Members(this, members);
+
+    private ImmutableArray<DenseLayer> Layers => layers;
+
+    private LatentScaling Scaling => scaling;
+
+    private sealed class Members(PerceptronPropagator owner, int members) : Tile(members)
+    {
+        private readonly int d = owner.LatentSize, count = members;
+        private readonly float[] input = new float[members * owner.LatentSize];
+        private readonly float[] even = new float[members * owner.width], odd = new float[members * owner.width];
+
+        public override void Load(ReadOnlySpan<float> memory)
+        {
+        }
+
+        public override void Save(Span<float> memory)
+        {
+        }
+
+        public override void Consume(ReadOnlySpan<float> latents)
+        {
+            for (var m = 0; m < count; m++)
+                owner.Scaling.Scale(latents.Slice(m * d, d), input.AsSpan(m * d, d));
+        }
+
+        public override void Predict(Span<float> latents)
+        {
+            var (from, stride, to, spare) = (input, d, even, odd);
+            foreach (var layer in owner.Layers)
+            {
+                layer.Forward(from, stride, to, count);
+                (from, stride, to, spare) = (to, layer.Stride, spare, to);
+            }
+            for (var m = 0; m < count; m++)
+                owner.Scaling.Unscale(from.AsSpan(m * stride, d), latents.Slice(m * d, d));
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace LedCluster.Models.Training;
+
+/// <summary>Options of parts that are fitted in one step instead of by gradients.</summary>
+public sealed record FitOptions
+{
+    /// <summary>Frames of each trajectory that warm a reservoir before they count.</summary>
+    public int Washout { get; init; } = 100;
+
+    /// <summary>Ridge η of a reservoir's readout, added to the diagonal of Σ φφᵀ over all samples.</summary>
+    public double Ridge { get; init; } = 1e-5;
+
+    /// <summary>Coefficients of SINDy below this are dropped; in units of the scaled latents, per coarse frame.</summary>
+    public double Threshold { get; init; } = 1e-4;
+
+    /// <summary>Ridge of SINDy's regressions but the last, added to the diagonal of Σ θθᵀ over all samples.</summary>
+    public double SparseRidge { get; init; } = 0.05;
+
+    /// <summary>Points per frame to which latents are interpolated by a cubic spline before SINDy differentiates them.</summary>
+    public int Interpolation { get; init; } = 5;
+}

@@ -1,0 +1,67 @@
+using LedCluster.Domain.Workers;
+using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Inference;
+
+namespace LedCluster.Models.Training;
+
+/// <summary>A reduction that is fitted in one step, needs no training at all, or is that of another model.</summary>
+/// <param name="shape">Its architecture.</param>
+/// <param name="options">The recipe.</param>
+/// <param name="training">Fields to fit.</param>
+/// <param name="validation">Fields to validate on.</param>
+/// <param name="fit">Makes its arrays.</param>
+internal sealed class FittedReduction(
+    ReductionArchitecture shape, TrainingOptions options, TrainingSet training, TrainingSet validation,
+    Func<IReadOnlyDictionary<string, (long[] Shape, float[] Values)>> fit) : ReductionTraining
+{
+    private readonly Lazy<IReadOnlyDictionary<string, (long[] Shape, float[] Values)>> arrays = new(fit);
+    private readonly FieldScaling scaling = new(options.ChannelMinimum, options.ChannelMaximum);
+
+    private IReduction Reduction => shape.Build(scaling, training.Size / options.ChannelMinimum.Length, new WeightArrays(arrays.Value, "the fit"));
+
+    /// <inheritdoc />
+    public override IEnumerable<ITrainingStage> Stages() => [new FitStage("reduction", () => new Dictionary<string, double>
+    {
+        ["reductionTrainingMse"] = Error(training),
+        ["reductionValidationMse"] = Error(validation),
+    })];
+
+    /// <inheritdoc />
+    public override float[][] Encode(TrainingSet set)
+    {
+        var reduction = Reduction;
+        return [.. set.Trajectories.Select(trajectory =>
+        {
+            var latents = new float[set.Frames * reduction.LatentSize];
+            reduction.Encode(Fields(trajectory, set.Size), latents);
+            return latents;
+        })];
+    }
+
+    /// <inheritdoc />
+    public override IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays() => arrays.Value;
+
+    private double[] Fields(float[] trajectory, int size)
+    {
+        var fields = new float[trajectory.Length];
+        for (var at = 0; at < fields.Length; at += size)
+            scaling.Unscale(trajectory.AsSpan(at, size), fields.AsSpan(at, size));
+        return Array.ConvertAll(fields, x => (double)x);
+    }
+
+    /// <summary>Mean squared reconstruction error in scaled units, frames that the recipe skips left out.</summary>
+    private double Error(TrainingSet set)
+    {
+        var (reduction, sum, skip) = (Reduction, 0.0, options.Data.Skip);
+        foreach (var trajectory in set.Trajectories)
+        {
+            var fields = Fields(trajectory[(skip * set.Size)..], set.Size);
+            var (latents, lifted) = (new float[fields.Length / set.Size * reduction.LatentSize], new float[fields.Length]);
+            reduction.Encode(fields, latents);
+            reduction.Decode(latents, lifted);
+            for (var at = 0; at < fields.Length; at += set.Size)
+                sum += reduction.MeanSquaredError(fields.AsSpan(at, set.Size), lifted.AsSpan(at, set.Size));
+        }
+        return sum / ((set.Frames - skip) * set.Trajectories.Length);
+    }
+}
