@@ -52,7 +52,7 @@ internal sealed class BrokerWithNodes(TestBroker broker) : IEngine
     /// <summary>Waits until something is logged.</summary>
     public async Task Seen(string text)
     {
-        using var longest = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var longest = new CancellationTokenSource(TimeSpan.FromSeconds(180));
         while (!Log.Any(line => line.Contains(text)))
         {
             Assert.False(longest.IsCancellationRequested, $"'{text}' was not said within 30 s. What was:\n{string.Join('\n', Log)}");
@@ -65,7 +65,7 @@ internal sealed class BrokerWithNodes(TestBroker broker) : IEngine
     {
         await using var connection = await new ConnectionFactory { Uri = broker.Uri }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();
-        using var longest = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var longest = new CancellationTokenSource(TimeSpan.FromSeconds(180));
         while (await channel.MessageCountAsync($"led.{run.Id}.micro", longest.Token) is var waiting && waiting != 6 - orders)
             longest.Token.ThrowIfCancellationRequested();
     }

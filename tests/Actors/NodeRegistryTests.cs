@@ -11,7 +11,7 @@ namespace LedCluster.Actors.Tests;
 /// <summary>Nodes as the administration sees them, over a real broker.</summary>
 public class NodeRegistryTests(TestBroker broker) : IClassFixture<TestBroker>
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(180);
 
     private readonly BrokerWithNodes cluster = new(broker);
 

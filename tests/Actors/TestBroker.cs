@@ -11,7 +11,7 @@ namespace LedCluster.Tests;
 public sealed class TestBroker : IDisposable
 {
     private const string Server = "/usr/lib/rabbitmq/bin/rabbitmq-server", Controller = "/usr/lib/rabbitmq/bin/rabbitmqctl";
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(180);
 
     private readonly string directory = Directory.CreateTempSubdirectory("ledcluster-broker-").FullName;
     private readonly int port = FreePort(), distribution = FreePort(), mapper = FreePort(), securePort = FreePort();

@@ -6,7 +6,7 @@ namespace LedCluster.Host.Tests;
 /// <summary>The program, run as a process of its own.</summary>
 public static class Led
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(300);
 
     /// <summary>The root of the repository.</summary>
     public static string Root { get; } = FindRoot();

@@ -9,7 +9,7 @@ namespace LedCluster.Host.Tests;
 /// <summary>A <c>led serve</c> on a free loopback port, as a process of its own.</summary>
 public sealed class LedService : IDisposable
 {
-    internal static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    internal static readonly TimeSpan Longest = TimeSpan.FromSeconds(180);
 
     private readonly Process process;
     private readonly HttpClient http = new();

@@ -6,7 +6,7 @@ namespace LedCluster.Host.Tests;
 /// <summary>Looks into a run directory from outside, while a process records in it and afterwards.</summary>
 public static class RunWatch
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(180);
 
     /// <summary>Bytes of the journal.</summary>
     public static long Length(string run) => new FileInfo(Path.Combine(run, "journal.ndjson")) is { Exists: true } file ? file.Length : 0;
