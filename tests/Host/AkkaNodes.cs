@@ -12,7 +12,7 @@ public sealed class AkkaNodes : IDisposable
     private readonly int[] ports = FreePorts(3);
 
     /// <summary>Options that put a forecast on this cluster; it listens on the same port each time.</summary>
-    public string[] Engine => [.. Join, "--listen", $"127.0.0.1:{ports[2]}"];
+    public string[] Engine => [.. Join, "--cluster-listen", $"127.0.0.1:{ports[2]}"];
 
     private string[] Join => ["--engine", "akka", "--seed-nodes", $"akka.tcp://led@127.0.0.1:{ports[0]},akka.tcp://led@127.0.0.1:{ports[1]}"];
 
@@ -20,7 +20,7 @@ public sealed class AkkaNodes : IDisposable
     public Process Node(string role)
     {
         var port = nodes.Count < 2 ? ports[nodes.Count] : 0;
-        var node = Led.Start(["node", "--role", role, "--workers", "1", .. Join, "--listen", $"127.0.0.1:{port}", "--name", $"{role}-{nodes.Count}"]);
+        var node = Led.Start(["node", "--role", role, "--workers", "1", .. Join, "--cluster-listen", $"127.0.0.1:{port}", "--name", $"{role}-{nodes.Count}"]);
         nodes.Add(node);
         return node;
     }

@@ -13,7 +13,7 @@ public sealed class AkkaPartTests
     [InlineData(BadSeeds, "node", "--engine", "akka", "--seed-nodes", "amqp://here")]
     [InlineData(BadSeeds, "forecast", "fhn", "--engine", "akka", "--seed-nodes", "amqp://here")]
     [InlineData(NoSeeds, "node", "--engine", "akka")]
-    [InlineData(BadListen, "node", "--engine", "akka", "--seed-nodes", "akka.tcp://led@127.0.0.1:7000", "--listen", "here")]
+    [InlineData(BadListen, "node", "--engine", "akka", "--seed-nodes", "akka.tcp://led@127.0.0.1:7000", "--cluster-listen", "here")]
     [InlineData("the engine rabbitmq has none", "forecast", "fhn", "--engine", "rabbitmq", "--seed-nodes", "akka.tcp://led@127.0.0.1:7000")]
     [InlineData(BadRole, "node", "--engine", "akka", "--role", "boss", "--seed-nodes", "akka.tcp://led@127.0.0.1:7000")]
     public void What_cannot_be_used_is_refused_with_a_reason(string reason, params string[] arguments)

@@ -12,7 +12,7 @@ internal sealed class AkkaSettings
         Description = "With --engine akka: akka.tcp://led@host:port,... of processes that are there all the time, at least two of them. The first one founds the cluster.",
     };
 
-    private readonly Option<string?> listen = new("--listen")
+    private readonly Option<string?> listen = new("--cluster-listen")
     {
         Description = "With --engine akka: host:port, as the others reach this process; port 0 takes any free one.",
         DefaultValueFactory = _ => "127.0.0.1:0",
@@ -44,7 +44,7 @@ internal sealed class AkkaSettings
             throw new UserError("--engine akka needs processes to join the cluster through: give --seed-nodes akka.tcp://led@host:port,... of at least one that is there all the time, better two.");
         var (host, port) = own?.LastIndexOf(':') is int colon and > 0 ? (own[..colon], own[(colon + 1)..]) : (own, null);
         if (host is null || !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            throw new UserError($"--listen is '{own}'; give host:port, as the others reach this process; port 0 takes any free one.");
+            throw new UserError($"--cluster-listen is '{own}'; give host:port, as the others reach this process; port 0 takes any free one.");
         var place = new AkkaPlace(addresses.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), host, number);
         AkkaPart.Check(place);
         return place;
