@@ -6,10 +6,16 @@ public sealed class ReproduceTests : IDisposable
 {
     private const string Figures = """
         { "figures": {
-          "1a": { "kind": "reconstruction", "seed": 4, "members": 2, "skipTime": 5, "time": 20, "families": { "small": ["a", "b"] }, "published": [ { "case": "b", "paper": 0.5 } ] },
+          "1a": { "kind": "reconstruction", "seed": 4, "members": 2, "skipTime": 5, "time": 20, "families": { "small": ["a", "b"] }, "fitted": { "maps": { "variant": "maps", "latentSizes": [1, 2] } }, "published": [ { "case": "b", "paper": 0.5 } ] },
           "1b": { "kind": "propagators", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "models": ["a", "b"] },
           "1c": { "kind": "multiscale", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "microTime": 5, "macroTimes": [5], "lifts": ["gradient", "equilibrium"],
                   "windowsOf": "y05", "windowSpan": 20, "channel": "v", "published": [ { "case": "latent", "paper": 0.019 } ] } } }
+        """;
+
+    private const string Recipes = """
+        { "maps": {
+            "about": "a test", "data": { "members": 2, "validationMembers": 1, "frames": 150 }, "channelMinimum": [-1.05, -0.21], "channelMaximum": [1.05, 0.21],
+            "reduction": { "kind": "diffusion-maps", "latentSize": 2, "samples": 60 }, "propagator": { "kind": "reservoir", "units": 20 }, "fit": { "washout": 20 } } }
         """;
 
     private readonly string root = Directory.CreateTempSubdirectory("led-reproduce-").FullName;
@@ -22,6 +28,7 @@ public sealed class ReproduceTests : IDisposable
         description["model"] = "a";
         File.WriteAllText(Path.Combine(study, "study.json"), description.ToJsonString());
         File.WriteAllText(Path.Combine(study, "reproduce.json"), Figures);
+        File.WriteAllText(Path.Combine(study, "training.json"), Recipes);
         RandomModel.Save(Path.Combine(study, "models", "a"));
         RandomModel.Save(Path.Combine(study, "models", "b"), seed: 2, lstm: 16);
     }
@@ -34,15 +41,15 @@ public sealed class ReproduceTests : IDisposable
         var one = Reproduce("--figure 1a --json");
         Assert.True(one.Code == 0, one.Errors);
         var rows = JsonNode.Parse(one.Output)!["figures"]!["1a"]![0]!["rows"]!.AsArray();
-        Assert.Equal(["a", "b"], rows.Select(row => (string)row!["model"]!));
-        Assert.Equal(["–", "0.5"], rows.Select(row => (string)row!["paper"]!));
+        Assert.Equal(["a", "b", "maps-1", "maps-2"], rows.Select(row => (string)row!["model"]!));
+        Assert.Equal(["–", "0.5", "–", "–"], rows.Select(row => (string)row!["paper"]!));
 
         var markdown = Path.Combine(root, "results.md");
         var all = Reproduce($"--json --markdown {markdown}");
         Assert.True(all.Code == 0, all.Errors);
         var figures = JsonNode.Parse(all.Output)!["figures"]!.AsObject();
         Assert.Equal(["1a", "1b", "1c"], figures.Select(f => f.Key));
-        Assert.Equal(rows.ToJsonString(), figures["1a"]![0]!["rows"]!.ToJsonString());
+        Assert.Equal(Errors(rows), Errors(figures["1a"]![0]!["rows"]!.AsArray()));
         Assert.Equal("2 of 2", (string)figures["1b"]![0]!["rows"]![1]!["reached the end"]!);
         Assert.Equal([3, 3], figures["1c"]!.AsArray().Select(table => table!["rows"]!.AsArray().Count)); // windows and new: two lifts, and latent
         var page = File.ReadAllText(Path.Combine(root, "out", "report.html"));
@@ -51,6 +58,19 @@ public sealed class ReproduceTests : IDisposable
             Assert.Contains(name, page);
             Assert.Contains($"## {name}", File.ReadAllText(markdown));
         }
+
+        static IEnumerable<string> Errors(JsonArray rows) => rows.Select(row => (string)row!["mean squared error"]!);
+    }
+
+    [Fact]
+    public void A_family_that_would_take_a_training_is_not_fitted()
+    {
+        var recipes = Path.Combine(root, "studies", "fhn", "training.json");
+        File.WriteAllText(recipes, File.ReadAllText(recipes)
+            .Replace("""{ "kind": "reservoir", "units": 20 }""", """{ "kind": "lstm", "hidden": 4 }, "rounds": { "endToEnd": false, "epochs": 1 }"""));
+        var outcome = Reproduce("--figure 1a");
+        Assert.Equal(2, outcome.Code);
+        Assert.Contains("Train it with 'led train' and name the model among the families", outcome.Errors);
     }
 
     [Fact]

@@ -76,11 +76,25 @@ public sealed class TuneTests : IDisposable
     [InlineData("sequential.autoencoderFrames=50", "the first 50 frames of the trajectories are too few")]
     [InlineData("data.frames=200", "a window of sequential.polish needs 261 frames, the trajectories have 201")]
     [InlineData("data.members=0", "data needs trajectories to train on")]
+    [InlineData("sequential=null", "is trained by gradients: say how by sequential or rounds")]
+    [InlineData("""reduction={"kind":"convolutional","channels":[4],"latentSize":2,"padding":"periodic"}""", "the domain is not periodic: nothing that leaves at one end comes in at the other. Set padding to zero")]
+    [InlineData("""reduction={"kind":"diffusion-maps","latentSize":2,"samples":2}""", "give more samples than coordinates")]
     public void Bad_settings_of_a_training_are_refused(string setting, string message)
     {
         var outcome = Led.Run("train", "fhn", "--set", setting, "--out", Out);
         Assert.Equal(2, outcome.Code);
         Assert.Contains(message, outcome.Errors);
+    }
+
+    [Fact]
+    public void Only_networks_need_libtorch()
+    {
+        const string Without = "LEDCLUSTER_TORCH_LIBRARY=/none.so";
+        var fitted = Led.Shell($"{Without} $LED train fhn --variant pca --set data.members=2 --set data.validationMembers=1 --set propagator.units=50 --out {Out} --json");
+        Assert.True(fitted.Code == 0, fitted.Errors);
+        var trained = Led.Shell($"{Without} $LED train fhn --out {Out}-network");
+        Assert.Equal(2, trained.Code);
+        Assert.Contains("/none.so", trained.Errors);
     }
 
     private string Out => Path.Combine(root, "trials");

@@ -114,6 +114,42 @@ public sealed class TrainerTests : IDisposable
                 Assert.Equal(i == j ? 1 : 0, Enumerable.Range(0, 202).Sum(x => (double)components[i * 202 + x] * components[j * 202 + x]), 1e-5);
     }
 
+    [Fact]
+    public void Diffusion_maps_are_fitted_kept_and_loaded_again()
+    {
+        var options = Sequential with
+        {
+            Sequential = null,
+            Reduction = new DiffusionMapsArchitecture { LatentSize = 2, Samples = 200 },
+            Propagator = new ReservoirArchitecture { Units = 64 },
+        };
+        Assert.False(RecipeCheck.NeedsNetworks(options));
+        var first = Train(options, "maps")!;
+        Assert.InRange((double)first.Training["figures"]!["reductionValidationMse"]!, 0, 0.01);
+        Assert.Equal(first.WeightsSha256, Train(options, "again")!.WeightsSha256);
+        var (model, manifest) = ModelFile.Load(Path.Combine(directory, "maps"));
+        Assert.Equal((2, 2), (model.Reduction.LatentSize, model.Propagator.LatentSize));
+        Assert.Equal(first.Identity, manifest.Identity);
+        var message = Assert.Throws<InvalidDataException>(() => Train(options with { Reduction = new DiffusionMapsArchitecture { LatentSize = 2 } }, "few")).Message;
+        Assert.Contains("on 1000 samples, but there are 504 training frames", message);
+    }
+
+    [Fact]
+    public void Parts_that_do_not_go_together_are_told_before_anything_is_simulated()
+    {
+        var (pca, reservoir) = (new PrincipalComponentsArchitecture { LatentSize = 2 }, new ReservoirArchitecture());
+        Assert.Contains("autoencoder 20–20–2 is trained by gradients", Fault(Sequential with { Sequential = null }));
+        Assert.Contains("LSTM", Fault(Sequential with { Sequential = null, Reduction = pca }));
+        Assert.Contains("leave one of them out", Fault(Sequential with { Rounds = EndToEnd.Rounds }));
+        Assert.Contains("neither PCA 2 nor reservoir 1000", Fault(Sequential with { Reduction = pca, Propagator = reservoir }));
+        Assert.Contains("PCA 2 is not trained by gradients", Fault(EndToEnd with { Reduction = pca }));
+        Assert.Contains("reservoir 1000 is not trained by gradients", Fault(EndToEnd with { Propagator = reservoir }));
+        Assert.Empty(RecipeCheck.Faults(Sequential));
+        Assert.Empty(RecipeCheck.Faults(EndToEnd));
+
+        static string Fault(TrainingOptions options) => Assert.Single(RecipeCheck.Faults(options));
+    }
+
     [Theory]
     [InlineData(typeof(GruArchitecture))]
     [InlineData(typeof(PerceptronArchitecture))]

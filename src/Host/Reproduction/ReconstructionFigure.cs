@@ -1,5 +1,6 @@
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
+using LedCluster.Models.Checkpoints;
 using LedCluster.Report;
 using LedCluster.Report.Plots;
 
@@ -17,52 +18,66 @@ internal sealed record ReconstructionFigure : FigurePlan
     /// <summary>Models of the study by family, in the order of their latent dimension.</summary>
     public required Dictionary<string, string[]> Families { get; init; }
 
+    /// <summary>Families that are fitted anew, without gradients and in seconds each, and of which no model is kept.</summary>
+    public Dictionary<string, FittedFamily> Fitted { get; init; } = [];
+
     /// <summary>Published mean squared errors, by the models' names.</summary>
     public PublishedFigure[] Published { get; init; } = [];
 
     /// <inheritdoc />
-    public override int Cases => Families.Values.Sum(models => models.Length);
+    public override int Cases => Families.Values.Sum(models => models.Length) + Fitted.Values.Sum(family => family.LatentSizes.Length);
 
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)
     {
         var frames = Trajectories(run);
-        var families = Families.Select(family => (Name: family.Key, Points: family.Value.Select(model => Measure(run, model, frames)).ToArray())).ToArray();
+        (string Name, Case[] Cases)[] families =
+        [
+            .. Families.Select(family => (family.Key, family.Value.Select(model => Measure(run, model, run.Study.FindModel(model), frames)).ToArray())),
+            .. Fitted.Select(family => (family.Key, family.Value.LatentSizes.Select(size => Measure(run, $"{family.Value.Variant}-{size}", family.Value.Fit(run, size), frames)).ToArray())),
+        ];
         return new FigureResult(
             "reconstruction against the latent dimension",
-            $"Mean squared error of Dec(Enc(x)) over {Members} new trajectories (seed {Seed}) from t = {SkipTime} to {SkipTime + Time}, in units of each channel's training range; ± is the standard deviation over trajectories.",
+            $"Mean squared error of Dec(Enc(x)) over {Members} new trajectories (seed {Seed}) from t = {SkipTime} to {SkipTime + Time}, in units of each channel's training range; ± is the standard deviation over trajectories. "
+            + "Numbers: those that the reduction's file holds. CPU: of the whole model, its propagator included.",
             [
                 new("Reconstruction error.",
-                    [new("reduction"), new("model"), new("d_z"), new("mean squared error"), new("paper", IsReference: true)],
+                    [new("reduction"), new("model"), new("d_z"), new("mean squared error"), new("numbers"), new("training, CPU", "s"), new("paper", IsReference: true), new("reference code", IsReference: true)],
                     [
-                        .. families.SelectMany(family => family.Points.Select(point => (ReportCell[])
+                        .. families.SelectMany(family => family.Cases.Select(point => (ReportCell[])
                         [
-                            family.Name, point.Model, point.Latents, ReportCell.Number(point.Mean, point.Deviation), Published.FirstOrDefault(p => p.Case == point.Model)?.Paper,
+                            family.Name, point.Model, point.Latents, ReportCell.Number(point.Mean, point.Deviation), point.Weights, ReportCell.Number(point.Seconds, 3),
+                            PublishedFor(point)?.Paper, PublishedFor(point)?.Reference,
                         ])),
                     ]),
             ],
             [
                 new LinePlot(new("latent dimension", "d_z"), new("mean squared error") { Logarithmic = true },
-                    [.. families.Select(family => new LineSeries(family.Name, [.. family.Points.Select(p => (double)p.Latents)], [.. family.Points.Select(p => p.Mean)]) { Dots = true })]).ToSvg(),
+                    [.. families.Select(family => new LineSeries(family.Name, [.. family.Cases.Select(p => (double)p.Latents)], [.. family.Cases.Select(p => p.Mean)]) { Dots = true })]).ToSvg(),
             ]);
     }
 
-    private static (string Model, int Latents, double Mean, double Deviation) Measure(ReproductionRun run, string name, double[][] trajectories)
+    private PublishedFigure? PublishedFor(Case point) => Published.FirstOrDefault(p => p.Case == point.Model);
+
+    private static Case Measure(ReproductionRun run, string name, string directory, double[][] trajectories)
     {
         run.Cancel.ThrowIfCancellationRequested();
-        var reduction = ForecastSetup.LoadModel(run.Study, run.Study.FindModel(name)).Model.Reduction;
-        var size = run.Study.PhysicalSystem.Solver.Layout.Size;
-        var errors = trajectories.Select(frames =>
+        var (model, manifest) = ForecastSetup.LoadModel(run.Study, directory);
+        var (reduction, size) = (model.Reduction, run.Study.PhysicalSystem.Solver.Layout.Size);
+        var errors = new double[trajectories.Length];
+        Parallel.For(0, errors.Length, new ParallelOptions { MaxDegreeOfParallelism = run.Workers, CancellationToken = run.Cancel }, m =>
         {
-            var count = frames.Length / size;
+            var (frames, count) = (trajectories[m], trajectories[m].Length / size);
             var (latents, decoded) = (new float[count * reduction.LatentSize], new float[frames.Length]);
             reduction.Encode(frames, latents);
             reduction.Decode(latents, decoded);
-            return Enumerable.Range(0, count).Average(i => reduction.MeanSquaredError(frames.AsSpan(i * size, size), decoded.AsSpan(i * size, size)));
-        }).ToArray();
+            errors[m] = Enumerable.Range(0, count).Average(i => reduction.MeanSquaredError(frames.AsSpan(i * size, size), decoded.AsSpan(i * size, size)));
+        });
         var mean = errors.Average();
         run.Done($"{name}: {NumberText.Significant(mean, 3)}");
-        return (name, reduction.LatentSize, mean, Math.Sqrt(errors.Average(e => (e - mean) * (e - mean))));
+        return new Case(
+            name, reduction.LatentSize, mean, Math.Sqrt(errors.Average(e => (e - mean) * (e - mean))),
+            ModelFile.LoadReduction(directory).Arrays.Values.Sum(array => array.Values.Length), (double?)manifest.Training["cpuSeconds"] ?? double.NaN);
     }
 
     /// <summary>Frames of each trajectory, [member][frames, C·X].</summary>
@@ -81,4 +96,7 @@ internal sealed record ReconstructionFigure : FigurePlan
         });
         return trajectories;
     }
+
+    /// <summary>What a reduction came to.</summary>
+    private sealed record Case(string Model, int Latents, double Mean, double Deviation, int Weights, double Seconds);
 }

@@ -14,6 +14,7 @@ namespace LedCluster.Models.Checkpoints;
 [JsonDerivedType(typeof(VariationalArchitecture), "variational")]
 [JsonDerivedType(typeof(BandLimitedArchitecture), "band-limited")]
 [JsonDerivedType(typeof(PrincipalComponentsArchitecture), "pca")]
+[JsonDerivedType(typeof(DiffusionMapsArchitecture), "diffusion-maps")]
 [JsonDerivedType(typeof(FullStateArchitecture), "none")]
 public abstract record ReductionArchitecture
 {

@@ -1,9 +1,14 @@
+using LedCluster.Models.Checkpoints;
+
 namespace LedCluster.Models.Training;
 
 /// <summary>Whether a recipe's parts fit together, asked before anything is simulated.</summary>
 public static class RecipeCheck
 {
-    /// <summary>What is wrong with the sequential part of a recipe, a sentence each; empty when nothing is.</summary>
+    /// <summary>Whether a part is a network that is trained by gradients, for which libtorch is needed.</summary>
+    public static bool NeedsNetworks(TrainingOptions options) => TrainsReduction(options) || TrainsPropagator(options);
+
+    /// <summary>What is wrong with a recipe, a sentence each; empty when nothing is.</summary>
     public static IEnumerable<string> Faults(TrainingOptions options)
     {
         var (data, frames) = (options.Data, options.Data.Frames + 1);
@@ -15,6 +20,14 @@ public static class RecipeCheck
             yield return "it needs reduction, channelMinimum and channelMaximum, or reductionOf with the name of one of the study's models.";
         if (options.ReductionOf is not null && (options.Reduction is not null || !options.ChannelMinimum.IsDefaultOrEmpty || !options.ChannelMaximum.IsDefaultOrEmpty))
             yield return "reductionOf takes reduction and channel ranges from a model; leave out reduction, channelMinimum and channelMaximum.";
+        if (NeedsNetworks(options) && options.Sequential is null && options.Rounds is null)
+            yield return $"its {(TrainsReduction(options) ? options.Reduction!.Summary : options.Propagator.Summary)} is trained by gradients: say how by sequential or rounds.";
+        if (options.Sequential is not null && options.Rounds is not null)
+            yield return "it has both sequential and rounds; leave one of them out.";
+        if (!NeedsNetworks(options) && (options.Sequential is not null || options.Rounds is not null))
+            yield return $"nothing in it is trained by gradients, neither {options.Reduction?.Summary ?? $"the reduction of {options.ReductionOf}"} nor {options.Propagator.Summary}: leave out sequential and rounds.";
+        if (options.Rounds is { EndToEnd: true } && !(TrainsReduction(options) && TrainsPropagator(options)))
+            yield return $"it is end to end, but its {(TrainsReduction(options) ? options.Propagator.Summary : options.Reduction?.Summary ?? $"reduction of {options.ReductionOf}")} is not trained by gradients. Set rounds.endToEnd to false.";
         if (options.Sequential is not { } sequential)
             yield break;
         var seen = Math.Min(sequential.AutoencoderFrames, frames);
@@ -29,4 +42,9 @@ public static class RecipeCheck
             if (PropagatorLoss.WindowFrames(polish.Warm, polish.Horizon, polish.Cycles) is var needed && needed > frames)
                 yield return $"a window of sequential.polish needs {needed} frames, the trajectories have {frames}. Raise data.frames, or lower its warm, horizon or cycles.";
     }
+
+    private static bool TrainsReduction(TrainingOptions options) => options.ReductionOf is null &&
+        options.Reduction is not (null or PrincipalComponentsArchitecture or DiffusionMapsArchitecture or FullStateArchitecture);
+
+    private static bool TrainsPropagator(TrainingOptions options) => options.Propagator is not (ReservoirArchitecture or SindyArchitecture);
 }

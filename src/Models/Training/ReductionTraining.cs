@@ -32,6 +32,8 @@ internal abstract class ReductionTraining : IDisposable
         {
             PrincipalComponentsArchitecture shape => new FittedReduction(
                 shape, options, training, validation, () => PrincipalComponentsFit.Arrays(shape, training, options.Data.Skip)),
+            DiffusionMapsArchitecture shape => new FittedReduction(
+                shape, options, training, validation, () => DiffusionMapsFit.Arrays(shape, training, options.Data.Skip)),
             FullStateArchitecture shape => new FittedReduction(shape, options, training, validation, () => ImmutableDictionary<string, (long[], float[])>.Empty),
             var shape => new NetworkReduction(Network(shape), options, training, validation, seed),
         };

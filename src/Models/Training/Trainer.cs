@@ -60,7 +60,8 @@ public sealed class Trainer
         var training = TrainingSet.Simulate(system, data.References, data.Members, seed, data.Frames, scaling);
         var validation = TrainingSet.Simulate(system, data.ValidationReferences, data.ValidationMembers, seed + 1, data.Frames, scaling);
 
-        manual_seed((long)seed);
+        if (RecipeCheck.NeedsNetworks(options))
+            manual_seed((long)seed);
         using var reduction = borrowed is null ? ReductionTraining.Of(options, training, validation, seed)
             : new FittedReduction(reductionShape, options, training, validation, () => borrowed);
         var latents = new PropagatorData(reduction, training, validation, reductionShape.LatentSize, data.Skip,

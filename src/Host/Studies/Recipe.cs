@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using LedCluster.Models.Training;
+
+namespace LedCluster.Host.Studies;
+
+/// <summary>A study's recipes of training, with settings changed on the way.</summary>
+internal static class Recipe
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
+    /// <summary>Makes a recipe ready to train.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="variant">Name of the recipe.</param>
+    /// <param name="changes">Settings to change, PATH=JSON each.</param>
+    /// <param name="seed">Seed of weights, data and batches.</param>
+    /// <exception cref="UserError">There is no such recipe, or it cannot be used.</exception>
+    public static (Trainer Trainer, TrainingOptions Options) Prepare(Study study, string variant, string[] changes, ulong seed)
+    {
+        var options = Read(study, variant, changes);
+        var reduction = options.ReductionOf is { } model ? study.NamedModel(model) : null;
+        return (UserError.OnBadData(() => new Trainer(study.Name, variant, study.PhysicalSystem, options, seed, reduction)), options);
+    }
+
+    /// <summary>The command line that does the same.</summary>
+    public static string Command(Study study, string variant, string[] changes, ulong seed) =>
+        $"led train {study.Name} --variant {variant}{string.Concat(changes.Select(change => $" --set {change}"))} --seed {seed}";
+
+    private static TrainingOptions Read(Study study, string name, string[] changes)
+    {
+        var path = study.RecipesFile;
+        if (!study.CanBeTrained)
+            throw new UserError($"Study '{study.Name}' has no {Path.GetFileName(path)}, so that it cannot be trained.");
+        try
+        {
+            var recipes = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+            if (recipes[name] is not JsonObject recipe)
+                throw new UserError($"--variant is '{name}'; study '{study.Name}' has {string.Join(", ", recipes.Select(r => $"{r.Key} ({r.Value!["about"]})"))}.");
+            foreach (var change in changes)
+                Change(recipe, change);
+            var options = recipe.Deserialize<TrainingOptions>(Json)!;
+            return RecipeCheck.Faults(options).FirstOrDefault() is { } fault ? throw new UserError($"The recipe '{name}' cannot be used: {fault}") : options;
+        }
+        catch (JsonException error)
+        {
+            throw new UserError($"Cannot read the recipe '{name}' of '{path}'{(changes.Length > 0 ? " with --set" : "")}: {error.Message}");
+        }
+    }
+
+    /// <summary>Carries out one <c>--set</c>: the objects on the path must be there, the setting itself need not.</summary>
+    private static void Change(JsonObject recipe, string change)
+    {
+        var (path, value) = change.Split('=', 2) is [{ Length: > 0 } left, var right] ? (left.Split('.'), right)
+            : throw new UserError($"--set is '{change}', expected PATH=JSON, for example propagator.hidden=64.");
+        JsonNode? place = recipe;
+        foreach (var step in path.SkipLast(1))
+            place = place is JsonObject inner && inner.TryGetPropertyValue(step, out var next) ? next
+                : throw new UserError($"--set names '{string.Join('.', path)}', but the recipe has no '{step}' there; it has {string.Join(", ", (place as JsonObject ?? []).Select(p => p.Key))}.");
+        if (place is not JsonObject parent)
+            throw new UserError($"--set names '{string.Join('.', path)}', but '{path[^2]}' holds no settings.");
+        try
+        {
+            parent[path[^1]] = JsonNode.Parse(value);
+        }
+        catch (JsonException)
+        {
+            throw new UserError($"--set gives '{value}' for '{string.Join('.', path)}', which is not JSON. Write text in quotes: '\"{value}\"'.");
+        }
+    }
+}
