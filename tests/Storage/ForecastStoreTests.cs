@@ -1,4 +1,5 @@
 using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Runs;
 using LedCluster.Storage.Forecasts;
 
@@ -85,6 +86,28 @@ public sealed class ForecastStoreTests : IDisposable
         store.ReadLatents(1, 1, 2, latents);
         Assert.Equal([.. ToyRun.LatentOf(1, 1), .. ToyRun.LatentOf(1, 2)], latents);
         Assert.Equal([new Trust(0.1f, 0), .. Enumerable.Repeat(new Trust(float.NaN, float.NaN), 5)], store.ReadTrust(1));
+    }
+
+    [Fact]
+    public void What_a_run_never_came_to_takes_no_file_and_reads_as_NaN()
+    {
+        var run = new ToyRun();
+        var spec = run.Spec with { Members = 130, FinalTime = 2000 };
+        using var store = ForecastStore.Create(temporary["s"], spec, ToyRun.Layout, LedCycle.Plan(spec.Schedule(ToyRun.Layout)), ToyRun.Latent);
+        var size = ToyRun.Layout.Size;
+        store.WriteFields(1, 0, new float[10 * size]);
+        store.WriteFields(2, 0, new float[3000 * size]);
+        for (var member = 0; member < spec.Members; member++)
+            store.Blank(member, member == 1 ? 10 : member == 2 ? 3000 : 0);
+        Assert.Equal(["0.0.0.0", "0.1.0.0"], Directory.EnumerateFiles(Path.Combine(temporary["s"], "fields"), "*.0.0").Select(Path.GetFileName).Order());
+        var all = new float[store.Frames * size];
+        for (var member = 0; member < spec.Members; member++)
+        {
+            store.ReadFields(member, 0, store.Frames, all);
+            var kept = (member == 1 ? 10 : member == 2 ? 3000 : 0) * size;
+            Assert.Equal(-1, all.AsSpan(0, kept).IndexOfAnyExcept(0));
+            Assert.Equal(-1, all.AsSpan(kept).IndexOfAnyExcept(float.NaN));
+        }
     }
 
     [Fact]

@@ -84,17 +84,28 @@ public sealed class ZarrTests : IDisposable
     }
 
     [Theory]
-    [InlineData(10_000, 800, 202)]
-    [InlineData(1_000_000, 800, 202)]
-    [InlineData(10, 800, 202)]
-    [InlineData(10_000, 800, 8)]
-    public void Members_share_chunks_so_that_files_stay_few(long members, long frames, long cells)
+    [InlineData(1000, 1001, 202)]
+    [InlineData(10_000, 1001, 202)]
+    [InlineData(1_000_000, 801, 202)]
+    [InlineData(10, 8001, 202)]
+    [InlineData(1, 100_001, 64)]
+    [InlineData(10_000, 1001, 2)]
+    [InlineData(100_000, 12, 1)]
+    [InlineData(65, 11, 10_000_000)]
+    public void Few_members_share_a_chunk_of_some_time_so_that_files_stay_few(long members, long frames, long cells)
     {
-        var chunks = ChunkGrid.MemberMajor([members, frames, cells], 4);
-        Assert.Equal([frames, cells], chunks[1..]);
+        var chunks = ChunkGrid.MembersByTime([members, frames, cells], 4);
+        Assert.Equal(cells, chunks[2]);
         Assert.InRange(chunks[0], 1, members);
-        Assert.InRange((members + chunks[0] - 1) / chunks[0], 1, 1000);
-        Assert.True(chunks[0] == members || chunks[0] * frames * cells * 4 >= ChunkGrid.PreferredChunkBytes);
+        Assert.InRange(chunks[1], 1, frames);
+        var most = members * frames * cells * 4 < ChunkGrid.FewChunks * ChunkGrid.LargeChunkBytes ? ChunkGrid.FewChunks : ChunkGrid.MostChunks;
+        Assert.InRange(Pieces(members, chunks[0]) * Pieces(frames, chunks[1]), 1, most * 3 / 2);
+        Assert.True(chunks[0] <= ChunkGrid.MembersOfChunk || chunks[1] == frames); // members wait for one another only where files would be tiny
+        // Hardly anything is reserved beyond the ends of the array: less than a member or a frame a piece.
+        Assert.True(Pieces(members, chunks[0]) * chunks[0] - members < Pieces(members, chunks[0]));
+        Assert.True(Pieces(frames, chunks[1]) * chunks[1] - frames < Pieces(frames, chunks[1]));
+
+        static long Pieces(long length, long piece) => (length + piece - 1) / piece;
     }
 
     [Fact]

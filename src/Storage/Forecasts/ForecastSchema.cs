@@ -110,21 +110,21 @@ internal static class ForecastSchema
         if (save == SaveRule.Fields)
         {
             long[] shape = [members, frames, layout.Channels.Length, layout.Points];
-            group.CreateArray<float>(Fields, MemberTimeSpace, shape, OfFields(layout, "physical fields; NaN from a member's failure on"), ChunkGrid.MemberMajor(shape, sizeof(float)));
+            group.CreateArray<float>(Fields, MemberTimeSpace, shape, OfFields(layout, "physical fields; NaN from a member's failure on"), ChunkGrid.MembersByTime(shape, sizeof(float)));
         }
         long[] latents = [members, frames, latentSize];
         group.CreateArray<float>(
             Latents, ["member", "time", "latent"], latents, About("latent state; NaN from a member's failure on", "1"),
-            ChunkGrid.MemberMajor(latents, sizeof(float)));
+            ChunkGrid.MembersByTime(latents, sizeof(float)));
         long[] perLeg = [members, legs];
         group.CreateArray<float>(
             Reconstruction, ["member", "leg"], perLeg,
             About("root mean square of Dec(Enc(x)) - x over the leg, each channel's training range being 1; NaN on macro legs", "1"),
-            ChunkGrid.MemberMajor(perLeg, sizeof(float)), prefill: true);
+            ChunkGrid.MembersByTime(perLeg, sizeof(float)), prefill: true);
         group.CreateArray<float>(
             Excess, ["member", "leg"], perLeg,
             About("largest distance of a latent beyond its training range, as a fraction of that range", "1"),
-            ChunkGrid.MemberMajor(perLeg, sizeof(float)), prefill: true);
+            ChunkGrid.MembersByTime(perLeg, sizeof(float)), prefill: true);
         var failed = About("whether the member failed", "1");
         failed["flag_values"] = new JsonArray(0, 1);
         failed["flag_meanings"] = "completed failed";

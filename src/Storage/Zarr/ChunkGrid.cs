@@ -3,11 +3,23 @@ namespace LedCluster.Storage.Zarr;
 /// <summary>How an array in C order is cut into chunks, and which contiguous runs of them a region covers.</summary>
 internal sealed class ChunkGrid
 {
-    /// <summary>Size that a chunk file should have when members are that small: 16 MiB.</summary>
+    /// <summary>A chunk file is not made smaller than about this: 4 MiB.</summary>
+    public const long LeastChunkBytes = 4 << 20;
+
+    /// <summary>Size that a chunk file of the ensemble's statistics should have: 16 MiB.</summary>
     public const long PreferredChunkBytes = 16 << 20;
 
-    /// <summary>A member-major array has about this many chunks at most.</summary>
-    public const int MostMemberChunks = 1000;
+    /// <summary>A chunk file of members and times is not made larger than about this, 64 MiB, for the sake of fewer files.</summary>
+    public const long LargeChunkBytes = 64 << 20;
+
+    /// <summary>An array of members and times has about this many chunks at most, while they are not large.</summary>
+    public const int FewChunks = 256;
+
+    /// <summary>An array of members and times has about this many chunks at most, whatever their size.</summary>
+    public const int MostChunks = 1024;
+
+    /// <summary>Members that share a chunk, unless all of their frames together are smaller than the least chunk.</summary>
+    public const int MembersOfChunk = 64;
 
     private readonly long[] grid;
 
@@ -31,12 +43,20 @@ internal sealed class ChunkGrid
     /// <summary>Elements of a chunk; those at the edge are as large, as Zarr v2 wants it.</summary>
     public long ChunkCount => Product(Chunks);
 
-    /// <summary>Chunk shape of an array [member, ...]: all other axes whole, and a number of members that keeps files few.</summary>
-    public static long[] MemberMajor(long[] shape, int itemBytes)
+    /// <summary>
+    /// Chunk shape of an array [member, time, ...]: some members by a stretch of time, all other axes whole. Files stay few,
+    /// and what a run that was stopped never came to takes no file: only the stretch that a member stands in is in part empty.
+    /// </summary>
+    public static long[] MembersByTime(long[] shape, int itemBytes)
     {
-        var row = Math.Max(1, Product(shape.AsSpan(1))) * itemBytes;
-        var members = Math.Max((PreferredChunkBytes + row - 1) / row, (shape[0] + MostMemberChunks - 1) / MostMemberChunks);
-        return [Math.Min(members, Math.Max(1, shape[0])), .. shape.Skip(1).Select(s => Math.Max(1, s))];
+        long[] chunks = [.. shape.Select(s => Math.Max(1, s))];
+        var cell = Product(chunks.AsSpan(2)) * itemBytes;
+        var whole = Product(chunks) * itemBytes;
+        var bytes = Math.Max(Math.Clamp(whole / FewChunks, LeastChunkBytes, LargeChunkBytes), whole / MostChunks);
+        var (members, times) = (chunks[0], chunks[1]);
+        chunks[0] = Even(members, Math.Max(MembersOfChunk, bytes / (times * cell)));
+        chunks[1] = Even(times, bytes / (chunks[0] * cell));
+        return chunks;
     }
 
     /// <summary>Chunk shape that cuts one axis so that chunks have about the preferred size; all other axes whole.</summary>
@@ -107,6 +127,13 @@ internal sealed class ChunkGrid
             offset = offset * Chunks[axis] + within;
         }
         return (chunk, offset);
+    }
+
+    /// <summary>Length of the pieces, equal but for the last, that an axis falls into when none may be longer than given.</summary>
+    private static long Even(long length, long longest)
+    {
+        var pieces = (length + Math.Max(1, longest) - 1) / Math.Max(1, longest);
+        return (length + pieces - 1) / pieces;
     }
 
     private static long Product(ReadOnlySpan<long> lengths)
