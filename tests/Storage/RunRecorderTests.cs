@@ -87,6 +87,55 @@ public sealed class RunRecorderTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Lines_that_a_crash_between_checkpoints_and_journal_lost_are_added_once(int commits)
+    {
+        var run = new ToyRun();
+        var (path, before) = (Path.Combine(temporary["r"], "journal.ndjson"), Array.Empty<byte>());
+        using (var recorder = run.Open(temporary["r"]))
+        {
+            recorder.Append(new RunStarted(5, run.Plan.Length, "before the crash"));
+            var next = ToyRun.Start(Enumerable.Range(0, 5), 2).ToArray(); // 0 and 1, 2 and 3 (fails), 4 on its own
+            for (var commit = 0; commit < commits; commit++)
+            {
+                before = File.ReadAllBytes(path); // empty before the first commit
+                for (var i = 0; i < next.Length; i++)
+                    for (var legs = 0; legs < (i == 0 ? 2 : 1); legs++)
+                    {
+                        var result = run.Run(next[i]);
+                        recorder.Record(result);
+                        next[i] = result.Next!;
+                    }
+                recorder.Flush();
+            }
+        }
+        File.WriteAllBytes(path, before); // the last commit ended with the checkpoints
+        using (var recorder = run.Open(temporary["r"]))
+        {
+            Assert.True(recorder.Restore().HasBegun);
+            recorder.Flush();
+        }
+        Assert.Equal(run.Plan.Length, Journal.Read(path).Events.OfType<RunStarted>().Single().Legs);
+        var lines = Journal.Read(path).Events.OfType<LegRecorded>().ToArray();
+        Assert.All(Enumerable.Range(0, 5), member => Assert.Equal(
+            Enumerable.Range(0, member < 2 ? 2 * commits : member == 3 ? Math.Min(commits, ToyRun.FailsAt) : commits),
+            lines.Where(l => l.Members.Contains(member)).Select(l => l.Leg)));
+        var expected = commits < 3 ? ["0-1", "0-1", "2-3", "4"] : (string[])["0-1", "0-1", "2", "4"];
+        var recovered = lines.Where(l => l.Recovered).ToArray();
+        Assert.Equal(expected, recovered.Select(l => $"{l.Members}"));
+        Assert.Equal([0, 0, 2, 4], recovered.Select(l => l.Cohort));
+        Assert.All(recovered, l => Assert.Equal(run.Plan[l.Leg], new(l.Leg, l.Phase, l.First, l.Frames)));
+
+        using (var recorder = run.Open(temporary["r"]))
+            run.Finish(recorder, 2);
+        var all = Journal.Read(path).Events.OfType<LegRecorded>().ToArray();
+        Assert.Equal(lines.Select(l => (l.Leg, l.Members, l.Recovered)), all[..lines.Length].Select(l => (l.Leg, l.Members, l.Recovered)));
+        Assert.All(new[] { 0, 1, 2, 4 }, member => Assert.Equal(Enumerable.Range(0, run.Plan.Length), all.Where(l => l.Members.Contains(member)).Select(l => l.Leg)));
+    }
+
     [Fact]
     public void Restoring_finds_the_furthest_checkpoint_of_every_member_and_no_member_twice()
     {

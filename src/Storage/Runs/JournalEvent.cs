@@ -43,8 +43,13 @@ public sealed record RunResumed(int Continuing, int Fresh, int Finished, int Fai
 /// <param name="Frames">Number of frames.</param>
 /// <param name="Members">Members kept, for example <c>0-63,70</c>.</param>
 /// <param name="Times">What the leg cost; of a batch, the first leg carries the whole cost.</param>
+/// <param name="Recovered">
+/// Whether a crash kept the line from the journal, and a checkpoint proved the leg when the run was taken up again: time
+/// is then that of the resumption, cohort the one that stood at the checkpoint, and what the leg cost is not known.
+/// </param>
 public sealed record LegRecorded(
-    int Cohort, int Leg, Phase Phase, int First, int Frames, MemberSet Members, WorkTimes Times) : JournalEvent;
+    int Cohort, int Leg, Phase Phase, int First, int Frames, MemberSet Members, WorkTimes Times,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Recovered = false) : JournalEvent;
 
 /// <summary>A member was set aside.</summary>
 /// <param name="Member">Index of the member.</param>

@@ -15,8 +15,8 @@ namespace LedCluster.Storage.Runs;
 /// Group commit, in this order: output, checkpoints, journal, each on stable storage before the next is written at all
 /// (checkpoints and journal wait in memory until then). Hence a checkpoint on disk implies that the output of its legs is
 /// durable, and resuming from it never leaves a gap. What a crash loses is the tail since the last commit; its legs run
-/// again and write the same bytes to the same places. A crash between the last two steps may leave a leg without its
-/// line in the journal, or a failure that then happens again.
+/// again and write the same bytes to the same places. A crash between the last two steps loses lines of the journal: those
+/// of legs are added when the run is opened again, as the checkpoints prove them; a failure happens again.
 /// </remarks>
 public sealed class RunRecorder : IRecorder, IDisposable
 {
@@ -52,6 +52,11 @@ public sealed class RunRecorder : IRecorder, IDisposable
             foreach (var failure in content.Failures)
                 failures.Add(failure.Member, failure);
             Output.MarkFailures(failures.Values); // marks may be ahead of the journal after a crash; the journal decides
+            foreach (var line in LostLines.Of(checkpoints, finishedLegs.Length, Output.Plan, content))
+            {
+                journal.Append(line);
+                uncommitted = true;
+            }
             decoding = Output.HasFields ? new FieldDecoding(Output, reduction, clock) : null;
             lastCommit = time.GetTimestamp();
         }
