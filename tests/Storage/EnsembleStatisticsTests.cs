@@ -69,7 +69,7 @@ public sealed class EnsembleStatisticsTests
     private static List<StatisticsBlock> Compute(int[] members, int blockBytes, int degree)
     {
         var blocks = new List<StatisticsBlock>();
-        EnsembleStatistics.Compute(members, Frames, Cells, Source, blocks.Add, degree, blockBytes);
+        EnsembleStatistics.Compute(members, Frames, Cells, new KeptFrames(Cells, Source, null), blocks.Add, degree, blockBytes);
         Assert.Equal(Frames, blocks.Sum(b => b.Frames));
         return blocks;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 
 namespace LedCluster.Storage.Forecasts;
@@ -8,7 +9,10 @@ namespace LedCluster.Storage.Forecasts;
 /// </summary>
 public static class EnsembleStatistics
 {
-    /// <summary>Largest block of fields held at once, in bytes; a single member's frame may exceed it.</summary>
+    /// <summary>
+    /// Largest block of what is kept, and largest one of fields of all threads together, held at once, in bytes; a single
+    /// member's frame may exceed it.
+    /// </summary>
     public const int BlockBytes = 64 << 20;
 
     /// <summary>Probabilities of the quantiles.</summary>
@@ -22,92 +26,61 @@ public static class EnsembleStatistics
     /// <summary>What the statistics of a cell take, in float32 numbers: two float64, minimum, maximum, five quantiles.</summary>
     private const int StatisticsPerCell = 11;
 
+    /// <summary>Members that a thread reads at once.</summary>
+    private const int MembersAtOnce = 32;
+
     /// <summary>Computes the statistics of every frame.</summary>
     /// <param name="members">Members to include, ascending: those that did not fail. With none, all statistics are NaN.</param>
     /// <param name="frames">Number of frames.</param>
-    /// <param name="cells">Numbers per frame, C·X.</param>
-    /// <param name="source">Hands out fields; called from one thread.</param>
+    /// <param name="cells">Numbers per frame of fields, C·X.</param>
+    /// <param name="kept">What is kept of the members.</param>
     /// <param name="sink">Receives blocks of consecutive frames, in order; called from one thread.</param>
     /// <param name="degree">Number of threads, at least 1.</param>
     /// <param name="blockBytes">Largest block, in bytes.</param>
     public static void Compute(
-        ReadOnlyMemory<int> members, int frames, int cells, FrameSource source, Action<StatisticsBlock> sink,
-        int degree = 1, int blockBytes = BlockBytes)
+        ReadOnlyMemory<int> members, int frames, int cells, KeptFrames kept, Action<StatisticsBlock> sink, int degree = 1, int blockBytes = BlockBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(degree, 1);
-        var row = (long)cells * sizeof(float);
-        var perSlice = (int)Math.Clamp(blockBytes / row, 1, Math.Max(1, members.Length));
-        var perBlock = perSlice < members.Length ? 1 : (int)Math.Clamp(blockBytes / (row * (members.Length + StatisticsPerCell)), 1, frames);
-        var fields = new float[(long)perSlice * perBlock * cells];
-        var accumulator = new CellAccumulator(cells);
+        var (ofKept, ofFields) = ((long)kept.Size * sizeof(float), (long)cells * sizeof(float));
+        var staged = ofKept * members.Length <= blockBytes;
+        var perBlock = (int)Math.Clamp(blockBytes / Math.Max(ofKept * members.Length, ofFields * StatisticsPerCell), 1, frames);
+        var perSlice = (int)Math.Clamp(blockBytes / degree / ofFields, 1, Math.Max(1, members.Length));
+        var stage = new float[staged ? members.Length * perBlock * kept.Size : 0];
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = degree };
+        var idle = new ConcurrentBag<FrameWorker>();
         for (var first = 0; first < frames; first += perBlock)
         {
-            var count = Math.Min(perBlock, frames - first);
-            var block = Empty(first, count, cells);
+            var block = Empty(first, Math.Min(perBlock, frames - first), cells);
             if (members.Length == 0)
+            {
                 Blank(block);
-            else if (perSlice < members.Length)
-                Sliced(members, perSlice, cells, source, fields, accumulator, block);
+            }
             else
-                Whole(members, cells, source, fields, accumulator, block, degree);
+            {
+                if (staged)
+                    Stage(members, kept, block, stage, parallel);
+                Parallel.For(
+                    0, block.Frames, parallel, () => idle.TryTake(out var worker) ? worker : new FrameWorker(members, cells, kept, perSlice, stage),
+                    (frame, _, worker) =>
+                    {
+                        worker.Run(frame, block);
+                        return worker;
+                    },
+                    idle.Add);
+            }
             sink(block);
         }
     }
 
-    /// <summary>All members of several frames fit: read once, then each frame by itself.</summary>
-    private static void Whole(
-        ReadOnlyMemory<int> members, int cells, FrameSource source, float[] fields, CellAccumulator accumulator,
-        StatisticsBlock block, int degree)
+    /// <summary>Reads what is kept of all members for a block of frames.</summary>
+    private static void Stage(ReadOnlyMemory<int> members, KeptFrames kept, StatisticsBlock block, float[] stage, ParallelOptions parallel)
     {
-        source(members.Span, block.FirstFrame, block.Frames, fields.AsSpan(0, members.Length * block.Frames * cells));
-        if (degree == 1)
+        var (at, row) = ((members.Length + MembersAtOnce - 1) / MembersAtOnce, block.Frames * kept.Size);
+        Parallel.For(0, at, parallel, i =>
         {
-            for (var f = 0; f < block.Frames; f++)
-                Frame(f, accumulator);
-            return;
-        }
-        Parallel.For(
-            0, block.Frames, new ParallelOptions { MaxDegreeOfParallelism = degree }, () => new CellAccumulator(cells),
-            (f, _, own) =>
-            {
-                Frame(f, own);
-                return own;
-            },
-            _ => { });
-
-        void Frame(int f, CellAccumulator cell)
-        {
-            cell.Clear();
-            for (var m = 0; m < members.Length; m++)
-                cell.AddToMoments(fields.AsSpan((m * block.Frames + f) * cells, cells));
-            cell.CloseMoments();
-            for (var m = 0; m < members.Length; m++)
-                cell.AddToHistogram(fields.AsSpan((m * block.Frames + f) * cells, cells));
-            cell.CopyTo(f, block);
-        }
-    }
-
-    /// <summary>A frame of all members does not fit: slices of members are read twice.</summary>
-    private static void Sliced(
-        ReadOnlyMemory<int> members, int perSlice, int cells, FrameSource source, float[] fields, CellAccumulator cell,
-        StatisticsBlock block)
-    {
-        cell.Clear();
-        Each(row => cell.AddToMoments(row));
-        cell.CloseMoments();
-        Each(row => cell.AddToHistogram(row));
-        cell.CopyTo(0, block);
-
-        void Each(Action<ReadOnlySpan<float>> add)
-        {
-            for (var first = 0; first < members.Length; first += perSlice)
-            {
-                var slice = members.Slice(first, Math.Min(perSlice, members.Length - first));
-                source(slice.Span, block.FirstFrame, 1, fields.AsSpan(0, slice.Length * cells));
-                for (var m = 0; m < slice.Length; m++)
-                    add(fields.AsSpan(m * cells, cells));
-            }
-        }
+            var own = members.Span.Slice(i * MembersAtOnce, Math.Min(MembersAtOnce, members.Length - i * MembersAtOnce));
+            kept.Read(own, block.FirstFrame, block.Frames, stage.AsSpan(i * MembersAtOnce * row, own.Length * row));
+        });
     }
 
     private static StatisticsBlock Empty(int first, int frames, int cells) => new(

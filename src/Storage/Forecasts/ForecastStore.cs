@@ -112,7 +112,7 @@ public sealed class ForecastStore : IDisposable
     /// <param name="firstFrame">First frame.</param>
     /// <param name="values">Fields [frames, C·X].</param>
     public void WriteFields(int member, int firstFrame, ReadOnlySpan<float> values) =>
-        Kept().Write([member, firstFrame, 0, 0], FieldCount(values.Length / Layout.Size), values);
+        KeptFields().Write([member, firstFrame, 0, 0], FieldCount(values.Length / Layout.Size), values);
 
     /// <summary>Reads consecutive frames of one member.</summary>
     /// <param name="member">Index of the member.</param>
@@ -121,7 +121,7 @@ public sealed class ForecastStore : IDisposable
     /// <param name="values">Receives the fields [frames, C·X]; NaN where a member had failed.</param>
     /// <exception cref="InvalidOperationException">The run keeps no fields.</exception>
     public void ReadFields(int member, int firstFrame, int frames, Span<float> values) =>
-        Kept().Read([member, firstFrame, 0, 0], FieldCount(frames), values);
+        KeptFields().Read([member, firstFrame, 0, 0], FieldCount(frames), values);
 
     /// <summary>Reads consecutive frames of one member's latents.</summary>
     /// <param name="member">Index of the member.</param>
@@ -180,7 +180,7 @@ public sealed class ForecastStore : IDisposable
         var (low, high) = (group.OpenArray<float>(ForecastSchema.Minimum), group.OpenArray<float>(ForecastSchema.Maximum));
         var quantile = group.OpenArray<float>(ForecastSchema.Quantile);
         int[] alive = [.. ReadFailedLegs().Index().Where(m => m.Item < 0).Select(m => m.Index)];
-        EnsembleStatistics.Compute(alive, Frames, Layout.Size, Source(reduction, degree), Sink, degree);
+        EnsembleStatistics.Compute(alive, Frames, Layout.Size, Kept(reduction), Sink, degree);
 
         void Sink(StatisticsBlock block)
         {
@@ -201,24 +201,16 @@ public sealed class ForecastStore : IDisposable
 
     /// <summary>Hands out fields as kept, or decoded from latents where none are kept.</summary>
     /// <param name="reduction">Decodes latents.</param>
-    /// <param name="degree">Number of threads, at least 1.</param>
-    public FrameSource Source(IReduction reduction, int degree = 1) => (members, firstFrame, frames, block) =>
+    public FrameSource Source(IReduction reduction)
     {
-        const int batch = 32; // members whose latents are decoded together
-        var (wanted, size) = (members.ToArray(), frames * Layout.Size);
-        unsafe
+        var kept = Kept(reduction);
+        return (members, firstFrame, frames, block) =>
         {
-            fixed (float* start = block)
-            {
-                var to = start; // the block outlives the loop, which the compiler cannot know
-                Parallel.For(0, (wanted.Length + batch - 1) / batch, new ParallelOptions { MaxDegreeOfParallelism = degree }, b =>
-                {
-                    var own = wanted.AsSpan(b * batch, Math.Min(batch, wanted.Length - b * batch));
-                    Fill(own, firstFrame, frames, new Span<float>(to + (long)b * batch * size, own.Length * size), reduction);
-                });
-            }
-        }
-    };
+            var rows = kept.Decoder is null ? block : new float[members.Length * frames * kept.Size];
+            kept.Read(members, firstFrame, frames, rows);
+            kept.Decoder?.Decode(rows, block);
+        };
+    }
 
     /// <summary>Returns when everything written so far is on stable storage.</summary>
     public void Sync() => group.Sync();
@@ -226,23 +218,22 @@ public sealed class ForecastStore : IDisposable
     /// <inheritdoc />
     public void Dispose() => group.Dispose();
 
-    /// <summary>Fields [members, frames, C·X].</summary>
-    private void Fill(ReadOnlySpan<int> members, int firstFrame, int frames, Span<float> block, IReduction reduction)
+    private KeptFrames Kept(IReduction reduction)
     {
-        var (size, row) = (frames * Layout.Size, frames * LatentSize);
-        var paths = HasFields ? [] : new float[members.Length * row];
-        for (var m = 0; m < members.Length; m++)
+        var size = HasFields ? Layout.Size : LatentSize;
+        return new KeptFrames(size, Read, HasFields ? null : reduction);
+
+        void Read(ReadOnlySpan<int> members, int firstFrame, int frames, Span<float> block)
         {
-            if (HasFields)
-                ReadFields(members[m], firstFrame, frames, block.Slice(m * size, size));
-            else
-                ReadLatents(members[m], firstFrame, frames, paths.AsSpan(m * row, row));
+            for (var (m, row) = (0, frames * size); m < members.Length; m++)
+                if (HasFields)
+                    ReadFields(members[m], firstFrame, frames, block.Slice(m * row, row));
+                else
+                    ReadLatents(members[m], firstFrame, frames, block.Slice(m * row, row));
         }
-        if (!HasFields)
-            reduction.Decode(paths, block);
     }
 
-    private ZarrArray<float> Kept() => fields ?? throw new InvalidOperationException(
+    private ZarrArray<float> KeptFields() => fields ?? throw new InvalidOperationException(
         $"'{Path}' keeps no fields; decode its latents, or run again with --save fields.");
 
     private long[] FieldCount(int frames) => [1, frames, Layout.Channels.Length, Layout.Points];
