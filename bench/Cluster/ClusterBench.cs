@@ -6,7 +6,7 @@ using LedCluster.Tests;
 internal static class ClusterBench
 {
     /// <summary>Measures.</summary>
-    /// <param name="parts"><c>carrying</c>, <c>scaling</c>, or both when empty.</param>
+    /// <param name="parts"><c>carrying</c>, or <c>scaling</c> with any of its modes, or both when empty.</param>
     public static void Run(string[] parts)
     {
         using var broker = new TestBroker("+sbwt none"); // a scheduler per core, as operators run it
@@ -19,7 +19,7 @@ internal static class ClusterBench
             carrying.Run("1 KB", 1024, cohorts: 64, legs: 200);
             carrying.Run("8 MB", 8 << 20, cohorts: 8, legs: 8);
         }
-        if (parts is [] or ["scaling"])
-            new ScalingBench(options, process).Run();
+        if (parts is [] or ["scaling", ..])
+            new ScalingBench(options, process).Run(parts is [] ? [] : parts[1..]);
     }
 }

@@ -13,19 +13,28 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
     private static readonly string[] Study =
         ["forecast", "fhn", "--members", "2000", "--t-final", "1000", "--t-warm", "60", "--t-macro", "100", "--t-micro", "100", "--save", "latent", "--json"];
 
-    /// <summary>T_m = T_μ of the runs: the longer the legs, the less there is to carry and to record for the same physics.</summary>
-    private static readonly string[] LegTimes = ["100", "10"];
+    /// <summary>
+    /// T_m and T_μ of the runs. Micro: the solver throughout, as for whoever has a slow solver. Long and short: LED, with legs
+    /// of 100 and of 10, of which the short ones leave ten times as much to carry and to record for the same physics.
+    /// </summary>
+    private static readonly Dictionary<string, (string Macro, string Micro)> Modes = new()
+    {
+        ["micro"] = ("0", "100"),
+        ["long"] = ("100", "100"),
+        ["short"] = ("10", "10"),
+    };
 
     private readonly string directory = Directory.CreateTempSubdirectory("ledcluster-bench-").FullName;
     private int runs;
 
     /// <summary>Measures.</summary>
-    public void Run()
+    /// <param name="modes"><c>micro</c>, <c>long</c>, <c>short</c>; all when empty.</param>
+    public void Run(string[] modes)
     {
         try
         {
-            foreach (var time in LegTimes)
-                Run(time);
+            foreach (var mode in modes is [] ? [.. Modes.Keys] : modes)
+                Run(mode, Modes.TryGetValue(mode, out var times) ? times : throw new ArgumentException($"'{mode}' is none of {string.Join(", ", Modes.Keys)}."));
         }
         finally
         {
@@ -33,7 +42,7 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
         }
     }
 
-    private void Run(string legTime)
+    private void Run(string mode, (string Macro, string Micro) times)
     {
         var nodes = new List<Process>();
         List<(double Wall, double Legs, double Nodes, double Others)> one = [], two = [];
@@ -43,7 +52,7 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
             for (var turn = 0; turn < Turns; turn++)
             {
                 Join();
-                Forecast(legTime, "260"); // until both have compiled what they need
+                Forecast(times, "260"); // until both have compiled what they need
                 two.Add(Measured());
                 nodes[1].Kill();
                 nodes[1].WaitForExit();
@@ -56,12 +65,12 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
             foreach (var node in nodes)
                 node.Kill();
         }
-        Console.WriteLine($"2,000 members, legs of T_m = T_mu = {legTime}");
+        Console.WriteLine($"2,000 members, {mode}: T_m = {times.Macro}, T_mu = {times.Micro}");
         Row("1 worker process", one);
         Row("2 worker processes", two);
         var (single, both) = (Best(one), Best(two));
         Console.WriteLine(
-            $"2,000 members, speed-up {single.Wall / both.Wall:F2}, until the last leg {single.Legs / both.Legs:F2}; ideal {single.Wall * 2 / (both.Nodes + both.Others):F2}: " +
+            $"2,000 members, {mode}: speed-up {single.Wall / both.Wall:F2}, until the last leg {single.Legs / both.Legs:F2}; ideal {single.Wall * 2 / (both.Nodes + both.Others):F2}: " +
             "all CPU of the second row spread over two cores");
 
         void Join() => nodes.Add(Led(["node", "--role", "micro,latent", "--workers", "1", "--broker", $"{broker.Uri}"]));
@@ -69,7 +78,7 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
         (double Wall, double Legs, double Nodes, double Others) Measured()
         {
             var (before, brokerBefore) = (nodes.Sum(Cpu.Total), Cpu.Total(process));
-            var result = Forecast(legTime, "1000");
+            var result = Forecast(times, "1000");
             return ((double)result["wallSeconds"]!, LegSeconds((string)result["run"]!), nodes.Sum(Cpu.Total) - before, (double)result["cpuSeconds"]! + Cpu.Total(process) - brokerBefore);
         }
 
@@ -92,11 +101,11 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
         static DateTimeOffset Time(string line) => (DateTimeOffset)JsonNode.Parse(line)!["time"]!;
     }
 
-    private JsonNode Forecast(string legTime, string final)
+    private JsonNode Forecast((string Macro, string Micro) times, string final)
     {
         string[] arguments = [.. Study, "--engine", "rabbitmq", "--broker", $"{broker.Uri}", "--run", Path.Combine(directory, $"{runs++}")];
         arguments[5] = final;
-        arguments[9] = arguments[11] = legTime;
+        (arguments[9], arguments[11]) = times;
         using var forecast = Led(arguments);
         var output = forecast.StandardOutput.ReadToEnd();
         forecast.WaitForExit();
