@@ -67,13 +67,14 @@ public class ClimateTests
         for (var frame = 0; frame < 200; frame++)
         {
             var field = Enumerable.Range(0, 16).Select(j => Math.Sin(2 * Math.PI * (j / 16.0 + random.NextDouble()))).ToArray();
-            (frame < 100 ? perfect : rest).Add(frame, field, [.. field.Select(x => (float)x)]);
+            (frame < 100 ? perfect : rest).Add(frame < 100 ? frame : 8 * frame, field, [.. field.Select(x => (float)x)]);
             wrong.Add(frame, field, [.. field.Select(x => (float)(0.5 * x))]);
         }
         perfect.Add(rest);
         Assert.InRange(perfect.SelfNoise, 1e-3, 0.5);
         Assert.Equal(perfect.SelfNoise, perfect.DensityDistance, 0.02);
         Assert.True(wrong.DensityDistance > 2 * wrong.SelfNoise);
+        Assert.True(double.IsNaN(rest.SelfNoise), "members of one group cannot be parted");
         Assert.Equal(perfect.TrueSpectrum.Mean[1], 4 * wrong.ForecastSpectrum.Mean[1], 6);
     }
 

@@ -9,7 +9,9 @@ public sealed class ReproduceTests : IDisposable
           "1a": { "kind": "reconstruction", "seed": 4, "members": 2, "skipTime": 5, "time": 20, "families": { "small": ["a", "b"] }, "fitted": { "maps": { "variant": "maps", "latentSizes": [1, 2] } }, "published": [ { "case": "b", "paper": 0.5 } ] },
           "1b": { "kind": "propagators", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "models": ["a", "b"] },
           "1c": { "kind": "multiscale", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "microTime": 5, "macroTimes": [5], "lifts": ["gradient", "equilibrium"],
-                  "windowsOf": "y05", "windowSpan": 20, "channel": "v", "published": [ { "case": "latent", "paper": 0.019 } ] } } }
+                  "windowsOf": "y05", "windowSpan": 20, "channel": "v", "published": [ { "case": "latent", "paper": 0.019 } ] },
+          "cost": { "kind": "cost", "also": ["1d"], "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "errorTime": 20, "paperStep": 0.005, "coarserSteps": [0.05],
+                  "models": ["a", "b"], "microTime": 5, "macroTimes": [5, 10], "paper": "Published: 60." } } }
         """;
 
     private const string Recipes = """
@@ -48,12 +50,15 @@ public sealed class ReproduceTests : IDisposable
         var all = Reproduce($"--json --markdown {markdown}");
         Assert.True(all.Code == 0, all.Errors);
         var figures = JsonNode.Parse(all.Output)!["figures"]!.AsObject();
-        Assert.Equal(["1a", "1b", "1c"], figures.Select(f => f.Key));
+        Assert.Equal(["1a", "1b", "1c", "cost"], figures.Select(f => f.Key));
         Assert.Equal(Errors(rows), Errors(figures["1a"]![0]!["rows"]!.AsArray()));
         Assert.Equal("2 of 2", (string)figures["1b"]![0]!["rows"]![1]!["reached the end"]!);
         Assert.Equal([3, 3], figures["1c"]!.AsArray().Select(table => table!["rows"]!.AsArray().Count)); // windows and new: two lifts, and latent
+        Assert.Equal([2, 2, 2], figures["cost"]!.AsArray().Select(table => table!["rows"]!.AsArray().Count)); // models, multiscale, solver
+        Assert.Equal("0.005", (string)figures["cost"]![2]!["rows"]![0]!["δt"]!);
+        Assert.Equal("0.05", (string)figures["cost"]![0]!["rows"]![0]!["coarsest δt that is as good"]!); // than a model of random weights
         var page = File.ReadAllText(Path.Combine(root, "out", "report.html"));
-        foreach (var name in (string[])["Figure 1a:", "Figure 1b:", "Figure 1c:"])
+        foreach (var name in (string[])["Figure 1a:", "Figure 1b:", "Figure 1c:", "cost"])
         {
             Assert.Contains(name, page);
             Assert.Contains($"## {name}", File.ReadAllText(markdown));
@@ -78,7 +83,7 @@ public sealed class ReproduceTests : IDisposable
     {
         var outcome = Reproduce("--figure 7x");
         Assert.Equal(2, outcome.Code);
-        Assert.Contains("this study has 1a, 1b, 1c", outcome.Errors);
+        Assert.Contains("this study has 1a, 1b, 1c, cost, 1d", outcome.Errors);
     }
 
     private Led.Outcome Reproduce(string options) => Led.Shell($"LEDCLUSTER_STUDIES={root}/studies $LED reproduce fhn --workers 2 --out {root}/out {options}");

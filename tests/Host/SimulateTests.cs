@@ -63,7 +63,7 @@ public sealed class SimulateTests(Workplace place) : IClassFixture<Workplace>
 
     [Theory]
     [InlineData("ks", "0.03", "does not divide", "0.25")]
-    [InlineData("fhn", "0.005", "fixed inner time step", "Leave --dt out")]
+    [InlineData("fhn", "0.3", "does not divide", "0.005")]
     public void An_inner_step_that_cannot_be_taken_is_refused(string study, string step, params string[] parts)
     {
         var outcome = Led.Run("simulate", study, "--dt", step, "--out", place.Fresh(".npy"));

@@ -55,6 +55,16 @@ public sealed class TuneTests : IDisposable
         Assert.Contains("width", (string)JsonNode.Parse(outcome.Output)!["trials"]![0]!["note"]!);
     }
 
+    [Fact]
+    public void A_ranking_by_climate_needs_a_periodic_domain()
+    {
+        var plan = Path.Combine(root, "studies", "fhn", "tuning.json");
+        File.WriteAllText(plan, File.ReadAllText(plan).Replace("\"seed\": 3", "\"seed\": 3, \"rank\": \"climate\""));
+        var outcome = Tune("--grid");
+        Assert.Equal(2, outcome.Code);
+        Assert.Contains("Rank by mnad", outcome.Errors);
+    }
+
     [Theory]
     [InlineData("", "Say either --grid, for all 2 combinations of 'width', or --random N")]
     [InlineData("--grid --random 3", "Say either --grid")]

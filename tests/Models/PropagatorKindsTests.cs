@@ -69,13 +69,15 @@ public class PropagatorKindsTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Networks_agree_with_torch_to_one_part_in_a_hundred_thousand(bool recurrent)
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public void Networks_agree_with_torch_to_one_part_in_a_hundred_thousand(bool recurrent, bool increment)
     {
         manual_seed(5);
-        using LatentNetwork network = recurrent ? new LatentGru(3, 20, float32) : new LatentPerceptron([3, 17, 9, 3], float32);
-        PropagatorArchitecture shape = recurrent ? new GruArchitecture { Hidden = 20 } : new PerceptronArchitecture { HiddenLayers = [17, 9] };
+        using LatentNetwork network = recurrent ? new LatentGru(3, 20, float32, increment) : new LatentPerceptron([3, 17, 9, 3], float32, increment);
+        PropagatorArchitecture shape = recurrent ? new GruArchitecture { Hidden = 20, Increment = increment } : new PerceptronArchitecture { HiddenLayers = [17, 9], Increment = increment };
         var propagator = shape.Build(Scaling, new WeightArrays(new ParameterVector(network).Arrays(network.FileName).ToDictionary(), "the test"));
         using var off = no_grad();
         const int batch = 5, steps = 30;

@@ -4,12 +4,19 @@ namespace LedCluster.Domain.Metrics;
 
 /// <summary>
 /// Long-time statistics of a forecast beside those of the truth, for one channel of a periodic domain: the density of (u_x, u_xx)
-/// and the spatial power spectrum (Vlachas et al. 2022, doi:10.1038/s42256-022-00464-w, figure 3). The members are parted into
-/// two halves, even and odd, and densities of different halves are compared: they are independent and of one size, so that a
-/// perfect model is as far from the truth as the truth is from itself.
+/// and the spatial power spectrum (Vlachas et al. 2022, doi:10.1038/s42256-022-00464-w, figure 3). The members are dealt
+/// to eight groups, which can be parted into halves in 35 ways, and densities of different halves are compared: they are independent
+/// and of one size, so that a perfect model is as far from the truth as the truth is from itself. A single partition would leave
+/// both distances to chance; what is reported is their mean over all.
 /// </summary>
 public sealed class Climate
 {
+    /// <summary>Groups to which members are dealt in turn.</summary>
+    private const int Groups = 8;
+
+    /// <summary>Ways to part the groups into halves, as sets of bits; the first group is always in the half that is named.</summary>
+    private static readonly int[] halves = [.. Enumerable.Range(0, 1 << Groups).Where(set => (set & 1) == 1 && int.PopCount(set) == Groups / 2)];
+
     private readonly PeriodicDerivatives derivatives;
     private readonly PlaneDensity[] truth, forecast;
     private readonly double[] values, slopes, curvatures;
@@ -22,11 +29,11 @@ public sealed class Climate
     public Climate(FieldLayout layout, int bins, (double Low, double High) slope, (double Low, double High) curvature)
     {
         derivatives = new PeriodicDerivatives(layout.Points, layout.Spacing);
-        (truth, forecast) = (Halves(), Halves());
+        (truth, forecast) = (Empty(), Empty());
         (TrueSpectrum, ForecastSpectrum) = (new PowerSpectrum(layout.Points), new PowerSpectrum(layout.Points));
         (values, slopes, curvatures) = (new double[layout.Points], new double[layout.Points], new double[layout.Points]);
 
-        PlaneDensity[] Halves() => [new PlaneDensity(bins, slope, curvature), new PlaneDensity(bins, slope, curvature)];
+        PlaneDensity[] Empty() => [.. Enumerable.Range(0, Groups).Select(_ => new PlaneDensity(bins, slope, curvature))];
     }
 
     /// <summary>Power of the truth's modes.</summary>
@@ -36,39 +43,39 @@ public sealed class Climate
     public PowerSpectrum ForecastSpectrum { get; }
 
     /// <summary>Density of the truth, all members.</summary>
-    public PlaneDensity TrueDensity => Whole(truth);
+    public PlaneDensity TrueDensity => Sum(truth, ~0);
 
     /// <summary>Density of the forecast, all members.</summary>
-    public PlaneDensity ForecastDensity => Whole(forecast);
+    public PlaneDensity ForecastDensity => Sum(forecast, ~0);
 
-    /// <summary>L1 distance between one half of the truth and the other; NaN for a single member.</summary>
-    public double SelfNoise => truth[0].DistanceTo(truth[1]);
+    /// <summary>L1 distance between one half of the truth and the other, mean over all partitions; NaN for a single member.</summary>
+    public double SelfNoise => Mean(truth);
 
-    /// <summary>L1 distance between one half of the forecast and the other half of the truth, mean over both ways; NaN for a single member.</summary>
-    public double DensityDistance => (forecast[0].DistanceTo(truth[1]) + forecast[1].DistanceTo(truth[0])) / 2;
+    /// <summary>L1 distance between one half of the forecast and the other half of the truth, mean over all partitions and both ways; NaN for a single member.</summary>
+    public double DensityDistance => Mean(forecast);
 
     /// <summary>Sturges' rule, ⌈1 + log₂ n⌉ bins per axis for n values.</summary>
     public static int SturgesBins(long n) => (int)Math.Ceiling(1 + Math.Log2(n));
 
     /// <summary>Adds one frame of a member.</summary>
-    /// <param name="member">Index of the member, which says to which half it belongs.</param>
+    /// <param name="member">Index of the member, which says to which group it belongs.</param>
     /// <param name="y">True values [n].</param>
     /// <param name="ŷ">Forecast values [n].</param>
     public void Add(int member, ReadOnlySpan<double> y, ReadOnlySpan<float> ŷ)
     {
-        Count(y, truth[member % 2], TrueSpectrum);
+        Count(y, truth[member % Groups], TrueSpectrum);
         for (var j = 0; j < values.Length; j++)
             values[j] = ŷ[j];
-        Count(values, forecast[member % 2], ForecastSpectrum);
+        Count(values, forecast[member % Groups], ForecastSpectrum);
     }
 
     /// <summary>Adds another account with the same cells.</summary>
     public void Add(Climate other)
     {
-        for (var half = 0; half < 2; half++)
+        for (var g = 0; g < Groups; g++)
         {
-            truth[half].Add(other.truth[half]);
-            forecast[half].Add(other.forecast[half]);
+            truth[g].Add(other.truth[g]);
+            forecast[g].Add(other.forecast[g]);
         }
         TrueSpectrum.Add(other.TrueSpectrum);
         ForecastSpectrum.Add(other.ForecastSpectrum);
@@ -81,11 +88,24 @@ public sealed class Climate
         spectrum.Add(field);
     }
 
-    private static PlaneDensity Whole(PlaneDensity[] halves)
+    /// <summary>Mean distance of a half of some densities to the other half of the truth; partitions with an empty half are left out.</summary>
+    private double Mean(PlaneDensity[] densities)
     {
-        var whole = new PlaneDensity(halves[0].Bins, halves[0].Horizontal, halves[0].Vertical);
-        whole.Add(halves[0]);
-        whole.Add(halves[1]);
-        return whole;
+        var (sum, count) = (0.0, 0);
+        foreach (var half in halves)
+            foreach (var set in (int[])[half, ~half])
+                if (Sum(densities, set).DistanceTo(Sum(truth, ~set)) is var distance && !double.IsNaN(distance))
+                    (sum, count) = (sum + distance, count + 1);
+        return sum / count;
+    }
+
+    /// <summary>The groups of a set together.</summary>
+    private static PlaneDensity Sum(PlaneDensity[] groups, int set)
+    {
+        var sum = new PlaneDensity(groups[0].Bins, groups[0].Horizontal, groups[0].Vertical);
+        for (var g = 0; g < Groups; g++)
+            if ((set >> g & 1) == 1)
+                sum.Add(groups[g]);
+        return sum;
     }
 }

@@ -47,7 +47,8 @@ internal static class ReproduceCommand
                 }
                 return done;
             });
-            var made = plan.Figures.Keys.Select(name => (Name: name, Result: FigureResult.Read(directory, name))).Where(f => f.Result is not null).Select(f => (f.Name, f.Result!)).ToArray();
+            var made = plan.Figures.Select(f => (f.Key, f.Value.Also, Result: FigureResult.Read(directory, f.Key))).Where(f => f.Result is not null)
+                .Select(f => (Name: string.Join(", ", f.Also.Prepend(f.Key)), Result: f.Result!)).ToArray();
             var page = Path.Combine(directory, "report.html");
             HtmlReport.Write(page, Page(chosen, made));
             if (arguments.GetValue(markdown) is { } file)
@@ -84,7 +85,7 @@ internal static class ReproduceCommand
         text.AppendLine($"# Results: {study.Name}").AppendLine().AppendLine($"Made by `./led reproduce {study.Name} --markdown FILE`; the plots are on the page that the command writes.");
         foreach (var (name, figure) in figures)
         {
-            text.AppendLine().AppendLine($"## Figure {name}: {figure.Title}").AppendLine().AppendLine(figure.About);
+            text.AppendLine().AppendLine($"## {figure.Heading(name)}").AppendLine().AppendLine(figure.About);
             foreach (var table in figure.Tables)
             {
                 text.AppendLine().AppendLine($"### {table.Caption}").AppendLine();

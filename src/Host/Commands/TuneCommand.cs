@@ -28,6 +28,8 @@ internal static class TuneCommand
             var (name, plan) = SearchPlan.Load(chosen, arguments.GetValue(search));
             if (arguments.GetValue(grid) == arguments.GetValue(random) is not null)
                 throw new UserError($"Say either --grid, for all {plan.Combinations} combinations of '{name}', or --random N.");
+            if (plan.Rank == TrialRanking.Climate && !chosen.PhysicalSystem.Solver.Layout.Periodic)
+                throw new UserError($"The search '{name}' ranks by climate, but the domain of '{chosen.Name}' is not periodic. Rank by mnad in its tuning.json.");
             if (arguments.GetValue(random) < 1 || arguments.GetValue(jobs) < 1)
                 throw new UserError($"--random and --jobs must be at least 1, got {arguments.GetValue(random)} and {arguments.GetValue(jobs)}.");
             Trial[] trials = [.. arguments.GetValue(random) is { } count ? plan.Random(count, arguments.GetValue(draw)) : plan.Grid()];
@@ -40,7 +42,7 @@ internal static class TuneCommand
                 return new Search(chosen, plan, directory, arguments.GetValue(seed)).Run(trials, arguments.GetValue(jobs), result =>
                 {
                     set(++done);
-                    terminal.Note($"{result.Trial.Name}: {(result.Note.Length > 0 ? result.Note : $"MNAD {result.Mnad:G3}")}");
+                    terminal.Note($"{result.Trial.Name}: {(result.Note.Length > 0 ? result.Note : $"{(plan.Rank == TrialRanking.Climate ? "climate" : "MNAD")} {result.Score(plan.Rank):G3}")}");
                 }, interruption.Token);
             });
             var page = Path.Combine(directory, "report.html");
@@ -60,14 +62,17 @@ internal static class TuneCommand
     }
 
     private static ReportTable Table(SearchPlan plan, IReadOnlyList<TrialResult> results) => new(
-        $"Trials by the mean normalised absolute difference of {plan.Members} latent forecasts over {plan.Horizon} time units (seed {plan.Seed}).",
-        [.. plan.Vary.Keys.Select(path => new ReportColumn(path)), new("MNAD"), new("weights"), new("training, CPU", "s"), new("note")],
+        (plan.Rank == TrialRanking.Climate ? "Trials by the distance of their climate from the truth, over that of the truth from itself, " : "Trials by the mean normalised absolute difference ")
+        + $"of {plan.Members} latent forecasts over {plan.Horizon} time units (seed {plan.Seed}).",
+        [.. plan.Vary.Keys.Select(path => new ReportColumn(path)), new("MNAD"), .. Ranked(plan), new("weights"), new("training, CPU", "s"), new("note")],
         [
             .. results.Select(r => (ReportCell[])
             [
-                .. r.Trial.Settings.Select(s => (ReportCell)s.Value), ReportCell.Number(r.Mnad, 3), r.Weights, ReportCell.Number(r.TrainingSeconds, 3), r.Note,
+                .. r.Trial.Settings.Select(s => (ReportCell)s.Value), ReportCell.Number(r.Mnad, 3), .. plan.Rank == TrialRanking.Climate ? (ReportCell[])[ReportCell.Number(r.Climate, 3)] : [], r.Weights, ReportCell.Number(r.TrainingSeconds, 3), r.Note,
             ]),
         ]);
+
+    private static ReportColumn[] Ranked(SearchPlan plan) => plan.Rank == TrialRanking.Climate ? [new("climate")] : [];
 
     private static JsonObject Json(string page, IReadOnlyList<TrialResult> results) => new()
     {
@@ -76,6 +81,7 @@ internal static class TuneCommand
         {
             ["settings"] = new JsonObject(r.Trial.Settings.Select(s => KeyValuePair.Create(s.Path, JsonNode.Parse(s.Value)))),
             ["mnad"] = double.IsFinite(r.Mnad) ? r.Mnad : null,
+            ["climate"] = double.IsFinite(r.Climate) ? r.Climate : null,
             ["weights"] = r.Weights,
             ["cpuSeconds"] = r.TrainingSeconds,
             ["note"] = r.Note,

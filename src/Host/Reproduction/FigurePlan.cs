@@ -7,6 +7,7 @@ namespace LedCluster.Host.Reproduction;
 [JsonDerivedType(typeof(ReconstructionFigure), "reconstruction")]
 [JsonDerivedType(typeof(PropagatorFigure), "propagators")]
 [JsonDerivedType(typeof(MultiscaleFigure), "multiscale")]
+[JsonDerivedType(typeof(CostFigure), "cost")]
 internal abstract record FigurePlan
 {
     /// <summary>Seed of the random family; no training uses it.</summary>
@@ -14,6 +15,9 @@ internal abstract record FigurePlan
 
     /// <summary>Initial conditions of each test.</summary>
     public required int Members { get; init; }
+
+    /// <summary>Further figures of the paper that this one shows.</summary>
+    public string[] Also { get; init; } = [];
 
     /// <summary>Number of cases to run.</summary>
     [JsonIgnore]

@@ -24,11 +24,14 @@ internal sealed record FigureResult(string Title, string About, ReportTable[] Ta
     }
 
     /// <summary>As a section of a page.</summary>
-    public ReportSection Section(string name) => new($"Figure {name}: {Title}", About)
+    public ReportSection Section(string name) => new(Heading(name), About)
     {
         Tables = Tables,
         Figures = Plots.Length == 0 ? [] : [new ReportFigure($"{Title}.", "", Plots)],
     };
+
+    /// <summary>The figure's heading: its number, when it has one, and its title.</summary>
+    public string Heading(string name) => char.IsDigit(name[0]) ? $"Figure {name}: {Title}" : Title;
 
     private static string PathOf(string directory, string name) => Path.Combine(directory, $"figure-{name}.json");
 }

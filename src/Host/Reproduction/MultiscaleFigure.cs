@@ -74,14 +74,14 @@ internal sealed record MultiscaleFigure : FigurePlan
     private ReportTable Table(FieldLayout layout, string caption, List<Row> rows, bool published) => new(
         caption,
         [
-            new("T_m"), new("lift"), .. layout.Channels.Select(c => new ReportColumn($"MNAD {c.Name}")), .. layout.Channels.Select(c => new ReportColumn($"correlation {c.Name}")),
+            new("T_m"), new("ρ"), new("lift"), .. layout.Channels.Select(c => new ReportColumn($"MNAD {c.Name}")), .. layout.Channels.Select(c => new ReportColumn($"correlation {c.Name}")),
             new("speed-up"), new("with enc/dec"), new("excess"),
             .. published ? (ReportColumn[])[new($"paper, {Channel}", IsReference: true), new($"reference code, {Channel}", IsReference: true)] : [],
         ],
         [
             .. rows.Select(row => (ReportCell[])
             [
-                row.Case, row.Lift,
+                row.Case, row.Case == "latent" ? ReportCell.None : row.Ratio, row.Lift,
                 .. layout.Channels.Select((_, c) => ReportCell.Number(row.Outcome.Evaluation?.Channels[c].Errors.Mnad ?? double.NaN, 3)),
                 .. layout.Channels.Select((_, c) => ReportCell.Number(row.Outcome.Evaluation?.Channels[c].Errors.Correlation ?? double.NaN, 4)),
                 ReportCell.Number(row.Outcome.SpeedUp.Bare, 3), ReportCell.Number(row.Outcome.SpeedUp.Full, 3), ReportCell.Number(row.Outcome.LargestExcess, 2),
@@ -99,9 +99,12 @@ internal sealed record MultiscaleFigure : FigurePlan
             new LinePlot(new("macro over micro time", "ρ"), new("MNAD") { Minimum = 0 },
                 [.. shown.SelectMany(lift => layout.Channels.Select((channel, c) => Line($"{channel.Name}, {lift.Key}", lift, row => row.Outcome.Evaluation!.Channels[c].Errors.Mnad)))])
             { Title = new("error", "a") }.ToSvg(),
+            new LinePlot(new("macro over micro time", "ρ"), new("correlation") { Maximum = 1 },
+                [.. shown.SelectMany(lift => layout.Channels.Select((channel, c) => Line($"{channel.Name}, {lift.Key}", lift, row => row.Outcome.Evaluation!.Channels[c].Errors.Correlation)))])
+            { Title = new("correlation", "b") }.ToSvg(),
             new LinePlot(new("macro over micro time", "ρ"), new("speed-up") { Minimum = 0 },
                 [.. shown.Select(lift => Line($"{lift.Key}, all work", lift, row => row.Outcome.SpeedUp.Full))])
-            { Title = new("speed-up", "b") }.ToSvg(),
+            { Title = new("speed-up", "c") }.ToSvg(),
         ];
 
         static LineSeries Line(string name, IEnumerable<Row> rows, Func<Row, double> value) => new(name, [.. rows.Select(row => row.Ratio)], [.. rows.Select(value)]) { Dots = true };

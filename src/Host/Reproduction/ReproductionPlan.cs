@@ -38,6 +38,6 @@ internal sealed record ReproductionPlan
     /// <exception cref="UserError">There is no such figure.</exception>
     public IReadOnlyList<(string Name, FigurePlan Plan)> Chosen(string? figure) =>
         figure is null ? [.. Figures.Select(f => (f.Key, f.Value))]
-        : Figures.TryGetValue(figure, out var plan) ? [(figure, plan)]
-        : throw new UserError($"--figure is '{figure}'; this study has {string.Join(", ", Figures.Keys)}.");
+        : Figures.FirstOrDefault(f => f.Key == figure || f.Value.Also.Contains(figure)) is { Key: { } name, Value: var plan } ? [(name, plan)]
+        : throw new UserError($"--figure is '{figure}'; this study has {string.Join(", ", Figures.SelectMany(f => f.Value.Also.Prepend(f.Key)))}.");
 }

@@ -56,7 +56,7 @@ internal sealed record ReproductionRun(Study Study, string DefaultModel, string 
         if (result.Done == 0)
         {
             System.IO.Directory.Delete(setup.Directory.OutputPath, recursive: true);
-            return new CaseOutcome(setup.Manifest, null, 0, double.NaN, (double.NaN, double.NaN)) { Weights = weights };
+            return new CaseOutcome(setup.Manifest, null, 0, double.NaN, (double.NaN, double.NaN)) { Weights = weights, Times = result.Times };
         }
         var evaluation = Evaluator.Evaluate(setup, spec.Members, Workers, _ => { });
         MetricsFile.WriteEvaluation(setup, evaluation);
@@ -65,7 +65,12 @@ internal sealed record ReproductionRun(Study Study, string DefaultModel, string 
         using (var store = ForecastStore.Open(setup.Directory.OutputPath))
             excess = Enumerable.Range(0, store.Members).Max(m => store.ReadTrust(m).Max(t => t.Excess));
         System.IO.Directory.Delete(setup.Directory.OutputPath, recursive: true);
-        return new CaseOutcome(setup.Manifest, evaluation, result.Done, excess, MetricsFile.SpeedUps(setup, evaluation)) { Weights = weights };
+        return new CaseOutcome(setup.Manifest, evaluation, result.Done, excess, MetricsFile.SpeedUps(setup, evaluation))
+        {
+            Weights = weights,
+            Times = result.Times,
+            PropagatorRemembers = setup.Model.Propagator.MemorySize > 0,
+        };
     }
 }
 
@@ -83,4 +88,13 @@ internal sealed record CaseOutcome(
 
     /// <summary>Numbers in the model's weights file.</summary>
     public required int Weights { get; init; }
+
+    /// <summary>Seconds per kind of work of the forecast.</summary>
+    public required WorkTimes Times { get; init; }
+
+    /// <summary>Whether the propagator has a memory, so that it also worked during the warm-up.</summary>
+    public bool PropagatorRemembers { get; init; }
+
+    /// <summary>Mean error over a figure's own time; NaN where it takes none.</summary>
+    public double MeanError { get; init; } = double.NaN;
 }

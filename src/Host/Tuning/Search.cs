@@ -40,7 +40,7 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
                 done(result);
             }
         });
-        return [.. results.OrderBy(r => double.IsNaN(r.Mnad)).ThenBy(r => r.Mnad).ThenBy(r => r.Trial.Name, StringComparer.Ordinal)];
+        return [.. results.OrderBy(r => double.IsNaN(r.Score(plan.Rank))).ThenBy(r => r.Score(plan.Rank)).ThenBy(r => r.Trial.Name, StringComparer.Ordinal)];
     }
 
     private string Folder(Trial trial) => Path.Combine(directory, trial.Name);
@@ -51,7 +51,7 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
         if (!File.Exists(path))
             return null;
         var kept = JsonNode.Parse(File.ReadAllText(path))!;
-        return new TrialResult(trial, (double?)kept["mnad"] ?? double.NaN, (double)kept["cpuSeconds"]!, (int)kept["weights"]!, (string)kept["note"]!);
+        return new TrialResult(trial, (double?)kept["mnad"] ?? double.NaN, (double?)kept["climate"] ?? double.NaN, (double)kept["cpuSeconds"]!, (int)kept["weights"]!, (string)kept["note"]!);
     }
 
     private TrialResult Try(Trial trial, CancellationToken cancel)
@@ -59,12 +59,13 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
         var model = Path.Combine(Folder(trial), "model");
         var fault = Train(trial, model, cancel);
         cancel.ThrowIfCancellationRequested();
-        var result = fault is null ? Judge(trial, model, cancel) : new TrialResult(trial, double.NaN, 0, 0, fault);
+        var result = fault is null ? Judge(trial, model, cancel) : new TrialResult(trial, double.NaN, double.NaN, 0, 0, fault);
         Directory.CreateDirectory(Folder(trial));
         var content = new JsonObject
         {
             ["settings"] = new JsonObject(trial.Settings.Select(s => KeyValuePair.Create(s.Path, JsonNode.Parse(s.Value)))),
             ["mnad"] = double.IsFinite(result.Mnad) ? result.Mnad : null,
+            ["climate"] = double.IsFinite(result.Climate) ? result.Climate : null,
             ["cpuSeconds"] = result.TrainingSeconds,
             ["weights"] = result.Weights,
             ["note"] = result.Note,
@@ -90,7 +91,7 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
         return process.ExitCode == ExitCode.Done ? null : errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? $"exit code {process.ExitCode}";
     }
 
-    /// <summary>Mean over channels of the MNAD of latent forecasts.</summary>
+    /// <summary>Means over channels for latent forecasts.</summary>
     private TrialResult Judge(Trial trial, string modelDirectory, CancellationToken cancel)
     {
         var (_, manifest) = ForecastSetup.LoadModel(study, modelDirectory);
@@ -115,10 +116,11 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
         var setup = ForecastSetup.Create(path, spec, study, modelDirectory, InitialConditions.Random(study.PhysicalSystem, plan.Seed, plan.Members));
         var forecast = ForecastRunner.Run(setup, new ExecutionOptions { CohortSize = plan.Members, Workers = 1 }, EngineChoice.Embedded, retryFailed: false, null, cancel);
         cancel.ThrowIfCancellationRequested();
-        var mnad = forecast.Done < plan.Members ? double.NaN : Evaluator.Evaluate(setup, plan.Members, 1, _ => { }).Channels.Average(c => c.Errors.Mnad);
+        var channels = forecast.Done < plan.Members ? null : Evaluator.Evaluate(setup, plan.Members, 1, _ => { }).Channels;
         Directory.Delete(path, recursive: true);
         return new TrialResult(
-            trial, mnad, (double?)manifest.Training["cpuSeconds"] ?? double.NaN, ModelFile.CountWeights(modelDirectory),
+            trial, channels?.Average(c => c.Errors.Mnad) ?? double.NaN,
+            channels?.Average(c => c.Climate is { } climate ? climate.DensityDistance / climate.SelfNoise : double.NaN) ?? double.NaN, (double?)manifest.Training["cpuSeconds"] ?? double.NaN, ModelFile.CountWeights(modelDirectory),
             forecast.Done < plan.Members ? $"{plan.Members - forecast.Done} of {plan.Members} forecasts failed" : "");
     }
 }
@@ -126,7 +128,15 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
 /// <summary>What a trial came to.</summary>
 /// <param name="Trial">The trial.</param>
 /// <param name="Mnad">Mean over channels of the validation forecasts' MNAD; NaN when training or forecasts failed.</param>
+/// <param name="Climate">
+/// Mean over channels of the distance of their density of derivatives from the truth, over that of the truth from itself; NaN when
+/// training or forecasts failed, and for a domain that is not periodic.
+/// </param>
 /// <param name="TrainingSeconds">CPU seconds of the training.</param>
 /// <param name="Weights">Number of weights.</param>
 /// <param name="Note">Why it failed; empty when it did not.</param>
-internal sealed record TrialResult(Trial Trial, double Mnad, double TrainingSeconds, int Weights, string Note);
+internal sealed record TrialResult(Trial Trial, double Mnad, double Climate, double TrainingSeconds, int Weights, string Note)
+{
+    /// <summary>What a ranking goes by.</summary>
+    public double Score(TrialRanking ranking) => ranking == TrialRanking.Climate ? Climate : Mnad;
+}

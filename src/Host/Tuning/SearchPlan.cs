@@ -10,7 +10,11 @@ namespace LedCluster.Host.Tuning;
 /// <summary>A search over hyper-parameters of a recipe; one entry of <c>tuning.json</c> in the study's folder.</summary>
 internal sealed record SearchPlan
 {
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter<TrialRanking>(JsonNamingPolicy.CamelCase) },
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
 
     /// <summary>One line that says what is searched for.</summary>
     public required string About { get; init; }
@@ -32,6 +36,9 @@ internal sealed record SearchPlan
 
     /// <summary>Time after the warm-up over which they are judged.</summary>
     public required double Horizon { get; init; }
+
+    /// <summary>By what the trials are ranked.</summary>
+    public TrialRanking Rank { get; init; }
 
     /// <summary>Number of combinations.</summary>
     [JsonIgnore]

@@ -5,7 +5,8 @@ namespace LedCluster.Models.Inference;
 
 /// <summary>
 /// GRU propagator in managed code (Cho et al. 2014, doi:10.3115/v1/D14-1179, with the reset gate after the product, as PyTorch
-/// has it): r, z = σ(·), n = tanh(W x + b + r·(U h + b′)), h ← (1 − z)n + z h; next scaled latent = ½ + ½ tanh(W h + b).
+/// has it): r, z = σ(·), n = tanh(W x + b + r·(U h + b′)), h ← (1 − z)n + z h; next scaled latent = ½ + ½ tanh(W h + b), or
+/// x + W h + b.
 /// </summary>
 /// <remarks>Memory per member: h, padded to whole vectors. Per step (d_z + H)·4H + H·d_z fused multiply-adds.</remarks>
 public sealed class GruPropagator : TiledPropagator
@@ -13,6 +14,7 @@ public sealed class GruPropagator : TiledPropagator
     private readonly DenseLayer gates;   // [x, h] → [−r, −z, W x + b, U h + b′]: the cell wants 1 + e^−r
     private readonly DenseLayer readout; // h → s
     private readonly LatentScaling scaling;
+    private readonly bool increment;
     private readonly int hidden; // padded to whole vectors; the padding of h stays zero
 
     /// <summary>Builds a propagator from weights in PyTorch's layout.</summary>
@@ -23,12 +25,13 @@ public sealed class GruPropagator : TiledPropagator
     /// <param name="readoutWeight">W [d_z, H].</param>
     /// <param name="readoutBias">b [d_z].</param>
     /// <param name="scaling">Scaling of the latents.</param>
+    /// <param name="increment">Whether the readout is the change of the latents.</param>
     public GruPropagator(
         ReadOnlySpan<float> inputWeight, ReadOnlySpan<float> hiddenWeight, ReadOnlySpan<float> inputBias,
-        ReadOnlySpan<float> hiddenBias, ReadOnlySpan<float> readoutWeight, ReadOnlySpan<float> readoutBias, LatentScaling scaling)
+        ReadOnlySpan<float> hiddenBias, ReadOnlySpan<float> readoutWeight, ReadOnlySpan<float> readoutBias, LatentScaling scaling, bool increment = false)
     {
         int d = scaling.Size, h = inputBias.Length / 3;
-        this.scaling = scaling;
+        (this.scaling, this.increment) = (scaling, increment);
         hidden = DenseLayer.Padded(h);
         var (weight, bias) = (new float[4 * hidden * (d + hidden)], new float[4 * hidden]);
         for (var gate = 0; gate < 3; gate++)
@@ -45,7 +48,7 @@ public sealed class GruPropagator : TiledPropagator
                     weight[ofHidden * (d + hidden) + d + k] = sign * hiddenWeight[from * h + k];
             }
         gates = new DenseLayer(weight, bias, Activation.None);
-        readout = new DenseLayer(readoutWeight, readoutBias, Activation.HalfTanh);
+        readout = new DenseLayer(readoutWeight, readoutBias, increment ? Activation.None : Activation.HalfTanh);
     }
 
     /// <inheritdoc />
@@ -96,7 +99,12 @@ public sealed class GruPropagator : TiledPropagator
         {
             owner.readout.Forward(input.AsSpan(d), stride, output, count);
             for (var m = 0; m < count; m++)
-                owner.scaling.Unscale(output.AsSpan(m * owner.readout.Stride, d), latents.Slice(m * d, d));
+            {
+                var next = output.AsSpan(m * owner.readout.Stride, d);
+                for (var k = 0; k < d && owner.increment; k++)
+                    next[k] += input[m * stride + k];
+                owner.scaling.Unscale(next, latents.Slice(m * d, d));
+            }
         }
     }
 }

@@ -4,11 +4,12 @@ namespace LedCluster.Models.Inference;
 
 /// <summary>
 /// Perceptron propagator: the next scaled latent is a feed-forward network of the current one alone, CELU between its layers
-/// and ½ + ½ tanh after the last (Vlachas et al. 2022, doi:10.1038/s42256-022-00464-w, supplement). No memory.
+/// and ½ + ½ tanh after the last, or the current latent added to it (Vlachas et al. 2022, doi:10.1038/s42256-022-00464-w, supplement). No memory.
 /// </summary>
-/// <param name="layers">Layers from d_z inputs to d_z outputs in (0, 1).</param>
+/// <param name="layers">Layers from d_z inputs to d_z outputs, which are in (0, 1) unless they are increments.</param>
 /// <param name="scaling">Scaling of the latents.</param>
-public sealed class PerceptronPropagator(ImmutableArray<DenseLayer> layers, LatentScaling scaling) : TiledPropagator
+/// <param name="increment">Whether the last layer is the change of the latents.</param>
+public sealed class PerceptronPropagator(ImmutableArray<DenseLayer> layers, LatentScaling scaling, bool increment = false) : TiledPropagator
 {
     private readonly int width = layers.Max(layer => Math.Max(DenseLayer.Padded(layer.Inputs), layer.Stride));
 
@@ -24,6 +25,8 @@ public sealed class PerceptronPropagator(ImmutableArray<DenseLayer> layers, Late
     private ImmutableArray<DenseLayer> Layers => layers;
 
     private LatentScaling Scaling => scaling;
+
+    private bool Increment => increment;
 
     private sealed class Members(PerceptronPropagator owner, int members) : Tile(members)
     {
@@ -54,7 +57,12 @@ public sealed class PerceptronPropagator(ImmutableArray<DenseLayer> layers, Late
                 (from, stride, to, spare) = (to, layer.Stride, spare, to);
             }
             for (var m = 0; m < count; m++)
-                owner.Scaling.Unscale(from.AsSpan(m * stride, d), latents.Slice(m * d, d));
+            {
+                var next = from.AsSpan(m * stride, d);
+                for (var k = 0; k < d && owner.Increment; k++)
+                    next[k] += input[m * d + k];
+                owner.Scaling.Unscale(next, latents.Slice(m * d, d));
+            }
         }
     }
 }

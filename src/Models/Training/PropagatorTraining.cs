@@ -32,8 +32,8 @@ internal abstract class PropagatorTraining : IDisposable
         return options.Propagator switch
         {
             LstmArchitecture shape => new NetworkPropagator(new LatentLstm(latentSize, shape.Hidden, type, shape.Increment), options, latents, seed),
-            GruArchitecture shape => new NetworkPropagator(new LatentGru(latentSize, shape.Hidden, type), options, latents, seed),
-            PerceptronArchitecture shape => new NetworkPropagator(new LatentPerceptron(shape.Widths(latentSize), type), options, latents, seed),
+            GruArchitecture shape => new NetworkPropagator(new LatentGru(latentSize, shape.Hidden, type, shape.Increment), options, latents, seed),
+            PerceptronArchitecture shape => new NetworkPropagator(new LatentPerceptron(shape.Widths(latentSize), type, shape.Increment), options, latents, seed),
             ReservoirArchitecture shape => new FittedPropagator(
                 shape, latents, scaling => ReservoirFit.Arrays(shape, latents.Training, scaling, options.Fit, options.Data.Skip)),
             SindyArchitecture shape => new FittedPropagator(

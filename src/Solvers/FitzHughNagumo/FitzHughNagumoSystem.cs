@@ -1,10 +1,9 @@
-using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 
 namespace LedCluster.Solvers.FitzHughNagumo;
 
 /// <summary>FitzHugh–Nagumo with its six reference fronts and the random family around them.</summary>
-public sealed class FitzHughNagumoSystem : ISystem
+public sealed class FitzHughNagumoSystem : IInnerTimeStep
 {
     private static readonly FitzHughNagumoFront[] ByName = [.. FitzHughNagumoFront.References.OrderBy(front => front.Name, StringComparer.Ordinal)];
 
@@ -21,6 +20,19 @@ public sealed class FitzHughNagumoSystem : ISystem
 
     /// <inheritdoc />
     public IMicroSolver Solver { get; } = new FitzHughNagumoSolver();
+
+    /// <inheritdoc />
+    public double InnerTimeStep { get; } = new FitzHughNagumoParameters().TimeStep;
+
+    /// <inheritdoc />
+    public IMicroSolver SolverAt(double innerTimeStep)
+    {
+        var (p, steps) = (new FitzHughNagumoParameters(), Math.Round(Solver.Layout.TimeStep / innerTimeStep));
+        return steps is >= 10 and <= 1_000_000 && Math.Abs(steps * innerTimeStep - Solver.Layout.TimeStep) <= 1e-9
+            ? new FitzHughNagumoSolver(p with { TimeStep = innerTimeStep, StepsPerFrame = (int)steps })
+            : throw new ArgumentException(FormattableString.Invariant(
+                $"The inner time step {innerTimeStep} does not divide the coarse time step {Solver.Layout.TimeStep}, or is above a tenth of it; give 1/k with a whole k from 10, for example {p.TimeStep}."));
+    }
 
     /// <inheritdoc />
     public IReadOnlyList<string> References { get; } = [.. ByName.Select(front => front.Name)];
