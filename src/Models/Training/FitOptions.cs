@@ -15,6 +15,9 @@ public sealed record FitOptions
     /// <summary>Ridge of SINDy's regressions but the last, added to the diagonal of Σ θθᵀ over all samples.</summary>
     public double SparseRidge { get; init; } = 0.05;
 
+    /// <summary>Ridge of SINDy's last regression, per sample: it keeps the coefficients from balancing each other where there are no data.</summary>
+    public double LastRidge { get; init; } = 1e-10;
+
     /// <summary>Points per frame to which latents are interpolated by a cubic spline before SINDy differentiates them.</summary>
     public int Interpolation { get; init; } = 5;
 }

@@ -8,7 +8,7 @@ namespace LedCluster.Models.Training;
 
 /// <summary>
 /// Sparse identification by sequentially thresholded least squares: regress, drop the small coefficients of each equation,
-/// regress on those left until none is dropped, and a last time without ridge.
+/// regress on those left until none is dropped, and a last time with another ridge, by default one against round-off alone.
 /// </summary>
 internal static class SindyFit
 {
@@ -25,9 +25,9 @@ internal static class SindyFit
         var d = set.LatentSize;
         if (shape.Fault is { } fault)
             throw new InvalidDataException($"The recipe's SINDy cannot be fitted: {fault}.");
-        if (options.Interpolation is < 1 or > 100 || !(options.Threshold >= 0) || !(options.SparseRidge >= 0))
+        if (options.Interpolation is < 1 or > 100 || !(options.Threshold >= 0) || !(options.SparseRidge >= 0) || !(options.LastRidge > 0))
             throw new InvalidDataException(
-                $"The recipe's fit has interpolation {options.Interpolation}, threshold {options.Threshold}, sparseRidge {options.SparseRidge}; give 1 to 100, and numbers from 0.");
+                $"The recipe's fit has interpolation {options.Interpolation}, threshold {options.Threshold}, sparseRidge {options.SparseRidge}, lastRidge {options.LastRidge}; give 1 to 100, numbers from 0, and a positive lastRidge.");
         var samples = set.Trajectories.Sum(path => path.Length / d - skip);
         var terms = PolynomialLibrary.Count(d, shape.Degree);
         if (terms > LargestLibrary || SamplesPerTerm * terms > samples)
@@ -100,7 +100,7 @@ internal static class SindyFit
                     break;
                 active = kept;
             }
-            var last = Regress(gram, moments, k, active, ridge: 1e-10 * gram[0, 0]); // only against round-off
+            var last = Regress(gram, moments, k, active, options.LastRidge * gram[0, 0]);
             for (var a = 0; a < active.Length; a++)
                 result[active[a], k] = last[a];
         }
