@@ -45,7 +45,7 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
     private void Run(string mode, (string Macro, string Micro) times)
     {
         var nodes = new List<Process>();
-        List<(double Wall, double Legs, double Nodes, double Others)> one = [], two = [];
+        List<Taken> one = [], two = [];
         try
         {
             Join();
@@ -70,26 +70,26 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
         Row("2 worker processes", two);
         var (single, both) = (Best(one), Best(two));
         Console.WriteLine(
-            $"2,000 members, {mode}: speed-up {single.Wall / both.Wall:F2}, until the last leg {single.Legs / both.Legs:F2}; ideal {single.Wall * 2 / (both.Nodes + both.Others):F2}: " +
+            $"2,000 members, {mode}: speed-up {single.Wall / both.Wall:F2}, until the last leg {single.Legs / both.Legs:F2}; ideal {single.Wall * 2 / (both.Nodes + both.Coordinator + both.Broker):F2}: " +
             "all CPU of the second row spread over two cores");
 
         void Join() => nodes.Add(Led(["node", "--role", "micro,latent", "--workers", "1", "--broker", $"{broker.Uri}"]));
 
-        (double Wall, double Legs, double Nodes, double Others) Measured()
+        Taken Measured()
         {
             var (before, brokerBefore) = (nodes.Sum(Cpu.Total), Cpu.Total(process));
             var result = Forecast(times, "1000");
-            return ((double)result["wallSeconds"]!, LegSeconds((string)result["run"]!), nodes.Sum(Cpu.Total) - before, (double)result["cpuSeconds"]! + Cpu.Total(process) - brokerBefore);
+            return new((double)result["wallSeconds"]!, LegSeconds((string)result["run"]!), nodes.Sum(Cpu.Total) - before, (double)result["cpuSeconds"]!, Cpu.Total(process) - brokerBefore);
         }
 
-        void Row(string what, List<(double Wall, double Legs, double Nodes, double Others)> taken)
+        void Row(string what, List<Taken> taken)
         {
-            var (wall, legs, busy, rest) = Best(taken);
-            Console.WriteLine($"2,000 members  {what,-20}{wall,7:F2} s, the last leg after {legs:F2} s   CPU: nodes {busy:F2} s, coordinator and broker {rest:F2} s");
+            var (wall, legs, busy, coordinator, carrier) = Best(taken);
+            Console.WriteLine($"2,000 members  {what,-20}{wall,7:F2} s, the last leg after {legs:F2} s   CPU: nodes {busy:F2} s, coordinator {coordinator:F2} s, broker {carrier:F2} s");
         }
     }
 
-    private static (double Wall, double Legs, double Nodes, double Others) Best(List<(double Wall, double Legs, double Nodes, double Others)> taken) => taken.MinBy(t => t.Wall);
+    private static Taken Best(List<Taken> taken) => taken.MinBy(t => t.Wall);
 
     /// <summary>Seconds from the start of a run to its last leg; after it come the ensemble's statistics.</summary>
     private static double LegSeconds(string run)
@@ -119,4 +119,7 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
         process.BeginErrorReadLine();
         return process;
     }
+
+    /// <summary>What a run took, in seconds: by the clock, by the clock until its last leg, and of CPU.</summary>
+    private readonly record struct Taken(double Wall, double Legs, double Nodes, double Coordinator, double Broker);
 }
