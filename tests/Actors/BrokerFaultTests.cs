@@ -11,10 +11,10 @@ namespace LedCluster.Actors.Tests;
 /// <summary>What a run does when the broker, the way to it or a worker's process fails. Each case has a run, two nodes and a fault.</summary>
 public sealed class BrokerFaultTests : IClassFixture<TestBroker>, IDisposable
 {
-    private const int Members = 6, Longest = 60_000;
+    private const int Members = 6, Longest = 300_000;
 
     private readonly TestBroker broker;
-    private readonly BrokerWithNodes cluster;
+    private BrokerWithNodes cluster;
     private readonly TcpProxy home, away;
     private readonly CancellationTokenSource drain = new();
     private readonly List<Task> nodes = [];
@@ -53,6 +53,8 @@ public sealed class BrokerFaultTests : IClassFixture<TestBroker>, IDisposable
     public async Task A_network_that_falls_silent_is_noticed_by_its_heartbeats_and_the_run_completes(bool coordinator)
     {
         var wire = coordinator ? home : away;
+        // A busy machine may miss heartbeats of one second again and again: no cohort is guilty of that.
+        cluster = new BrokerWithNodes(broker) { HeartbeatSeconds = 1, Options = cluster.Options with { MostLosses = 100 } };
         await RunAsync(wire.Silence, async () =>
         {
             await cluster.Seen("lost the broker");
@@ -75,6 +77,26 @@ public sealed class BrokerFaultTests : IClassFixture<TestBroker>, IDisposable
         Assert.DoesNotContain(cluster.Log, line => line.Contains("lost the broker"));
     }
 
+    /// <summary>As a broker does while it starts: what was let in once is let in again when the broker is ready.</summary>
+    [Fact(Timeout = Longest)]
+    public async Task A_login_that_is_refused_for_a_while_is_tried_again_and_the_run_completes()
+    {
+        await RunAsync(
+            () =>
+            {
+                broker.Control("change_password", "guest", "another");
+                home.Reset();
+                away.Reset();
+            },
+            async () =>
+            {
+                foreach (var who in (string[])["one cannot reach", "two cannot reach", "cannot reach the broker amqp://127.0.0.1:" + home.Uri.Port])
+                    await cluster.Until(() => cluster.Log.Any(line => line.Contains(who) && line.Contains("ACCESS_REFUSED")), $"{who}, as it is refused");
+                broker.Control("change_password", "guest", "guest");
+            });
+        AssertComplete();
+    }
+
     [Fact(Timeout = Longest)]
     public async Task A_broker_without_memory_holds_a_run_up_and_nothing_else()
     {
@@ -87,7 +109,7 @@ public sealed class BrokerFaultTests : IClassFixture<TestBroker>, IDisposable
         Assert.DoesNotContain(cluster.Log, line => line.Contains("lost the broker"));
     }
 
-    /// <summary>At every try all nodes lose their connections, as if their processes died: innocent cohorts are lost along with the guilty one.</summary>
+    /// <summary>At every try the node loses its connection, as if its process died: innocent cohorts, which lie beside the guilty one, are lost with it.</summary>
     [Fact(Timeout = Longest)]
     public async Task A_member_that_kills_every_worker_it_meets_is_set_aside_after_three_and_the_others_complete()
     {
@@ -99,13 +121,12 @@ public sealed class BrokerFaultTests : IClassFixture<TestBroker>, IDisposable
                 if (x != 3)
                     return x;
                 Interlocked.Increment(ref deaths);
-                home.Reset(); // both nodes are on this wire
+                home.Reset(); // the node is on this wire
                 throw new InvalidOperationException("dead");
             },
         };
         var (run, job) = Prepare(toy);
-        Start(home, "one");
-        Start(home, "two");
+        Start(home, "node");
         await Task.Run(() => cluster.Engine(run, cluster.Options).Run(job, CancellationToken.None));
         Assert.Equal(3, deaths);
         var failure = Assert.Single(recorder.Failures);

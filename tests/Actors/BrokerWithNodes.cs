@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text;
 using LedCluster.Actors.RabbitMq;
 using LedCluster.Tests;
@@ -11,10 +12,16 @@ internal sealed class BrokerWithNodes(TestBroker broker) : IEngine
 {
     private readonly ConcurrentDictionary<string, RunWorkers> setups = [];
 
-    public BrokerOptions Broker => new() { Uri = broker.Uri };
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(240);
 
-    /// <summary>The broker at the end of a wire that can be cut, told apart from a dead one after 2 s.</summary>
-    public BrokerOptions Via(TcpProxy? wire) => wire is null ? Broker : new() { Uri = wire.Uri, HeartbeatSeconds = 1 };
+    /// <summary>The broker; a process that has no processor for a while is not taken for dead.</summary>
+    public BrokerOptions Broker => new() { Uri = broker.Uri, HeartbeatSeconds = HeartbeatSeconds };
+
+    /// <summary>Seconds between signs of life.</summary>
+    public int HeartbeatSeconds { get; init; } = 60;
+
+    /// <summary>The broker at the end of a wire that can be cut.</summary>
+    public BrokerOptions Via(TcpProxy? wire) => wire is null ? Broker : Broker with { Uri = wire.Uri };
 
     public ConcurrentQueue<string> Log { get; } = [];
 
@@ -44,20 +51,19 @@ internal sealed class BrokerWithNodes(TestBroker broker) : IEngine
         return new ClusterRun(new RunId(id), 1, Encoding.ASCII.GetBytes(id));
     }
 
-    public RabbitMqEngine Engine(ClusterRun run, RabbitMqOptions options, TcpProxy? wire = null) => new(Via(wire), run, options, Log.Enqueue);
+    public RabbitMqEngine Engine(ClusterRun run, RabbitMqOptions options, TcpProxy? wire = null, TimeProvider? time = null) => new(Via(wire), run, options, Log.Enqueue, time);
 
-    public Task Node(string name, CancellationToken drain, TcpProxy? wire = null) => new RabbitMqNode(
-        Via(wire), new NodeOptions { Name = name, MicroWorkers = 1, LatentWorkers = 1 }, setup => setups[Encoding.ASCII.GetString(setup)], Log.Enqueue).RunAsync(drain);
+    public Task Node(string name, CancellationToken drain, TcpProxy? wire = null, TimeProvider? time = null) => new RabbitMqNode(
+        Via(wire), new NodeOptions { Name = name, MicroWorkers = 1, LatentWorkers = 1 }, setup => setups[Encoding.ASCII.GetString(setup)], Log.Enqueue, time).RunAsync(drain);
 
     /// <summary>Waits until something is logged.</summary>
-    public async Task Seen(string text)
+    public Task Seen(string text) => Until(() => Log.Any(line => line.Contains(text)), $"'{text}' is said");
+
+    /// <summary>Waits until something is so.</summary>
+    public async Task Until(Func<bool> condition, string what)
     {
-        using var longest = new CancellationTokenSource(TimeSpan.FromSeconds(180));
-        while (!Log.Any(line => line.Contains(text)))
-        {
-            Assert.False(longest.IsCancellationRequested, $"'{text}' was not said within 30 s. What was:\n{string.Join('\n', Log)}");
-            await Task.Yield();
-        }
+        for (var waited = Stopwatch.StartNew(); !condition(); await Task.Delay(1))
+            Assert.True(waited.Elapsed < Longest, $"not within {Longest.TotalSeconds} s: {what}. What was said:\n{string.Join('\n', Log)}");
     }
 
     /// <summary>Waits until nodes hold a number of a run's micro orders, and the others wait.</summary>
@@ -65,7 +71,7 @@ internal sealed class BrokerWithNodes(TestBroker broker) : IEngine
     {
         await using var connection = await new ConnectionFactory { Uri = broker.Uri }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();
-        using var longest = new CancellationTokenSource(TimeSpan.FromSeconds(180));
+        using var longest = new CancellationTokenSource(Longest);
         while (await channel.MessageCountAsync($"led.{run.Id}.micro", longest.Token) is var waiting && waiting != 6 - orders)
             longest.Token.ThrowIfCancellationRequested();
     }

@@ -11,7 +11,7 @@ namespace LedCluster.Actors.Tests;
 /// <summary>Nodes as the administration sees them, over a real broker.</summary>
 public class NodeRegistryTests(TestBroker broker) : IClassFixture<TestBroker>
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(240);
 
     private readonly BrokerWithNodes cluster = new(broker);
 
@@ -33,8 +33,8 @@ public class NodeRegistryTests(TestBroker broker) : IClassFixture<TestBroker>
 
         var macro = plan.Count(leg => leg.Phase == Phase.Macro);
         await Until(registry, "all legs are counted", nodes => nodes.Sum(n => n.Report.Latent.LegsDone) == 20 * macro
-            && nodes.Sum(n => n.Report.Micro.LegsDone) == 20 * (plan.Length - macro) && nodes.All(n => n.Report is { Micro.InFlight: 0, Latent.InFlight: 0 }));
-        Assert.All(registry.Nodes, n => Assert.Equal(("cpu", NodeState.Ready, false, 1, 1), (n.Report.Device, n.Report.State, n.IsSilent, n.Report.Micro.Workers, n.Report.Latent.Workers)));
+            && nodes.Sum(n => n.Report.Micro.LegsDone) == 20 * (plan.Length - macro) && nodes.All(n => !n.IsSilent && n.Report is { Micro.InFlight: 0, Latent.InFlight: 0 }));
+        Assert.All(registry.Nodes, n => Assert.Equal(("cpu", NodeState.Ready, 1, 1), (n.Report.Device, n.Report.State, n.Report.Micro.Workers, n.Report.Latent.Workers)));
 
         await registry.DrainAsync("a");
         await asked.WaitAsync(Longest, Cancel);
@@ -73,13 +73,5 @@ public class NodeRegistryTests(TestBroker broker) : IClassFixture<TestBroker>
     {
         for (var waited = Stopwatch.StartNew(); !condition([.. registry.Nodes]); await Task.Delay(10, Cancel))
             Assert.True(waited.Elapsed < Longest, $"{what}: not within {Longest.TotalSeconds} s, but {string.Join(", ", registry.Nodes)}");
-    }
-
-    /// <summary>The system's time and some more.</summary>
-    private sealed class LateTime : TimeProvider
-    {
-        public TimeSpan Later { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Later;
     }
 }

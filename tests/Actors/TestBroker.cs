@@ -11,10 +11,12 @@ namespace LedCluster.Tests;
 public sealed class TestBroker : IDisposable
 {
     private const string Server = "/usr/lib/rabbitmq/bin/rabbitmq-server", Controller = "/usr/lib/rabbitmq/bin/rabbitmqctl";
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(240);
 
     private readonly string directory = Directory.CreateTempSubdirectory("ledcluster-broker-").FullName;
     private readonly int port = FreePort(), distribution = FreePort(), mapper = FreePort(), securePort = FreePort();
+    private static int ports;
+
     private readonly Process mapping;
     private readonly string erlang;
     private Process? server;
@@ -125,12 +127,22 @@ public sealed class TestBroker : IDisposable
         return start;
     }
 
-    /// <summary>A port that is free at this moment.</summary>
+    /// <summary>A port that is free at this moment, and that no client is given by chance: below those that systems hand out.</summary>
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            try
+            {
+                var port = 10_000 + (Environment.ProcessId * 97 + Interlocked.Increment(ref ports)) % 20_000;
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException) // taken
+            {
+            }
+        }
     }
 
     /// <summary>Whether it speaks AMQP: it answers a greeting with a frame.</summary>

@@ -14,7 +14,7 @@ public sealed class TlsTests : IClassFixture<TlsTests.SecureBroker>
 
     public TlsTests(SecureBroker place) => this.place = place;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_node_with_a_certificate_of_the_brokers_authority_is_let_in()
     {
         using var drain = new CancellationTokenSource();
@@ -23,7 +23,7 @@ public sealed class TlsTests : IClassFixture<TlsTests.SecureBroker>
         Assert.DoesNotContain(KeyPassword, string.Concat(log));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_broker_of_another_authority_is_not_trusted()
     {
         var error = await Assert.ThrowsAsync<IOException>(() => Node(place.Broker.SecureUri, Trusting("other.pem"), new CancellationTokenSource()));
@@ -31,7 +31,7 @@ public sealed class TlsTests : IClassFixture<TlsTests.SecureBroker>
         Assert.DoesNotContain(KeyPassword, error.ToString());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_certificate_for_another_name_is_not_trusted()
     {
         var other = new UriBuilder(place.Broker.SecureUri) { Host = "127.0.0.1" }.Uri;

@@ -21,7 +21,7 @@ public sealed class ServiceClusterTests(Cluster cluster) : IClassFixture<Cluster
         {
             run = (string)service.Remote(["submit", "fhn", .. Long])["run"]!;
             service.WaitFor(run, "on its way", status => (long)status["memberFrames"]!["done"]! > 0);
-            var nodes = WaitFor(service, "busy nodes are listed", list => list.Count(n => (long)n!["legsDone"]!["micro"]! + (long)n["legsDone"]!["latent"]! > 0) == 2);
+            var nodes = WaitFor(service, "busy nodes are listed", list => list.Count(n => (long)n!["legsDone"]!["micro"]! + (long)n["legsDone"]!["latent"]! > 0 && (string)n["state"]! == "ready") == 2);
             Assert.Equal(["coordinator", "latent", "micro"], nodes.Select(n => (string)n!["roles"]!.AsArray().Single()!).Order(StringComparer.Ordinal));
             Assert.All(nodes, n => Assert.Equal(("cpu", "ready"), ((string)n!["device"]!, (string)n["state"]!)));
 

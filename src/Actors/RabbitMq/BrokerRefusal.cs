@@ -1,4 +1,5 @@
 using System.Security.Authentication;
+using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
 namespace LedCluster.Actors.RabbitMq;
@@ -7,7 +8,7 @@ namespace LedCluster.Actors.RabbitMq;
 internal static class BrokerRefusal
 {
     /// <summary>What to tell when a first attempt failed for such a reason; null when it is worth trying again.</summary>
-    public static string? Of(BrokerOptions broker, Exception error)
+    public static string? OfLogin(BrokerOptions broker, Exception error)
     {
         for (var inner = error; inner is not null; inner = inner.InnerException)
         {
@@ -18,4 +19,9 @@ internal static class BrokerRefusal
         }
         return null;
     }
+
+    /// <summary>What to tell when a run's queues exist with other properties than those asked for; null when it is not that.</summary>
+    public static string? OfQueues(RunId run, OperationInterruptedException error) => error.ShutdownReason?.ReplyCode != Constants.PreconditionFailed ? null
+        : $"The broker has queues of run {run} of another kind: {error.ShutdownReason.ReplyText}. They were declared with another --queues, or by another version. "
+            + $"Go on with the --queues that the run was started with, or remove its queues: rabbitmqctl delete_queue led.{run}.micro, and so on.";
 }

@@ -25,13 +25,13 @@ internal sealed class CoordinatorSession : IAsyncDisposable
     /// <summary>Connects, declares the run's queues, empties those for orders and starts to listen.</summary>
     /// <param name="broker">Where to connect.</param>
     /// <param name="run">The run.</param>
+    /// <param name="options">How many replies may be unacknowledged, and how the broker keeps the queues.</param>
     /// <param name="firstOfEpoch">Whether replies to earlier epochs may still be waiting; they are removed.</param>
     /// <param name="events">Told what happens.</param>
-    /// <param name="prefetch">Replies that may be unacknowledged.</param>
     /// <param name="log">Told what an operator should know.</param>
     /// <param name="cancel">Gives up connecting.</param>
     public static async Task<CoordinatorSession> OpenAsync(
-        BrokerOptions broker, ClusterRun run, bool firstOfEpoch, ChannelWriter<ICoordinatorEvent> events, ushort prefetch, Action<string> log, CancellationToken cancel)
+        BrokerOptions broker, ClusterRun run, RabbitMqOptions options, bool firstOfEpoch, ChannelWriter<ICoordinatorEvent> events, Action<string> log, CancellationToken cancel)
     {
         var connection = await broker.ConnectAsync($"led coordinator {run.Id} epoch {run.Epoch}", cancel);
         try
@@ -39,7 +39,7 @@ internal sealed class CoordinatorSession : IAsyncDisposable
             var channel = await connection.CreateChannelAsync(
                 new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancel);
             var session = new CoordinatorSession(connection, channel, run, events, log);
-            await session.StartAsync(firstOfEpoch, prefetch);
+            await session.StartAsync(firstOfEpoch, options);
             return session;
         }
         catch
@@ -49,8 +49,8 @@ internal sealed class CoordinatorSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Puts an order into its queue; a failure ends the session.</summary>
-    public void Send(string queue, WorkOrder order) => Observe(EncodedAsync(order.Encode(), body => PublishAsync(queue, body)));
+    /// <summary>Puts an order into its queue, one that is sent again before those that wait there; a failure ends the session.</summary>
+    public void Send(string queue, WorkOrder order, bool again) => Observe(EncodedAsync(order.Encode(), body => PublishAsync(queue, body, overtakes: again)));
 
     /// <summary>Sets an order aside, with the reason in its header.</summary>
     public void SetAside(WorkOrder order, string reason) => Observe(EncodedAsync(order.Encode(), body => PublishAsync(queues.Dead, body, reason)));
@@ -98,17 +98,17 @@ internal sealed class CoordinatorSession : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync() => await connection.DisposeAsync();
 
-    private async Task StartAsync(bool firstOfEpoch, ushort prefetch)
+    private async Task StartAsync(bool firstOfEpoch, RabbitMqOptions options)
     {
         connection.ConnectionShutdownAsync += (_, reason) => Lost(reason.ReplyText);
         channel.ChannelShutdownAsync += (_, reason) => Lost(reason.ReplyText);
-        await queues.DeclareAsync(channel);
+        await queues.DeclareAsync(channel, options.Queues, options.QueueExpiry);
         await EmptyAsync();
         if (firstOfEpoch)
             await channel.QueuePurgeAsync(queues.Replies);
         await channel.QueuePurgeAsync(queues.Setup);
         await PublishAsync(queues.Setup, run.Setup);
-        await channel.BasicQosAsync(0, prefetch, global: false);
+        await channel.BasicQosAsync(0, (ushort)Math.Min(2 * options.Window, ushort.MaxValue), global: false);
 
         await ConsumeAsync(queues.Replies, autoAck: false, Reply);
         var own = await channel.QueueDeclareAsync("", durable: false, exclusive: true, autoDelete: true);
@@ -159,8 +159,8 @@ internal sealed class CoordinatorSession : IAsyncDisposable
             await send(message.Written);
     }
 
-    private Task PublishAsync(string queue, ReadOnlyMemory<byte> body, string? reason = null) =>
-        patience.PublishAsync(() => channel.BasicPublishAsync("", queue, mandatory: true, MessageSeal.Seal(body.Span, reason), body));
+    private Task PublishAsync(string queue, ReadOnlyMemory<byte> body, string? reason = null, bool overtakes = false) =>
+        patience.PublishAsync(() => channel.BasicPublishAsync("", queue, mandatory: true, MessageSeal.Seal(body.Span, reason, overtakes), body));
 
     private void Observe(Task task) => task.ContinueWith(
         failed => Lost(failed.Exception!.GetBaseException().Message), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);

@@ -14,6 +14,9 @@ internal sealed record InFlight(Cohort Cohort, int FirstNumber, int Number, int 
     /// <summary>Workers that were lost, one after the other, while they had an order for this leg.</summary>
     public int Losses { get; init; }
 
+    /// <summary>Whether the last order for this leg was not the first.</summary>
+    public bool IsSentAgain => Number > FirstNumber;
+
     /// <summary>Whether a reply answers one of the orders for this leg.</summary>
     public bool IsAnsweredBy(WorkReply reply) => reply.Cohort == Cohort.Id && reply.Number >= FirstNumber && reply.Number <= Number;
 

@@ -14,6 +14,9 @@ internal sealed class JoinedRun(RunId id, string setupHash, RunWorkers workers)
     /// <summary>Who runs its legs.</summary>
     public RunWorkers Workers { get; } = workers;
 
+    /// <summary>When it was last announced, in the time provider's ticks.</summary>
+    public long Heard { get; set; }
+
     /// <summary>Latest epoch heard of; orders of earlier ones are not worth running.</summary>
     public int Epoch
     {

@@ -9,37 +9,45 @@ namespace LedCluster.Actors.RabbitMq;
 internal sealed class NodeSession : IAsyncDisposable
 {
     private const int SetupAttempts = 10;
-    private static readonly TimeSpan SetupPause = TimeSpan.FromSeconds(0.03), LongestFarewell = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan SetupPause = TimeSpan.FromSeconds(0.03), LongestFarewell = TimeSpan.FromSeconds(20), LookEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Time without announcement after which a run is left: its queues then expire unless somebody resumes it.</summary>
+    public static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(10);
+
+    /// <summary>Time to look for runs that are announced no more.</summary>
+    private sealed record Look;
 
     private readonly IConnection connection;
     private readonly NodeOptions options;
     private readonly NodeWatch watch;
     private readonly Func<string, byte[], RunWorkers?> workers;
+    private readonly TimeProvider time;
     private readonly Action<string> log;
     private readonly BrokerPatience patience;
     private readonly List<NodeLane> lanes = [];
     private readonly Dictionary<RunId, JoinedRun> runs = [];
-    private readonly Channel<object> events = Channel.CreateUnbounded<object>(); // Announcement, JoinedRun that is gone, or reason of a loss
+    private readonly Channel<object> events = Channel.CreateUnbounded<object>(); // Announcement, JoinedRun that is gone, Look, or reason of a loss
 
     private NodeReporter reporter = null!;
 
-    private NodeSession(IConnection connection, NodeOptions options, NodeWatch watch, Func<string, byte[], RunWorkers?> workers, Action<string> log) =>
-        (this.connection, this.options, this.watch, this.workers, this.log, patience) = (connection, options, watch, workers, log, new BrokerPatience(connection, options.Name, log));
+    private NodeSession(IConnection connection, NodeOptions options, NodeWatch watch, Func<string, byte[], RunWorkers?> workers, TimeProvider time, Action<string> log) =>
+        (this.connection, this.options, this.watch, this.workers, this.time, this.log, patience) = (connection, options, watch, workers, time, log, new BrokerPatience(connection, options.Name, log));
 
     /// <summary>Connects and starts to listen.</summary>
     /// <param name="broker">Where to connect.</param>
     /// <param name="options">What the node does.</param>
     /// <param name="watch">What it knows of itself.</param>
     /// <param name="workers">The workers for a setup and its hash; null when they cannot be built.</param>
+    /// <param name="time">By which a run is announced no more.</param>
     /// <param name="log">Told what an operator should know.</param>
     /// <param name="drain">Gives up connecting; is cancelled when somebody asks over the broker for the node to drain.</param>
     public static async Task<NodeSession> OpenAsync(
-        BrokerOptions broker, NodeOptions options, NodeWatch watch, Func<string, byte[], RunWorkers?> workers, Action<string> log, CancellationTokenSource drain)
+        BrokerOptions broker, NodeOptions options, NodeWatch watch, Func<string, byte[], RunWorkers?> workers, TimeProvider time, Action<string> log, CancellationTokenSource drain)
     {
         var connection = await broker.ConnectAsync($"led node {options.Name}", drain.Token);
         try
         {
-            var session = new NodeSession(connection, options, watch, workers, log);
+            var session = new NodeSession(connection, options, watch, workers, time, log);
             await session.StartAsync(drain);
             return session;
         }
@@ -53,6 +61,7 @@ internal sealed class NodeSession : IAsyncDisposable
     /// <summary>Works until drained (returns null) or until the connection is lost (returns why).</summary>
     public async Task<string?> WorkAsync(CancellationToken drain)
     {
+        using var clock = time.CreateTimer(_ => events.Writer.TryWrite(new Look()), null, LookEvery, LookEvery);
         try
         {
             while (true)
@@ -66,6 +75,11 @@ internal sealed class NodeSession : IAsyncDisposable
                     // Its queues are gone: the run is over, or was stopped.
                     case JoinedRun run:
                         await LeaveAsync(run);
+                        break;
+
+                    case Look:
+                        foreach (var run in runs.Values.Where(r => time.GetElapsedTime(r.Heard) > LongestSilence).ToArray())
+                            await LeaveAsync(run);
                         break;
 
                     case string reason:
@@ -135,14 +149,14 @@ internal sealed class NodeSession : IAsyncDisposable
     {
         if (runs.TryGetValue(announcement.Run, out var known) && known.SetupHash == announcement.SetupHash)
         {
-            known.Epoch = announcement.Epoch;
+            (known.Epoch, known.Heard) = (announcement.Epoch, time.GetTimestamp());
             return;
         }
         if (await SetupAsync(announcement) is not { } setup || workers(announcement.SetupHash, setup) is not { } built)
             return; // not there at this moment: the next announcement is at most a moment away
         if (known is not null)
             await LeaveAsync(known);
-        var run = runs[announcement.Run] = new JoinedRun(announcement.Run, announcement.SetupHash, built) { Epoch = announcement.Epoch };
+        var run = runs[announcement.Run] = new JoinedRun(announcement.Run, announcement.SetupHash, built) { Epoch = announcement.Epoch, Heard = time.GetTimestamp() };
         foreach (var lane in lanes)
             await lane.JoinAsync(run, () => events.Writer.TryWrite(run));
         log($"{options.Name} works for run {run.Id}");

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using LedCluster.Domain.Cohorts;
-using RabbitMQ.Client.Exceptions;
 
 namespace LedCluster.Actors.RabbitMq;
 
@@ -8,27 +7,26 @@ namespace LedCluster.Actors.RabbitMq;
 /// Sends cohorts out as orders, records the replies, and acknowledges a reply only after it is recorded. Keeps for each
 /// cohort in flight its last state, so that whatever happens to broker or workers, the leg can be asked for again.
 /// </summary>
-internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, ClusterRun run, RabbitMqOptions options, Action<string> log)
+internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, ClusterRun run, RabbitMqOptions options, TimeProvider time, Action<string> log)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.1), LongestPause = TimeSpan.FromSeconds(2);
-
-    private readonly TimeProvider time = TimeProvider.System;
     private readonly RunQueues queues = new(run.Id);
     private readonly RunLedger ledger = new(job);
     private readonly Dictionary<CohortId, InFlight> inFlight = [];
-    private readonly Dictionary<string, int> answered = []; // per queue, the highest number that some worker has answered
+    private readonly AnsweredOrders answered = new();
     private readonly Channel<ICoordinatorEvent> events = Channel.CreateUnbounded<ICoordinatorEvent>();
+    private CoordinatorConnector connector = null!;
     private CoordinatorSession session = null!;
     private readonly SuspectLine suspects = new();
     private int numbers;
     private long nextTick;
-    private bool superseded, letIn;
+    private bool superseded;
 
     /// <summary>Runs the job to its end.</summary>
     public async Task<RunOutcome> RunAsync(CancellationToken cancel)
     {
         using var disposing = ledger;
-        if (!await ConnectAsync(firstOfEpoch: true, cancel))
+        connector = new CoordinatorConnector(broker, run, options, events.Writer, time, log);
+        if (!await ConnectAsync(cancel))
             return ledger.Conclude(cancelled: true);
         try
         {
@@ -93,7 +91,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             case SessionLost(_, var reason):
                 log($"lost the broker {broker}: {reason}");
                 await Guarded(() => session.DisposeAsync().AsTask());
-                if (await ConnectAsync(firstOfEpoch: false, cancel))
+                if (await ConnectAsync(cancel))
                     foreach (var leg in inFlight.Values.Where(leg => !suspects.IsWaiting(leg.Cohort.Id)).ToArray())
                         Order(leg);
                 break;
@@ -122,8 +120,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             log($"set a reply of {reply.Worker} aside: {contradiction}");
             return;
         }
-        var queue = queues.For(plan.Phase);
-        answered[queue] = Math.Max(answered.GetValueOrDefault(queue), reply.Number);
+        answered.Add(queues.For(plan.Phase), reply.Number, again: reply.Number > leg.FirstNumber);
         Forget(leg);
         if (reply.Result is null)
             Fail(leg, $"{reply.Reason}");
@@ -185,12 +182,13 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
 
     private void Dispatch(Cohort cohort) => Order(new InFlight(cohort, numbers + 1, 0, 1, 0));
 
-    private void Order(InFlight leg)
+    private void Order(InFlight leg, int copies = 1)
     {
         var patience = options.LegTimeout * (1L << Math.Min(leg.Attempts - 1, 20));
         leg = leg with { Number = ++numbers, Deadline = After(patience) };
         inFlight[leg.Cohort.Id] = leg;
-        session.Send(queues.For(job.Plan[leg.Cohort.Leg].Phase), new WorkOrder(run.Id, run.Epoch, leg.Number, leg.Cohort));
+        for (var copy = 0; copy < copies; copy++)
+            session.Send(queues.For(job.Plan[leg.Cohort.Leg].Phase), new WorkOrder(run.Id, run.Epoch, leg.Number, leg.Cohort), leg.IsSentAgain);
     }
 
     /// <summary>Once in a while: announce the run, and look for legs that are late.</summary>
@@ -214,13 +212,14 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             if (!await Guarded(async () => waiting = await session.WaitingAsync(late.Key)))
                 return;
             foreach (var leg in late)
-                Late(leg, taken: waiting == 0 || leg.Number < answered.GetValueOrDefault(late.Key));
+                Late(leg, taken: waiting == 0 || answered.Passed(late.Key, leg));
         }
     }
 
     /// <summary>
-    /// An order still in its queue waits for a worker and is not late. Queues are first in, first out: an order has been
-    /// taken when its queue is empty or a later one has been answered.
+    /// An order still in its queue waits for a worker and is not late. One that a worker has taken is sent again, and goes
+    /// before those that wait: it has waited longer. At first in two copies, which the broker gives to two workers: until it
+    /// misses the heartbeats of one that hangs, it takes that one for as good as any other.
     /// </summary>
     private void Late(InFlight leg, bool taken)
     {
@@ -233,47 +232,19 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
         if (leg.Attempts < options.MostAttempts)
         {
             log($"leg {index} of {id} is late; another worker gets it (attempt {leg.Attempts + 1})");
-            Order(leg with { Attempts = leg.Attempts + 1 });
+            Order(leg with { Attempts = leg.Attempts + 1 }, copies: leg.Attempts == 1 ? 2 : 1);
             return;
         }
         Forget(leg);
         Fail(leg, $"no worker answered in {leg.Attempts} attempts");
     }
 
-    private async Task<bool> ConnectAsync(bool firstOfEpoch, CancellationToken cancel)
+    private async Task<bool> ConnectAsync(CancellationToken cancel)
     {
-        var (start, pause) = (time.GetTimestamp(), FirstPause);
-        while (true)
-        {
-            try
-            {
-                session = await CoordinatorSession.OpenAsync(
-                    broker, run, firstOfEpoch, events.Writer, (ushort)Math.Min(2 * options.Window, ushort.MaxValue), log, cancel);
-                log($"coordinates run {run.Id}, epoch {run.Epoch}, at {broker}");
-                nextTick = 0;
-                letIn = true;
-                return true;
-            }
-            catch (BrokerUnreachableException error) when (!letIn && BrokerRefusal.Of(broker, error) is { } refusal)
-            {
-                throw new IOException(refusal, error);
-            }
-            catch (Exception error) when (BrokerTrouble.Is(error, cancel))
-            {
-                if (time.GetElapsedTime(start) + pause > options.LongestOutage)
-                    throw new IOException($"The broker {broker} cannot be reached: {error.GetBaseException().Message} What was recorded is kept; resume the run when the broker is back.", error);
-                if (pause == FirstPause)
-                    log($"cannot reach the broker {broker} ({error.GetBaseException().Message}); trying again for up to {options.LongestOutage.TotalSeconds} s");
-            }
-            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-            {
-                return false;
-            }
-            await Task.WhenAny(Task.Delay(pause, cancel));
-            if (cancel.IsCancellationRequested)
-                return false;
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-        }
+        if (await connector.ConnectAsync(cancel) is not { } connected)
+            return false;
+        (session, nextTick) = (connected, 0);
+        return true;
     }
 
     private async Task<ICoordinatorEvent?> NextAsync(TimeSpan longest, CancellationToken cancel)

@@ -9,12 +9,13 @@ namespace LedCluster.Actors.RabbitMq;
 /// <param name="run">The run's identity, epoch and setup.</param>
 /// <param name="options">How to deal with the cluster.</param>
 /// <param name="log">Told, in words for a person, what an operator should know.</param>
-public sealed class RabbitMqEngine(BrokerOptions broker, ClusterRun run, RabbitMqOptions options, Action<string> log) : IEngine
+/// <param name="time">By which a leg counts as late; null for the system's.</param>
+public sealed class RabbitMqEngine(BrokerOptions broker, ClusterRun run, RabbitMqOptions options, Action<string> log, TimeProvider? time = null) : IEngine
 {
     /// <inheritdoc />
     /// <exception cref="IOException">
     /// The broker was away for too long, another coordinator has taken over, or the recorder could not keep a leg.
     /// </exception>
     public RunOutcome Run(EngineJob job, CancellationToken cancel) =>
-        Task.Run(() => new RabbitMqCoordinator(job, broker, run, options, log).RunAsync(cancel), CancellationToken.None).GetAwaiter().GetResult();
+        Task.Run(() => new RabbitMqCoordinator(job, broker, run, options, time ?? TimeProvider.System, log).RunAsync(cancel), CancellationToken.None).GetAwaiter().GetResult();
 }

@@ -10,11 +10,12 @@ namespace LedCluster.Actors.RabbitMq;
 /// <param name="options">What the node does.</param>
 /// <param name="build">Builds the workers of a run from its setup; may throw, then the node leaves that run alone.</param>
 /// <param name="log">Told, in words for a person, what an operator should know.</param>
-public sealed class RabbitMqNode(BrokerOptions broker, NodeOptions options, Func<byte[], RunWorkers> build, Action<string> log)
+/// <param name="time">By which a run is announced no more; null for the system's.</param>
+public sealed class RabbitMqNode(BrokerOptions broker, NodeOptions options, Func<byte[], RunWorkers> build, Action<string> log, TimeProvider? time = null)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.1), LongestPause = TimeSpan.FromSeconds(2);
 
-    private readonly Dictionary<string, RunWorkers?> built = []; // by hash of the setup; null when it could not be built
+    private readonly BuiltWorkers built = new(build, reason => log($"{options.Name} cannot work for a run: {reason}"));
 
     /// <summary>Works until drained: legs in hand are finished and answered, all other orders go back to their queues.</summary>
     /// <exception cref="IOException">The broker refuses the login.</exception>
@@ -28,24 +29,25 @@ public sealed class RabbitMqNode(BrokerOptions broker, NodeOptions options, Func
     /// <summary>Works until asked to drain, by whoever started the node or over the broker.</summary>
     private async Task WorkAsync(NodeWatch watch, CancellationTokenSource asked)
     {
-        var (drain, pause, letIn) = (asked.Token, FirstPause, false);
+        var (drain, pause, letIn, told) = (asked.Token, FirstPause, false, false);
         while (!drain.IsCancellationRequested)
         {
             try
             {
-                await using var session = await NodeSession.OpenAsync(broker, options, watch, Workers, log, asked);
+                await using var session = await NodeSession.OpenAsync(broker, options, watch, built.For, time ?? TimeProvider.System, log, asked);
                 log($"{options.Name} waits for work at {broker}");
-                (pause, letIn) = (FirstPause, true);
+                (pause, letIn, told) = (FirstPause, true, false);
                 log(await session.WorkAsync(drain) is { } reason ? $"{options.Name} lost the broker: {reason}" : $"{options.Name} is drained");
             }
-            catch (BrokerUnreachableException error) when (!letIn && BrokerRefusal.Of(broker, error) is { } refusal)
+            catch (BrokerUnreachableException error) when (!letIn && BrokerRefusal.OfLogin(broker, error) is { } refusal)
             {
                 throw new IOException(refusal, error);
             }
             catch (Exception error) when (BrokerTrouble.Is(error, drain))
             {
-                if (pause == FirstPause)
+                if (!told)
                     log($"{options.Name} cannot reach the broker {broker} ({error.GetBaseException().Message}); trying again");
+                told = true;
             }
             catch (OperationCanceledException) when (drain.IsCancellationRequested)
             {
@@ -54,22 +56,6 @@ public sealed class RabbitMqNode(BrokerOptions broker, NodeOptions options, Func
             if (!drain.IsCancellationRequested)
                 await Task.WhenAny(Task.Delay(pause, drain));
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-        }
-    }
-
-    /// <summary>Workers for a setup, built once.</summary>
-    private RunWorkers? Workers(string hash, byte[] setup)
-    {
-        if (built.TryGetValue(hash, out var known))
-            return known;
-        try
-        {
-            return built[hash] = build(setup);
-        }
-        catch (Exception error) // whatever is wrong with one run must not keep the node from others
-        {
-            log($"{options.Name} cannot work for a run: {error.Message}");
-            return built[hash] = null;
         }
     }
 }

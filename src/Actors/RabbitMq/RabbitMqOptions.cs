@@ -27,6 +27,12 @@ public sealed record RabbitMqOptions
     /// <summary>After a cancellation, silence of all workers for this long ends the run, 0.01 s to 1 day; default 2 s.</summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How the broker keeps the run's queues; default classic. A run keeps the kind that it started with.</summary>
+    public QueueKind Queues { get; init; }
+
+    /// <summary>Time after which the queues of a run that nobody works for vanish, 1 ms to 20 days; default 1 day.</summary>
+    public TimeSpan QueueExpiry { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>Every reason why these options cannot be used; empty when they can.</summary>
     public IReadOnlyList<string> Faults()
     {

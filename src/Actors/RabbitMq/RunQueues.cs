@@ -1,5 +1,6 @@
 using LedCluster.Domain.Cycle;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace LedCluster.Actors.RabbitMq;
 
@@ -29,19 +30,26 @@ internal readonly record struct RunQueues(RunId Run)
     public string For(Phase phase) => phase == Phase.Macro ? Latent : Micro;
 
     /// <summary>Declares everything the run needs; repeating it changes nothing.</summary>
-    public async Task DeclareAsync(IChannel channel)
+    /// <param name="channel">Where to declare it.</param>
+    /// <param name="kind">How the broker keeps the queues.</param>
+    /// <param name="expiry">Time without consumers after which a queue vanishes; the one for what was set aside stays.</param>
+    /// <exception cref="OperationInterruptedException">A queue exists with other properties.</exception>
+    public async Task DeclareAsync(IChannel channel, QueueKind kind, TimeSpan expiry)
     {
-        var rejected = new Dictionary<string, object?> { ["x-dead-letter-exchange"] = "", ["x-dead-letter-routing-key"] = Dead };
-        var lastValue = new Dictionary<string, object?> { ["x-max-length"] = 1, ["x-overflow"] = "drop-head" };
+        (string, object?)[] orders = [("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", Dead)];
+        if (kind == QueueKind.Classic)
+            orders = [.. orders, ("x-max-priority", 1)]; // those that are sent again go first
+        (string, object?) expires = ("x-expires", (int)expiry.TotalMilliseconds);
         await channel.ExchangeDeclareAsync(Announcements, ExchangeType.Fanout, durable: true);
-        await Declare(Dead, null);
-        await Declare(Replies, null);
-        await Declare(Micro, rejected);
-        await Declare(Latent, rejected);
-        await Declare(Setup, lastValue);
+        await Declare(Dead);
+        await Declare(Replies, expires);
+        await Declare(Micro, [.. orders, expires]);
+        await Declare(Latent, [.. orders, expires]);
+        await Declare(Setup, ("x-max-length", 1), ("x-overflow", "drop-head"), expires);
 
-        Task Declare(string name, Dictionary<string, object?>? arguments) =>
-            channel.QueueDeclareAsync(name, durable: true, exclusive: false, autoDelete: false, arguments);
+        Task Declare(string name, params (string Key, object? Value)[] arguments) => channel.QueueDeclareAsync(
+            name, durable: true, exclusive: false, autoDelete: false,
+            arguments.Append(("x-queue-type", kind == QueueKind.Quorum ? "quorum" : "classic")).ToDictionary());
     }
 
     /// <summary>Removes the run from the broker; what was set aside stays.</summary>

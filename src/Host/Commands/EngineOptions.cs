@@ -20,12 +20,19 @@ internal sealed class EngineOptions
         DefaultValueFactory = _ => new RabbitMqOptions().LegTimeout.TotalSeconds,
     };
 
+    private readonly Option<QueueKind> queues = new("--queues")
+    {
+        Description = "How the broker keeps a run's queues: classic, on one of its nodes, or quorum, on most of them (--engine rabbitmq). A run keeps the kind that it started with.",
+        DefaultValueFactory = _ => new RabbitMqOptions().Queues,
+    };
+
     private readonly BrokerSettings broker;
     private readonly AkkaSettings akka;
 
     private EngineOptions(Command command)
     {
-        foreach (var option in (Option[])[engine, window, legTimeout])
+        queues.AcceptOnlyFromAmong("classic", "quorum");
+        foreach (var option in (Option[])[engine, window, legTimeout, queues])
             command.Add(option);
         (broker, akka) = (BrokerSettings.AddTo(command), AkkaSettings.AddTo(command));
     }
@@ -47,13 +54,18 @@ internal sealed class EngineOptions
         var name = Named(arguments.GetRequiredValue(engine));
         if (name != EngineChoice.RabbitMqName && broker.IsGiven(arguments))
             throw new UserError($"--broker is given, but the engine {name} needs none. Add --engine rabbitmq, or leave --broker out.");
+        if (name != EngineChoice.RabbitMqName && arguments.GetResult(queues) is { Implicit: false })
+            throw new UserError($"--queues is given, but the engine {name} has none. Add --engine rabbitmq, or leave --queues out.");
         if (name != AkkaPart.Name && akka.IsGiven(arguments))
             throw new UserError($"--seed-nodes is given, but the engine {name} has none. Add --engine akka, or leave --seed-nodes out.");
         if (name == EngineChoice.EmbeddedName)
             return EngineChoice.Embedded;
         if (!(Math.Abs(arguments.GetValue(legTimeout)) <= TimeSpan.MaxValue.TotalSeconds / 2))
             throw new UserError($"--leg-timeout is {arguments.GetValue(legTimeout)} s; give 0.1 to 86,400.");
-        var cluster = new RabbitMqOptions { Window = arguments.GetValue(window), LegTimeout = TimeSpan.FromSeconds(arguments.GetValue(legTimeout)) };
+        var cluster = new RabbitMqOptions
+        {
+            Window = arguments.GetValue(window), LegTimeout = TimeSpan.FromSeconds(arguments.GetValue(legTimeout)), Queues = arguments.GetValue(queues),
+        };
         if (cluster.Faults() is { Count: > 0 } faults)
             throw new UserError(string.Join("\n", faults));
         return name == AkkaPart.Name ? EngineChoice.Akka(akka.Read(arguments), cluster, log) : EngineChoice.RabbitMq(broker.Read(arguments), cluster, log);
