@@ -3,6 +3,7 @@
 //   dotnet run -c Release --project bench [studies/fhn/models/ae-lstm]
 //   dotnet run -c Release --project bench ks      the Kuramoto-Sivashinsky solver: cost, attractor, Lyapunov exponent, long run
 //   dotnet run -c Release --project bench soak    a cluster of real processes under faults: is anything lost? (--help)
+//   dotnet run -c Release --project bench failover how soon the cohorts of a killed or hanging worker are at work elsewhere
 //   dotnet run -c Release --project bench cluster the RabbitMQ engine against the raw client and the embedded engine, and its scaling
 using System.Runtime.Intrinsics;
 using LedCluster.Domain.Workers;
@@ -11,6 +12,8 @@ using LedCluster.Solvers.FitzHughNagumo;
 
 if (args is ["soak", ..])
     return SoakCommand.Create().Parse(args[1..]).Invoke();
+if (args is ["failover", ..])
+    return FailoverCommand.Create().Parse(args[1..]).Invoke();
 if (args is ["cluster", .. var more])
 {
     ClusterBench.Run(more);

@@ -38,9 +38,10 @@ internal sealed record Fault(string Name, int Weight, Func<SoakCluster, Random, 
         }),
         new("queues full: the broker refuses messages", 5, async (cluster, random) =>
         {
-            cluster.Broker.Control("set_policy", "full", @"^led\.", """{"max-length":0,"overflow":"reject-publish"}""", "--apply-to", "queues");
+            var policy = $"full-{random.Next()}"; // two may come at once
+            cluster.Broker.Control("set_policy", policy, @"^led\.", """{"max-length":0,"overflow":"reject-publish"}""", "--apply-to", "queues");
             await Task.Delay(TimeSpan.FromSeconds(random.NextDouble()));
-            cluster.Broker.Control("clear_policy", "full");
+            cluster.Broker.Control("clear_policy", policy);
         }),
         new("broker out of memory: connections blocked", 5, async (cluster, random) =>
         {

@@ -22,16 +22,28 @@ internal static class RunCheck
                 throw new SoakFailure($"{file} has other bytes than that of the embedded engine");
     }
 
-    /// <summary>The journal has every leg of every member exactly once, and no failure.</summary>
-    public static void EachLegOnce(string run, int members)
+    /// <summary>The journal has each leg of each member that the reference has, exactly once, and the same failures for the same reasons.</summary>
+    public static void SameLegsOnce(string reference, string run)
+    {
+        var ((expectedLegs, expectedFailures), (legs, failures)) = (Legs(reference), Legs(run));
+        foreach (var (leg, times) in legs)
+            if (times != 1 || !expectedLegs.ContainsKey(leg))
+                throw new SoakFailure($"leg {leg.Leg} of member {leg.Member} was recorded {times} times, by the embedded engine {expectedLegs.GetValueOrDefault(leg)} times");
+        if (legs.Count != expectedLegs.Count)
+            throw new SoakFailure($"{legs.Count} legs were recorded, by the embedded engine {expectedLegs.Count}");
+        if (!failures.SequenceEqual(expectedFailures))
+            throw new SoakFailure($"set aside were {string.Join(" and ", failures)}; by the embedded engine {string.Join(" and ", expectedFailures)}");
+    }
+
+    /// <summary>Members that a run set aside, with the reason.</summary>
+    public static MemberFailed[] Failures(string run) => Legs(run).Failures;
+
+    private static (Dictionary<(int Member, int Leg), int> Legs, MemberFailed[] Failures) Legs(string run)
     {
         var events = Journal.Read(Path.Combine(run, "journal.ndjson")).Events;
-        var legs = events.OfType<RunStarted>().Single().Legs;
-        var times = events.OfType<LegRecorded>().SelectMany(e => e.Members.Indices, (e, member) => (Member: member, e.Leg)).CountBy(leg => leg).ToArray();
-        if (times.FirstOrDefault(t => t.Value > 1) is { Value: > 1 } twice)
-            throw new SoakFailure($"leg {twice.Key.Leg} of member {twice.Key.Member} was recorded {twice.Value} times");
-        if (times.Length != members * legs || events.OfType<MemberFailed>().Any())
-            throw new SoakFailure($"{times.Length} legs were recorded and {events.OfType<MemberFailed>().Count()} members set aside, expected {members} members of {legs} legs and none");
+        return (
+            events.OfType<LegRecorded>().SelectMany(e => e.Members.Indices, (e, member) => (member, e.Leg)).CountBy(leg => leg).ToDictionary(),
+            [.. events.OfType<MemberFailed>().Select(f => f with { Time = default }).OrderBy(f => f.Member)]);
     }
 
     private static string[] Files(string run)
