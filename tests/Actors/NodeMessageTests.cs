@@ -1,3 +1,4 @@
+using LedCluster.Actors.Nodes;
 using LedCluster.Actors.RabbitMq;
 
 namespace LedCluster.Actors.Tests;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LedCluster.Actors.Nodes;
 using LedCluster.Actors.RabbitMq;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
@@ -55,7 +56,7 @@ public class NodeRegistryTests(TestBroker broker) : IClassFixture<TestBroker>
             var node = cluster.Node("a", drain.Token);
             await Until(registry, "the node is listed", nodes => nodes.Length == 1);
             broker.Kill();
-            time.Later = NodeRegistry.LongestSilence + TimeSpan.FromSeconds(1);
+            time.Later = NodeList.LongestSilence + TimeSpan.FromSeconds(1);
             Assert.True(Assert.Single(registry.Nodes).IsSilent);
             await Until(registry, "the broker is away", _ => !cluster.Log.IsEmpty);
             await Assert.ThrowsAsync<IOException>(() => registry.DrainAsync("a"));
@@ -65,7 +66,7 @@ public class NodeRegistryTests(TestBroker broker) : IClassFixture<TestBroker>
             await node.WaitAsync(Longest, Cancel);
         }
         await Until(registry, "the node is drained", nodes => nodes[0].Report.State == NodeState.Drained);
-        time.Later += NodeRegistry.Remembered + TimeSpan.FromSeconds(1);
+        time.Later += NodeList.Remembered + TimeSpan.FromSeconds(1);
         Assert.Empty(registry.Nodes);
     }
 

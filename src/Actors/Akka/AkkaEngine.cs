@@ -12,7 +12,8 @@ namespace LedCluster.Actors.Akka;
 /// <param name="run">The run's identity, epoch and setup.</param>
 /// <param name="options">How to deal with the cluster.</param>
 /// <param name="log">Told, in words for a person, what an operator should know.</param>
-public sealed class AkkaEngine(AkkaOptions member, ClusterRun run, RabbitMqOptions options, Action<string> log) : IEngine
+/// <param name="home">A membership of this process that outlasts its runs; without one the cluster is joined and left with each run.</param>
+public sealed class AkkaEngine(AkkaOptions member, ClusterRun run, RabbitMqOptions options, Action<string> log, AkkaNodeRegistry? home = null) : IEngine
 {
     /// <inheritdoc />
     /// <exception cref="IOException">
@@ -21,20 +22,27 @@ public sealed class AkkaEngine(AkkaOptions member, ClusterRun run, RabbitMqOptio
     /// </exception>
     public RunOutcome Run(EngineJob job, CancellationToken cancel)
     {
-        var joined = ClusterMember.Start(member with { ExitWhenExcluded = false }, [ClusterMember.CoordinatorRole], log);
+        if (home is not null)
+            return RunAs(home.JoinedAsync(options.LongestOutage, cancel).GetAwaiter().GetResult(), job, cancel);
+        var own = ClusterMember.Start(member with { ExitWhenExcluded = false }, [ClusterMember.CoordinatorRole], log);
         try
         {
-            if (joined.JoinedAsync(options.LongestOutage, cancel).GetAwaiter().GetResult())
-                return Carry(joined, job, run, options, log, cancel);
-            if (!cancel.IsCancellationRequested)
-                throw new IOException($"No cluster could be joined through {string.Join(", ", member.SeedNodes)}. What was recorded is kept; resume the run when a seed node is there.");
-            using var ledger = new RunLedger(job);
-            return ledger.Conclude(cancelled: true);
+            return RunAs(own.JoinedAsync(options.LongestOutage, cancel).GetAwaiter().GetResult() ? own : null, job, cancel);
         }
         finally
         {
-            joined.LeaveAsync().GetAwaiter().GetResult();
+            own.LeaveAsync().GetAwaiter().GetResult();
         }
+    }
+
+    private RunOutcome RunAs(ClusterMember? joined, EngineJob job, CancellationToken cancel)
+    {
+        if (joined is not null)
+            return Carry(joined, job, run, options, log, cancel);
+        if (!cancel.IsCancellationRequested)
+            throw new IOException($"No cluster could be joined through {string.Join(", ", member.SeedNodes)}. What was recorded is kept; resume the run when a seed node is there.");
+        using var ledger = new RunLedger(job);
+        return ledger.Conclude(cancelled: true);
     }
 
     /// <summary>Runs a job as a member that has joined.</summary>

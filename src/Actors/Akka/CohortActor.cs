@@ -82,6 +82,11 @@ internal sealed class CohortActor : UntypedActor, IWithTimers
                     Want();
                 break;
 
+            case LegCondemned condemned:
+                if (state == State.Waiting)
+                    Fail(condemned.Reason);
+                break;
+
             case NoMoreWork:
                 if (state == State.Waiting)
                     coordinator.Tell(new LegWithdrawn(entity, assignment!.Number));
@@ -170,6 +175,8 @@ internal sealed class CohortActor : UntypedActor, IWithTimers
         Report(reply with { Number = assignment.Number });
     }
 
+    private void Fail(string reason) => Report(new WorkReply(assignment!.Run, assignment.Epoch, assignment.Number, assignment.Cohort.Id, "", null, reason));
+
     private void Report(WorkReply reply)
     {
         outcome = reply;
@@ -204,8 +211,7 @@ internal sealed class CohortActor : UntypedActor, IWithTimers
                 break;
 
             case State.AtWork when granted!.LastAttempt:
-                Report(new WorkReply(
-                    assignment!.Run, assignment.Epoch, assignment.Number, assignment.Cohort.Id, "", null, $"no worker answered in {attempts + 1} attempts"));
+                Fail($"no worker answered in {attempts + 1} attempts");
                 break;
 
             case State.AtWork:

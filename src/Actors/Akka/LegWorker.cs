@@ -1,5 +1,6 @@
 using Akka.Actor;
 using LedCluster.Actors.RabbitMq;
+using LedCluster.Actors.Telemetry;
 
 namespace LedCluster.Actors.Akka;
 
@@ -8,7 +9,8 @@ namespace LedCluster.Actors.Akka;
 /// <param name="Dispatcher">Who granted it.</param>
 /// <param name="Cohort">Who sent it and gets the reply.</param>
 /// <param name="Order">The order.</param>
-internal sealed record Delivery(RunWorkers Workers, IActorRef Dispatcher, IActorRef Cohort, WorkOrder Order);
+/// <param name="Received">When it came, as a timestamp.</param>
+internal sealed record Delivery(RunWorkers Workers, IActorRef Dispatcher, IActorRef Cohort, WorkOrder Order, long Received);
 
 /// <summary>Lane to worker, within a process: run these.</summary>
 internal sealed record RunLegs(Delivery[] Batch);
@@ -18,13 +20,22 @@ internal sealed record LegsRun(IReply[] Replies);
 
 /// <summary>Runs legs, on a thread of its own.</summary>
 /// <param name="latent">Macro legs, or else warm-up and micro legs.</param>
-internal sealed class LegWorker(bool latent) : UntypedActor
+/// <param name="load">Told what is run.</param>
+internal sealed class LegWorker(bool latent, RoleWatch load) : UntypedActor
 {
     /// <inheritdoc />
     protected override void OnReceive(object message)
     {
         if (message is not RunLegs(var batch))
             return;
+        Sender.Tell(new LegsRun(Run(batch)));
+    }
+
+    private IReply[] Run(Delivery[] batch)
+    {
+        using var watched = load.Begin();
+        foreach (var delivery in batch)
+            load.Taken(delivery.Received, delivery.Order.Cohort.Members.Length);
         var replies = new IReply[batch.Length];
         if (!latent)
             for (var i = 0; i < batch.Length; i++)
@@ -37,7 +48,7 @@ internal sealed class LegWorker(bool latent) : UntypedActor
                 for (var i = 0; i < positions.Length; i++)
                     replies[positions[i]] = results[i];
             }
-        Sender.Tell(new LegsRun(replies));
+        return replies;
     }
 
     /// <summary>What cohorts of a batch share; a cohort that does not fit the run is alone, so that it fails alone.</summary>

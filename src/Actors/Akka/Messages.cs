@@ -39,6 +39,9 @@ internal sealed record WorkerGranted(int Number, IActorRef Worker, double Patien
 /// <summary>Dispatcher to cohort: the order will not be answered.</summary>
 internal sealed record OrderLost(int Number) : IControl;
 
+/// <summary>Dispatcher to cohort: too many workers were lost with the leg; it is not tried again.</summary>
+internal sealed record LegCondemned(string Reason) : IControl;
+
 /// <summary>Dispatcher to cohort: no leg starts any more.</summary>
 internal sealed record NoMoreWork : IControl;
 
@@ -56,6 +59,15 @@ internal sealed record StillThere(string Entity, int Epoch, int Serial) : IContr
 
 /// <summary>Cohort to coordinators: it is there and knows nothing of an assignment.</summary>
 internal sealed record AssignmentWanted(string Entity) : IControl;
+
+/// <summary>Listener to all processes: how are you? About once a second; only nodes answer.</summary>
+internal sealed record ReportWanted : IControl;
+
+/// <summary>Node to listener: its report in its binary form, and whether it has the role coordinator.</summary>
+internal sealed record NodeTold(byte[] Report, bool HostsCohorts) : IControl;
+
+/// <summary>Listener to node: finish the legs in hand and end. Answered with <see cref="NodeTold"/>.</summary>
+internal sealed record DrainWanted(string Node) : IControl;
 
 /// <summary>Receiver to sender of a parcel: the next one may come.</summary>
 internal sealed record ParcelReceived(long Shipment, int Index) : IControl;

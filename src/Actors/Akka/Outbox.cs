@@ -62,11 +62,15 @@ internal sealed class Outbox(IActorRef self, TimeProvider time)
     }
 
     /// <summary>Gives up messages whose receiver has been silent for long; whoever misses them asks again.</summary>
-    public void Prune()
+    public void Prune() => Prune(Longest);
+
+    /// <summary>Gives up messages whose receiver has been silent for so long; returns how many.</summary>
+    public int Prune(TimeSpan silent)
     {
-        foreach (var (id, shipment) in shipments)
-            if (time.GetElapsedTime(shipment.Moved) > Longest)
-                shipments.Remove(id);
+        long[] given = [.. shipments.Where(s => time.GetElapsedTime(s.Value.Moved) > silent).Select(s => s.Key)];
+        foreach (var id in given)
+            shipments.Remove(id);
+        return given.Length;
     }
 
     private void Next(long id, Shipment shipment)

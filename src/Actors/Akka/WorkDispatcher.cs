@@ -12,47 +12,31 @@ namespace LedCluster.Actors.Akka;
 /// <summary>
 /// Finds workers for a run's legs. Announces the run through cluster-aware routers, one per role; every lane that hears it
 /// answers how many orders it holds and can hold. A cohort is granted a worker that has room; that is the back-pressure. A
-/// worker whose connection drops, or that cannot be reached, has its orders granted to others at once.
+/// worker whose connection drops, or that cannot be reached, has its orders granted to others at once. A cohort that workers
+/// are lost with again and again is a suspect: suspects are at work one at a time, each alone on its node, and the one that a
+/// worker is lost with then is guilty.
 /// </summary>
 internal sealed class WorkDispatcher : UntypedActor, IWithTimers
 {
-    /// <summary>An order that its worker has not held for so long, and that its cohort has no reply to, has got lost on the way.</summary>
-    private static readonly TimeSpan LongestWay = TimeSpan.FromSeconds(5);
-
     private sealed record Announce;
-
-    private sealed class Grant(IActorRef cohort)
-    {
-        public IActorRef Cohort => cohort;
-        public long? MissedSince { get; set; }
-    }
-
-    private sealed class Worker(string name, bool latent)
-    {
-        public string Name => name;
-        public bool Latent => latent;
-        public int Capacity { get; set; }
-        public Dictionary<int, Grant> Held { get; } = [];
-        public bool HasRoom => Held.Count < Capacity;
-    }
 
     private readonly ImmutableArray<Leg> plan;
     private readonly ClusterRun run;
     private readonly RabbitMqOptions options;
-    private readonly TimeProvider time;
     private readonly Action<string> log;
     private readonly Outbox outbox;
-    private readonly Dictionary<IActorRef, Worker> workers = [];
+    private readonly WorkerPool workers;
     private readonly Dictionary<bool, LinkedList<(IActorRef Cohort, WorkerWanted Want)>> waiting = new() { [false] = new(), [true] = new() }; // by latent
-    private readonly HashSet<IActorRef> asking = []; // those in it
+    private readonly LinkedList<(IActorRef Cohort, WorkerWanted Want)> suspects = [];
+    private readonly HashSet<IActorRef> asking = []; // those in any of them
+    private readonly Dictionary<string, int> losses = []; // per cohort, workers that were lost in a row while they had its current leg
     private readonly List<IActorRef> routers;
-    private int numbers;
     private bool closed;
 
     public WorkDispatcher(ImmutableArray<Leg> plan, ClusterRun run, RabbitMqOptions options, TimeProvider time, Action<string> log)
     {
-        (this.plan, this.run, this.options, this.time, this.log) = (plan, run, options, time, log);
-        outbox = new Outbox(Self, time);
+        (this.plan, this.run, this.options, this.log) = (plan, run, options, log);
+        (outbox, workers) = (new Outbox(Self, time), new WorkerPool(time));
         routers =
         [
             Router(WorkLane.MicroName, ClusterMember.MicroRole),
@@ -76,7 +60,7 @@ internal sealed class WorkDispatcher : UntypedActor, IWithTimers
     /// <inheritdoc />
     protected override void PostStop()
     {
-        foreach (var worker in workers.Keys)
+        foreach (var worker in workers.All)
             worker.Tell(new RunEnded(run.Id.Value, run.Epoch));
         Context.System.EventStream.Unsubscribe(Self);
         Cluster.Get(Context.System).Unsubscribe(Self);
@@ -101,8 +85,10 @@ internal sealed class WorkDispatcher : UntypedActor, IWithTimers
                 outbox.Received(receipt);
                 break;
 
+            // A lane has heard the announcement. Orders that it ought to have and does not are granted anew.
             case WorkerReady ready:
-                Ready(ready);
+                foreach (var lost in workers.Ready(Sender, ready))
+                    lost.Cohort.Tell(new OrderLost(lost.Number));
                 break;
 
             case OrdersClosed closing:
@@ -122,6 +108,7 @@ internal sealed class WorkDispatcher : UntypedActor, IWithTimers
                 asking.Clear();
                 foreach (var queue in waiting.Values)
                     queue.Clear();
+                suspects.Clear();
                 break;
 
             case DisassociatedEvent gone:
@@ -139,74 +126,79 @@ internal sealed class WorkDispatcher : UntypedActor, IWithTimers
         Serve();
     }
 
-    /// <summary>A lane has heard the announcement. Orders that it ought to have and does not are granted anew.</summary>
-    private void Ready(WorkerReady ready)
-    {
-        if (!workers.TryGetValue(Sender, out var worker))
-            workers[Sender] = worker = new Worker(ready.Name, ready.Latent);
-        worker.Capacity = ready.Capacity;
-        var now = time.GetTimestamp();
-        foreach (var (number, grant) in worker.Held.ToArray())
-        {
-            grant.MissedSince = ready.Held.Contains(number) ? null : grant.MissedSince ?? now;
-            if (grant.MissedSince is { } since && time.GetElapsedTime(since, now) > LongestWay)
-            {
-                worker.Held.Remove(number);
-                grant.Cohort.Tell(new OrderLost(number));
-            }
-        }
-    }
-
     /// <summary>By its cohort: the reply is in, or the worker was not needed. By its worker: it will not be run.</summary>
     private void Close(int number)
     {
-        foreach (var worker in workers.Values)
-            if (worker.Held.Remove(number, out var grant) && !grant.Cohort.Equals(Sender))
-                grant.Cohort.Tell(new OrderLost(number));
+        if (workers.Close(number) is not { } grant)
+            return;
+        if (grant.Cohort.Equals(Sender))
+            losses.Remove(Sender.Path.Name);
+        else
+            grant.Cohort.Tell(new OrderLost(number));
     }
 
     private void Want(WorkerWanted want)
     {
         if (closed)
-            Sender.Tell(new NoMoreWork());
-        else if (want.Leg < 0 || want.Leg >= plan.Length)
-            log($"{Sender.Path.Name} asks for a worker for leg {want.Leg}, which this run does not have");
-        else if (asking.Add(Sender))
         {
-            var queue = waiting[plan[want.Leg].Phase == Phase.Macro];
-            if (want.Avoid is null)
-                queue.AddLast((Sender, want));
-            else
-                queue.AddFirst((Sender, want)); // it has waited before
+            Sender.Tell(new NoMoreWork());
+            return;
         }
+        if (want.Leg < 0 || want.Leg >= plan.Length)
+        {
+            log($"{Sender.Path.Name} asks for a worker for leg {want.Leg}, which this run does not have");
+            return;
+        }
+        var lost = losses.GetValueOrDefault(Sender.Path.Name);
+        if (lost >= options.MostLosses)
+        {
+            Sender.Tell(new LegCondemned($"{lost} workers in a row were lost while they had it"));
+            return;
+        }
+        if (!asking.Add(Sender))
+            return;
+        workers.Forsake(Sender.Path.Name);
+        var queue = lost == options.MostLosses - 1 ? suspects : waiting[IsLatent(want)];
+        if (want.Avoid is null || queue == suspects)
+            queue.AddLast((Sender, want));
+        else
+            queue.AddFirst((Sender, want)); // it has waited before
     }
 
     private void Serve()
     {
+        while (workers.MaySuspectWork && suspects.First is { } suspect
+            && workers.ChooseAlone(IsLatent(suspect.Value.Want), suspect.Value.Want.Avoid, suspect.Value.Cohort) is var (number, worker))
+            Grant(suspects, number, worker);
         foreach (var (latent, queue) in waiting)
-            while (queue.First is { } first && Choose(latent, first.Value.Want.Avoid) is { Key: { } reference, Value: { } worker })
-            {
-                var (cohort, want) = first.Value;
-                queue.RemoveFirst();
-                asking.Remove(cohort);
-                worker.Held[++numbers] = new Grant(cohort);
-                var patience = options.LegTimeout.TotalSeconds * (1L << Math.Min(want.Attempt, 20));
-                cohort.Tell(new WorkerGranted(numbers, reference, patience, want.Attempt + 1 >= options.MostAttempts));
-            }
+            while (queue.First is { } first && workers.Choose(latent, first.Value.Want.Avoid, first.Value.Cohort) is var (number, worker))
+                Grant(queue, number, worker);
     }
 
-    /// <summary>The least loaded worker of a role; the one that failed before only when there is no other.</summary>
-    private KeyValuePair<IActorRef, Worker> Choose(bool latent, IActorRef? avoid) => workers.Where(w => w.Value.Latent == latent && w.Value.HasRoom)
-        .OrderBy(w => w.Key.Equals(avoid)).ThenBy(w => w.Value.Held.Count / (double)w.Value.Capacity).FirstOrDefault();
+    private void Grant(LinkedList<(IActorRef Cohort, WorkerWanted Want)> queue, int number, IActorRef worker)
+    {
+        var (cohort, want) = queue.First!.Value;
+        queue.RemoveFirst();
+        asking.Remove(cohort);
+        var patience = options.LegTimeout.TotalSeconds * (1L << Math.Min(want.Attempt, 20));
+        cohort.Tell(new WorkerGranted(number, worker, patience, want.Attempt + 1 >= options.MostAttempts));
+    }
 
+    private bool IsLatent(WorkerWanted want) => plan[want.Leg].Phase == Phase.Macro;
+
+    /// <summary>A worker that is lost may have died of one of its orders, unless it was about to end anyway.</summary>
     private void Lost(Address address, string why)
     {
-        foreach (var (reference, worker) in workers.Where(w => w.Key.Path.Address.Equals(address)).ToArray())
+        foreach (var (name, wasDraining, held) in workers.Lose(address))
         {
-            workers.Remove(reference);
-            log($"{worker.Name} is lost, {why}; {worker.Held.Count} orders go to others");
-            foreach (var (number, grant) in worker.Held)
-                grant.Cohort.Tell(new OrderLost(number));
+            log($"{name} is lost, {why}; {held.Length} orders go to others");
+            foreach (var grant in held)
+            {
+                var cohort = grant.Cohort.Path.Name;
+                if (!wasDraining && (losses[cohort] = losses.GetValueOrDefault(cohort) + 1) > 1)
+                    log($"a worker was lost with {CohortRegion.Cohort(cohort)}, for the {losses[cohort]}th time");
+                grant.Cohort.Tell(new OrderLost(grant.Number));
+            }
         }
     }
 

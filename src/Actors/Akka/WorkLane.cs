@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Akka.Actor;
 using LedCluster.Actors.RabbitMq;
+using LedCluster.Actors.Telemetry;
 using LedCluster.Domain.Wire;
 
 namespace LedCluster.Actors.Akka;
@@ -8,7 +10,7 @@ namespace LedCluster.Actors.Akka;
 /// One role of a node: orders that wait, and actors that run them. A micro worker takes one order at a time, a latent one
 /// all that wait, as a batch. Holds nothing that anybody would miss.
 /// </summary>
-internal sealed class WorkLane : UntypedActor
+internal sealed class WorkLane : UntypedActor, IWithTimers
 {
     /// <summary>Names of the two lanes, where announcements are sent to.</summary>
     public const string MicroName = "micro", LatentName = "latent";
@@ -19,14 +21,23 @@ internal sealed class WorkLane : UntypedActor
     /// <summary>Finish the legs in hand and take no more; answered with <see cref="Drained"/>.</summary>
     public sealed record Drain;
 
-    /// <summary>Every leg in hand is finished, and its reply has arrived.</summary>
+    /// <summary>Every leg in hand is finished, and its reply has arrived, or nobody is there who would take it.</summary>
     public sealed record Drained;
+
+    /// <summary>
+    /// How long a lane that drains waits for the receipt of a piece of a reply. A cohort that has gone, as its run is over or
+    /// its process died, gives none; one that lives and has missed the reply has the leg run again.
+    /// </summary>
+    private static readonly TimeSpan LongestReceipt = TimeSpan.FromSeconds(10);
+
+    private sealed record Tick;
 
     private sealed record Run(RunWorkers Workers, RunAnnounced Announcement, IActorRef Dispatcher);
 
     private readonly bool latent;
     private readonly NodeOptions options;
     private readonly IActorRef workshop;
+    private readonly RoleWatch load;
     private readonly Action<string> log;
     private readonly Outbox outbox;
     private readonly Inbox inbox;
@@ -37,13 +48,16 @@ internal sealed class WorkLane : UntypedActor
     private readonly Stack<IActorRef> idle = new();
     private IActorRef? drainedTo;
 
-    public WorkLane(bool latent, NodeOptions options, IActorRef workshop, TimeProvider time, Action<string> log)
+    public WorkLane(bool latent, NodeOptions options, IActorRef workshop, RoleWatch load, TimeProvider time, Action<string> log)
     {
-        (this.latent, this.options, this.workshop, this.log) = (latent, options, workshop, log);
+        (this.latent, this.options, this.workshop, this.load, this.log) = (latent, options, workshop, load, log);
         (outbox, inbox) = (new Outbox(Self, time), new Inbox(Self));
         for (var w = 0; w < (latent ? options.LatentWorkers : options.MicroWorkers); w++)
-            idle.Push(Context.ActorOf(Props.Create(() => new LegWorker(latent)).WithDispatcher(ClusterMember.PinnedDispatcher), $"worker-{w}"));
+            idle.Push(Context.ActorOf(Props.Create(() => new LegWorker(latent, load)).WithDispatcher(ClusterMember.PinnedDispatcher), $"worker-{w}"));
     }
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
 
     private int Capacity => drainedTo is not null ? 0 : latent ? options.LatentPrefetch * options.LatentWorkers : MicroPrefetch * options.MicroWorkers;
 
@@ -66,7 +80,7 @@ internal sealed class WorkLane : UntypedActor
             case RunEnded ended:
                 if (runs.TryGetValue(ended.Run, out var over) && over.Announcement.Epoch <= ended.Epoch && runs.Remove(ended.Run))
                 {
-                    waiting.RemoveAll(d => d.Order.Run.Value == ended.Run);
+                    load.Left(waiting.RemoveAll(d => d.Order.Run.Value == ended.Run));
                     log($"{options.Name} is done with run {ended.Run}");
                 }
                 break;
@@ -86,6 +100,11 @@ internal sealed class WorkLane : UntypedActor
 
             case Drain:
                 BeginDrain();
+                break;
+
+            case Tick:
+                if (outbox.Prune(LongestReceipt) is > 0 and var unanswered)
+                    log($"{options.Name} had {unanswered} replies that nobody took; whoever misses them has the legs run again");
                 break;
         }
         Serve();
@@ -124,9 +143,14 @@ internal sealed class WorkLane : UntypedActor
             if (runs.TryGetValue(order.Run.Value, out var run) && order.Epoch == run.Announcement.Epoch)
             {
                 if (drainedTo is null)
-                    waiting.Add(new Delivery(run.Workers, run.Dispatcher, Sender, order));
+                {
+                    waiting.Add(new Delivery(run.Workers, run.Dispatcher, Sender, order, Stopwatch.GetTimestamp()));
+                    load.Sent();
+                }
                 else
+                {
                     run.Dispatcher.Tell(new OrdersClosed([order.Number]));
+                }
             }
         }
         catch (FormatException error)
@@ -181,8 +205,10 @@ internal sealed class WorkLane : UntypedActor
         drainedTo = Sender;
         foreach (var own in waiting.GroupBy(d => d.Dispatcher))
             own.Key.Tell(new OrdersClosed([.. own.Select(d => d.Order.Number)]));
+        load.Left(waiting.Count);
         waiting.Clear();
         foreach (var run in runs.Values)
             Join(run); // with no room
+        Timers.StartPeriodicTimer("tick", new Tick(), TimeSpan.FromSeconds(1));
     }
 }

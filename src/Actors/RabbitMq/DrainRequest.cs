@@ -1,3 +1,4 @@
+using LedCluster.Actors.Nodes;
 using LedCluster.Domain.Wire;
 
 namespace LedCluster.Actors.RabbitMq;

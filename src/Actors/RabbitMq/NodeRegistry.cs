@@ -1,24 +1,17 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using LedCluster.Actors.Nodes;
 using RabbitMQ.Client;
 
 namespace LedCluster.Actors.RabbitMq;
 
 /// <summary>Hears the reports of all nodes at a broker, and can ask one to drain. Connects again whenever the broker was away.</summary>
-public sealed class NodeRegistry : IAsyncDisposable
+public sealed class NodeRegistry : INodeRegistry
 {
-    /// <summary>Silence after which a node counts as lost.</summary>
-    public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(5);
-
-    /// <summary>Time after which a node that is drained or lost is no longer listed.</summary>
-    public static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
-
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly BrokerOptions broker;
-    private readonly TimeProvider time;
     private readonly Action<string> log;
-    private readonly ConcurrentDictionary<string, (NodeReport Report, DateTimeOffset Heard)> nodes = [];
+    private readonly NodeList nodes;
     private readonly CancellationTokenSource stop = new();
     private readonly Task listening;
     private volatile IChannel? channel;
@@ -29,26 +22,14 @@ public sealed class NodeRegistry : IAsyncDisposable
     /// <param name="log">Told, in words for a person, when the broker is away.</param>
     public NodeRegistry(BrokerOptions broker, TimeProvider time, Action<string> log)
     {
-        (this.broker, this.time, this.log) = (broker, time, log);
+        (this.broker, this.log, nodes) = (broker, log, new NodeList(time));
         listening = Task.Run(ListenAsync);
     }
 
-    /// <summary>Nodes heard of lately, by name.</summary>
-    public ImmutableArray<SeenNode> Nodes
-    {
-        get
-        {
-            var now = time.GetUtcNow();
-            foreach (var (name, node) in nodes)
-                if (now - node.Heard > Remembered)
-                    nodes.TryRemove(KeyValuePair.Create(name, node));
-            return [.. nodes.Values.OrderBy(n => n.Report.Node, StringComparer.Ordinal)
-                .Select(n => new SeenNode(n.Report, n.Heard, n.Report.State != NodeState.Drained && now - n.Heard > LongestSilence))];
-        }
-    }
+    /// <inheritdoc />
+    public ImmutableArray<SeenNode> Nodes => nodes.Seen;
 
-    /// <summary>Asks a node to drain; returns when the broker has taken the request.</summary>
-    /// <exception cref="IOException">The broker is away.</exception>
+    /// <inheritdoc />
     public async Task DrainAsync(string node)
     {
         try
@@ -82,11 +63,7 @@ public sealed class NodeRegistry : IAsyncDisposable
                 var own = await connection.CreateChannelAsync(
                     new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), stop.Token);
                 own.ChannelShutdownAsync += (_, _) => Task.FromResult(lost.TrySetResult());
-                await NodeExchange.ListenAsync(own, NodeExchange.Reports, body =>
-                {
-                    var report = NodeReport.Decode(body.Span);
-                    nodes[report.Node] = (report, time.GetUtcNow());
-                });
+                await NodeExchange.ListenAsync(own, NodeExchange.Reports, body => nodes.Hear(NodeReport.Decode(body.Span)));
                 (channel, told) = (own, false);
                 await Task.WhenAny(lost.Task, Task.Delay(Timeout.Infinite, stop.Token));
             }

@@ -1,3 +1,4 @@
+using LedCluster.Actors.Nodes;
 using RabbitMQ.Client;
 
 namespace LedCluster.Actors.RabbitMq;

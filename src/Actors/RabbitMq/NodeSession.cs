@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using LedCluster.Actors.Nodes;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;

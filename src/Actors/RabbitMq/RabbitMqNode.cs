@@ -1,3 +1,4 @@
+using LedCluster.Actors.Nodes;
 using RabbitMQ.Client.Exceptions;
 
 namespace LedCluster.Actors.RabbitMq;

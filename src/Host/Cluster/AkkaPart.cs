@@ -1,4 +1,5 @@
 using LedCluster.Actors;
+using LedCluster.Actors.Nodes;
 using LedCluster.Actors.RabbitMq;
 #if WITH_AKKA
 using LedCluster.Actors.Akka;
@@ -16,8 +17,12 @@ internal static class AkkaPart
     public const string Coordinator = "coordinator";
 
 #if WITH_AKKA
-    /// <summary>The engine.</summary>
-    public static IEngine Engine(AkkaPlace place, ClusterRun run, RabbitMqOptions options, Action<string> log) => new AkkaEngine(Checked(place), run, options, log);
+    /// <summary>The engine; it uses the membership of the process, if there is one.</summary>
+    public static IEngine Engine(AkkaPlace place, ClusterRun run, RabbitMqOptions options, Action<string> log, INodeRegistry? membership) =>
+        new AkkaEngine(Checked(place), run, options, log, membership as AkkaNodeRegistry);
+
+    /// <summary>Makes this process a member, for as long as the registry lives.</summary>
+    public static INodeRegistry Nodes(AkkaPlace place, Action<string> log) => new AkkaNodeRegistry(Checked(place), TimeProvider.System, log);
 
     /// <summary>Works as a node until drained.</summary>
     public static Task RunNodeAsync(AkkaPlace place, NodeOptions options, bool hostsCohorts, Action<string> log, CancellationToken drain) =>
@@ -38,7 +43,10 @@ internal static class AkkaPart
     }
 #else
     /// <summary>Refuses: this build has no such engine.</summary>
-    public static IEngine Engine(AkkaPlace place, ClusterRun run, RabbitMqOptions options, Action<string> log) => throw Missing();
+    public static IEngine Engine(AkkaPlace place, ClusterRun run, RabbitMqOptions options, Action<string> log, INodeRegistry? membership) => throw Missing();
+
+    /// <summary>Refuses: this build has no such engine.</summary>
+    public static INodeRegistry Nodes(AkkaPlace place, Action<string> log) => throw Missing();
 
     /// <summary>Refuses: this build has no such engine.</summary>
     public static Task RunNodeAsync(AkkaPlace place, NodeOptions options, bool hostsCohorts, Action<string> log, CancellationToken drain) => throw Missing();

@@ -1,5 +1,6 @@
 using LedCluster.Actors;
 using LedCluster.Actors.Embedded;
+using LedCluster.Actors.Nodes;
 using LedCluster.Actors.RabbitMq;
 using LedCluster.Domain.Runs;
 using LedCluster.Storage.Runs;
@@ -19,6 +20,7 @@ internal sealed record EngineChoice
     private readonly AkkaPlace? place;
     private readonly RabbitMqOptions cluster = new();
     private readonly Action<string> log = _ => { };
+    private INodeRegistry? nodes;
 
     private EngineChoice()
     {
@@ -45,8 +47,11 @@ internal sealed record EngineChoice
     /// <summary>Whether legs run in this process.</summary>
     public bool IsEmbedded => broker is null && place is null;
 
-    /// <summary>The nodes of the cluster, as they report from now on; null where none do.</summary>
-    public NodeRegistry? Nodes() => broker is null ? null : new NodeRegistry(broker, TimeProvider.System, log);
+    /// <summary>
+    /// The nodes of the cluster, as they report from now on; null where none do. In an Akka.NET cluster that takes a membership,
+    /// which engines made from now on share.
+    /// </summary>
+    public INodeRegistry? Nodes() => nodes = broker is not null ? new NodeRegistry(broker, TimeProvider.System, log) : place is not null ? AkkaPart.Nodes(place, log) : null;
 
     /// <summary>The engine. On a cluster the run's epoch is counted up, hence its lock must be held.</summary>
     public IEngine Create(RunDirectory directory)
@@ -55,6 +60,6 @@ internal sealed record EngineChoice
             return new EmbeddedEngine();
         var epoch = RunEpoch.Advance(directory);
         var run = new ClusterRun(new RunId(epoch.Id), epoch.Epoch, SetupArchive.Pack(directory.Path));
-        return broker is not null ? new RabbitMqEngine(broker, run, cluster, log) : AkkaPart.Engine(place!, run, cluster, log);
+        return broker is not null ? new RabbitMqEngine(broker, run, cluster, log) : AkkaPart.Engine(place!, run, cluster, log, nodes);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.RegularExpressions;
+using LedCluster.Actors.Nodes;
 using LedCluster.Actors.RabbitMq;
 using LedCluster.Host.Cluster;
 using LedCluster.Host.Console;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using LedCluster.Actors.RabbitMq;
+using LedCluster.Actors.Nodes;
 using LedCluster.Actors.Telemetry;
 using LedCluster.Domain.Runs;
 using LedCluster.Host.Cluster;
@@ -11,7 +11,7 @@ namespace LedCluster.Host.Service;
 /// <param name="engine">What carries the cohorts of runs.</param>
 internal sealed class ServiceNodes(ExecutionOptions execution, EngineChoice engine) : IDisposable
 {
-    private readonly NodeRegistry? cluster = engine.Nodes();
+    private readonly INodeRegistry? cluster = engine.Nodes();
 
     /// <summary>The name of this process: its machine's.</summary>
     public static string OwnName { get; } = Environment.MachineName.ToLowerInvariant();
@@ -26,7 +26,7 @@ internal sealed class ServiceNodes(ExecutionOptions execution, EngineChoice engi
         (EngineTelemetry.InFlight("micro"), EngineTelemetry.InFlight("latent")), (EngineTelemetry.LegsDone("micro"), EngineTelemetry.LegsDone("latent")));
 
     /// <summary>Asks another node to drain, and tells what it was when last heard of.</summary>
-    /// <exception cref="ServiceError">There is no such node, or the broker is away.</exception>
+    /// <exception cref="ServiceError">There is no such node, or it cannot be asked now.</exception>
     public JsonObject Drain(string name)
     {
         if (Others().FirstOrDefault(node => node.Report.Node == name) is not { } found)
@@ -50,6 +50,8 @@ internal sealed class ServiceNodes(ExecutionOptions execution, EngineChoice engi
     private static JsonObject Describe(SeenNode node)
     {
         var (report, roles) = (node.Report, new List<string>());
+        if (report.HostsCohorts)
+            roles.Add("coordinator");
         if (report.Micro.Workers > 0)
             roles.Add("micro");
         if (report.Latent.Workers > 0)

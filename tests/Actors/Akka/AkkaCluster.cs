@@ -13,12 +13,16 @@ namespace LedCluster.Actors.Tests;
 /// </summary>
 public sealed class AkkaCluster : IEngine, IAsyncLifetime
 {
-    private const int Nodes = 3;
+    /// <summary>Nodes at the beginning.</summary>
+    internal int Nodes { get; init; } = 3;
 
     private readonly ConcurrentDictionary<string, RunWorkers> setups = [];
     private readonly CancellationTokenSource drain = new();
     private readonly List<Task> nodes = [];
     private readonly string seed = $"akka.tcp://{AkkaOptions.SystemName}@127.0.0.1:{FreePort()}";
+
+    /// <summary>Whether the nodes run legs; otherwise the test starts some that do.</summary>
+    internal bool Works { get; init; } = true;
 
     internal ClusterMember Coordinator { get; private set; } = null!;
 
@@ -57,13 +61,17 @@ public sealed class AkkaCluster : IEngine, IAsyncLifetime
 
     internal Task Node(string name, bool hostsCohorts, CancellationToken stop, int port = 0)
     {
+        var either = CancellationTokenSource.CreateLinkedTokenSource(stop, drain.Token); // ends with the cluster, also when a test has failed
         var node = new AkkaNode(
-            Member(port), new NodeOptions { Name = name, MicroWorkers = 1, LatentWorkers = 1 }, hostsCohorts, setup => setups[Encoding.ASCII.GetString(setup)], Log.Enqueue).RunAsync(stop);
+            Member(port), new NodeOptions { Name = name, MicroWorkers = Works ? 1 : 0, LatentWorkers = Works ? 1 : 0 }, hostsCohorts, Workers, Log.Enqueue).RunAsync(either.Token);
         nodes.Add(node);
         return node;
     }
 
-    private AkkaOptions Member(int port) => new() { SeedNodes = [seed], Host = "127.0.0.1", Port = port, ExitWhenExcluded = false };
+    /// <summary>The workers of a run that was announced here.</summary>
+    internal RunWorkers Workers(byte[] setup) => setups[Encoding.ASCII.GetString(setup)];
+
+    internal AkkaOptions Member(int port) => new() { SeedNodes = [seed], Host = "127.0.0.1", Port = port, ExitWhenExcluded = false };
 
     private static int FreePort()
     {

@@ -58,8 +58,9 @@ public sealed class AkkaWireTests : IDisposable
         IControl[] messages =
         [
             new RunAnnounced("r", 1, "hash"), new RunEnded("r", 1), new SetupWanted("hash"), new WorkerReady("n", true, 3, [1, 2]), new OrdersClosed([4]),
-            new WorkerWanted(2, 1, reference), new WorkerWanted(2, 0, null), new WorkerGranted(5, reference, 60, false), new OrderLost(5), new NoMoreWork(),
+            new WorkerWanted(2, 1, reference), new WorkerWanted(2, 0, null), new WorkerGranted(5, reference, 60, false), new OrderLost(5), new LegCondemned("why"), new NoMoreWork(),
             new LegWithdrawn("r_1", 2), new LegRecorded(1, 2), new CohortDone(1, 2), new StillThere("r_1", 1, 2), new AssignmentWanted("r_1"), new ParcelReceived(1L << 40, 2),
+            new ReportWanted(), new NodeTold([1, 2], true), new DrainWanted("n"),
         ];
         Assert.Equal(typeof(IControl).Assembly.GetTypes().Count(t => t.IsSealed && t.IsAssignableTo(typeof(IControl))), messages.DistinctBy(m => m.GetType()).Count());
         foreach (var message in messages)

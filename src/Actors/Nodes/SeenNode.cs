@@ -1,4 +1,4 @@
-namespace LedCluster.Actors.RabbitMq;
+namespace LedCluster.Actors.Nodes;
 
 /// <summary>A node as others see it.</summary>
 /// <param name="Report">The last it told.</param>

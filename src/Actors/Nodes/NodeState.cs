@@ -1,4 +1,4 @@
-namespace LedCluster.Actors.RabbitMq;
+namespace LedCluster.Actors.Nodes;
 
 /// <summary>What a node says of itself.</summary>
 public enum NodeState : byte

@@ -1,4 +1,4 @@
-namespace LedCluster.Actors.RabbitMq;
+namespace LedCluster.Actors.Nodes;
 
 /// <summary>What a node does in one role.</summary>
 /// <param name="Workers">Threads of the role; 0 when the node does not have it.</param>

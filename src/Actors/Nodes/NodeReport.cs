@@ -1,6 +1,6 @@
 using LedCluster.Domain.Wire;
 
-namespace LedCluster.Actors.RabbitMq;
+namespace LedCluster.Actors.Nodes;
 
 /// <summary>
 /// A node's sign of life, told about once a second and whenever its state changes. Little-endian: the tag <c>LCN1</c>, the
@@ -16,6 +16,9 @@ public sealed record NodeReport(string Node, NodeState State, string Device, Rol
 {
     /// <summary>Longest name of a node, in bytes of UTF-8.</summary>
     public const int LongestName = 200;
+
+    /// <summary>Whether it hosts cohorts. Only nodes of the Akka.NET engine do; those send it beside this form.</summary>
+    public bool HostsCohorts { get; init; }
 
     private const string Tag = "LCN1";
     private const int LongestDevice = 40;

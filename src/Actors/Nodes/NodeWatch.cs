@@ -1,6 +1,7 @@
+using LedCluster.Actors.RabbitMq;
 using LedCluster.Actors.Telemetry;
 
-namespace LedCluster.Actors.RabbitMq;
+namespace LedCluster.Actors.Nodes;
 
 /// <summary>What a node knows of itself, across all its connections.</summary>
 internal sealed class NodeWatch(NodeOptions options) : IDisposable
