@@ -100,6 +100,38 @@ public sealed class AkkaClusterTests(Workplace place) : IClassFixture<Workplace>
         AssertFinished(Led.Start("resume", run), run);
     }
 
+    [Fact]
+    public void A_service_is_a_member_that_lists_nodes_drains_one_and_completes_run_after_run()
+    {
+        Process[] nodes = [.. new[] { "micro,coordinator", "latent", "micro" }.Select(cluster.Node)];
+        cluster.WaitUntilJoined();
+        var runs = place.Fresh();
+        using var service = new LedService(runs, cluster.Engine);
+        string[] forecast = ["fhn", "--members", "24", "--t-final", "3000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30"];
+        var run = (string)service.Remote(["submit", .. forecast])["run"]!;
+        var listed = service.WaitForNodes("busy nodes are listed", list => list.Count(n => (long)n!["legsDone"]!["micro"]! + (long)n["legsDone"]!["latent"]! > 0 && (string)n["state"]! == "ready") == 3);
+        Assert.Equal(["coordinator", "coordinator,micro", "latent", "micro"], listed.Select(n => string.Join(',', n!["roles"]!.AsArray())).Order(StringComparer.Ordinal));
+        Assert.All(listed, n => Assert.Equal(("cpu", "ready"), ((string)n!["device"]!, (string)n["state"]!)));
+        Assert.Contains("latent-1", Led.Run("remote", service.Url, "nodes").Output);
+
+        Assert.Equal("draining", (string)service.Remote("drain", "micro-2")["state"]!);
+        var drained = Led.Finish(nodes[2], ["node"]);
+        Assert.True(drained.Code == 0, drained.Errors);
+        Assert.Contains("micro-2 is drained", drained.Errors);
+        service.WaitForNodes("the node is drained", list => list.Any(n => (string)n!["node"]! == "micro-2" && (string)n["state"]! == "drained"));
+        service.WaitFor(run, "finished");
+        Assert.Equal(404, (int)service.Send("POST", "/nodes/nobody/drain").Status);
+        var second = (string)service.Remote("submit", "fhn", "--members", "6", "--t-final", "120", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30")["run"]!;
+        service.WaitFor(second, "finished");
+        var ended = service.Terminate();
+        Assert.True(ended.Code == 0, ended.Errors);
+
+        var reference = place.Fresh();
+        Led.Json(["forecast", .. forecast, "--run", reference]);
+        Workplace.AssertSameOutput(reference, Path.Combine(runs, run));
+        RunWatch.AssertEachLegOnce(24, Path.Combine(runs, run));
+    }
+
     private (string Run, Process Coordinator) Started(params string[] more)
     {
         var run = place.Fresh();

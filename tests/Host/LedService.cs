@@ -68,6 +68,19 @@ public sealed class LedService : IDisposable
     /// <summary>Waits for a state.</summary>
     public JsonNode WaitFor(string run, string state) => WaitFor(run, state, status => (string)status["state"]! == state);
 
+    /// <summary>Waits until the nodes that it lists are as they should be.</summary>
+    public JsonArray WaitForNodes(string what, Func<JsonArray, bool> condition)
+    {
+        for (var waited = Stopwatch.StartNew(); ; process.WaitForExit(10))
+        {
+            var nodes = JsonNode.Parse(Send("GET", "/nodes").Text)!["nodes"]!.AsArray();
+            if (condition(nodes))
+                return nodes;
+            Assert.False(process.HasExited, "the service ended");
+            Assert.True(waited.Elapsed < Longest, $"{what}: not within {Longest.TotalSeconds} s, but {nodes.ToJsonString()}");
+        }
+    }
+
     /// <summary>Kills it, as a crash would.</summary>
     public void Kill()
     {

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json.Nodes;
-
 namespace LedCluster.Host.Tests;
 
 /// <summary>A service whose runs go to a cluster of real processes.</summary>
@@ -21,7 +18,7 @@ public sealed class ServiceClusterTests(Cluster cluster) : IClassFixture<Cluster
         {
             run = (string)service.Remote(["submit", "fhn", .. Long])["run"]!;
             service.WaitFor(run, "on its way", status => (long)status["memberFrames"]!["done"]! > 0);
-            var nodes = WaitFor(service, "busy nodes are listed", list => list.Count(n => (long)n!["legsDone"]!["micro"]! + (long)n["legsDone"]!["latent"]! > 0 && (string)n["state"]! == "ready") == 2);
+            var nodes = service.WaitForNodes("busy nodes are listed", list => list.Count(n => (long)n!["legsDone"]!["micro"]! + (long)n["legsDone"]!["latent"]! > 0 && (string)n["state"]! == "ready") == 2);
             Assert.Equal(["coordinator", "latent", "micro"], nodes.Select(n => (string)n!["roles"]!.AsArray().Single()!).Order(StringComparer.Ordinal));
             Assert.All(nodes, n => Assert.Equal(("cpu", "ready"), ((string)n!["device"]!, (string)n["state"]!)));
 
@@ -31,7 +28,7 @@ public sealed class ServiceClusterTests(Cluster cluster) : IClassFixture<Cluster
             var outcome = Led.Finish(drained, ["node"]);
             Assert.True(outcome.Code == 0, outcome.Errors);
             Assert.Contains($"{micro} is drained", outcome.Errors);
-            WaitFor(service, "the node is drained", list => list.Any(n => (string)n!["state"]! == "drained"));
+            service.WaitForNodes("the node is drained", list => list.Any(n => (string)n!["state"]! == "drained"));
             service.Kill();
         }
         killed.Kill();
@@ -54,16 +51,5 @@ public sealed class ServiceClusterTests(Cluster cluster) : IClassFixture<Cluster
         Assert.True(outcome.Code == 0, outcome.Errors);
         collector.AssertReceived("POST /v1/metrics", "led.batch.members", "led.batch.duration", "led.queue.wait", "led.cohorts.in_flight");
         collector.AssertReceived("POST /v1/traces", "latent batch");
-    }
-
-    private static JsonArray WaitFor(LedService service, string what, Func<JsonArray, bool> condition)
-    {
-        for (var waited = Stopwatch.StartNew(); ; Thread.Yield())
-        {
-            var nodes = JsonNode.Parse(service.Send("GET", "/nodes").Text)!["nodes"]!.AsArray();
-            if (condition(nodes))
-                return nodes;
-            Assert.True(waited.Elapsed < LedService.Longest, $"{what}: not within {LedService.Longest.TotalSeconds} s, but {nodes.ToJsonString()}");
-        }
     }
 }
