@@ -11,7 +11,8 @@ public sealed class ReproduceTests : IDisposable
           "1c": { "kind": "multiscale", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "microTime": 5, "macroTimes": [5], "lifts": ["gradient", "equilibrium"],
                   "windowsOf": "y05", "windowSpan": 20, "channel": "v", "published": [ { "case": "latent", "paper": 0.019 } ] },
           "cost": { "kind": "cost", "also": ["1d"], "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "errorTime": 20, "paperStep": 0.005, "coarserSteps": [0.05],
-                  "models": ["a", "b"], "microTime": 5, "macroTimes": [5, 10], "paper": "Published: 60." } } }
+                  "models": ["a", "b"], "microTime": 5, "macroTimes": [5, 10], "paper": "Published: 60." },
+          "spectra": { "kind": "latent-spectra", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "models": ["a", "b"] } } }
         """;
 
     private const string Recipes = """
@@ -50,15 +51,17 @@ public sealed class ReproduceTests : IDisposable
         var all = Reproduce($"--json --markdown {markdown}");
         Assert.True(all.Code == 0, all.Errors);
         var figures = JsonNode.Parse(all.Output)!["figures"]!.AsObject();
-        Assert.Equal(["1a", "1b", "1c", "cost"], figures.Select(f => f.Key));
+        Assert.Equal(["1a", "1b", "1c", "cost", "spectra"], figures.Select(f => f.Key));
         Assert.Equal(Errors(rows), Errors(figures["1a"]![0]!["rows"]!.AsArray()));
         Assert.Equal("2 of 2", (string)figures["1b"]![0]!["rows"]![1]!["reached the end"]!);
         Assert.Equal([3, 3], figures["1c"]!.AsArray().Select(table => table!["rows"]!.AsArray().Count)); // windows and new: two lifts, and latent
         Assert.Equal([2, 2, 2], figures["cost"]!.AsArray().Select(table => table!["rows"]!.AsArray().Count)); // models, multiscale, solver
         Assert.Equal("0.005", (string)figures["cost"]![2]!["rows"]![0]!["δt"]!);
         Assert.Equal("0.05", (string)figures["cost"]![0]!["rows"]![0]!["coarsest δt that is as good"]!); // than a model of random weights
+        Assert.Equal(["a", "b"], figures["spectra"]![0]!["rows"]!.AsArray().Select(row => (string)row!["model"]!));
+        Assert.All(figures["spectra"]![0]!["rows"]!.AsArray(), row => Assert.Equal("2 of 2", (string)row!["reached the end"]!));
         var page = File.ReadAllText(Path.Combine(root, "out", "report.html"));
-        foreach (var name in (string[])["Figure 1a:", "Figure 1b:", "Figure 1c:", "cost"])
+        foreach (var name in (string[])["Figure 1a:", "Figure 1b:", "Figure 1c:", "cost", "latent Fourier spectra"])
         {
             Assert.Contains(name, page);
             Assert.Contains($"## {name}", File.ReadAllText(markdown));
@@ -83,7 +86,7 @@ public sealed class ReproduceTests : IDisposable
     {
         var outcome = Reproduce("--figure 7x");
         Assert.Equal(2, outcome.Code);
-        Assert.Contains("this study has 1a, 1b, 1c, cost, 1d", outcome.Errors);
+        Assert.Contains("this study has 1a, 1b, 1c, cost, 1d, spectra", outcome.Errors);
     }
 
     private Led.Outcome Reproduce(string options) => Led.Shell($"LEDCLUSTER_STUDIES={root}/studies $LED reproduce fhn --workers 2 --out {root}/out {options}");

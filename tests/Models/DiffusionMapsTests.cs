@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Inference;
@@ -91,8 +92,10 @@ public class DiffusionMapsTests
         }
     }
 
-    [Fact]
-    public void Coefficients_stay_between_0_and_1_and_sum_to_1_where_there_is_such_a_field()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.5)]
+    public void Coefficients_stay_within_their_bounds_and_sum_to_1_where_there_is_such_a_field(double overshoot)
     {
         var arrays = DiffusionMapsFit.Arrays(Shape, Samples(i => Circle(Angle(i))));
         var kernel = new DiffusionKernel(arrays["samples"].Values, arrays["weights"].Values, arrays["width"].Values[0]);
@@ -100,16 +103,25 @@ public class DiffusionMapsTests
         var extension = new double[2 * kernel.Stride];
         for (var i = 0; i < 2 * Count; i++)
             extension[i % 2 * kernel.Stride + i / 2] = ψ[i] / λ[i % 2];
-        var lift = new DiffusionLift(kernel, ψ, extension, 2, neighbours: 10);
+        var lift = new DiffusionLift(kernel, ψ, extension, 2, neighbours: 10, overshoot);
         foreach (var (latents, exact) in ((float[], bool)[])[([ψ[40], ψ[41]], true), ([0, 0], false), ([30, -7], false)])
         {
             var work = lift.NewWork();
             lift.Solve(latents, work);
-            Assert.All(work.Coefficients, c => Assert.InRange(c, 0, 1));
+            Assert.All(work.Coefficients, c => Assert.InRange(c, -overshoot, 1 + overshoot));
             Assert.Equal(10, work.Nearest.Distinct().Count());
             if (exact)
                 Assert.Equal(1, work.Coefficients.Sum(), 1e-4);
         }
+    }
+
+    [Fact]
+    public void Exponentials_are_those_of_the_library()
+    {
+        for (var x = 0.0; x > -700; x -= 0.37)
+            Assert.Equal(1, SimdMath.Exp(Vector512.Create(x))[0] / Math.Exp(x), 4e-15);
+        Assert.Equal(0, SimdMath.Exp(Vector512.Create(-1e300))[3]);
+        Assert.True(double.IsNaN(SimdMath.Exp(Vector512.Create(double.NaN))[7]));
     }
 
     [Fact]
@@ -137,6 +149,7 @@ public class DiffusionMapsTests
         Assert.Contains("give 1 to 300", (Shape with { Neighbours = 301 }).Misfit(3, false));
         Assert.Contains("positive number", (Shape with { KernelScale = 0 }).Misfit(3, false));
         Assert.Contains("from 0 to 1", (Shape with { DensityExponent = 2 }).Misfit(3, false));
+        Assert.Contains("0 or a positive", (Shape with { Overshoot = -1 }).Misfit(3, false));
         Assert.Null(Shape.Misfit(3, false));
 
         var circle = Samples(i => Circle(Angle(i)));

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using LedCluster.Domain.Workers;
+using LedCluster.Host.Forecasts;
 
 namespace LedCluster.Host.Reproduction;
 
@@ -8,6 +10,7 @@ namespace LedCluster.Host.Reproduction;
 [JsonDerivedType(typeof(PropagatorFigure), "propagators")]
 [JsonDerivedType(typeof(MultiscaleFigure), "multiscale")]
 [JsonDerivedType(typeof(CostFigure), "cost")]
+[JsonDerivedType(typeof(LatentSpectrumFigure), "latent-spectra")]
 internal abstract record FigurePlan
 {
     /// <summary>Seed of the random family; no training uses it.</summary>
@@ -25,6 +28,25 @@ internal abstract record FigurePlan
 
     /// <summary>Runs the cases.</summary>
     public abstract FigureResult Run(ReproductionRun run);
+
+    /// <summary>True trajectories from the random family, [member][frames, C·X].</summary>
+    /// <param name="run">Where the study is.</param>
+    /// <param name="first">First frame of each that is kept.</param>
+    /// <param name="frames">Number of frames.</param>
+    protected double[][] Simulate(ReproductionRun run, int first, int frames)
+    {
+        var system = run.Study.PhysicalSystem;
+        var size = system.Solver.Layout.Size;
+        var trajectories = Enumerable.Range(0, Members).Select(_ => new double[frames * size]).ToArray();
+        MicroSimulation.Run(system.Solver, InitialConditions.Random(system, Seed, Members).Fields([.. Enumerable.Range(0, Members)]), first + frames - 1, (start, piece) =>
+        {
+            for (var f = 0; f < piece.Length / size / Members; f++)
+                if (start + f - first is >= 0 and var at)
+                    for (var m = 0; m < Members; m++)
+                        Array.Copy(piece, (f * Members + m) * size, trajectories[m], at * size, size);
+        });
+        return trajectories;
+    }
 }
 
 /// <summary>A published number.</summary>

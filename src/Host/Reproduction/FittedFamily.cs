@@ -21,8 +21,10 @@ internal sealed record FittedFamily(string Variant, int[] LatentSizes)
             throw new UserError($"reproduce.json of study '{run.Study.Name}' wants the recipe '{Variant}' fitted, but that trains a network, which takes minutes. Train it with 'led train' and name the model among the families.");
         var directory = Path.Combine(run.Directory, $"{Variant}-{latentSize}");
         Directory.CreateDirectory(directory);
+        var checkpoint = Path.Combine(directory, "training.checkpoint");
+        File.Delete(checkpoint); // of a fit that was stopped, perhaps by another recipe: it takes seconds to fit again
         var record = new JsonObject { ["command"] = Recipe.Command(run.Study, Variant, settings, Seed) };
-        _ = UserError.OnBadData(() => trainer.Train(Path.Combine(directory, "training.checkpoint"), directory, record, _ => { }, run.Cancel))
+        _ = UserError.OnBadData(() => trainer.Train(checkpoint, directory, record, _ => { }, run.Cancel))
             ?? throw new OperationCanceledException(run.Cancel);
         return directory;
     }

@@ -1,4 +1,3 @@
-using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Report;
@@ -30,7 +29,8 @@ internal sealed record ReconstructionFigure : FigurePlan
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)
     {
-        var frames = Trajectories(run);
+        var layout = run.Study.PhysicalSystem.Solver.Layout;
+        var frames = Simulate(run, layout.Frames(SkipTime)!.Value + 1, layout.Frames(Time)!.Value);
         (string Name, Case[] Cases)[] families =
         [
             .. Families.Select(family => (family.Key, family.Value.Select(model => Measure(run, model, run.Study.FindModel(model), frames)).ToArray())),
@@ -78,23 +78,6 @@ internal sealed record ReconstructionFigure : FigurePlan
         return new Case(
             name, reduction.LatentSize, mean, Math.Sqrt(errors.Average(e => (e - mean) * (e - mean))),
             ModelFile.LoadReduction(directory).Arrays.Values.Sum(array => array.Values.Length), (double?)manifest.Training["cpuSeconds"] ?? double.NaN);
-    }
-
-    /// <summary>Frames of each trajectory, [member][frames, C·X].</summary>
-    private double[][] Trajectories(ReproductionRun run)
-    {
-        var system = run.Study.PhysicalSystem;
-        var layout = system.Solver.Layout;
-        var (skip, frames) = (layout.Frames(SkipTime)!.Value, layout.Frames(Time)!.Value);
-        var trajectories = Enumerable.Range(0, Members).Select(_ => new double[frames * layout.Size]).ToArray();
-        MicroSimulation.Run(system.Solver, InitialConditions.Random(system, Seed, Members).Fields([.. Enumerable.Range(0, Members)]), skip + frames, (first, piece) =>
-        {
-            for (var f = 0; f < piece.Length / layout.Size / Members; f++)
-                if (first + f - skip - 1 is >= 0 and var at)
-                    for (var m = 0; m < Members; m++)
-                        Array.Copy(piece, (f * Members + m) * layout.Size, trajectories[m], at * layout.Size, layout.Size);
-        });
-        return trajectories;
     }
 
     /// <summary>What a reduction came to.</summary>

@@ -26,6 +26,12 @@ public sealed record DiffusionMapsArchitecture : ReductionArchitecture
     /// <summary>Nearest samples of which a lifted field is a combination.</summary>
     public int Neighbours { get; init; } = 10;
 
+    /// <summary>
+    /// How far beyond 0 and 1 a neighbour's coefficient may lie: 0, as published, keeps a lifted field within its neighbours' hull,
+    /// in which there is little room in many dimensions; more lets it be extrapolated.
+    /// </summary>
+    public double Overshoot { get; init; }
+
     /// <inheritdoc />
     [JsonIgnore]
     public override string Summary => $"diffusion maps {LatentSize} on {Samples} samples";
@@ -36,6 +42,7 @@ public sealed record DiffusionMapsArchitecture : ReductionArchitecture
         : Neighbours < 1 || Neighbours > Samples ? $"its diffusion maps lift from {Neighbours} neighbours among {Samples} samples; give 1 to {Samples}, for example 10"
         : !(KernelScale > 0) || !double.IsFinite(KernelScale) ? $"its kernelScale is {KernelScale}; give a positive number, for example 1"
         : !(DensityExponent is >= 0 and <= 1) ? $"its densityExponent is {DensityExponent}; give a number from 0 to 1"
+        : !(Overshoot >= 0) || !double.IsFinite(Overshoot) ? $"its overshoot is {Overshoot}; give 0 or a positive number"
         : null;
 
     /// <inheritdoc />
@@ -46,6 +53,6 @@ public sealed record DiffusionMapsArchitecture : ReductionArchitecture
         var size = scaling.Minimum.Length * points;
         var kernel = new DiffusionKernel(weights.Get("samples", Samples, size), weights.Get("weights", Samples), weights.Get("width", 1)[0]);
         return new DiffusionMaps(
-            scaling, kernel, weights.Get("coordinates", Samples, LatentSize), weights.Get("eigenvalues", LatentSize), Neighbours);
+            scaling, kernel, weights.Get("coordinates", Samples, LatentSize), weights.Get("eigenvalues", LatentSize), Neighbours, Overshoot);
     }
 }

@@ -20,14 +20,15 @@ public sealed class DiffusionMaps : IReduction
     /// <param name="coordinates">ψ_k(s_i), [n, d_z].</param>
     /// <param name="eigenvalues">λ, [d_z].</param>
     /// <param name="neighbours">Samples of which a lifted field is a combination.</param>
-    internal DiffusionMaps(FieldScaling scaling, DiffusionKernel kernel, float[] coordinates, ReadOnlySpan<float> eigenvalues, int neighbours)
+    /// <param name="overshoot">How far beyond 0 and 1 its coefficients may lie.</param>
+    internal DiffusionMaps(FieldScaling scaling, DiffusionKernel kernel, float[] coordinates, ReadOnlySpan<float> eigenvalues, int neighbours, double overshoot)
     {
         (this.scaling, this.kernel, LatentSize) = (scaling, kernel, eigenvalues.Length);
         extension = new double[LatentSize * kernel.Stride];
         for (var k = 0; k < LatentSize; k++)
             for (var i = 0; i < kernel.Count; i++)
                 extension[k * kernel.Stride + i] = (double)coordinates[i * LatentSize + k] / eigenvalues[k];
-        lift = new DiffusionLift(kernel, coordinates, extension, LatentSize, neighbours);
+        lift = new DiffusionLift(kernel, coordinates, extension, LatentSize, neighbours, overshoot);
     }
 
     /// <inheritdoc />

@@ -60,9 +60,10 @@ internal sealed class FittedReduction(
         var (reduction, skip) = (Reduction, options.Data.Skip);
         var kept = set.Frames - skip;
         var total = (long)kept * set.Trajectories.Length;
-        var fields = Fields([.. Enumerable.Range(0, (int)Math.Min(total, MeasuredFrames)).SelectMany(i =>
+        var measured = Math.Min(total, MeasuredFrames);
+        var fields = Fields([.. Enumerable.Range(0, (int)measured).SelectMany(i =>
         {
-            var frame = (int)(i * total / Math.Min(total, MeasuredFrames));
+            var frame = (int)((2 * i + 1) * total / (2 * measured)); // between the samples of diffusion maps
             return set.Trajectories[frame / kept].Skip((skip + frame % kept) * set.Size).Take(set.Size);
         })], set.Size);
         var (latents, lifted) = (new float[fields.Length / set.Size * reduction.LatentSize], new float[fields.Length]);
