@@ -51,7 +51,7 @@ public sealed class AkkaEngine(AkkaOptions member, ClusterRun run, RabbitMqOptio
         var end = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var region = joined.Region!;
         var coordinator = joined.System.ActorOf(
-            Props.Create(() => new RunCoordinator(job, run, options, region, end, TimeProvider.System, log)).WithDispatcher(ClusterMember.PinnedDispatcher),
+            Props.Create(() => new RunCoordinator(job, run, options, region, end, TimeProvider.System, log, cancel)).WithDispatcher(ClusterMember.PinnedDispatcher),
             RunCoordinator.Name(run.Id.Value));
         using var stop = cancel.Register(() => coordinator.Tell(new RunCoordinator.Stop()));
         joined.System.WhenTerminated.ContinueWith(

@@ -18,7 +18,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
 
     private sealed record Tick;
 
-    /// <summary>The run is asked to stop.</summary>
+    /// <summary>The run is asked to stop, and its token tells so; this says it when nothing else comes in.</summary>
     public sealed record Stop;
 
     private sealed record Assignment(Cohort Cohort, int Serial)
@@ -33,6 +33,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     private readonly TaskCompletionSource<RunOutcome> end;
     private readonly TimeProvider time;
     private readonly Action<string> log;
+    private readonly CancellationToken cancel;
     private readonly RunLedger ledger;
     private readonly Outbox outbox;
     private readonly Inbox inbox;
@@ -42,9 +43,10 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     private bool stopping;
 
     public RunCoordinator(
-        EngineJob job, ClusterRun run, RabbitMqOptions options, IActorRef region, TaskCompletionSource<RunOutcome> end, TimeProvider time, Action<string> log)
+        EngineJob job, ClusterRun run, RabbitMqOptions options, IActorRef region, TaskCompletionSource<RunOutcome> end, TimeProvider time, Action<string> log,
+        CancellationToken cancel)
     {
-        (this.job, this.run, this.options, this.region, this.end, this.time, this.log) = (job, run, options, region, end, time, log);
+        (this.job, this.run, this.options, this.region, this.end, this.time, this.log, this.cancel) = (job, run, options, region, end, time, log, cancel);
         (ledger, outbox, inbox) = (new RunLedger(job), new Outbox(Self, time), new Inbox(Self));
         dispatcher = Context.ActorOf(Props.Create(() => new WorkDispatcher(job.Plan, run, options, time, log)), DispatcherName);
     }
@@ -72,6 +74,8 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     {
         if (end.Task.IsCompleted)
             return;
+        if (cancel.IsCancellationRequested)
+            BeginStop();
         switch (message)
         {
             case ParcelReceived receipt:
@@ -103,11 +107,6 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
             // A later coordinator of this run: it alone may record from now on.
             case RunAnnounced announced when announced.Run == run.Id.Value && announced.Epoch > run.Epoch:
                 throw new IOException($"Another coordinator, epoch {announced.Epoch}, has taken over run {run.Id}; this one, epoch {run.Epoch}, stops.");
-
-            case Stop when !stopping:
-                (stopping, lastReply) = (true, time.GetTimestamp());
-                dispatcher.Tell(new NoMoreWork());
-                break;
 
             case Tick:
                 AskTheSilent();
@@ -148,7 +147,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
             Fail(assignment, $"{reply.Reason}");
         else if (ledger.Finished(reply.Result) is not { } next)
             Close(assignment);
-        else if (stopping)
+        else if (cancel.IsCancellationRequested) // replies that wait before the request to stop start no leg either
         {
             ledger.HandBack(next);
             Close(assignment);
@@ -173,10 +172,20 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
         Sender.Tell(new CohortDone(run.Epoch, assignment.Serial));
     }
 
+    private void BeginStop()
+    {
+        if (stopping)
+            return;
+        (stopping, lastReply) = (true, time.GetTimestamp());
+        dispatcher.Tell(new NoMoreWork());
+    }
+
     private void Admit()
     {
         if (end.Task.IsCompleted)
             return;
+        if (cancel.IsCancellationRequested)
+            BeginStop();
         while (inFlight.Count < options.Window && !stopping && ledger.TryNext(out var cohort))
         {
             var assignment = inFlight[cohort.Id] = new Assignment(cohort, ++serials);

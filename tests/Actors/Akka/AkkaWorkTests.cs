@@ -122,8 +122,8 @@ public sealed class AkkaWorkTests : IDisposable
         }
     }
 
-    /// <summary>A lane of a node that need not exist.</summary>
-    private IActorRef Worker(int node) => ((ExtendedActorSystem)member.System).Provider.ResolveActorRef($"akka.tcp://led@127.0.0.1:{node + 1}/user/micro");
+    /// <summary>A lane of a node that need not exist; not at the address of the seed, which the member tries in vain and tells so.</summary>
+    private IActorRef Worker(int node) => ((ExtendedActorSystem)member.System).Provider.ResolveActorRef($"akka.tcp://led@127.0.0.1:{node + 11}/user/micro");
 
     private (IActorRef Actor, ChannelReader<object> Heard) Listener(string name)
     {
