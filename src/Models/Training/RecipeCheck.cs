@@ -28,6 +28,10 @@ public static class RecipeCheck
             yield return $"nothing in it is trained by gradients, neither {options.Reduction?.Summary ?? $"the reduction of {options.ReductionOf}"} nor {options.Propagator.Summary}: leave out sequential and rounds.";
         if (options.Rounds is { EndToEnd: true } && !(TrainsReduction(options) && TrainsPropagator(options)))
             yield return $"it is end to end, but its {(TrainsReduction(options) ? options.Propagator.Summary : options.Reduction?.Summary ?? $"reduction of {options.ReductionOf}")} is not trained by gradients. Set rounds.endToEnd to false.";
+        if (options.Propagator is ReservoirArchitecture reservoir && reservoir.Fault(latentSize: 1) is { } unfit)
+            yield return $"of its {reservoir.Summary}, {unfit}.";
+        if (options.Propagator is SindyArchitecture { Fault: { } unusable } sindy)
+            yield return $"of its {sindy.Summary}, {unusable}.";
         if (options.Sequential is not { } sequential)
             yield break;
         var seen = Math.Min(sequential.AutoencoderFrames, frames);
