@@ -70,6 +70,38 @@ public class RunQueuesTests(TestBroker broker) : IClassFixture<TestBroker>
         Assert.True((await running).Cancelled);
     }
 
+    /// <summary>A worker that is lost after it told and before it acknowledged has the next one tell the same loss again.</summary>
+    [Fact]
+    public async Task A_loss_that_is_told_twice_counts_once()
+    {
+        var job = Job();
+        var run = cluster.Announce(job);
+        using var cancel = new CancellationTokenSource();
+        var running = Task.Run(() => cluster.Engine(run, cluster.Options with { MostLosses = 2 }).Run(job, cancel.Token));
+        await using var connection = await ConnectAsync();
+        await cluster.Seen("coordinates run");
+        await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), Cancel);
+        while (await channel.MessageCountAsync($"led.{run.Id}.micro", Cancel) != Members)
+            await Task.Delay(1, Cancel);
+        var taken = new List<WorkOrder>();
+        while (await channel.BasicGetAsync($"led.{run.Id}.micro", autoAck: true, Cancel) is { } message)
+            taken.Add(WorkOrder.Decode(message.Body.Span));
+        foreach (var (order, why) in ((WorkOrder, OrderReturn)[])[
+            (taken[0], OrderReturn.WorkerLost), // the suspect at work
+            (taken[1], OrderReturn.WorkerLost), (taken[1], OrderReturn.WorkerLost), // waits for its turn
+            (taken[2], OrderReturn.HandedBack)])
+        {
+            var reply = new WorkReply(run.Id, run.Epoch, order.Number, order.Cohort.Id, "test", null, null) { Return = why }.Encode().ToArray();
+            await channel.BasicPublishAsync("", $"led.{run.Id}.replies", mandatory: true, MessageSeal.Seal(reply), reply, Cancel);
+        }
+        while (await channel.MessageCountAsync($"led.{run.Id}.micro", Cancel) != 2) // the suspect, and what was handed back last
+            await Task.Delay(1, Cancel);
+        Assert.Equal(0u, await channel.MessageCountAsync($"led.{run.Id}.dead", Cancel));
+        Assert.Empty(((MemoryRecorder)job.Recorder).Failures);
+        await cancel.CancelAsync();
+        Assert.True((await running).Cancelled);
+    }
+
     [Theory]
     [InlineData(QueueKind.Classic)]
     [InlineData(QueueKind.Quorum)]

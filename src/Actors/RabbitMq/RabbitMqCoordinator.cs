@@ -143,9 +143,9 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
     /// <summary>An order came back. A worker that was lost with it may have died of it.</summary>
     private void Returned(InFlight leg, WorkReply reply, CancellationToken cancel)
     {
-        if (reply.Number != leg.Number)
-            return; // it was ordered again meanwhile
         var (id, losses) = (leg.Cohort.Id, leg.Losses + 1);
+        if (reply.Number != leg.Number || suspects.IsWaiting(id))
+            return; // told before: it was ordered again meanwhile, or is to be. A worker lost before it acknowledged has another tell it once more
         if (reply.Return == OrderReturn.WorkerLost)
             log($"a worker was lost with leg {leg.Cohort.Leg} of {id}{(losses > 1 ? $", for the {losses}th time" : "")}");
         if (cancel.IsCancellationRequested)
