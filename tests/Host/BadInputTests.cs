@@ -17,7 +17,7 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
 
     [Fact]
     public void All_faulty_times_are_reported_together() => Refused(
-        Forecast("--t-final", "10.5", "--t-warm", "-1", "--cohort-size", "0"), "--t-final is 10.5", "--t-warm is -1", "multiple of the study's time step", "--cohort-size is 0; give 1 to 1024");
+        Forecast("--t-final", "10.5", "--t-warm", "-1", "--dt", "0.3", "--cohort-size", "0"), "--t-final is 10.5", "--dt: The inner time step 0.3 does not divide", "--t-warm is -1", "multiple of the study's time step", "--cohort-size is 0; give 1 to 1024");
 
     [Fact]
     public void Initial_conditions_of_another_grid() => Refused(

@@ -28,6 +28,18 @@ public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
     }
 
     [Fact]
+    public void The_micro_solver_takes_the_inner_time_step_that_is_asked_for_and_so_does_the_truth()
+    {
+        var (run, exported, simulated) = (place.Fresh(), place.Fresh(".npy"), place.Fresh(".npy"));
+        Led.Json("forecast", "fhn", "--members", "2", "--seed", "3", "--t-final", "30", "--t-warm", "10", "--t-macro", "0", "--dt", "0.002", "--model", place.Model, "--run", run, "--out", exported);
+        Led.Json("simulate", "fhn", "--members", "2", "--seed", "3", "--t-final", "30", "--dt", "0.002", "--out", simulated);
+        Assert.Equal(NpyFile.ReadDoubles(simulated).Data.Select(x => (double)(float)x), NpyFile.ReadDoubles(exported).Data);
+
+        Assert.All(Led.Json("evaluate", run)["channels"]!.AsObject(), channel => Assert.True((double)channel.Value!["mnad"]! < 1e-7));
+        Assert.Contains("--dt 0.002 ", File.ReadAllText(Path.Combine(run, "report.html")));
+    }
+
+    [Fact]
     public void Output_does_not_depend_on_cohort_size_or_workers()
     {
         var reference = place.Fresh();

@@ -6,8 +6,11 @@ namespace LedCluster.Host.Tests;
 /// <summary>Runs that are asked for over HTTP.</summary>
 public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<ServiceTests.Place>
 {
-    private static readonly string[] Short = ["--members", "6", "--t-final", "30", "--t-warm", "10", "--t-macro", "6", "--t-micro", "4"];
-    private static readonly string[] Long = ["--members", "24", "--t-final", "8000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--save", "latent"];
+    private static readonly string[] Short = ["--members", "6", "--t-final", "30", "--t-warm", "10", "--t-macro", "6", "--t-micro", "4", "--dt", "0.0025"];
+
+    // The inner time step makes it last for seconds, so that the requests of a test arrive while it is on its way.
+    private static readonly string[] Longer = ["--members", "24", "--t-final", "8000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--save", "latent", "--dt"];
+    private static readonly string[] Long = [.. Longer, "0.002"];
 
     [Fact]
     public void Submitted_it_is_followed_explained_and_reported_and_its_bytes_are_those_of_a_forecast()
@@ -73,7 +76,7 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
     [Fact]
     public void Cancelled_it_stops_at_a_checkpoint_and_resumes_to_the_same_bytes()
     {
-        // Straight over HTTP: the run takes five seconds, and on a busy machine a process for each request could come too late.
+        // Straight over HTTP: on a busy machine a process for each request could come too late.
         var run = Submit(members: 24, final: 8000);
         var queued = Submit(members: 6, final: 130);
         place.Service.WaitFor(run, "on its way", status => (long?)status["memberFrames"]?["done"] > 0);
@@ -90,7 +93,7 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
 
         string Submit(int members, int final)
         {
-            var answer = place.Service.Send("POST", "/runs", $$"""{"study":"fhn","members":{{members}},"tFinal":{{final}},"tWarm":40,"tMacro":10,"tMicro":30,"save":"latent"}""");
+            var answer = place.Service.Send("POST", "/runs", $$"""{"study":"fhn","members":{{members}},"tFinal":{{final}},"tWarm":40,"tMacro":10,"tMicro":30,"dt":0.002,"save":"latent"}""");
             return (string)JsonNode.Parse(answer.Text)!["run"]!;
         }
     }
@@ -142,7 +145,7 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
     {
         var runs = place.Workplace.Fresh();
         using var service = new LedService(runs);
-        var run = (string)service.Remote(["submit", "fhn", .. Long])["run"]!;
+        var run = (string)service.Remote(["submit", "fhn", .. Longer, "0.0005"])["run"]!;
         service.WaitFor(run, "on its way", status => (long?)status["memberFrames"]?["done"] > 0);
         var node = Assert.Single(service.Remote("nodes")["nodes"]!.AsArray())!;
         Assert.Equal(["coordinator", "micro", "latent"], node["roles"]!.AsArray().Select(r => (string)r!));

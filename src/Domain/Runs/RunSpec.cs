@@ -28,6 +28,9 @@ public sealed record RunSpec
     /// <summary>T_μ: length of a micro leg, a multiple of Δt; 0 means Latent-LED.</summary>
     public required double MicroTime { get; init; }
 
+    /// <summary>δt: the micro solver's inner time step, where it has one to choose; null for the solver's own.</summary>
+    public double? InnerTimeStep { get; init; }
+
     /// <summary>How the micro solver restarts from a lifted field.</summary>
     public required LiftRule Lift { get; init; }
 

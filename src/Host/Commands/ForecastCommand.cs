@@ -24,6 +24,7 @@ internal static class ForecastCommand
         var warm = new Option<double?>("--t-warm") { Description = "T_warm, computed by the micro solver; default: the study's." };
         var macro = new Option<double?>("--t-macro") { Description = "T_m, length of a macro leg; 0 for the micro solver alone; default: the study's." };
         var micro = new Option<double?>("--t-micro") { Description = "T_mu, length of a micro leg; 0 for Latent-LED; default: the study's." };
+        var step = SharedOptions.InnerTimeStep();
         var lift = new Option<LiftRule?>("--lift") { Description = "How the micro solver restarts from a lifted field: equilibrium (as published) or gradient; default: the study's." };
         var save = new Option<SaveRule>("--save") { Description = "What is kept of every member: fields (and latents), or latent only. Ensemble statistics are always kept.", DefaultValueFactory = _ => SaveRule.Fields };
         lift.AcceptOnlyFromAmong("equilibrium", "gradient");
@@ -33,7 +34,7 @@ internal static class ForecastCommand
         var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one float32 array [members, frames, channels, points]; otherwise the run directory." };
         var command = new Command("forecast", "Forecast an ensemble and leave a run directory with output.zarr, metrics.json and report.html.")
         {
-            study, members, conditions, seed, final, mode, warm, macro, micro, lift, save, model, run, output, cohortSize, workers, json,
+            study, members, conditions, seed, final, mode, warm, macro, micro, step, lift, save, model, run, output, cohortSize, workers, json,
         };
         var engine = EngineOptions.AddTo(command);
         command.SetAction(arguments =>
@@ -62,6 +63,7 @@ internal static class ForecastCommand
                 WarmTime = arguments.GetValue(warm),
                 MacroTime = arguments.GetValue(macro),
                 MicroTime = arguments.GetValue(micro),
+                InnerTimeStep = arguments.GetValue(step),
                 Lift = arguments.GetValue(lift),
                 Save = arguments.GetValue(save),
                 Model = arguments.GetValue(model),

@@ -39,6 +39,8 @@ internal static class SharedOptions
 
     public static Option<double?> FinalTime() => new("--t-final") { Description = "T_f, the last time; default: the study's." };
 
+    public static Option<double?> InnerTimeStep() => new("--dt") { Description = "Inner time step of the micro solver, where it has one to choose; must divide the study's time step; default: the solver's." };
+
     public static Option<string?> TokenFile() => new("--token-file")
     {
         Description = $"File with the service's token; default: the environment variable {Service.AccessToken.Variable}.",

@@ -6,7 +6,6 @@ using LedCluster.Domain.Workers;
 using LedCluster.Host.Console;
 using LedCluster.Host.Forecasts;
 using LedCluster.Host.Studies;
-using LedCluster.Solvers;
 using LedCluster.Storage.Npy;
 using Spectre.Console;
 
@@ -25,7 +24,7 @@ internal static class SimulateCommand
         var (seed, json) = (SharedOptions.Seed(), SharedOptions.Json());
         var workers = SharedOptions.Workers();
         var output = new Option<string>("--out") { Description = "FILE.npy to write: float64 [members, frames, channels, points]; frame 0 is the initial condition.", Required = true };
-        var step = new Option<double?>("--dt") { Description = "Inner time step of the micro solver, where it has one to choose; must divide the study's time step; default: the solver's." };
+        var step = SharedOptions.InnerTimeStep();
         var command = new Command("simulate", "Run the micro solver alone.") { study, members, conditions, seed, final, step, workers, output, json };
         command.SetAction(arguments =>
         {
@@ -45,25 +44,9 @@ internal static class SimulateCommand
             var source = arguments.GetValue(conditions) is { } file
                 ? InitialConditions.FromFile(system, file, arguments.GetValue(members))
                 : InitialConditions.Random(system, arguments.GetValue(seed), arguments.GetValue(members) ?? 1);
-            return Run(Solver(chosen, arguments.GetValue(step)), source, frames, path, arguments.GetValue(workers), new Terminal(arguments.GetValue(json)));
+            return Run(chosen.SolverAt(arguments.GetValue(step)), source, frames, path, arguments.GetValue(workers), new Terminal(arguments.GetValue(json)));
         });
         return command;
-    }
-
-    private static IMicroSolver Solver(Study study, double? step)
-    {
-        if (step is not { } chosen)
-            return study.PhysicalSystem.Solver;
-        if (study.PhysicalSystem is not IInnerTimeStep system)
-            throw new UserError($"--dt is {chosen}, but the micro solver of study '{study.Name}' has a fixed inner time step. Leave --dt out.");
-        try
-        {
-            return system.SolverAt(chosen);
-        }
-        catch (ArgumentException error)
-        {
-            throw new UserError($"--dt: {error.Message}");
-        }
     }
 
     private static int Run(IMicroSolver solver, InitialConditions source, int frames, string path, int workers, Terminal terminal)

@@ -28,7 +28,7 @@ internal sealed record ClimateScale(int Bins, (double Low, double High) Slope, (
         var (slope, curvature) = (new double[layout.Points], new double[layout.Points]);
         var ranges = layout.Channels.Select(_ => (Slope: (Low: 0.0, High: 0.0), Curvature: (Low: 0.0, High: 0.0))).ToArray();
         var scouts = members.Take(Scouts).ToArray();
-        MicroSimulation.Run(setup.Study.PhysicalSystem.Solver, setup.InitialConditions.Fields(scouts), setup.Schedule.Final, (first, piece) =>
+        MicroSimulation.Run(setup.Solver, setup.InitialConditions.Fields(scouts), setup.Schedule.Final, (first, piece) =>
         {
             for (var row = Math.Max(0, (setup.Schedule.Warm + 1 - first) * scouts.Length); row < piece.Length / layout.Size; row++)
                 for (var c = 0; c < ranges.Length; c++)

@@ -45,7 +45,7 @@ internal sealed class Comparison
         ChannelAccount[] accounts = [.. leads.Select((_, c) => new ChannelAccount(new FieldErrors(), scales?[c].Account(setup.Layout)))];
         var clock = new ThreadClock();
         var (spent, mark) = (0.0, clock.Now.Cpu);
-        MicroSimulation.Run(setup.Study.PhysicalSystem.Solver, setup.InitialConditions.Fields(members), last, (first, piece) =>
+        MicroSimulation.Run(setup.Solver, setup.InitialConditions.Fields(members), last, (first, piece) =>
         {
             spent += clock.Now.Cpu - mark;
             var frames = piece.Length / size / members.Length;

@@ -79,6 +79,7 @@ internal static class ForecastReport
             ReportFact.Number("T_m", spec.MacroTime, layout.TimeUnit, Timetable),
             ReportFact.Number("T_μ", spec.MicroTime, layout.TimeUnit, Timetable),
             ReportFact.Number("Δt", layout.TimeStep, layout.TimeUnit, Timetable),
+            .. spec.InnerTimeStep is { } step ? (ReportFact[])[ReportFact.Number("δt, micro solver", step, layout.TimeUnit, Timetable)] : [],
             new("lift", spec.Lift == LiftRule.Equilibrium ? "equilibrium" : "gradient", Timetable),
             ReportFact.Number($"wall clock{session}", wall, "s", Cost),
             ReportFact.Number($"CPU, whole program{session}", cpu, "s", Cost),
@@ -128,7 +129,7 @@ internal static class ForecastReport
         var conditions = spec.InitialConditions == InitialConditions.RandomFamily ? $"--seed {spec.Seed}" : $"--ic {Path.Combine(path, ForecastSetup.ArrayName)}";
         return FormattableString.Invariant(
             $"led forecast {spec.Study} --members {spec.Members} {conditions} --t-final {spec.FinalTime} --t-warm {spec.WarmTime} --t-macro {spec.MacroTime} ")
-            + FormattableString.Invariant($"--t-micro {spec.MicroTime} --lift {spec.Lift.ToString().ToLowerInvariant()} --save {spec.Save.ToString().ToLowerInvariant()} ")
+            + FormattableString.Invariant($"--t-micro {spec.MicroTime} {(spec.InnerTimeStep is { } step ? FormattableString.Invariant($"--dt {step} ") : "")}--lift {spec.Lift.ToString().ToLowerInvariant()} --save {spec.Save.ToString().ToLowerInvariant()} ")
             + $"--model {Path.Combine(path, ForecastSetup.ModelName)}";
     }
 

@@ -43,6 +43,9 @@ internal sealed record ForecastRequest(Study Study)
     /// <summary>T_μ.</summary>
     public double? MicroTime { get; init; }
 
+    /// <summary>δt of the micro solver.</summary>
+    public double? InnerTimeStep { get; init; }
+
     /// <summary>How the micro solver restarts.</summary>
     public LiftRule? Lift { get; init; }
 
@@ -67,6 +70,7 @@ internal sealed record ForecastRequest(Study Study)
         var count = Members < 1 ? null : Members;
         var source = Try(() => Source?.Invoke(count) ?? InitialConditions.Random(system, Seed, count ?? DefaultMembers));
         var hash = Try(() => ForecastSetup.LoadModel(Study, ModelDirectory).Manifest.Identity);
+        Try(() => Study.SolverAt(InnerTimeStep));
         var spec = new RunSpec
         {
             Study = Study.Name,
@@ -75,6 +79,7 @@ internal sealed record ForecastRequest(Study Study)
             WarmTime = WarmTime ?? Study.WarmTime,
             MacroTime = MacroTime ?? Study.MacroTime,
             MicroTime = Mode == Latent ? 0 : MicroTime ?? Study.MicroTime,
+            InnerTimeStep = InnerTimeStep ?? Study.InnerTimeStep,
             Lift = Lift ?? Study.Lift,
             Save = Save,
             Seed = Seed,

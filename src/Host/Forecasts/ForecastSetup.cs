@@ -26,6 +26,9 @@ internal sealed record ForecastSetup(
     /// <summary>Layout of the fields.</summary>
     public FieldLayout Layout => Study.PhysicalSystem.Solver.Layout;
 
+    /// <summary>The run's micro solver.</summary>
+    public IMicroSolver Solver => Study.SolverAt(Spec.InnerTimeStep);
+
     /// <summary>Timetable in frames.</summary>
     public LedSchedule Schedule => Spec.Schedule(Layout);
 
@@ -35,7 +38,7 @@ internal sealed record ForecastSetup(
     /// <summary>The workers of a run.</summary>
     public static RunWorkers Workers(Study study, RunSpec spec, EffectiveModel model, IWorkClock clock)
     {
-        var solver = study.PhysicalSystem.Solver;
+        var solver = study.SolverAt(spec.InnerTimeStep);
         var plan = LedCycle.Plan(spec.Schedule(solver.Layout));
         return new RunWorkers(
             new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock),

@@ -52,6 +52,9 @@ internal sealed record Study
     /// <summary>The system.</summary>
     public ISystem PhysicalSystem => SystemCatalog.All[System];
 
+    /// <summary>Inner time step δt of the system's micro solver; null where it is fixed.</summary>
+    public double? InnerTimeStep => (PhysicalSystem as IInnerTimeStep)?.InnerTimeStep;
+
     /// <summary>Names of the study's models.</summary>
     public IReadOnlyList<string> Models => global::System.IO.Directory.Exists(ModelsDirectory)
         ? [.. global::System.IO.Directory.EnumerateDirectories(ModelsDirectory).Where(d => File.Exists(Path.Combine(d, ModelFile.ManifestName))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)]
@@ -64,6 +67,25 @@ internal sealed record Study
 
     /// <summary>Whether a model of this study can be trained.</summary>
     public bool CanBeTrained => File.Exists(RecipesFile);
+
+    /// <summary>The micro solver with an inner time step.</summary>
+    /// <param name="innerTimeStep">δt; null for the solver's own.</param>
+    /// <exception cref="UserError">The solver has no such time step.</exception>
+    public IMicroSolver SolverAt(double? innerTimeStep)
+    {
+        if (innerTimeStep is not { } chosen)
+            return PhysicalSystem.Solver;
+        if (PhysicalSystem is not IInnerTimeStep system)
+            throw new UserError($"--dt is {chosen}, but the micro solver of study '{Name}' has a fixed inner time step. Leave --dt out.");
+        try
+        {
+            return system.SolverAt(chosen);
+        }
+        catch (ArgumentException error)
+        {
+            throw new UserError($"--dt: {error.Message}");
+        }
+    }
 
     /// <summary>Directory of one of the study's models.</summary>
     /// <param name="name">Its name; null for the default model.</param>
