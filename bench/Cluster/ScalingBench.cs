@@ -11,24 +11,26 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
     private const int Turns = 2;
 
     private static readonly string[] Study =
-        ["forecast", "fhn", "--members", "2000", "--t-final", "1000", "--t-warm", "60", "--t-macro", "100", "--t-micro", "100", "--save", "latent", "--json"];
+        ["forecast", "fhn", "--members", "2000", "--t-final", "1000", "--t-warm", "60", "--t-macro", "100", "--t-micro", "100", "--dt", "0.005", "--save", "latent", "--json"];
 
     /// <summary>
-    /// T_m and T_μ of the runs. Micro: the solver throughout, as for whoever has a slow solver. Long and short: LED, with legs
-    /// of 100 and of 10, of which the short ones leave ten times as much to carry and to record for the same physics.
+    /// T_m, T_μ and δt of the runs. Micro: the solver throughout. Fine: the same with a quarter of the published δt, as for
+    /// whoever has a slower solver. Long and short: LED, with legs of 100 and of 10, of which the short ones leave ten times as
+    /// much to carry and to record for the same physics.
     /// </summary>
-    private static readonly Dictionary<string, (string Macro, string Micro)> Modes = new()
+    private static readonly Dictionary<string, (string Macro, string Micro, string Inner)> Modes = new()
     {
-        ["micro"] = ("0", "100"),
-        ["long"] = ("100", "100"),
-        ["short"] = ("10", "10"),
+        ["fine"] = ("0", "100", "0.00125"),
+        ["micro"] = ("0", "100", "0.005"),
+        ["long"] = ("100", "100", "0.005"),
+        ["short"] = ("10", "10", "0.005"),
     };
 
     private readonly string directory = Directory.CreateTempSubdirectory("ledcluster-bench-").FullName;
     private int runs;
 
     /// <summary>Measures.</summary>
-    /// <param name="modes"><c>micro</c>, <c>long</c>, <c>short</c>; all when empty.</param>
+    /// <param name="modes"><c>fine</c>, <c>micro</c>, <c>long</c>, <c>short</c>; all when empty.</param>
     public void Run(string[] modes)
     {
         try
@@ -42,7 +44,7 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
         }
     }
 
-    private void Run(string mode, (string Macro, string Micro) times)
+    private void Run(string mode, (string Macro, string Micro, string Inner) times)
     {
         var nodes = new List<Process>();
         List<Taken> one = [], two = [];
@@ -65,7 +67,7 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
             foreach (var node in nodes)
                 node.Kill();
         }
-        Console.WriteLine($"2,000 members, {mode}: T_m = {times.Macro}, T_mu = {times.Micro}");
+        Console.WriteLine($"2,000 members, {mode}: T_m = {times.Macro}, T_mu = {times.Micro}, dt = {times.Inner}");
         Row("1 worker process", one);
         Row("2 worker processes", two);
         var (single, both) = (Best(one), Best(two));
@@ -101,11 +103,11 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
         static DateTimeOffset Time(string line) => (DateTimeOffset)JsonNode.Parse(line)!["time"]!;
     }
 
-    private JsonNode Forecast((string Macro, string Micro) times, string final)
+    private JsonNode Forecast((string Macro, string Micro, string Inner) times, string final)
     {
         string[] arguments = [.. Study, "--engine", "rabbitmq", "--broker", $"{broker.Uri}", "--run", Path.Combine(directory, $"{runs++}")];
         arguments[5] = final;
-        (arguments[9], arguments[11]) = times;
+        (arguments[9], arguments[11], arguments[13]) = times;
         using var forecast = Led(arguments);
         var output = forecast.StandardOutput.ReadToEnd();
         forecast.WaitForExit();
