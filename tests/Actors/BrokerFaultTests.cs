@@ -173,7 +173,7 @@ public sealed class BrokerFaultTests : IClassFixture<TestBroker>, IDisposable
         var engine = Task.Run(() => cluster.Engine(run, cluster.Options).Run(job, CancellationToken.None));
         var drained = cluster.Node("drained", first.Token);
         await Task.Run(busy.Wait);
-        await cluster.Holding(run, orders: 2);
+        await cluster.Waiting(run, Members - 2);
         first.Cancel();
         proceed.Set();
         await drained;

@@ -38,8 +38,7 @@ public class RunQueuesTests(TestBroker broker) : IClassFixture<TestBroker>
 
         async Task<(ulong Tag, WorkOrder Order)> TakeAsync(int waiting)
         {
-            while (await channel.MessageCountAsync($"led.{run.Id}.micro", Cancel) != waiting)
-                await Task.Delay(1, Cancel);
+            await cluster.Waiting(run, waiting);
             var message = await channel.BasicGetAsync($"led.{run.Id}.micro", autoAck: false, Cancel);
             return (message!.DeliveryTag, WorkOrder.Decode(message.Body.Span));
         }
@@ -58,8 +57,7 @@ public class RunQueuesTests(TestBroker broker) : IClassFixture<TestBroker>
         await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancel);
         foreach (var (copies, attempt) in ((int, int)[])[(1, 1), (2, 2), (1, 3)])
         {
-            while (await channel.MessageCountAsync($"led.{run.Id}.micro", Cancel) != copies * Members)
-                await Task.Delay(1, Cancel);
+            await cluster.Waiting(run, copies * Members);
             var orders = new List<int>();
             while (await channel.BasicGetAsync($"led.{run.Id}.micro", autoAck: true, Cancel) is { } message)
                 orders.Add(WorkOrder.Decode(message.Body.Span).Number);
@@ -81,8 +79,7 @@ public class RunQueuesTests(TestBroker broker) : IClassFixture<TestBroker>
         await using var connection = await ConnectAsync();
         await cluster.Seen("coordinates run");
         await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), Cancel);
-        while (await channel.MessageCountAsync($"led.{run.Id}.micro", Cancel) != Members)
-            await Task.Delay(1, Cancel);
+        await cluster.Waiting(run, Members);
         var taken = new List<WorkOrder>();
         while (await channel.BasicGetAsync($"led.{run.Id}.micro", autoAck: true, Cancel) is { } message)
             taken.Add(WorkOrder.Decode(message.Body.Span));
@@ -94,8 +91,7 @@ public class RunQueuesTests(TestBroker broker) : IClassFixture<TestBroker>
             var reply = new WorkReply(run.Id, run.Epoch, order.Number, order.Cohort.Id, "test", null, null) { Return = why }.Encode().ToArray();
             await channel.BasicPublishAsync("", $"led.{run.Id}.replies", mandatory: true, MessageSeal.Seal(reply), reply, Cancel);
         }
-        while (await channel.MessageCountAsync($"led.{run.Id}.micro", Cancel) != 2) // the suspect, and what was handed back last
-            await Task.Delay(1, Cancel);
+        await cluster.Waiting(run, 2); // the suspect, and what was handed back last
         Assert.Equal(0u, await channel.MessageCountAsync($"led.{run.Id}.dead", Cancel));
         Assert.Empty(((MemoryRecorder)job.Recorder).Failures);
         await cancel.CancelAsync();

@@ -48,8 +48,7 @@ public sealed class TuneTests : IDisposable
     [Fact]
     public void A_setting_that_the_recipe_does_not_know_is_told_with_its_trial()
     {
-        var plan = Path.Combine(root, "studies", "fhn", "tuning.json");
-        File.WriteAllText(plan, File.ReadAllText(plan).Replace("propagator.hidden", "propagator.width"));
+        Change("propagator.hidden", "propagator.width");
         var outcome = Tune("--random 1 --json");
         Assert.Equal(1, outcome.Code);
         Assert.Contains("width", (string)JsonNode.Parse(outcome.Output)!["trials"]![0]!["note"]!);
@@ -58,8 +57,7 @@ public sealed class TuneTests : IDisposable
     [Fact]
     public void A_ranking_by_climate_needs_a_periodic_domain()
     {
-        var plan = Path.Combine(root, "studies", "fhn", "tuning.json");
-        File.WriteAllText(plan, File.ReadAllText(plan).Replace("\"seed\": 3", "\"seed\": 3, \"rank\": \"climate\""));
+        Change("\"seed\": 3", "\"seed\": 3, \"rank\": \"climate\"");
         var outcome = Tune("--grid");
         Assert.Equal(2, outcome.Code);
         Assert.Contains("Rank by mnad", outcome.Errors);
@@ -108,6 +106,13 @@ public sealed class TuneTests : IDisposable
     }
 
     private string Out => Path.Combine(root, "trials");
+
+    /// <summary>Changes the search's description.</summary>
+    private void Change(string what, string into)
+    {
+        var plan = Path.Combine(root, "studies", "fhn", "tuning.json");
+        File.WriteAllText(plan, File.ReadAllText(plan).Replace(what, into));
+    }
 
     private Led.Outcome Tune(string options) => Led.Shell($"LEDCLUSTER_STUDIES={root}/studies $LED tune fhn --out {Out} {options}");
 }
