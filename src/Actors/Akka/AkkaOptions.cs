@@ -20,6 +20,9 @@ public sealed record AkkaOptions
     /// <summary>TCP port, 0 to 65,535; 0 for any free one.</summary>
     public int Port { get; init; }
 
+    /// <summary>Whether this process is the first seed node.</summary>
+    internal bool IsFirstSeed => SeedNodes[0] == $"akka.tcp://{SystemName}@{Host}:{Port}";
+
     /// <summary>
     /// Whether the process ends when the others have excluded it from the cluster; default yes. A coordinator, which has a
     /// run to close, and tests do not want that.

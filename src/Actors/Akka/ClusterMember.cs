@@ -45,7 +45,25 @@ internal sealed class ClusterMember
         var teller = system.ActorOf(Props.Create(() => new WarningTeller(log)));
         system.EventStream.Subscribe(teller, typeof(Warning));
         system.EventStream.Subscribe(teller, typeof(Error));
+        _ = JoinAsync(system, options, log);
         return new ClusterMember(system, own.Contains(CoordinatorRole) ? CohortRegion.Start(system, log) : null);
+    }
+
+    private static async Task JoinAsync(ActorSystem system, AkkaOptions options, Action<string> log)
+    {
+        using var ended = new CancellationTokenSource();
+        system.RegisterOnTermination(ended.Cancel);
+        Address[] seeds = [.. options.SeedNodes.Select(Address.Parse)];
+        try
+        {
+            if (options.IsFirstSeed)
+                seeds = [seeds[0], .. await Founding.RunningAsync(seeds[1..], log, ended.Token)];
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        Cluster.Get(system).JoinSeedNodes(seeds);
     }
 
     /// <summary>Waits until the others have accepted this process.</summary>
@@ -65,7 +83,7 @@ internal sealed class ClusterMember
         using var stream = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream("akka.conf")!);
         return ConfigurationFactory.ParseString(string.Create(CultureInfo.InvariantCulture, $$"""
             akka.remote.dot-netty.tcp { hostname = "{{options.Host}}", port = {{options.Port}} }
-            akka.cluster.seed-nodes = [{{string.Join(", ", options.SeedNodes.Select(s => $"\"{s}\""))}}]
+            akka.cluster.seed-node-timeout = {{(options.IsFirstSeed ? "1 h" : "2 s")}} # until the first seed founds a cluster although others that run did not answer; until the others ask again
             akka.cluster.roles = [{{string.Join(", ", roles)}}]
             akka.coordinated-shutdown.exit-clr = {{(options.ExitWhenExcluded ? "on" : "off")}}
             """)).WithFallback(ConfigurationFactory.ParseString(stream.ReadToEnd()));

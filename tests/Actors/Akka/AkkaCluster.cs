@@ -73,7 +73,7 @@ public sealed class AkkaCluster : IEngine, IAsyncLifetime
 
     internal AkkaOptions Member(int port) => new() { SeedNodes = [seed], Host = "127.0.0.1", Port = port, ExitWhenExcluded = false };
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
