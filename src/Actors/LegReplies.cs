@@ -10,4 +10,8 @@ internal interface IReply;
 internal sealed record LegFinished(LegResult Result) : IReply;
 
 /// <summary>A leg could not be run at all; the cohort is as it was before.</summary>
-internal sealed record LegFailed(Cohort Cohort, string Reason) : IReply;
+internal sealed record LegFailed(Cohort Cohort, string Reason) : IReply
+{
+    /// <summary>Whether it is the machine's fault: elsewhere the leg may succeed.</summary>
+    public bool IsMachines { get; init; }
+}

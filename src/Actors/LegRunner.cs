@@ -40,5 +40,5 @@ internal static class LegRunner
         }
     }
 
-    private static LegFailed Failed(Cohort cohort, Exception error) => new(cohort, $"{error.GetType().Name}: {error.Message}");
+    private static LegFailed Failed(Cohort cohort, Exception error) => new(cohort, $"{error.GetType().Name}: {error.Message}") { IsMachines = error is OutOfMemoryException };
 }

@@ -155,6 +155,70 @@ public sealed class BrokerFaultTests : IClassFixture<TestBroker>, IDisposable
     }
 
     [Fact(Timeout = Longest)]
+    public async Task A_node_connects_again_while_a_leg_of_before_hangs_and_its_other_worker_completes_the_run()
+    {
+        var hung = 0;
+        using var never = new ManualResetEventSlim();
+        var toy = new ToyDynamics
+        {
+            OnAdvance = x =>
+            {
+                if (x == 3 && Interlocked.Increment(ref hung) == 1)
+                    never.Wait();
+                return x;
+            },
+        };
+        var (run, job) = Prepare(toy);
+        nodes.Add(cluster.Node("node", drain.Token, away, workers: 2));
+        var engine = Task.Run(() => cluster.Engine(run, cluster.Options).Run(job, CancellationToken.None));
+        await cluster.Until(() => hung == 1, "a leg hangs");
+        away.Reset();
+        try
+        {
+            await engine.WaitAsync(TimeSpan.FromSeconds(60));
+            AssertComplete();
+            await drain.CancelAsync();
+            await Task.WhenAll(nodes).WaitAsync(TimeSpan.FromSeconds(60)); // and it can be drained
+        }
+        finally
+        {
+            never.Set();
+        }
+    }
+
+    /// <summary>The threads of the node's workers have names.</summary>
+    [Fact(Timeout = Longest)]
+    public async Task A_node_that_may_not_listen_keeps_trying_and_piles_up_no_threads()
+    {
+        broker.Control("set_permissions", "guest", "", ".*", ".*");
+        try
+        {
+            nodes.Add(cluster.Node("node", drain.Token, workers: 8));
+            await cluster.Seen("cannot reach the broker");
+            await Task.Delay(TimeSpan.FromSeconds(2)); // some more attempts
+            Assert.Equal(0, Directory.GetDirectories("/proc/self/task").Count(task => File.ReadAllText(Path.Combine(task, "comm")).TrimEnd() == "micro-7"));
+        }
+        finally
+        {
+            broker.Control("set_permissions", "guest", ".*", ".*", ".*");
+        }
+        await cluster.Seen("waits for work");
+    }
+
+    [Fact(Timeout = Longest)]
+    public async Task A_leg_that_a_machine_has_no_memory_for_is_run_by_another_and_nobody_is_set_aside()
+    {
+        var failed = 0;
+        var toy = new ToyDynamics { OnAdvance = x => x == 3 && Interlocked.Increment(ref failed) == 1 ? throw new OutOfMemoryException() : x };
+        var (run, job) = Prepare(toy);
+        Start(home, "one");
+        Start(away, "two");
+        await Task.Run(() => cluster.Engine(run, cluster.Options).Run(job, CancellationToken.None));
+        AssertComplete();
+        Assert.Contains(cluster.Log, line => line.Contains("could not run a leg of") && line.Contains("OutOfMemoryException"));
+    }
+
+    [Fact(Timeout = Longest)]
     public async Task A_drained_node_hands_its_orders_back_and_that_counts_against_nobody()
     {
         using var first = new CancellationTokenSource();

@@ -53,8 +53,8 @@ internal sealed class BrokerWithNodes(TestBroker broker) : IEngine
 
     public RabbitMqEngine Engine(ClusterRun run, RabbitMqOptions options, TcpProxy? wire = null, TimeProvider? time = null) => new(Via(wire), run, options, Log.Enqueue, time);
 
-    public Task Node(string name, CancellationToken drain, TcpProxy? wire = null, TimeProvider? time = null) => new RabbitMqNode(
-        Via(wire), new NodeOptions { Name = name, MicroWorkers = 1, LatentWorkers = 1 }, setup => setups[Encoding.ASCII.GetString(setup)], Log.Enqueue, time).RunAsync(drain);
+    public Task Node(string name, CancellationToken drain, TcpProxy? wire = null, TimeProvider? time = null, int workers = 1) => new RabbitMqNode(
+        Via(wire), new NodeOptions { Name = name, MicroWorkers = workers, LatentWorkers = 1 }, setup => setups[Encoding.ASCII.GetString(setup)], Log.Enqueue, time).RunAsync(drain);
 
     /// <summary>Waits until something is logged.</summary>
     public Task Seen(string text) => Until(() => Log.Any(line => line.Contains(text)), $"'{text}' is said");

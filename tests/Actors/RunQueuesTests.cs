@@ -173,11 +173,82 @@ public class RunQueuesTests(TestBroker broker) : IClassFixture<TestBroker>
         await queues.DeleteAsync(channel);
     }
 
+    /// <summary>The test is the coordinator: it sends what is handed back again at once.</summary>
+    [Fact]
+    public async Task While_a_long_leg_is_at_work_others_are_handed_back_once_and_taken_again_when_it_is_over()
+    {
+        const double Long = -1;
+        const int Short = 100, Behind = 12;
+        using var over = new ManualResetEventSlim();
+        var run = cluster.Announce(Job(new ToyDynamics
+        {
+            OnAdvance = x =>
+            {
+                if (x == Long)
+                    over.Wait(Cancel);
+                return x;
+            },
+        }));
+        await using var connection = await ConnectAsync();
+        await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), Cancel);
+        var queues = new RunQueues(run.Id);
+        await queues.DeclareAsync(channel, QueueKind.Classic, cluster.Options.QueueExpiry);
+        using var drain = new CancellationTokenSource();
+        var node = cluster.Node("node", drain.Token);
+        await cluster.Seen("waits for work");
+        await SendAsync("", queues.Setup, run.Setup);
+        await SendAsync(RunQueues.Announcements, "", new Announcement(run.Id, run.Epoch, run.SetupHash).Encode().ToArray());
+        var (answered, back) = (0, new int[Short + Behind + 2]);
+        for (var order = 1; order <= Short; order++)
+            await OrderAsync(order, value: 1);
+        await AnswersAsync(Short);
+        Array.Clear(back); // a machine with other work may have handed some back
+        await OrderAsync(Short + 1, Long);
+        for (var order = Short + 2; order < back.Length; order++)
+            await OrderAsync(order, value: 1);
+        using (var while2s = new CancellationTokenSource(TimeSpan.FromSeconds(2)))
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => AnswersAsync(Short + 1, while2s.Token));
+        Assert.Equal(1, back.Max());
+        over.Set();
+        await AnswersAsync(back.Length - 1);
+        await drain.CancelAsync();
+        await node;
+        await queues.DeleteAsync(channel);
+
+        async Task AnswersAsync(int wanted, CancellationToken enough = default)
+        {
+            while (answered < wanted)
+            {
+                if (await channel.BasicGetAsync(queues.Replies, autoAck: true, Cancel) is not { } message)
+                {
+                    await Task.Delay(1, enough);
+                    continue;
+                }
+                var reply = WorkReply.Decode(message.Body.Span);
+                if (reply.Return == OrderReturn.HandedBack)
+                {
+                    back[reply.Number]++;
+                    await OrderAsync(reply.Number, reply.Number == Short + 1 ? Long : 1);
+                }
+                else
+                {
+                    Assert.NotNull(reply.Result);
+                    answered++;
+                }
+            }
+        }
+
+        Task OrderAsync(int number, double value) => SendAsync("", queues.Micro, new WorkOrder(run.Id, run.Epoch, number, Cohort.Start([number], [value])).Encode().ToArray());
+
+        async Task SendAsync(string exchange, string key, byte[] body) =>
+            await channel.BasicPublishAsync(exchange, key, mandatory: false, MessageSeal.Seal(body), body, Cancel);
+    }
+
     private Task<IConnection> ConnectAsync() => new ConnectionFactory { Uri = broker.Uri }.CreateConnectionAsync(Cancel);
 
-    private static EngineJob Job()
+    private static EngineJob Job(ToyDynamics? dynamics = null)
     {
-        var (toy, plan, clock) = (new ToyDynamics(), LedCycle.Plan(new LedSchedule(6, 10, 3, 60)), new ThreadClock());
+        var (toy, plan, clock) = (dynamics ?? new ToyDynamics(), LedCycle.Plan(new LedSchedule(6, 10, 3, 60)), new ThreadClock());
         return new EngineJob(
             Enumerable.Range(0, Members).Select(m => Cohort.Start([m], [m])), plan,
             new MicroWorker(toy, toy.Model, plan, LiftRule.Equilibrium, keepFields: true, clock), new LatentWorker(toy.Model, plan, 1, clock),

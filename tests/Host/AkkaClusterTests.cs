@@ -37,6 +37,7 @@ public sealed class AkkaClusterTests(Workplace place) : IClassFixture<Workplace>
         var (run, coordinator) = Started();
         foreach (var victim in (int[])[3, 4])
             AkkaNodes.WaitUntil(nodes[victim], "works for run");
+        Thread.Sleep(TimeSpan.FromSeconds(2)); // they tell the coordinator so once a second
         foreach (var victim in (int[])[3, 4])
         {
             Assert.True(RunWatch.Grown(run, RunWatch.Length(run), coordinator), "the run ended before a worker could be killed");
@@ -141,7 +142,7 @@ public sealed class AkkaClusterTests(Workplace place) : IClassFixture<Workplace>
 
     private string[] Command(string run) =>
     [
-        "forecast", "fhn", "--members", $"{Members}", "--t-final", "2000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--cohort-size", "4", "--workers", "2",
+        "forecast", "fhn", "--members", $"{Members}", "--t-final", "6000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--dt", "0.001", "--cohort-size", "4", "--workers", "2",
         "--model", place.Model, "--run", run,
     ];
 

@@ -127,7 +127,7 @@ public sealed class ClusterTests(Cluster cluster, ITestOutputHelper output) : IC
 
     private string[] Command(string run) =>
     [
-        "forecast", "fhn", "--members", $"{Members}", "--t-final", "3000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--cohort-size", "4", "--workers", "2",
+        "forecast", "fhn", "--members", $"{Members}", "--t-final", "3000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--dt", "0.001", "--cohort-size", "4", "--workers", "2",
         "--model", cluster.Place.Model, "--run", run,
     ];
 

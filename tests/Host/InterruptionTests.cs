@@ -91,7 +91,7 @@ public sealed class InterruptionTests(Workplace place, ITestOutputHelper output)
 
     private string[] Command(string run) =>
     [
-        "forecast", "fhn", "--members", $"{Members}", "--t-final", "6000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--cohort-size", "4", "--workers", "2",
+        "forecast", "fhn", "--members", $"{Members}", "--t-final", "6000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--dt", "0.002", "--cohort-size", "4", "--workers", "2",
         "--model", place.Model, "--run", run, "--json",
     ];
 

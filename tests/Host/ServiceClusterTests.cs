@@ -3,7 +3,7 @@ namespace LedCluster.Host.Tests;
 /// <summary>A service whose runs go to a cluster of real processes.</summary>
 public sealed class ServiceClusterTests(Cluster cluster) : IClassFixture<Cluster>, IDisposable
 {
-    private static readonly string[] Long = ["--members", "24", "--t-final", "3000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30"];
+    private static readonly string[] Long = ["--members", "24", "--t-final", "3000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--dt", "0.001"];
 
     /// <summary>Every test has nodes of its own.</summary>
     public void Dispose() => cluster.KillNodes();

@@ -6,27 +6,43 @@ namespace LedCluster.Actors.RabbitMq;
 /// </summary>
 /// <param name="build">Builds the workers of a run from its setup; may throw.</param>
 /// <param name="failed">Told why workers could not be built.</param>
-internal sealed class BuiltWorkers(Func<byte[], RunWorkers> build, Action<string> failed)
+/// <param name="time">By which a failed build is tried again: a full disk, for example, may have been emptied.</param>
+internal sealed class BuiltWorkers(Func<byte[], RunWorkers> build, Action<string> failed, TimeProvider time)
 {
     /// <summary>Setups whose workers are kept.</summary>
     public const int Most = 8;
 
-    private readonly List<(string Hash, RunWorkers? Workers)> kept = []; // the one used last at the end
+    /// <summary>Time after which a failed build is tried again.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
-    /// <summary>The workers for a setup and its hash; null when they cannot be built.</summary>
-    public RunWorkers? For(string hash, byte[] setup)
+    private readonly List<(string Hash, RunWorkers? Workers, long Built)> kept = []; // the one used last at the end
+
+    /// <summary>Whether it is known what a setup's hash stands for.</summary>
+    /// <param name="hash">Hash of the setup.</param>
+    /// <param name="workers">Its workers; null while they cannot be built.</param>
+    public bool TryGet(string hash, out RunWorkers? workers)
     {
-        var known = kept.FindIndex(k => k.Hash == hash);
-        (string Hash, RunWorkers? Workers) found = known >= 0 ? kept[known] : (hash, Build(setup));
-        if (known >= 0)
-            kept.RemoveAt(known);
-        else if (kept.Count == Most)
-            kept.RemoveAt(0);
-        kept.Add(found);
-        return found.Workers;
+        var at = kept.FindIndex(k => k.Hash == hash && (k.Workers is not null || time.GetElapsedTime(k.Built) < Pause));
+        workers = at < 0 ? null : kept[at].Workers;
+        if (at < 0)
+            return false;
+        kept.Add(kept[at]);
+        kept.RemoveAt(at);
+        return true;
     }
 
-    private RunWorkers? Build(byte[] setup)
+    /// <summary>The workers of a setup, built anew; null when they cannot be built.</summary>
+    /// <param name="hash">Hash of the setup.</param>
+    /// <param name="setup">The setup.</param>
+    public RunWorkers? Build(string hash, byte[] setup)
+    {
+        if (kept.RemoveAll(k => k.Hash == hash) == 0 && kept.Count == Most)
+            kept.RemoveAt(0);
+        kept.Add((hash, Built(setup), time.GetTimestamp()));
+        return kept[^1].Workers;
+    }
+
+    private RunWorkers? Built(byte[] setup)
     {
         try
         {

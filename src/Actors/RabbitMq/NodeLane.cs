@@ -11,11 +11,6 @@ namespace LedCluster.Actors.RabbitMq;
 /// <summary>One role of a node on one connection: its threads and the orders that wait for them.</summary>
 internal sealed class NodeLane
 {
-    private readonly record struct Delivery(OrderIntake Intake, WorkOrder Order, ulong Tag, int Bytes, long Received)
-    {
-        public RunWorkers Workers => Intake.Run.Workers;
-    }
-
     /// <summary>How long an order may wait behind a leg that takes much longer than those before it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(Prefetch.Seconds);
 
@@ -26,7 +21,10 @@ internal sealed class NodeLane
     private readonly RoleWatch load;
     private readonly Action<string> log, lost;
     private readonly BrokerPatience patience;
+    private readonly SemaphoreSlim slots;
+    private readonly CancellationTokenSource stopping = new();
     private readonly BlockingCollection<Delivery> waiting = [];
+    private readonly ConcurrentQueue<OrderIntake> resting = [];
     private readonly List<OrderIntake> intakes = [];
     private readonly List<Task> answers = [];
     private readonly Thread[] threads;
@@ -38,14 +36,15 @@ internal sealed class NodeLane
     /// <param name="patience">For what it publishes.</param>
     /// <param name="latent">The role: macro legs, or else warm-up and micro legs.</param>
     /// <param name="workers">Number of threads.</param>
+    /// <param name="slots">The node's workers of the role: a thread needs one.</param>
     /// <param name="least">Orders that each holds at least.</param>
     /// <param name="name">Name of the node.</param>
     /// <param name="load">Told what passes through.</param>
     /// <param name="log">Told what an operator should know.</param>
     /// <param name="lost">Told when the connection is of no more use.</param>
-    public NodeLane(IConnection connection, BrokerPatience patience, bool latent, int workers, int least, string name, RoleWatch load, Action<string> log, Action<string> lost)
+    public NodeLane(IConnection connection, BrokerPatience patience, bool latent, int workers, SemaphoreSlim slots, int least, string name, RoleWatch load, Action<string> log, Action<string> lost)
     {
-        (this.connection, this.patience, this.latent, this.least, this.name, this.load, this.log, this.lost) = (connection, patience, latent, least, name, load, log, lost);
+        (this.slots, this.connection, this.patience, this.latent, this.least, this.name, this.load, this.log, this.lost) = (slots, connection, patience, latent, least, name, load, log, lost);
         threads = [.. Enumerable.Range(0, workers).Select(w => new Thread(Work) { Name = $"{(latent ? "latent" : "micro")}-{w}", IsBackground = true })];
         foreach (var thread in threads)
             thread.Start();
@@ -70,6 +69,19 @@ internal sealed class NodeLane
         }
     }
 
+    /// <summary>
+    /// The connection is lost: the broker gives all orders to others, and no answer would arrive. A leg in hand may take
+    /// forever, and nobody waits for its end but its thread.
+    /// </summary>
+    public async Task AbandonAsync()
+    {
+        await watch.DisposeAsync();
+        await stopping.CancelAsync();
+        waiting.CompleteAdding();
+        while (waiting.TryTake(out _))
+            load.Left(1);
+    }
+
     /// <summary>Finishes the legs in hand and answers them, and gives the rest back.</summary>
     /// <param name="longest">How long the broker may take to confirm that; afterwards it gives them to others by itself.</param>
     public async Task StopAsync(TimeSpan longest)
@@ -83,6 +95,7 @@ internal sealed class NodeLane
         catch (Exception error) when (BrokerTrouble.Is(error))
         {
         }
+        await stopping.CancelAsync();
         waiting.CompleteAdding();
         await Task.Run(() =>
         {
@@ -136,48 +149,71 @@ internal sealed class NodeLane
 
     private void Work()
     {
-        while (!waiting.IsAddingCompleted)
+        try
         {
-            Delivery first;
-            try
+            while (true)
             {
-                first = waiting.Take();
+                slots.Wait(stopping.Token);
+                try
+                {
+                    Work(waiting.Take(stopping.Token));
+                }
+                finally
+                {
+                    slots.Release();
+                }
+                Resume();
             }
-            catch (InvalidOperationException) // drained
-            {
-                return;
-            }
-            if (waiting.IsAddingCompleted)
-            {
-                Return(first, OrderReturn.HandedBack);
-                return;
-            }
-            Volatile.Write(ref lastTaken, Stopwatch.GetTimestamp());
-            using (load.Begin())
-            {
-                Taken(first);
-                if (latent)
-                    RunBatch(first);
-                else
-                    Run([first], cohorts => [LegRunner.Run(first.Workers.Micro, cohorts[0])]);
-            }
+        }
+        catch (OperationCanceledException) // stopped
+        {
+        }
+    }
+
+    private void Work(Delivery first)
+    {
+        Volatile.Write(ref lastTaken, Stopwatch.GetTimestamp());
+        using (load.Begin())
+        {
+            Taken(first);
+            if (latent)
+                RunBatch(first);
+            else
+                Run([first], cohorts => [LegRunner.Run(first.Workers.Micro, cohorts[0])]);
         }
     }
 
     private void Taken(Delivery delivery) => load.Taken(delivery.Received, delivery.Order.Cohort.Members.Length);
 
-    /// <summary>While all workers are at long legs, nobody else is kept from the short ones that wait here.</summary>
+    /// <summary>While all workers are at long legs, nobody else is kept from the short ones that wait here, and no more are taken until one is over.</summary>
     private void HandBack()
     {
+        if (waiting.Count == 0)
+            Resume();
         if (Stopwatch.GetElapsedTime(Volatile.Read(ref lastTaken)) < Patience)
             return;
         var surplus = new List<Delivery>();
         while (waiting.Count > (least - 1) * threads.Length && waiting.TryTake(out var delivery))
             surplus.Add(delivery);
+        if (surplus.Count > 0)
+            Track(HandBackAsync(surplus));
+    }
+
+    /// <summary>First no more are taken: what is handed back would come straight here again.</summary>
+    private async Task HandBackAsync(List<Delivery> surplus)
+    {
         foreach (var intake in surplus.Select(d => d.Intake).Distinct())
-            _ = Observe(intake, intake.ShrinkAsync());
-        foreach (var delivery in surplus)
-            Return(delivery, OrderReturn.HandedBack);
+        {
+            await Observe(intake, intake.RestAsync());
+            resting.Enqueue(intake);
+        }
+        await Task.WhenAll(surplus.Select(delivery => AnswerAsync(delivery, Returned(delivery, OrderReturn.HandedBack))));
+    }
+
+    private void Resume()
+    {
+        while (resting.TryDequeue(out var intake))
+            _ = Observe(intake, intake.ResumeAsync());
     }
 
     private void RunBatch(Delivery first)
@@ -217,46 +253,37 @@ internal sealed class NodeLane
         }
     }
 
-    private void Answer(Delivery delivery, IReply reply) => Send(delivery, Encoded(delivery.Order, reply));
+    private void Answer(Delivery delivery, IReply reply)
+    {
+        if (reply is LegFailed { IsMachines: true } failed)
+        {
+            log($"{name} could not run a leg of {delivery.Order.Cohort.Id}: {failed.Reason}; others try");
+            Return(delivery, OrderReturn.WorkerLost);
+            return;
+        }
+        Send(delivery, delivery.Answered(name, reply));
+    }
 
     /// <summary>Gives an order back to the coordinator without having run its leg.</summary>
-    private void Return(Delivery delivery, OrderReturn why)
+    private void Return(Delivery delivery, OrderReturn why) => Send(delivery, Returned(delivery, why));
+
+    private ByteWriter Returned(Delivery delivery, OrderReturn why)
     {
         if (why == OrderReturn.HandedBack)
             load.Left(1); // it had been waiting here
-        var order = delivery.Order;
-        Send(delivery, new WorkReply(order.Run, order.Epoch, order.Number, order.Cohort.Id, name, null, null) { Return = why }.Encode());
+        return delivery.Returned(name, why);
     }
 
     /// <summary>Sends the answer while the next leg is already running.</summary>
-    private void Send(Delivery delivery, ByteWriter answer)
+    private void Send(Delivery delivery, ByteWriter answer) => Track(AnswerAsync(delivery, answer));
+
+    private void Track(Task sending)
     {
-        var sending = AnswerAsync(delivery, answer);
         lock (answers)
         {
             answers.RemoveAll(a => a.IsCompleted);
             answers.Add(sending);
         }
-    }
-
-    private ByteWriter Encoded(WorkOrder order, IReply reply)
-    {
-        var (result, reason) = reply switch
-        {
-            LegFinished finished => (finished.Result, (string?)null),
-            LegFailed failed => (null, failed.Reason),
-            _ => throw new InvalidOperationException($"There is no reply {reply.GetType().Name}."),
-        };
-        var answer = new WorkReply(order.Run, order.Epoch, order.Number, order.Cohort.Id, name, result, reason);
-        var body = answer.Encode();
-        if (body.Written.Length <= BrokerOptions.LargestMessage)
-            return body;
-        using var tooLong = body;
-        return (answer with
-        {
-            Result = null,
-            Reason = $"The leg left {body.Written.Length:N0} bytes behind, and a message holds at most {BrokerOptions.LargestMessage:N0}. Use a smaller --cohort-size or shorter legs.",
-        }).Encode();
     }
 
     private async Task AnswerAsync(Delivery delivery, ByteWriter answer)

@@ -21,7 +21,8 @@ internal sealed class NodeSession : IAsyncDisposable
     private readonly IConnection connection;
     private readonly NodeOptions options;
     private readonly NodeWatch watch;
-    private readonly Func<string, byte[], RunWorkers?> workers;
+    private readonly WorkerSlots slots;
+    private readonly BuiltWorkers workers;
     private readonly TimeProvider time;
     private readonly Action<string> log;
     private readonly BrokerPatience patience;
@@ -31,24 +32,25 @@ internal sealed class NodeSession : IAsyncDisposable
 
     private NodeReporter reporter = null!;
 
-    private NodeSession(IConnection connection, NodeOptions options, NodeWatch watch, Func<string, byte[], RunWorkers?> workers, TimeProvider time, Action<string> log) =>
-        (this.connection, this.options, this.watch, this.workers, this.time, this.log, patience) = (connection, options, watch, workers, time, log, new BrokerPatience(connection, options.Name, log));
+    private NodeSession(IConnection connection, NodeOptions options, NodeWatch watch, WorkerSlots slots, BuiltWorkers workers, TimeProvider time, Action<string> log) =>
+        (this.connection, this.options, this.watch, this.slots, this.workers, this.time, this.log, patience) = (connection, options, watch, slots, workers, time, log, new BrokerPatience(connection, options.Name, log));
 
     /// <summary>Connects and starts to listen.</summary>
     /// <param name="broker">Where to connect.</param>
     /// <param name="options">What the node does.</param>
     /// <param name="watch">What it knows of itself.</param>
-    /// <param name="workers">The workers for a setup and its hash; null when they cannot be built.</param>
+    /// <param name="slots">Its workers.</param>
+    /// <param name="workers">The solvers and models of runs.</param>
     /// <param name="time">By which a run is announced no more.</param>
     /// <param name="log">Told what an operator should know.</param>
     /// <param name="drain">Gives up connecting; is cancelled when somebody asks over the broker for the node to drain.</param>
     public static async Task<NodeSession> OpenAsync(
-        BrokerOptions broker, NodeOptions options, NodeWatch watch, Func<string, byte[], RunWorkers?> workers, TimeProvider time, Action<string> log, CancellationTokenSource drain)
+        BrokerOptions broker, NodeOptions options, NodeWatch watch, WorkerSlots slots, BuiltWorkers workers, TimeProvider time, Action<string> log, CancellationTokenSource drain)
     {
         var connection = await broker.ConnectAsync($"led node {options.Name}", drain.Token);
         try
         {
-            var session = new NodeSession(connection, options, watch, workers, time, log);
+            var session = new NodeSession(connection, options, watch, slots, workers, time, log);
             await session.StartAsync(drain);
             return session;
         }
@@ -91,13 +93,18 @@ internal sealed class NodeSession : IAsyncDisposable
         catch (OperationCanceledException) when (drain.IsCancellationRequested)
         {
             await reporter.TellAsync(NodeState.Draining);
+            await Task.WhenAll(lanes.Select(lane => lane.StopAsync(LongestFarewell)));
+            lanes.Clear();
+            await reporter.TellAsync(NodeState.Drained);
             return null;
+        }
+        catch (Exception error) when (BrokerTrouble.Is(error, drain)) // at the same moment as it joined or left a run
+        {
+            return error.GetBaseException().Message;
         }
         finally
         {
-            await Task.WhenAll(lanes.Select(lane => lane.StopAsync(LongestFarewell)));
-            if (drain.IsCancellationRequested)
-                await reporter.TellAsync(NodeState.Drained);
+            await Task.WhenAll(lanes.Select(lane => lane.AbandonAsync()));
             await reporter.DisposeAsync();
         }
     }
@@ -108,9 +115,6 @@ internal sealed class NodeSession : IAsyncDisposable
     private async Task StartAsync(CancellationTokenSource drain)
     {
         connection.ConnectionShutdownAsync += (_, reason) => Lost(reason.ReplyText);
-        Lane(latent: false, options.MicroWorkers, NodeOptions.MicroPrefetch);
-        Lane(latent: true, options.LatentWorkers, options.LatentPrefetch);
-
         var channel = await connection.CreateChannelAsync();
         channel.ChannelShutdownAsync += (_, reason) => Lost(reason.ReplyText);
         await channel.ExchangeDeclareAsync(RunQueues.Announcements, ExchangeType.Fanout, durable: true);
@@ -138,11 +142,13 @@ internal sealed class NodeSession : IAsyncDisposable
             log($"{options.Name} is asked to drain");
             drain.Cancel();
         });
+        Lane(latent: false, options.MicroWorkers, NodeOptions.MicroPrefetch); // last: nothing that may fail comes after their threads
+        Lane(latent: true, options.LatentWorkers, options.LatentPrefetch);
 
         void Lane(bool latent, int count, int least)
         {
             if (count > 0)
-                lanes.Add(new NodeLane(connection, patience, latent, count, least, options.Name, latent ? watch.Latent : watch.Micro, log, reason => Lost(reason)));
+                lanes.Add(new NodeLane(connection, patience, latent, count, slots.Of(latent), least, options.Name, latent ? watch.Latent : watch.Micro, log, reason => Lost(reason)));
         }
     }
 
@@ -153,7 +159,9 @@ internal sealed class NodeSession : IAsyncDisposable
             (known.Epoch, known.Heard) = (announcement.Epoch, time.GetTimestamp());
             return;
         }
-        if (await SetupAsync(announcement) is not { } setup || workers(announcement.SetupHash, setup) is not { } built)
+        if (!workers.TryGet(announcement.SetupHash, out var built) && await SetupAsync(announcement) is { } setup)
+            built = workers.Build(announcement.SetupHash, setup);
+        if (built is null)
             return; // not there at this moment: the next announcement is at most a moment away
         if (known is not null)
             await LeaveAsync(known);

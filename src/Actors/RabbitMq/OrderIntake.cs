@@ -7,6 +7,9 @@ namespace LedCluster.Actors.RabbitMq;
 /// <summary>One run's orders for one role of a node, on a channel of their own that ends with the run.</summary>
 internal sealed class OrderIntake : IAsyncDisposable
 {
+    /// <summary>A broker from version 3.12 on closes the channel of a consumer that leaves an order unanswered for longer than this: a week instead of half an hour.</summary>
+    private static readonly Dictionary<string, object?> LongLegs = new() { ["x-consumer-timeout"] = (long)TimeSpan.FromDays(7).TotalMilliseconds };
+
     private readonly IChannel channel;
     private readonly BrokerPatience patience;
     private readonly string queue;
@@ -15,7 +18,7 @@ internal sealed class OrderIntake : IAsyncDisposable
     private readonly Prefetch prefetch;
     private readonly SemaphoreSlim adjusting = new(1);
     private string consumer = "";
-    private bool closing;
+    private volatile bool closing, resting;
 
     private OrderIntake(IChannel channel, BrokerPatience patience, JoinedRun run, string queue, Prefetch prefetch, Func<OrderIntake, BasicDeliverEventArgs, Task> received, Action gone) =>
         (this.channel, this.patience, Run, this.queue, this.prefetch, this.received, this.gone) = (channel, patience, run, queue, prefetch, received, gone);
@@ -60,10 +63,18 @@ internal sealed class OrderIntake : IAsyncDisposable
             _ = AdjustAsync();
     }
 
-    /// <summary>Holds as few orders as possible from now on.</summary>
-    public Task ShrinkAsync()
+    /// <summary>Takes no orders until it is resumed, and then as few as possible.</summary>
+    public Task RestAsync()
     {
         prefetch.Shrink();
+        resting = true;
+        return AdjustAsync();
+    }
+
+    /// <summary>Takes orders again.</summary>
+    public Task ResumeAsync()
+    {
+        resting = false;
         return AdjustAsync();
     }
 
@@ -73,9 +84,8 @@ internal sealed class OrderIntake : IAsyncDisposable
         await adjusting.WaitAsync();
         try
         {
-            var last = consumer;
-            (consumer, closing) = ("", true);
-            await channel.BasicCancelAsync(last);
+            closing = true;
+            await CancelAsync();
         }
         finally
         {
@@ -112,6 +122,11 @@ internal sealed class OrderIntake : IAsyncDisposable
         {
             if (closing)
                 return;
+            if (resting)
+            {
+                await CancelAsync();
+                return;
+            }
             var before = consumer;
             await channel.BasicQosAsync(0, prefetch.Now, global: false);
             var next = new AsyncEventingBasicConsumer(channel);
@@ -122,7 +137,7 @@ internal sealed class OrderIntake : IAsyncDisposable
                     gone();
                 return Task.CompletedTask;
             };
-            consumer = await channel.BasicConsumeAsync(queue, autoAck: false, next);
+            consumer = await channel.BasicConsumeAsync(queue, autoAck: false, "", noLocal: false, exclusive: false, LongLegs, next);
             if (before.Length > 0)
                 await channel.BasicCancelAsync(before);
         }
@@ -133,5 +148,13 @@ internal sealed class OrderIntake : IAsyncDisposable
         {
             adjusting.Release();
         }
+    }
+
+    private async Task CancelAsync()
+    {
+        var last = consumer;
+        consumer = "";
+        if (last.Length > 0)
+            await channel.BasicCancelAsync(last);
     }
 }

@@ -16,7 +16,8 @@ public sealed class RabbitMqNode(BrokerOptions broker, NodeOptions options, Func
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.1), LongestPause = TimeSpan.FromSeconds(2);
 
-    private readonly BuiltWorkers built = new(build, reason => log($"{options.Name} cannot work for a run: {reason}"));
+    private readonly BuiltWorkers built = new(build, reason => log($"{options.Name} cannot work for a run: {reason}"), time ?? TimeProvider.System);
+    private readonly WorkerSlots slots = new(options);
 
     /// <summary>Works until drained: legs in hand are finished and answered, all other orders go back to their queues.</summary>
     /// <exception cref="IOException">The broker refuses the login.</exception>
@@ -35,7 +36,7 @@ public sealed class RabbitMqNode(BrokerOptions broker, NodeOptions options, Func
         {
             try
             {
-                await using var session = await NodeSession.OpenAsync(broker, options, watch, built.For, time ?? TimeProvider.System, log, asked);
+                await using var session = await NodeSession.OpenAsync(broker, options, watch, slots, built, time ?? TimeProvider.System, log, asked);
                 log($"{options.Name} waits for work at {broker}");
                 (pause, letIn, told) = (FirstPause, true, false);
                 log(await session.WorkAsync(drain) is { } reason ? $"{options.Name} lost the broker: {reason}" : $"{options.Name} is drained");
