@@ -84,14 +84,14 @@ public class RunQueuesTests(TestBroker broker) : IClassFixture<TestBroker>
         while (await channel.BasicGetAsync($"led.{run.Id}.micro", autoAck: true, Cancel) is { } message)
             taken.Add(WorkOrder.Decode(message.Body.Span));
         foreach (var (order, why) in ((WorkOrder, OrderReturn)[])[
-            (taken[0], OrderReturn.WorkerLost), // the suspect at work
+            (taken[0], OrderReturn.WorkerLost), // the suspect whose turn it is
             (taken[1], OrderReturn.WorkerLost), (taken[1], OrderReturn.WorkerLost), // waits for its turn
-            (taken[2], OrderReturn.HandedBack)])
+            .. taken[2..].Select(order => (order, OrderReturn.HandedBack))])
         {
             var reply = new WorkReply(run.Id, run.Epoch, order.Number, order.Cohort.Id, "test", null, null) { Return = why }.Encode().ToArray();
             await channel.BasicPublishAsync("", $"led.{run.Id}.replies", mandatory: true, MessageSeal.Seal(reply), reply, Cancel);
         }
-        await cluster.Waiting(run, 2); // the suspect, and what was handed back last
+        await cluster.Waiting(run, 1); // the suspect, which is sent again when nothing is at work any more
         Assert.Equal(0u, await channel.MessageCountAsync($"led.{run.Id}.dead", Cancel));
         Assert.Empty(((MemoryRecorder)job.Recorder).Failures);
         await cancel.CancelAsync();

@@ -8,28 +8,35 @@ public class SuspectLineTests
     private static readonly CohortId A = new(0), B = new(1), C = new(2);
 
     [Fact]
-    public void Suspects_are_at_work_one_at_a_time_and_in_turn()
+    public void Suspects_have_their_turn_one_at_a_time_and_in_order()
     {
-        var line = new SuspectLine();
-        Assert.True(line.MayWork(A));
-        Assert.True(line.MayWork(A));
-        Assert.False(line.MayWork(B));
-        Assert.False(line.MayWork(C));
-        Assert.Equal([false, true, true], [line.IsWaiting(A), line.IsWaiting(B), line.IsWaiting(C)]);
-        Assert.Equal(B, line.Leave(A));
-        Assert.False(line.IsWaiting(B));
-        Assert.Equal(C, line.Leave(B));
-        Assert.Null(line.Leave(C));
-        Assert.True(line.MayWork(A));
+        var line = Line(A, A, B, C);
+        Assert.Equal(A, line.Turn);
+        line.Leave(A);
+        Assert.Equal(B, line.Turn);
+        line.Leave(B);
+        Assert.Equal(C, line.Turn);
+        line.Leave(C);
+        Assert.Null(line.Turn);
+        line.Join(A);
+        Assert.Equal(A, line.Turn);
     }
 
     [Fact]
     public void A_suspect_that_is_answered_while_it_waits_is_not_asked_again()
     {
+        var line = Line(A, B);
+        line.Leave(B);
+        Assert.Equal(A, line.Turn);
+        line.Leave(A);
+        Assert.Null(line.Turn);
+    }
+
+    private static SuspectLine Line(params CohortId[] suspects)
+    {
         var line = new SuspectLine();
-        Assert.True(line.MayWork(A));
-        Assert.False(line.MayWork(B));
-        Assert.Null(line.Leave(B));
-        Assert.Null(line.Leave(A));
+        foreach (var suspect in suspects)
+            line.Join(suspect);
+        return line;
     }
 }

@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+
 namespace LedCluster.Actors.RabbitMq;
 
 /// <summary>What a session with the broker tells the coordinator.</summary>
@@ -18,3 +20,24 @@ internal sealed record Announced(CoordinatorSession Session, Announcement Announ
 
 /// <summary>The session is of no more use.</summary>
 internal sealed record SessionLost(CoordinatorSession Session, string Reason) : ICoordinatorEvent;
+
+/// <summary>Waiting for them.</summary>
+internal static class CoordinatorEvents
+{
+    /// <summary>The next event; null when there is none for a while, or when cancelled.</summary>
+    public static async Task<ICoordinatorEvent?> NextAsync(this ChannelReader<ICoordinatorEvent> events, TimeSpan longest, CancellationToken cancel)
+    {
+        if (events.TryRead(out var ready))
+            return ready;
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        wait.CancelAfter(longest);
+        try
+        {
+            return await events.ReadAsync(wait.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+}

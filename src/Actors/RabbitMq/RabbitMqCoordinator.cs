@@ -17,6 +17,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
     private CoordinatorConnector connector = null!;
     private CoordinatorSession session = null!;
     private readonly SuspectLine suspects = new();
+    private readonly HashSet<CohortId> held = []; // in flight, came back and not ordered again yet
     private int numbers;
     private long nextTick;
     private bool superseded;
@@ -33,10 +34,9 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             var heard = time.GetTimestamp(); // from a worker, since the run is asked to stop
             for (var stopping = false; ;)
             {
-                while (inFlight.Count < options.Window && !cancel.IsCancellationRequested && ledger.TryNext(out var cohort))
-                    Dispatch(cohort);
-                if (inFlight.Count == 0)
-                    break;
+                OrderNext(cancel);
+                if (inFlight.Count == held.Count)
+                    break; // all is done; or what is left came back since the run is asked to stop
                 if (cancel.IsCancellationRequested && !stopping)
                 {
                     (stopping, heard) = (true, time.GetTimestamp());
@@ -46,7 +46,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
                 var grace = options.CancelGrace - time.GetElapsedTime(heard);
                 if (stopping && grace <= TimeSpan.Zero)
                     break; // nobody is at work on the rest, or nobody who answers
-                if (await NextAsync(stopping ? grace : Until(nextTick), stopping ? CancellationToken.None : cancel) is not { } what)
+                if (await events.Reader.NextAsync(stopping ? grace : Until(nextTick), stopping ? CancellationToken.None : cancel) is not { } what)
                     continue;
                 if (what is not Announced) // the run's own announcements go on while it stops
                     heard = time.GetTimestamp();
@@ -92,7 +92,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
                 log($"lost the broker {broker}: {reason}");
                 await Guarded(() => session.DisposeAsync().AsTask());
                 if (await ConnectAsync(cancel))
-                    foreach (var leg in inFlight.Values.Where(leg => !suspects.IsWaiting(leg.Cohort.Id)).ToArray())
+                    foreach (var leg in inFlight.Values.Where(leg => !held.Contains(leg.Cohort.Id)).ToArray())
                         Order(leg);
                 break;
         }
@@ -126,7 +126,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             Fail(leg, $"{reply.Reason}");
         else if (ledger.Finished(reply.Result) is not { } next)
             return;
-        else if (cancel.IsCancellationRequested)
+        else if (cancel.IsCancellationRequested || suspects.Turn is not null)
             ledger.HandBack(next);
         else
             Dispatch(next);
@@ -144,7 +144,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
     private void Returned(InFlight leg, WorkReply reply, CancellationToken cancel)
     {
         var (id, losses) = (leg.Cohort.Id, leg.Losses + 1);
-        if (reply.Number != leg.Number || suspects.IsWaiting(id))
+        if (reply.Number != leg.Number || held.Contains(id))
             return; // told before: it was ordered again meanwhile, or is to be. A worker lost before it acknowledged has another tell it once more
         if (reply.Return == OrderReturn.WorkerLost)
             log($"a worker was lost with leg {leg.Cohort.Leg} of {id}{(losses > 1 ? $", for the {losses}th time" : "")}");
@@ -155,29 +155,54 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
         }
         else if (reply.Return == OrderReturn.HandedBack)
         {
-            Order(leg);
+            Hold(leg);
         }
         else if (losses >= options.MostLosses)
         {
             Forget(leg);
             Fail(leg, $"{losses} workers in a row were lost while they had it");
         }
-        else if (losses < options.MostLosses - 1 || suspects.MayWork(id))
-        {
-            Order(leg with { Losses = losses });
-        }
         else
         {
-            inFlight[id] = leg with { Losses = losses, Deadline = long.MaxValue };
+            Hold(leg with { Losses = losses });
+            if (losses == options.MostLosses - 1)
+                suspects.Join(id);
         }
+    }
+
+    /// <summary>An order that came back is not sent again before it is looked at who else is at work.</summary>
+    private void Hold(InFlight leg)
+    {
+        inFlight[leg.Cohort.Id] = leg with { Deadline = long.MaxValue };
+        held.Add(leg.Cohort.Id);
     }
 
     /// <summary>A leg is answered or given up.</summary>
     private void Forget(InFlight leg)
     {
         inFlight.Remove(leg.Cohort.Id);
-        if (suspects.Leave(leg.Cohort.Id) is { } next && inFlight.TryGetValue(next, out var suspect))
-            Order(suspect);
+        held.Remove(leg.Cohort.Id);
+        suspects.Leave(leg.Cohort.Id);
+    }
+
+    /// <summary>
+    /// Orders what came back, and new cohorts. While there is a suspect, that one alone, and not before all that was at work
+    /// is answered or came back: a worker that is lost then had nothing else.
+    /// </summary>
+    private void OrderNext(CancellationToken cancel)
+    {
+        if (cancel.IsCancellationRequested)
+            return;
+        if (suspects.Turn is { } suspect)
+        {
+            if (held.Count == inFlight.Count)
+                Order(inFlight[suspect]);
+            return;
+        }
+        foreach (var id in held.ToArray())
+            Order(inFlight[id]);
+        while (inFlight.Count < options.Window && !cancel.IsCancellationRequested && ledger.TryNext(out var cohort))
+            Dispatch(cohort);
     }
 
     private void Dispatch(Cohort cohort) => Order(new InFlight(cohort, numbers + 1, 0, 1, 0));
@@ -187,6 +212,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
         var patience = options.LegTimeout * (1L << Math.Min(leg.Attempts - 1, 20));
         leg = leg with { Number = ++numbers, Deadline = After(patience) };
         inFlight[leg.Cohort.Id] = leg;
+        held.Remove(leg.Cohort.Id);
         for (var copy = 0; copy < copies; copy++)
             session.Send(queues.For(job.Plan[leg.Cohort.Leg].Phase), new WorkOrder(run.Id, run.Epoch, leg.Number, leg.Cohort), leg.IsSentAgain);
     }
@@ -245,22 +271,6 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             return false;
         (session, nextTick) = (connected, 0);
         return true;
-    }
-
-    private async Task<ICoordinatorEvent?> NextAsync(TimeSpan longest, CancellationToken cancel)
-    {
-        if (events.Reader.TryRead(out var ready))
-            return ready;
-        using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        wait.CancelAfter(longest);
-        try
-        {
-            return await events.Reader.ReadAsync(wait.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
     }
 
     /// <summary>Talks to a broker that may just be gone; the session's own event then tells of it.</summary>
