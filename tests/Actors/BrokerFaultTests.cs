@@ -109,6 +109,34 @@ public sealed class BrokerFaultTests : IClassFixture<TestBroker>, IDisposable
         Assert.DoesNotContain(cluster.Log, line => line.Contains("lost the broker"));
     }
 
+    [Theory(Timeout = Longest)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_is_cancelled_while_the_broker_is_without_memory(bool connecting)
+    {
+        var (run, job) = Prepare(new ToyDynamics());
+        using var cancel = new CancellationTokenSource();
+        if (connecting)
+            broker.Control("set_vm_memory_high_watermark", "0.0000001");
+        var running = Task.Run(() => cluster.Engine(run, cluster.Options).Run(job, cancel.Token));
+        try
+        {
+            if (!connecting)
+            {
+                await cluster.Seen("coordinates run");
+                broker.Control("set_vm_memory_high_watermark", "0.0000001");
+            }
+            await cluster.Seen("takes no messages of the coordinator");
+            await cancel.CancelAsync();
+            Assert.True((await running.WaitAsync(TimeSpan.FromSeconds(20))).Cancelled);
+        }
+        finally
+        {
+            broker.Control("set_vm_memory_high_watermark", "0.4");
+        }
+        Assert.Equal(!connecting, cluster.Log.Any(line => line.Contains("coordinates run")));
+    }
+
     /// <summary>At every try the node loses its connection, as if its process died: innocent cohorts, which lie beside the guilty one, are lost with it.</summary>
     [Fact(Timeout = Longest)]
     public async Task A_member_that_kills_every_worker_it_meets_is_set_aside_after_three_and_the_others_complete()

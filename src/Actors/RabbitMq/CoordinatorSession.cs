@@ -8,6 +8,9 @@ namespace LedCluster.Actors.RabbitMq;
 /// <summary>One connection of a coordinator to the broker, from its opening until it breaks or is closed.</summary>
 internal sealed class CoordinatorSession : IAsyncDisposable
 {
+    /// <summary>How long the end of a connection is waited for that the broker may not even read from.</summary>
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(1);
+
     private readonly IConnection connection;
     private readonly IChannel channel;
     private readonly ClusterRun run;
@@ -34,17 +37,19 @@ internal sealed class CoordinatorSession : IAsyncDisposable
         BrokerOptions broker, ClusterRun run, RabbitMqOptions options, bool firstOfEpoch, ChannelWriter<ICoordinatorEvent> events, Action<string> log, CancellationToken cancel)
     {
         var connection = await broker.ConnectAsync($"led coordinator {run.Id} epoch {run.Epoch}", cancel);
+        IAsyncDisposable opened = connection;
         try
         {
             var channel = await connection.CreateChannelAsync(
                 new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancel);
             var session = new CoordinatorSession(connection, channel, run, events, log);
-            await session.StartAsync(firstOfEpoch, options);
+            opened = session;
+            await session.StartAsync(firstOfEpoch, options).WaitAsync(cancel); // a broker in alarm may take the setup tomorrow
             return session;
         }
         catch
         {
-            await connection.DisposeAsync();
+            await opened.DisposeAsync();
             throw;
         }
     }
@@ -92,11 +97,15 @@ internal sealed class CoordinatorSession : IAsyncDisposable
         await channel.QueuePurgeAsync(queues.Latent);
     }
 
-    /// <summary>Removes the run from the broker.</summary>
-    public Task DeleteAsync() => queues.DeleteAsync(channel);
+    /// <summary>Removes the run from the broker; while that takes no messages, it may have to be left to the queues' expiry.</summary>
+    public Task DeleteAsync() => queues.DeleteAsync(channel).WaitAsync(IsHeldUp ? LongestFarewell : Timeout.InfiniteTimeSpan);
 
     /// <inheritdoc />
-    public async ValueTask DisposeAsync() => await connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        var closing = connection.DisposeAsync().AsTask();
+        await (IsHeldUp ? Task.WhenAny(closing, Task.Delay(LongestFarewell)) : closing);
+    }
 
     private async Task StartAsync(bool firstOfEpoch, RabbitMqOptions options)
     {

@@ -40,9 +40,10 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
                 if (cancel.IsCancellationRequested && !stopping)
                 {
                     (stopping, heard) = (true, time.GetTimestamp());
-                    await Guarded(session.EmptyAsync);
+                    if (!session.IsHeldUp) // then the broker reads nothing
+                        await Guarded(session.EmptyAsync);
                 }
-                await TickAsync();
+                await TickAsync(cancel);
                 var grace = options.CancelGrace - time.GetElapsedTime(heard);
                 if (stopping && grace <= TimeSpan.Zero)
                     break; // nobody is at work on the rest, or nobody who answers
@@ -218,7 +219,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
     }
 
     /// <summary>Once in a while: announce the run, and look for legs that are late.</summary>
-    private async Task TickAsync()
+    private async Task TickAsync(CancellationToken cancel)
     {
         var now = time.GetTimestamp();
         if (now < nextTick)
@@ -231,11 +232,11 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
                 inFlight[leg.Cohort.Id] = leg with { Deadline = After(options.LegTimeout) };
             return;
         }
-        await Guarded(session.KeepSetupAsync);
+        await Guarded(() => session.KeepSetupAsync().WaitAsync(cancel)); // the broker may be in alarm since, and read nothing
         foreach (var late in inFlight.Values.Where(leg => leg.Deadline <= now).GroupBy(leg => queues.For(job.Plan[leg.Cohort.Leg].Phase)).ToArray())
         {
             uint waiting = 0;
-            if (!await Guarded(async () => waiting = await session.WaitingAsync(late.Key)))
+            if (!await Guarded(async () => waiting = await session.WaitingAsync(late.Key).WaitAsync(cancel)))
                 return;
             foreach (var leg in late)
                 Late(leg, taken: waiting == 0 || answered.Passed(late.Key, leg));
