@@ -9,7 +9,10 @@ public interface IEngine
 {
     /// <summary>Runs a job to its end.</summary>
     /// <param name="job">What to run.</param>
-    /// <param name="cancel">Cancels: legs in flight are finished and recorded, no new one starts.</param>
+    /// <param name="cancel">
+    /// Cancels: no new leg starts, and those at work are finished and recorded; in a cluster, as long as their workers answer
+    /// in time. A leg that is not recorded is run again when the run goes on.
+    /// </param>
     /// <exception cref="System.IO.IOException">The recorder could not keep a leg; what was recorded before stays.</exception>
     RunOutcome Run(EngineJob job, CancellationToken cancel);
 }

@@ -12,4 +12,20 @@ internal static class BrokerTrouble
     public static bool Is(Exception error, CancellationToken cancel = default) =>
         error is RabbitMQClientException or IOException or SocketException or TimeoutException or ObjectDisposedException
         || (error is OperationCanceledException && !cancel.IsCancellationRequested);
+
+    /// <summary>Talks to a broker that may just be gone; the session's own event then tells of it.</summary>
+    /// <param name="talk">What to say.</param>
+    /// <returns>Whether the broker was there.</returns>
+    public static async Task<bool> Guarded(Func<Task> talk)
+    {
+        try
+        {
+            await talk();
+            return true;
+        }
+        catch (Exception error) when (Is(error))
+        {
+            return false;
+        }
+    }
 }

@@ -97,6 +97,19 @@ internal sealed class CoordinatorSession : IAsyncDisposable
         await channel.QueuePurgeAsync(queues.Latent);
     }
 
+    /// <summary>Takes back an order that no worker has taken; null when there is none. Foreign bytes are as good as none.</summary>
+    public async Task<WorkOrder?> TakeBackAsync(string queue)
+    {
+        try
+        {
+            return await channel.BasicGetAsync(queue, autoAck: true) is { } message ? WorkOrder.Decode(message.Body.Span) : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Removes the run from the broker; while that takes no messages, it may have to be left to the queues' expiry.</summary>
     public Task DeleteAsync() => queues.DeleteAsync(channel).WaitAsync(IsHeldUp ? LongestFarewell : Timeout.InfiniteTimeSpan);
 

@@ -14,6 +14,9 @@ internal sealed record InFlight(Cohort Cohort, int FirstNumber, int Number, int 
     /// <summary>Workers that were lost, one after the other, while they had an order for this leg.</summary>
     public int Losses { get; init; }
 
+    /// <summary>When the first order for this leg was sent, in the time provider's ticks.</summary>
+    public long Since { get; init; }
+
     /// <summary>Whether the last order for this leg was not the first.</summary>
     public bool IsSentAgain => Number > FirstNumber;
 

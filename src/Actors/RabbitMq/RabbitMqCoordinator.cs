@@ -20,6 +20,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
     private readonly HashSet<CohortId> held = []; // in flight, came back and not ordered again yet
     private int numbers;
     private long nextTick;
+    private TimeSpan longestLeg; // from its first order to its answer
     private bool superseded;
 
     /// <summary>Runs the job to its end.</summary>
@@ -34,34 +35,29 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             var heard = time.GetTimestamp(); // from a worker, since the run is asked to stop
             for (var stopping = false; ;)
             {
+                if (cancel.IsCancellationRequested && !stopping)
+                    (stopping, heard, nextTick) = (true, time.GetTimestamp(), 0);
                 OrderNext(cancel);
                 if (inFlight.Count == held.Count)
                     break; // all is done; or what is left came back since the run is asked to stop
-                if (cancel.IsCancellationRequested && !stopping)
-                {
-                    (stopping, heard) = (true, time.GetTimestamp());
-                    if (!session.IsHeldUp) // then the broker reads nothing
-                        await Guarded(session.EmptyAsync);
-                }
                 await TickAsync(cancel);
-                var grace = options.CancelGrace - time.GetElapsedTime(heard);
-                if (stopping && grace <= TimeSpan.Zero)
+                var grace = options.Grace(longestLeg) - time.GetElapsedTime(heard);
+                if (stopping && (grace <= TimeSpan.Zero || inFlight.Count == held.Count))
                     break; // nobody is at work on the rest, or nobody who answers
-                if (await events.Reader.NextAsync(stopping ? grace : Until(nextTick), stopping ? CancellationToken.None : cancel) is not { } what)
+                if (await events.Reader.NextAsync(stopping && grace < Until(nextTick) ? grace : Until(nextTick), stopping ? CancellationToken.None : cancel) is not { } what)
                     continue;
                 if (what is not Announced) // the run's own announcements go on while it stops
                     heard = time.GetTimestamp();
                 await HandleAsync(what, cancel);
             }
-            foreach (var leg in inFlight.Values)
-                ledger.HandBack(leg.Cohort);
+            HandBack(inFlight.Values);
             return ledger.Conclude(cancel.IsCancellationRequested);
         }
         finally
         {
             if (!superseded)
-                await Guarded(session.DeleteAsync);
-            await Guarded(() => session.DisposeAsync().AsTask());
+                await BrokerTrouble.Guarded(session.DeleteAsync);
+            await BrokerTrouble.Guarded(() => session.DisposeAsync().AsTask());
         }
     }
 
@@ -91,10 +87,11 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             // Start over with the broker: queues are declared again, and all that is in flight is ordered again.
             case SessionLost(_, var reason):
                 log($"lost the broker {broker}: {reason}");
-                await Guarded(() => session.DisposeAsync().AsTask());
-                if (await ConnectAsync(cancel))
-                    foreach (var leg in inFlight.Values.Where(leg => !held.Contains(leg.Cohort.Id)).ToArray())
-                        Order(leg);
+                await BrokerTrouble.Guarded(() => session.DisposeAsync().AsTask());
+                if (!await ConnectAsync(cancel) || cancel.IsCancellationRequested)
+                    HandBack(inFlight.Values);
+                foreach (var leg in inFlight.Values.Where(leg => !held.Contains(leg.Cohort.Id)).ToArray())
+                    Order(leg);
                 break;
         }
     }
@@ -123,14 +120,11 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
         }
         answered.Add(queues.For(plan.Phase), reply.Number, again: reply.Number > leg.FirstNumber);
         Forget(leg);
+        longestLeg = TimeSpan.FromTicks(Math.Max(longestLeg.Ticks, time.GetElapsedTime(leg.Since).Ticks));
         if (reply.Result is null)
             Fail(leg, $"{reply.Reason}");
-        else if (ledger.Finished(reply.Result) is not { } next)
-            return;
-        else if (cancel.IsCancellationRequested || suspects.Turn is not null)
+        else if (ledger.Finished(reply.Result) is { } next)
             ledger.HandBack(next);
-        else
-            Dispatch(next);
     }
 
     private void Fail(InFlight leg, string reason)
@@ -151,8 +145,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             log($"a worker was lost with leg {leg.Cohort.Leg} of {id}{(losses > 1 ? $", for the {losses}th time" : "")}");
         if (cancel.IsCancellationRequested)
         {
-            Forget(leg);
-            ledger.HandBack(leg.Cohort);
+            HandBack([leg]);
         }
         else if (reply.Return == OrderReturn.HandedBack)
         {
@@ -186,6 +179,16 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
         suspects.Leave(leg.Cohort.Id);
     }
 
+    /// <summary>Legs that this run does not go on with.</summary>
+    private void HandBack(IEnumerable<InFlight> legs)
+    {
+        foreach (var leg in legs.ToArray())
+        {
+            Forget(leg);
+            ledger.HandBack(leg.Cohort);
+        }
+    }
+
     /// <summary>
     /// Orders what came back, and new cohorts. While there is a suspect, that one alone, and not before all that was at work
     /// is answered or came back: a worker that is lost then had nothing else.
@@ -206,7 +209,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             Dispatch(cohort);
     }
 
-    private void Dispatch(Cohort cohort) => Order(new InFlight(cohort, numbers + 1, 0, 1, 0));
+    private void Dispatch(Cohort cohort) => Order(new InFlight(cohort, numbers + 1, 0, 1, 0) { Since = time.GetTimestamp() });
 
     private void Order(InFlight leg, int copies = 1)
     {
@@ -218,7 +221,7 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             session.Send(queues.For(job.Plan[leg.Cohort.Leg].Phase), new WorkOrder(run.Id, run.Epoch, leg.Number, leg.Cohort), leg.IsSentAgain);
     }
 
-    /// <summary>Once in a while: announce the run, and look for legs that are late.</summary>
+    /// <summary>Once in a while: announce the run, and look for legs that are late; or for orders to take back, when it stops.</summary>
     private async Task TickAsync(CancellationToken cancel)
     {
         var now = time.GetTimestamp();
@@ -232,15 +235,29 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
                 inFlight[leg.Cohort.Id] = leg with { Deadline = After(options.LegTimeout) };
             return;
         }
-        await Guarded(() => session.KeepSetupAsync().WaitAsync(cancel)); // the broker may be in alarm since, and read nothing
+        if (cancel.IsCancellationRequested)
+        {
+            await BrokerTrouble.Guarded(TakeBackAsync);
+            return;
+        }
+        await BrokerTrouble.Guarded(() => session.KeepSetupAsync().WaitAsync(cancel)); // the broker may be in alarm since, and read nothing
         foreach (var late in inFlight.Values.Where(leg => leg.Deadline <= now).GroupBy(leg => queues.For(job.Plan[leg.Cohort.Leg].Phase)).ToArray())
         {
             uint waiting = 0;
-            if (!await Guarded(async () => waiting = await session.WaitingAsync(late.Key).WaitAsync(cancel)))
+            if (!await BrokerTrouble.Guarded(async () => waiting = await session.WaitingAsync(late.Key).WaitAsync(cancel)))
                 return;
             foreach (var leg in late)
                 Late(leg, taken: waiting == 0 || answered.Passed(late.Key, leg));
         }
+    }
+
+    /// <summary>Takes back what no worker has taken, so that only what is at work is waited for: also a leg that was late, of which another order may be.</summary>
+    private async Task TakeBackAsync()
+    {
+        foreach (var queue in (string[])[queues.Micro, queues.Latent])
+            while (await session.TakeBackAsync(queue) is { } order)
+                if (order.Epoch == run.Epoch && inFlight.TryGetValue(order.Cohort.Id, out var leg) && leg.Number == order.Number && leg.Attempts == 1)
+                    HandBack([leg]);
     }
 
     /// <summary>
@@ -272,20 +289,6 @@ internal sealed class RabbitMqCoordinator(EngineJob job, BrokerOptions broker, C
             return false;
         (session, nextTick) = (connected, 0);
         return true;
-    }
-
-    /// <summary>Talks to a broker that may just be gone; the session's own event then tells of it.</summary>
-    private static async Task<bool> Guarded(Func<Task> talk)
-    {
-        try
-        {
-            await talk();
-            return true;
-        }
-        catch (Exception error) when (BrokerTrouble.Is(error))
-        {
-            return false;
-        }
     }
 
     private long After(TimeSpan span) => time.GetTimestamp() + (long)(span.TotalSeconds * time.TimestampFrequency);

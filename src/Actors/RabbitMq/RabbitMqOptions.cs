@@ -24,7 +24,10 @@ public sealed record RabbitMqOptions
     /// <summary>How long the broker may be away before the coordinator gives up, 0 to 1 day; default 5 min. The run can be resumed.</summary>
     public TimeSpan LongestOutage { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>After a cancellation, silence of all workers for this long ends the run, 0.01 s to 1 day; default 2 s.</summary>
+    /// <summary>
+    /// After a cancellation, silence of all workers for this long ends the run, 0.01 s to 1 day; default 2 s. Over RabbitMQ it
+    /// is the least such time, see <see cref="Grace"/>.
+    /// </summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How the broker keeps the run's queues; default classic. A run keeps the kind that it started with.</summary>
@@ -32,6 +35,10 @@ public sealed record RabbitMqOptions
 
     /// <summary>Time after which the queues of a run that nobody works for vanish, 1 ms to 20 days; default 1 day.</summary>
     public TimeSpan QueueExpiry { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>How long workers may be silent after a cancellation: twice as long as a leg took, as they may be at work on one.</summary>
+    /// <param name="longestLeg">The longest time from order to answer that was seen; the leg's time-out bounds what comes of it.</param>
+    internal TimeSpan Grace(TimeSpan longestLeg) => new(Math.Max(CancelGrace.Ticks, Math.Min(2 * longestLeg.Ticks, LegTimeout.Ticks)));
 
     /// <summary>Every reason why these options cannot be used; empty when they can.</summary>
     public IReadOnlyList<string> Faults()
