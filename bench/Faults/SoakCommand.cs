@@ -7,7 +7,7 @@ internal static class SoakCommand
     {
         var faults = new Option<int>("--faults") { Description = "Faults to inject, 1 or more.", DefaultValueFactory = _ => 100 };
         var seed = new Option<int>("--seed") { Description = "Seed of kinds, victims and moments.", DefaultValueFactory = _ => Environment.TickCount };
-        var final = new Option<double>("--t-final") { Description = "Final time of the runs that are disturbed.", DefaultValueFactory = _ => 1500 };
+        var final = new Option<double>("--t-final") { Description = "Final time of the runs that are disturbed.", DefaultValueFactory = _ => 8000 };
         var output = new Option<string?>("--markdown") { Description = "FILE: also write the table there." };
         var command = new Command("soak", "Break a cluster of real processes at random and check that nothing is lost.") { faults, seed, final, output };
         command.SetAction(async (arguments, _) =>

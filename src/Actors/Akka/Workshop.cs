@@ -10,28 +10,25 @@ internal sealed record RunWorkersWanted(string Hash, IActorRef Dispatcher);
 /// <summary>Workshop to lane: here they are; none if they cannot be built on this node.</summary>
 internal sealed record RunWorkersBuilt(string Hash, RunWorkers? Workers);
 
-/// <summary>Fetches the setups of runs and builds their workers, each once for all lanes of a node.</summary>
+/// <summary>Fetches the setups of runs and builds their workers, each once for all lanes of a node while it is one of the last.</summary>
 internal sealed class Workshop : UntypedActor
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly string node;
-    private readonly Func<byte[], RunWorkers> build;
     private readonly TimeProvider time;
-    private readonly Action<string> log;
     private readonly Inbox inbox;
-    private readonly Dictionary<string, RunWorkers?> built = []; // null: could not be built
+    private readonly BuiltWorkers built;
     private readonly Dictionary<string, (long Asked, HashSet<IActorRef> Lanes)> wanted = [];
 
     public Workshop(string node, Func<byte[], RunWorkers> build, TimeProvider time, Action<string> log) =>
-        (this.node, this.build, this.time, this.log, inbox) = (node, build, time, log, new Inbox(Self));
+        (this.time, inbox, built) = (time, new Inbox(Self), new BuiltWorkers(build, reason => log($"{node} cannot work for a run: {reason}"), time));
 
     /// <inheritdoc />
     protected override void OnReceive(object message)
     {
         switch (message)
         {
-            case RunWorkersWanted want when built.TryGetValue(want.Hash, out var workers):
+            case RunWorkersWanted want when built.TryGet(want.Hash, out var workers):
                 Sender.Tell(new RunWorkersBuilt(want.Hash, workers));
                 break;
 
@@ -57,16 +54,8 @@ internal sealed class Workshop : UntypedActor
         var hash = Convert.ToHexStringLower(SHA256.HashData(setup));
         if (!wanted.Remove(hash, out var waiting))
             return;
-        try
-        {
-            built[hash] = build(setup);
-        }
-        catch (Exception error) // whatever is wrong with one run must not keep the node from others
-        {
-            log($"{node} cannot work for a run: {error.Message}");
-            built[hash] = null;
-        }
+        var workers = built.Build(hash, setup);
         foreach (var lane in waiting.Lanes)
-            lane.Tell(new RunWorkersBuilt(hash, built[hash]));
+            lane.Tell(new RunWorkersBuilt(hash, workers));
     }
 }

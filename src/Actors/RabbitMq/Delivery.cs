@@ -13,6 +13,23 @@ internal readonly record struct Delivery(OrderIntake Intake, WorkOrder Order, ul
     /// <summary>The workers of its run.</summary>
     public RunWorkers Workers => Intake.Run.Workers;
 
+    /// <summary>What cohorts of a batch share; a cohort that does not fit the run is alone, so that it fails alone.</summary>
+    public (int Pending, int Frames, bool Lifts, int Alone) Shape
+    {
+        get
+        {
+            try
+            {
+                var (pending, frames, lifts) = Workers.Latent.Shape(Order.Cohort);
+                return (pending, frames, lifts, 0);
+            }
+            catch (IndexOutOfRangeException)
+            {
+                return (0, 0, false, Order.Number);
+            }
+        }
+    }
+
     /// <summary>What a leg has left behind, encoded.</summary>
     /// <param name="node">Name of the node.</param>
     /// <param name="reply">The worker's reply.</param>

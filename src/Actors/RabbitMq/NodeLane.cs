@@ -224,7 +224,7 @@ internal sealed class NodeLane
             Taken(next);
             batch.Add(next);
         }
-        foreach (var alike in batch.GroupBy(d => (d.Intake.Run.Id, Shape(d))))
+        foreach (var alike in batch.GroupBy(d => (d.Intake.Run.Id, d.Shape)))
             Run([.. alike], cohorts => LegRunner.Run(alike.First().Workers.Latent, cohorts));
     }
 
@@ -237,20 +237,6 @@ internal sealed class NodeLane
         var each = Stopwatch.GetElapsedTime(start).TotalSeconds / deliveries.Length;
         foreach (var delivery in deliveries)
             delivery.Intake.Learn(each, delivery.Bytes);
-    }
-
-    /// <summary>What cohorts of a batch share; a cohort that does not fit the run is alone, so that it fails alone.</summary>
-    private static (int Pending, int Frames, bool Lifts, int Alone) Shape(Delivery delivery)
-    {
-        try
-        {
-            var (pending, frames, lifts) = delivery.Workers.Latent.Shape(delivery.Order.Cohort);
-            return (pending, frames, lifts, 0);
-        }
-        catch (IndexOutOfRangeException)
-        {
-            return (0, 0, false, delivery.Order.Number);
-        }
     }
 
     private void Answer(Delivery delivery, IReply reply)
