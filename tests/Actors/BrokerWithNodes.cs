@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Text;
 using LedCluster.Actors.RabbitMq;
 using LedCluster.Tests;
@@ -60,11 +59,7 @@ internal sealed class BrokerWithNodes(TestBroker broker) : IEngine
     public Task Seen(string text) => Until(() => Log.Any(line => line.Contains(text)), $"'{text}' is said");
 
     /// <summary>Waits until something is so.</summary>
-    public async Task Until(Func<bool> condition, string what)
-    {
-        for (var waited = Stopwatch.StartNew(); !condition(); await Task.Delay(1))
-            Assert.True(waited.Elapsed < Longest, $"not within {Longest.TotalSeconds} s: {what}. What was said:\n{string.Join('\n', Log)}");
-    }
+    public Task Until(Func<bool> condition, string what) => Wait.Until(condition, Longest, () => $"{what}. What was said:\n{string.Join('\n', Log)}");
 
     /// <summary>Waits until a number of a run's micro orders wait for a node.</summary>
     public async Task Waiting(ClusterRun run, int orders)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using LedCluster.Actors.Nodes;
 using LedCluster.Actors.RabbitMq;
 using LedCluster.Domain.Cohorts;
@@ -70,9 +69,6 @@ public class NodeRegistryTests(TestBroker broker) : IClassFixture<TestBroker>
         Assert.Empty(registry.Nodes);
     }
 
-    private static async Task Until(NodeRegistry registry, string what, Func<SeenNode[], bool> condition)
-    {
-        for (var waited = Stopwatch.StartNew(); !condition([.. registry.Nodes]); await Task.Delay(10, Cancel))
-            Assert.True(waited.Elapsed < Longest, $"{what}: not within {Longest.TotalSeconds} s, but {string.Join(", ", registry.Nodes)}");
-    }
+    private static Task Until(NodeRegistry registry, string what, Func<SeenNode[], bool> condition) =>
+        Wait.Until(() => condition([.. registry.Nodes]), Longest, () => $"{what}, but {string.Join(", ", registry.Nodes)}");
 }

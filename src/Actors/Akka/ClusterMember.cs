@@ -51,7 +51,7 @@ internal sealed class ClusterMember
 
     private static async Task JoinAsync(ActorSystem system, AkkaOptions options, Action<string> log)
     {
-        using var ended = new CancellationTokenSource();
+        var ended = new CancellationTokenSource(); // never disposed of: the system's end, which may be years away, cancels it
         system.RegisterOnTermination(ended.Cancel);
         Address[] seeds = [.. options.SeedNodes.Select(Address.Parse)];
         try

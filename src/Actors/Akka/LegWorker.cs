@@ -41,7 +41,7 @@ internal sealed class LegWorker(bool latent, RoleWatch load) : UntypedActor
             for (var i = 0; i < batch.Length; i++)
                 replies[i] = LegRunner.Run(batch[i].Workers.Micro, batch[i].Order.Cohort);
         else
-            foreach (var alike in Enumerable.Range(0, batch.Length).GroupBy(i => (batch[i].Workers, Shape(batch[i]))))
+            foreach (var alike in Enumerable.Range(0, batch.Length).GroupBy(i => (batch[i].Workers, batch[i].Workers.Shape(batch[i].Order))))
             {
                 int[] positions = [.. alike];
                 var results = LegRunner.Run(alike.Key.Workers.Latent, [.. positions.Select(p => batch[p].Order.Cohort)]);
@@ -49,19 +49,5 @@ internal sealed class LegWorker(bool latent, RoleWatch load) : UntypedActor
                     replies[positions[i]] = results[i];
             }
         return replies;
-    }
-
-    /// <summary>What cohorts of a batch share; a cohort that does not fit the run is alone, so that it fails alone.</summary>
-    private static (int Pending, int Frames, bool Lifts, int Alone) Shape(Delivery delivery)
-    {
-        try
-        {
-            var (pending, frames, lifts) = delivery.Workers.Latent.Shape(delivery.Order.Cohort);
-            return (pending, frames, lifts, 0);
-        }
-        catch (IndexOutOfRangeException)
-        {
-            return (0, 0, false, delivery.Order.Number);
-        }
     }
 }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Akka.Actor;
 using LedCluster.Actors.RabbitMq;
 using LedCluster.Actors.Telemetry;
-using LedCluster.Domain.Wire;
 
 namespace LedCluster.Actors.Akka;
 
@@ -180,24 +179,7 @@ internal sealed class WorkLane : UntypedActor, IWithTimers
         atWork.Remove(Sender);
         idle.Push(Sender);
         for (var i = 0; i < batch.Length; i++)
-            outbox.Send(batch[i].Cohort, Reply(batch[i].Order, done.Replies[i]));
-    }
-
-    private ByteWriter Reply(WorkOrder order, IReply reply)
-    {
-        var (result, reason) = reply is LegFinished finished ? (finished.Result, (string?)null) : (null, ((LegFailed)reply).Reason);
-        var answer = new WorkReply(order.Run, order.Epoch, order.Number, order.Cohort.Id, options.Name, result, reason);
-        var bytes = answer.Encode();
-        if (bytes.Written.Length <= Parcel.LargestMessage)
-            return bytes;
-        using (bytes)
-        {
-            return (answer with
-            {
-                Result = null,
-                Reason = $"The leg left {bytes.Written.Length:N0} bytes behind, and a message holds at most {Parcel.LargestMessage:N0}. Use a smaller --cohort-size or shorter legs.",
-            }).Encode();
-        }
+            outbox.Send(batch[i].Cohort, batch[i].Order.Answered(options.Name, done.Replies[i], Parcel.LargestMessage));
     }
 
     private void BeginDrain()

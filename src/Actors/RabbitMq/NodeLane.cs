@@ -224,7 +224,7 @@ internal sealed class NodeLane
             Taken(next);
             batch.Add(next);
         }
-        foreach (var alike in batch.GroupBy(d => (d.Intake.Run.Id, d.Shape)))
+        foreach (var alike in batch.GroupBy(d => (d.Intake.Run.Id, d.Workers.Shape(d.Order))))
             Run([.. alike], cohorts => LegRunner.Run(alike.First().Workers.Latent, cohorts));
     }
 
@@ -247,7 +247,7 @@ internal sealed class NodeLane
             Return(delivery, OrderReturn.WorkerLost);
             return;
         }
-        Send(delivery, delivery.Answered(name, reply));
+        Send(delivery, delivery.Order.Answered(name, reply, BrokerOptions.LargestMessage));
     }
 
     /// <summary>Gives an order back to the coordinator without having run its leg.</summary>
@@ -257,7 +257,7 @@ internal sealed class NodeLane
     {
         if (why == OrderReturn.HandedBack)
             load.Left(1); // it had been waiting here
-        return delivery.Returned(name, why);
+        return delivery.Order.Returned(name, why);
     }
 
     /// <summary>Sends the answer while the next leg is already running.</summary>

@@ -5,4 +5,19 @@ namespace LedCluster.Actors.RabbitMq;
 /// <summary>The workers of one run, as a node builds them from the run's setup.</summary>
 /// <param name="Micro">Runs warm-up and micro legs.</param>
 /// <param name="Latent">Runs macro legs.</param>
-public sealed record RunWorkers(MicroWorker Micro, LatentWorker Latent);
+public sealed record RunWorkers(MicroWorker Micro, LatentWorker Latent)
+{
+    /// <summary>What the cohorts of a batch of macro legs share; a cohort that does not fit the run is alone, so that it fails alone.</summary>
+    internal (int Pending, int Frames, bool Lifts, int Alone) Shape(WorkOrder order)
+    {
+        try
+        {
+            var (pending, frames, lifts) = Latent.Shape(order.Cohort);
+            return (pending, frames, lifts, 0);
+        }
+        catch (IndexOutOfRangeException)
+        {
+            return (0, 0, false, order.Number);
+        }
+    }
+}

@@ -30,4 +30,34 @@ public sealed record WorkOrder(RunId Run, int Epoch, int Number, Cohort Cohort)
         return order.Epoch > 0 && order.Number > 0 ? order
             : throw new FormatException($"A work order has epoch {order.Epoch} and number {order.Number}; both start at 1.");
     }
+
+    /// <summary>What a node has to say when the order's leg was run, encoded.</summary>
+    /// <param name="node">Name of the node.</param>
+    /// <param name="reply">The worker's reply.</param>
+    /// <param name="largest">Bytes that a message holds at most.</param>
+    internal ByteWriter Answered(string node, IReply reply, int largest)
+    {
+        var (result, reason) = reply switch
+        {
+            LegFinished finished => (finished.Result, (string?)null),
+            LegFailed failed => (null, failed.Reason),
+            _ => throw new InvalidOperationException($"There is no reply {reply.GetType().Name}."),
+        };
+        var answer = new WorkReply(Run, Epoch, Number, Cohort.Id, node, result, reason);
+        var body = answer.Encode();
+        if (body.Written.Length <= largest)
+            return body;
+        using var tooLong = body;
+        return (answer with
+        {
+            Result = null,
+            Reason = $"The leg left {body.Written.Length:N0} bytes behind, and a message holds at most {largest:N0}. Use a smaller --cohort-size or shorter legs.",
+        }).Encode();
+    }
+
+    /// <summary>What it has to say when the leg was not run, encoded.</summary>
+    /// <param name="node">Name of the node.</param>
+    /// <param name="why">Why.</param>
+    internal ByteWriter Returned(string node, OrderReturn why) =>
+        new WorkReply(Run, Epoch, Number, Cohort.Id, node, null, null) { Return = why }.Encode();
 }

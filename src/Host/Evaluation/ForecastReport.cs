@@ -127,9 +127,10 @@ internal static class ForecastReport
     {
         var (spec, path) = (setup.Spec, setup.Directory.Path);
         var conditions = spec.InitialConditions == InitialConditions.RandomFamily ? $"--seed {spec.Seed}" : $"--ic {Path.Combine(path, ForecastSetup.ArrayName)}";
+        var inner = spec.InnerTimeStep is { } step ? FormattableString.Invariant($"--dt {step} ") : "";
         return FormattableString.Invariant(
             $"led forecast {spec.Study} --members {spec.Members} {conditions} --t-final {spec.FinalTime} --t-warm {spec.WarmTime} --t-macro {spec.MacroTime} ")
-            + FormattableString.Invariant($"--t-micro {spec.MicroTime} {(spec.InnerTimeStep is { } step ? FormattableString.Invariant($"--dt {step} ") : "")}--lift {spec.Lift.ToString().ToLowerInvariant()} --save {spec.Save.ToString().ToLowerInvariant()} ")
+            + FormattableString.Invariant($"--t-micro {spec.MicroTime} {inner}--lift {spec.Lift.ToString().ToLowerInvariant()} --save {spec.Save.ToString().ToLowerInvariant()} ")
             + $"--model {Path.Combine(path, ForecastSetup.ModelName)}";
     }
 

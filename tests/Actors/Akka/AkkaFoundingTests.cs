@@ -73,10 +73,5 @@ public sealed class AkkaFoundingTests : IAsyncDisposable
 
     private static int Size(ClusterMember member) => Cluster.Get(member.System).State.Members.Count(m => m.Status == MemberStatus.Up);
 
-    private async Task Until(Func<bool> condition)
-    {
-        using var longest = new CancellationTokenSource(Longest);
-        while (!condition())
-            await Task.Delay(20, longest.Token);
-    }
+    private Task Until(Func<bool> condition) => Wait.Until(condition, Longest, () => string.Join("\n", log));
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using LedCluster.Actors.Akka;
 using LedCluster.Actors.Nodes;
 using LedCluster.Domain.Cohorts;
@@ -55,17 +54,6 @@ public sealed class AkkaNodeTests(AkkaCluster cluster) : IClassFixture<AkkaClust
         await Until(registry, "both are forgotten, and the others are not", nodes => nodes.Length == 3);
     }
 
-    private async Task Until(AkkaNodeRegistry registry, string what, Func<SeenNode[], bool> condition)
-    {
-        for (var waited = Stopwatch.StartNew(); !condition([.. registry.Nodes]); await Task.Delay(10, Cancel))
-            Assert.True(waited.Elapsed < Longest, $"{what}: not within {Longest.TotalSeconds} s, but {string.Join(", ", registry.Nodes)}\n{string.Join("\n", cluster.Log)}");
-    }
-
-    /// <summary>The system's time and some more.</summary>
-    private sealed class LateTime : TimeProvider
-    {
-        public TimeSpan Later { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Later;
-    }
+    private Task Until(AkkaNodeRegistry registry, string what, Func<SeenNode[], bool> condition) =>
+        Wait.Until(() => condition([.. registry.Nodes]), Longest, () => $"{what}, but {string.Join(", ", registry.Nodes)}\n{string.Join("\n", cluster.Log)}");
 }
