@@ -27,13 +27,7 @@ fi
 export OMP_WAIT_POLICY=passive DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 src/Torch/native/build.sh
 
-with=()
-if dotnet restore src/Actors/Akka -p:WithAkka=true -v q >/dev/null 2>&1; then
-    with=(-p:WithAkka=true)
-else
-    echo "Akka part skipped: its packages are not available"
-fi
-dotnet build LedCluster.sln "${with[@]}" -c Release -v q --nologo "-clp:ErrorsOnly;NoSummary"
+dotnet build LedCluster.sln -c Release -v q --nologo "-clp:ErrorsOnly;NoSummary"
 
 passed=0 failed=0
 for project in tests/*/; do

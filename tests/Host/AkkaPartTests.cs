@@ -1,13 +1,9 @@
 namespace LedCluster.Host.Tests;
 
-/// <summary>What is said about the Akka.NET engine, whether this build contains it or not.</summary>
+/// <summary>What is said about the Akka.NET engine, when it cannot be used.</summary>
 public sealed class AkkaPartTests
 {
-#if WITH_AKKA
     private const string NoSeeds = "give --seed-nodes", BadSeeds = "is not an address", BadListen = "give host:port", BadRole = "also coordinator";
-#else
-    private const string NoSeeds = "-p:WithAkka=true", BadSeeds = NoSeeds, BadListen = NoSeeds, BadRole = NoSeeds;
-#endif
 
     [Theory]
     [InlineData(BadSeeds, "node", "--engine", "akka", "--seed-nodes", "amqp://here")]

@@ -35,10 +35,9 @@ internal sealed class AkkaSettings
     public bool IsGiven(ParseResult arguments) => arguments.GetValue(seeds) is not null;
 
     /// <summary>What was given.</summary>
-    /// <exception cref="UserError">It is missing or cannot be read; or this build has no such engine.</exception>
+    /// <exception cref="UserError">It is missing or cannot be read.</exception>
     public AkkaPlace Read(ParseResult arguments)
     {
-        AkkaPart.CheckPresent();
         var (addresses, own) = (arguments.GetValue(seeds), arguments.GetValue(listen));
         if (addresses is null)
             throw new UserError("--engine akka needs processes to join the cluster through: give --seed-nodes akka.tcp://led@host:port,... of at least one that is there all the time, better two.");
