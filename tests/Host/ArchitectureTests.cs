@@ -13,9 +13,10 @@ public sealed class ArchitectureTests
         ["Models"] = ["Domain", "Torch"],
         ["Actors"] = ["Domain"],
         ["Actors.Akka"] = ["Actors", "Domain"],
+        ["Metrics"] = ["Domain"],
         ["Storage"] = ["Domain"],
-        ["Report"] = ["Domain"],
-        ["Host"] = ["Actors", "Actors.Akka", "Domain", "Models", "Report", "Solvers", "Storage"],
+        ["Report"] = ["Domain", "Metrics"],
+        ["Host"] = ["Actors", "Actors.Akka", "Domain", "Metrics", "Models", "Report", "Solvers", "Storage"],
     };
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using LedCluster.Domain.Fields;
-using LedCluster.Domain.Metrics;
+using LedCluster.Metrics;
 using LedCluster.Report.Figures;
 
 namespace LedCluster.Report.Tests;

@@ -1,4 +1,5 @@
 using LedCluster.Domain.Fields;
+using LedCluster.Metrics;
 using LedCluster.Report;
 
 namespace LedCluster.Host.Evaluation;

@@ -1,4 +1,5 @@
 using LedCluster.Host.Forecasts;
+using LedCluster.Metrics;
 using LedCluster.Storage.Forecasts;
 
 namespace LedCluster.Host.Evaluation;

@@ -1,5 +1,5 @@
-using LedCluster.Domain.Metrics;
 using LedCluster.Host.Forecasts;
+using LedCluster.Metrics;
 using LedCluster.Report;
 using LedCluster.Report.Plots;
 

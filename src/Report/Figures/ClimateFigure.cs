@@ -1,5 +1,5 @@
 using LedCluster.Domain.Fields;
-using LedCluster.Domain.Metrics;
+using LedCluster.Metrics;
 using LedCluster.Report.Colours;
 using LedCluster.Report.Plots;
 

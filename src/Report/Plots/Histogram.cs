@@ -1,4 +1,4 @@
-using LedCluster.Domain.Metrics;
+using LedCluster.Metrics;
 using LedCluster.Report.Colours;
 using LedCluster.Report.Drawing;
 

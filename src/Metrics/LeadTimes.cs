@@ -1,4 +1,4 @@
-namespace LedCluster.Domain.Metrics;
+namespace LedCluster.Metrics;
 
 /// <summary>How a forecast parts from the truth, frame by frame and member by member, for one channel.</summary>
 /// <param name="frames">Number of frames F at which errors are kept.</param>

@@ -1,43 +1,45 @@
+using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
-using LedCluster.Domain.Metrics;
 using LedCluster.Domain.Workers;
-using LedCluster.Host.Forecasts;
 
-namespace LedCluster.Host.Evaluation;
+namespace LedCluster.Metrics;
 
 /// <summary>The cells on which densities of a channel are counted.</summary>
 /// <param name="Bins">Cells per axis.</param>
 /// <param name="Slope">Range of the first derivative.</param>
 /// <param name="Curvature">Range of the second derivative.</param>
-internal sealed record ClimateScale(int Bins, (double Low, double High) Slope, (double Low, double High) Curvature)
+public sealed record ClimateScale(int Bins, (double Low, double High) Slope, (double Low, double High) Curvature)
 {
-    /// <summary>Members whose truth fixes the ranges.</summary>
-    private const int Scouts = 4;
+    /// <summary>Members whose truth fixes the ranges; more bring no more.</summary>
+    public const int Scouts = 4;
 
     /// <summary>An account on these cells.</summary>
     public Climate Account(FieldLayout layout) => new(layout, Bins, Slope, Curvature);
 
     /// <summary>
-    /// Ranges of the truth of the first few members after the warm-up, for each channel; the number of bins follows Sturges'
-    /// rule for half of all values.
+    /// Ranges of the truth of a few members after the warm-up, for each channel; the number of bins follows Sturges' rule for
+    /// half of all values.
     /// </summary>
-    public static ClimateScale[] Of(ForecastSetup setup, int[] members)
+    /// <param name="solver">The micro solver.</param>
+    /// <param name="scouts">Initial fields of a few members, [scouts, C·X].</param>
+    /// <param name="schedule">Timetable of the forecast.</param>
+    /// <param name="members">Number of all members.</param>
+    public static ClimateScale[] Of(IMicroSolver solver, double[] scouts, LedSchedule schedule, int members)
     {
-        var layout = setup.Layout;
+        var layout = solver.Layout;
         var derivatives = new PeriodicDerivatives(layout.Points, layout.Spacing);
         var (slope, curvature) = (new double[layout.Points], new double[layout.Points]);
         var ranges = layout.Channels.Select(_ => (Slope: (Low: 0.0, High: 0.0), Curvature: (Low: 0.0, High: 0.0))).ToArray();
-        var scouts = members.Take(Scouts).ToArray();
-        MicroSimulation.Run(setup.Solver, setup.InitialConditions.Fields(scouts), setup.Schedule.Final, (first, piece) =>
+        MicroSimulation.Run(solver, scouts, schedule.Final, (first, piece) =>
         {
-            for (var row = Math.Max(0, (setup.Schedule.Warm + 1 - first) * scouts.Length); row < piece.Length / layout.Size; row++)
+            for (var row = Math.Max(0, (schedule.Warm + 1 - first) * (scouts.Length / layout.Size)); row < piece.Length / layout.Size; row++)
                 for (var c = 0; c < ranges.Length; c++)
                 {
                     derivatives.Differentiate(piece.AsSpan(row * layout.Size + c * layout.Points, layout.Points), slope, curvature);
                     ranges[c] = (Wider(ranges[c].Slope, slope), Wider(ranges[c].Curvature, curvature));
                 }
         });
-        var values = (long)(setup.Schedule.Final - setup.Schedule.Warm) * layout.Points * members.Length / 2;
+        var values = (long)(schedule.Final - schedule.Warm) * layout.Points * members / 2;
         return [.. ranges.Select(range => new ClimateScale(Climate.SturgesBins(Math.Max(1, values)), range.Slope, range.Curvature))];
     }
 

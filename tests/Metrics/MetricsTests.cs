@@ -1,6 +1,5 @@
-using LedCluster.Domain.Metrics;
 
-namespace LedCluster.Domain.Tests;
+namespace LedCluster.Metrics.Tests;
 
 public class MetricsTests
 {

@@ -1,9 +1,7 @@
-using LedCluster.Domain.Metrics;
-
-namespace LedCluster.Host.Evaluation;
+namespace LedCluster.Metrics;
 
 /// <summary>Scores an ensemble against true members: each is predicted by the forecasts of the others.</summary>
-internal static class EnsembleVerification
+public static class EnsembleVerification
 {
     private const int MostMembers = 500, Classes = 10;
 

@@ -1,4 +1,4 @@
-namespace LedCluster.Domain.Metrics;
+namespace LedCluster.Metrics;
 
 /// <summary>Scores of an ensemble as a probabilistic forecast of one observed number.</summary>
 public static class EnsembleScores

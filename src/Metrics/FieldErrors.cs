@@ -1,4 +1,4 @@
-namespace LedCluster.Domain.Metrics;
+namespace LedCluster.Metrics;
 
 /// <summary>
 /// Running comparison of a forecast with the truth for one channel: feed frames in a fixed order, read the figures at

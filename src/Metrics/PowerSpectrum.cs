@@ -1,4 +1,4 @@
-namespace LedCluster.Domain.Metrics;
+namespace LedCluster.Metrics;
 
 /// <summary>
 /// Mean power ⟨|û_k|²⟩ of the modes k = 0..n/2 of real sequences, û_k = (1/n) Σ_j u_j exp(−2πijk/n): of fields over space, or of

@@ -1,4 +1,4 @@
-namespace LedCluster.Domain.Metrics;
+namespace LedCluster.Metrics;
 
 /// <summary>Distances between two samples of a scalar.</summary>
 public static class Distributions

@@ -1,4 +1,4 @@
-namespace LedCluster.Domain.Metrics;
+namespace LedCluster.Metrics;
 
 /// <summary>Joint density of two scalars as a histogram over a fixed rectangle; what lies outside counts in the nearest cell.</summary>
 /// <param name="bins">Cells per axis.</param>

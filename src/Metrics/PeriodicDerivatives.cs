@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace LedCluster.Domain.Metrics;
+namespace LedCluster.Metrics;
 
 /// <summary>
 /// First and second derivative of a periodic function on an even number of equally spaced points, exact for every

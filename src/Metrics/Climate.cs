@@ -1,6 +1,6 @@
 using LedCluster.Domain.Fields;
 
-namespace LedCluster.Domain.Metrics;
+namespace LedCluster.Metrics;
 
 /// <summary>
 /// Long-time statistics of a forecast beside those of the truth, for one channel of a periodic domain: the density of (u_x, u_xx)

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using LedCluster.Domain.Fields;
-using LedCluster.Domain.Metrics;
 
-namespace LedCluster.Domain.Tests;
+
+namespace LedCluster.Metrics.Tests;
 
 public class ClimateTests
 {
