@@ -1,6 +1,9 @@
 namespace LedCluster.Metrics;
 
-/// <summary>A forecast compared with the truth, one channel; frames of the warm-up are left out.</summary>
+/// <summary>
+/// A forecast compared with the truth, one channel; frames of the warm-up are left out. What is divided by the channel's range,
+/// that of the truth over all members and times, is 0 or NaN when there is no range (<see cref="FieldErrors.Normalised"/>).
+/// </summary>
 /// <param name="Name">Name of the channel.</param>
 /// <param name="Errors">MNAD, root mean square error and correlation over all frames, points and members.</param>
 /// <param name="MnadDeviation">Standard deviation over members of each one's MNAD, at the kept frames.</param>
@@ -11,8 +14,8 @@ namespace LedCluster.Metrics;
 /// <param name="Wasserstein">At the final time, W₁ between the forecast's and the true ensemble, mean over points, divided by the channel's range.</param>
 /// <param name="HistogramDistance">The same for the L1 distance of histograms, between 0 and 2.</param>
 /// <param name="Crps">Fair CRPS at the final time, each true member being predicted by the forecasts of the others, divided by the channel's range; NaN for fewer than three members.</param>
-/// <param name="SpreadSkill">Spread-skill ratio of the same; NaN for fewer than three members.</param>
-/// <param name="Ranks">Rank histogram of the same in ten equal classes, as shares.</param>
+/// <param name="SpreadSkill">Spread-skill ratio of the same; NaN for fewer than three members, and when the mean of the others has no error.</param>
+/// <param name="Ranks">Rank histogram of the same; null for fewer than three members.</param>
 public sealed record ChannelEvaluation(
     string Name,
     FieldErrors Errors,
@@ -25,7 +28,7 @@ public sealed record ChannelEvaluation(
     double HistogramDistance,
     double Crps,
     double SpreadSkill,
-    double[] Ranks);
+    RankHistogram? Ranks);
 
 /// <summary>How long predictions of a chaotic system stay valid, in Lyapunov times.</summary>
 /// <param name="Mean">Mean over members.</param>

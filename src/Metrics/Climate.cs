@@ -61,12 +61,10 @@ public sealed class Climate
     /// <param name="member">Index of the member, which says to which group it belongs.</param>
     /// <param name="y">True values [n].</param>
     /// <param name="ŷ">Forecast values [n].</param>
-    public void Add(int member, ReadOnlySpan<double> y, ReadOnlySpan<float> ŷ)
+    public void Add(int member, ReadOnlySpan<float> y, ReadOnlySpan<float> ŷ)
     {
         Count(y, truth[member % Groups], TrueSpectrum);
-        for (var j = 0; j < values.Length; j++)
-            values[j] = ŷ[j];
-        Count(values, forecast[member % Groups], ForecastSpectrum);
+        Count(ŷ, forecast[member % Groups], ForecastSpectrum);
     }
 
     /// <summary>Adds another account with the same cells.</summary>
@@ -81,11 +79,13 @@ public sealed class Climate
         ForecastSpectrum.Add(other.ForecastSpectrum);
     }
 
-    private void Count(ReadOnlySpan<double> field, PlaneDensity density, PowerSpectrum spectrum)
+    private void Count(ReadOnlySpan<float> field, PlaneDensity density, PowerSpectrum spectrum)
     {
-        derivatives.Differentiate(field, slopes, curvatures);
+        for (var j = 0; j < values.Length; j++)
+            values[j] = field[j];
+        derivatives.Differentiate(values, slopes, curvatures);
         density.Add(slopes, curvatures);
-        spectrum.Add(field);
+        spectrum.Add(values);
     }
 
     /// <summary>Mean distance of a half of some densities to the other half of the truth; partitions with an empty half are left out.</summary>

@@ -28,7 +28,8 @@ public static class Distributions
     /// <summary>
     /// L1 distance Σ_k|p_k − q_k| of two normalised histograms on common bins over the joint range; between 0 and 2,
     /// dimensionless. The number of bins follows the Rice rule ⌈2n^(1/3)⌉ with n the smaller sample's size
-    /// (Vlachas et al. 2022, supplement, L1-NHD).
+    /// (Vlachas et al. 2022, supplement, L1-NHD). Samples that are equal have distance 0, also those without a range: compare
+    /// numbers of one precision, for two that differ by rounding alone are as far apart as two can be.
     /// </summary>
     /// <exception cref="ArgumentException">A sample is empty or holds a value that is not finite.</exception>
     public static double HistogramDistance(ReadOnlySpan<double> first, ReadOnlySpan<double> second)

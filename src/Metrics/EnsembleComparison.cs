@@ -4,7 +4,8 @@ namespace LedCluster.Metrics;
 
 /// <summary>
 /// A forecast of an ensemble compared with the truth as both come, frame by frame and in any order of members: threads that
-/// compare different members may share it, each with accounts of its own.
+/// compare different members may share it, each with accounts of its own. Forecasts are kept in float32; the truth is rounded to
+/// it before it is compared, so that a perfect forecast is without error and ties with the truth.
 /// </summary>
 public sealed class EnsembleComparison
 {
@@ -13,7 +14,7 @@ public sealed class EnsembleComparison
     private readonly double? lyapunovTime;
     private readonly ClimateScale[]? scales;
     private readonly LeadTimes[] leads;
-    private readonly double[][] finalTruth, finalForecast;
+    private readonly float[][] finalTruth, finalForecast;
 
     /// <summary>Begins a comparison.</summary>
     /// <param name="layout">Layout of the fields.</param>
@@ -28,7 +29,7 @@ public sealed class EnsembleComparison
         (this.layout, this.warm, this.last, this.stride) = (layout, warm, last, stride);
         (this.lyapunovTime, this.scales) = (lyapunovTime, scales);
         leads = [.. layout.Channels.Select(_ => new LeadTimes(last / stride + 1, members))];
-        (finalTruth, finalForecast) = (new double[members][], new double[members][]);
+        (finalTruth, finalForecast) = (new float[members][], new float[members][]);
     }
 
     /// <summary>Frames at which errors over lead time are kept, [F].</summary>
@@ -40,10 +41,10 @@ public sealed class EnsembleComparison
     /// <summary>Compares one frame of a member; every member needs every frame.</summary>
     /// <param name="frame">Index of the frame.</param>
     /// <param name="member">Position among the members.</param>
-    /// <param name="y">True fields [C·X].</param>
+    /// <param name="y">True fields [C·X], rounded to float32.</param>
     /// <param name="ŷ">Forecast fields [C·X].</param>
     /// <param name="accounts">Accounts of the thread that compares this member.</param>
-    public void Add(int frame, int member, ReadOnlySpan<double> y, ReadOnlySpan<float> ŷ, ChannelAccount[] accounts)
+    public void Add(int frame, int member, ReadOnlySpan<float> y, ReadOnlySpan<float> ŷ, ChannelAccount[] accounts)
     {
         var points = layout.Points;
         for (var c = 0; c < accounts.Length; c++)
@@ -59,7 +60,7 @@ public sealed class EnsembleComparison
                 leads[c].Add(frame / stride, member, truth, forecast);
         }
         if (frame == last)
-            (finalTruth[member], finalForecast[member]) = (y.ToArray(), Array.ConvertAll(ŷ.ToArray(), x => (double)x));
+            (finalTruth[member], finalForecast[member]) = (y.ToArray(), ŷ.ToArray());
     }
 
     /// <summary>The figures of each channel, once every member has been compared.</summary>
@@ -69,26 +70,26 @@ public sealed class EnsembleComparison
     private ChannelEvaluation Conclude(int c, ChannelAccount account)
     {
         var (errors, points) = (account.Errors, layout.Points);
-        var range = errors.Maximum - errors.Minimum;
-        double[] Column(double[][] fields, int j) => [.. fields.Select(field => field[c * points + j])];
+        double[] Column(float[][] fields, int j) => [.. fields.Select(field => (double)field[c * points + j])];
         var columns = Enumerable.Range(0, points).Select(j => (True: Column(finalTruth, j), Forecast: Column(finalForecast, j))).ToArray();
         var scores = EnsembleVerification.Score([.. ((int[])[points / 4, points / 2, 3 * points / 4]).Select(j => columns[j])]);
         return new ChannelEvaluation(
-            layout.Channels[c].Name, errors, Deviation(leads[c].MeanAbsolute(FirstKept)) / range, Growth(leads[c], range),
+            layout.Channels[c].Name, errors, errors.Normalised(Deviation(leads[c].MeanAbsolute(FirstKept))), Growth(leads[c], errors),
             [.. Enumerable.Range(0, last / stride + 1).Select(leads[c].Correlation)], Valid(leads[c], errors.TrueDeviation), account.Climate,
-            columns.Average(x => Distributions.Wasserstein(x.True, x.Forecast)) / range,
+            errors.Normalised(columns.Average(x => Distributions.Wasserstein(x.True, x.Forecast))),
             columns.Average(x => Distributions.HistogramDistance(x.True, x.Forecast)),
-            scores.Crps / range, scores.SpreadSkill, scores.Ranks);
+            scores is null ? double.NaN : errors.Normalised(scores.Crps), scores?.SpreadSkill ?? double.NaN, scores?.Ranks);
     }
 
-    private (double[], double[], double[]) Growth(LeadTimes lead, double range)
+    private (double[], double[], double[]) Growth(LeadTimes lead, FieldErrors errors)
     {
         var frames = last / stride + 1;
         var (mean, lower, upper) = (new double[frames], new double[frames], new double[frames]);
         for (var f = 0; f < frames; f++)
         {
             var values = lead.Absolute(f);
-            (mean[f], lower[f], upper[f]) = (values.Average() / range, values[(int)(0.05 * (values.Length - 1))] / range, values[(int)(0.95 * (values.Length - 1))] / range);
+            double Quantile(double q) => errors.Normalised(values[(int)(q * (values.Length - 1))]);
+            (mean[f], lower[f], upper[f]) = (errors.Normalised(values.Average()), Quantile(0.05), Quantile(0.95));
         }
         return (mean, lower, upper);
     }

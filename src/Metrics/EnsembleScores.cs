@@ -28,7 +28,8 @@ public static class EnsembleScores
 
     /// <summary>
     /// Spread-skill ratio √((M+1)/M · mean variance) / √mean squared error of the ensemble mean, dimensionless; 1 for an
-    /// ensemble that is as uncertain as it is wrong (Fortin et al. 2014, doi:10.1175/JHM-D-14-0008.1).
+    /// ensemble that is as uncertain as it is wrong (Fortin et al. 2014, doi:10.1175/JHM-D-14-0008.1), 0 for equal members; NaN
+    /// when the ensemble mean has no error, for then there is nothing that the spread could be compared with.
     /// </summary>
     /// <param name="variances">Unbiased ensemble variance of each case.</param>
     /// <param name="errors">Ensemble mean minus observation of each case.</param>
@@ -41,32 +42,6 @@ public static class EnsembleScores
             variance += variances[i];
             square += errors[i] * errors[i];
         }
-        return Math.Sqrt((members + 1.0) / members * variance / square);
-    }
-
-    /// <summary>
-    /// Rank of the observation within an ensemble: the number of members below it, between 0 and M. A flat histogram of
-    /// ranks belongs to a calibrated ensemble (Hamill 2001). Ties are split evenly, rounded down.
-    /// </summary>
-    public static int Rank(ReadOnlySpan<double> ensemble, double observed)
-    {
-        int below = 0, equal = 0;
-        foreach (var x in ensemble)
-        {
-            below += x < observed ? 1 : 0;
-            equal += x == observed ? 1 : 0;
-        }
-        return below + equal / 2;
-    }
-
-    /// <summary>Counts of ranks 0..M over many cases.</summary>
-    /// <param name="ranks">Rank of each case.</param>
-    /// <param name="members">Ensemble size M.</param>
-    public static int[] RankHistogram(ReadOnlySpan<int> ranks, int members)
-    {
-        var histogram = new int[members + 1];
-        foreach (var rank in ranks)
-            histogram[rank]++;
-        return histogram;
+        return square > 0 ? Math.Sqrt((members + 1.0) / members * variance / square) : double.NaN;
     }
 }

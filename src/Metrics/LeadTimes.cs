@@ -12,7 +12,7 @@ public sealed class LeadTimes(int frames, int members)
     /// <param name="member">Position among the members.</param>
     /// <param name="y">True values [n].</param>
     /// <param name="ŷ">Forecast values [n].</param>
-    public void Add(int frame, int member, ReadOnlySpan<double> y, ReadOnlySpan<float> ŷ)
+    public void Add(int frame, int member, ReadOnlySpan<float> y, ReadOnlySpan<float> ŷ)
     {
         var errors = new FieldErrors();
         errors.Add(y, ŷ);
@@ -28,8 +28,9 @@ public sealed class LeadTimes(int frames, int members)
     public double[] MeanAbsolute(int first) =>
         [.. Enumerable.Range(0, members).Select(m => Enumerable.Range(first, frames - first).Average(f => (double)absolute[f, m]))];
 
-    /// <summary>Spatial correlation of forecast and truth at a frame, mean over members; NaN where a field is constant.</summary>
-    public double Correlation(int frame) => Enumerable.Range(0, members).Average(m => (double)correlation[frame, m]);
+    /// <summary>Spatial correlation of forecast and truth at a frame, mean over the members of which neither field is constant; NaN when there are none.</summary>
+    public double Correlation(int frame) =>
+        Enumerable.Range(0, members).Select(m => (double)correlation[frame, m]).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 
     /// <summary>
     /// Valid prediction time of each member: how many kept frames pass before the root mean square error first exceeds a

@@ -1,6 +1,6 @@
 namespace LedCluster.Metrics;
 
-/// <summary>Joint density of two scalars as a histogram over a fixed rectangle; what lies outside counts in the nearest cell.</summary>
+/// <summary>Joint density of two scalars as a histogram over a fixed rectangle; what lies outside counts in the nearest cell, of a range without width in the first or the last.</summary>
 /// <param name="bins">Cells per axis.</param>
 /// <param name="horizontal">Range of the first scalar.</param>
 /// <param name="vertical">Range of the second scalar.</param>
@@ -40,7 +40,7 @@ public sealed class PlaneDensity(int bins, (double Low, double High) horizontal,
             counts[i] += other.counts[i];
     }
 
-    /// <summary>L1 distance Σ|p − q| to another density on the same cells, between 0 and 2.</summary>
+    /// <summary>L1 distance Σ|p − q| to another density on the same cells, between 0 and 2; NaN when one of them is empty.</summary>
     public double DistanceTo(PlaneDensity other)
     {
         var (mine, theirs, sum) = (Total, other.Total, 0.0);
@@ -49,6 +49,7 @@ public sealed class PlaneDensity(int bins, (double Low, double High) horizontal,
         return sum;
     }
 
-    private int Cell(double value, (double Low, double High) range) =>
-        (int)Math.Clamp((value - range.Low) / (range.High - range.Low) * bins, 0, bins - 1);
+    private int Cell(double value, (double Low, double High) range) => range.High > range.Low
+        ? (int)Math.Clamp((value - range.Low) / (range.High - range.Low) * bins, 0, bins - 1)
+        : value > range.High ? bins - 1 : 0;
 }

@@ -11,7 +11,7 @@ public sealed class PowerSpectrum(int points)
     private readonly (double Sin, double Cos)[] circle = [.. Enumerable.Range(0, points).Select(j => Math.SinCos(2 * Math.PI * j / points))];
     private long count;
 
-    /// <summary>Mean power of each mode, [n/2 + 1].</summary>
+    /// <summary>Mean power of each mode, [n/2 + 1]; NaN before a sequence was added.</summary>
     public double[] Mean => [.. sums.Select(sum => sum / count)];
 
     /// <summary>Adds a sequence [n].</summary>

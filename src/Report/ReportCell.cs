@@ -11,8 +11,8 @@ public readonly record struct ReportCell(string Text, bool IsNumber = false)
     /// <summary>A number with the given significant digits; NaN reads as a dash.</summary>
     public static ReportCell Number(double value, int digits = 4) => new(NumberText.Significant(value, digits), true);
 
-    /// <summary>A number with its uncertainty, m ± s.</summary>
-    public static ReportCell Number(double value, double uncertainty, int digits = 3) =>
+    /// <summary>A number with its uncertainty, m ± s; NaN reads as a dash.</summary>
+    public static ReportCell Number(double value, double uncertainty, int digits = 3) => double.IsNaN(value) ? None :
         new($"{NumberText.Significant(value, digits)} ± {NumberText.Significant(uncertainty, 2)}", true);
 
     /// <summary>Text.</summary>

@@ -44,6 +44,9 @@ public sealed record ReportData(string Title, string Description = "")
     /// <summary>Spread of the ensemble.</summary>
     public EnsembleSpreadFigure? EnsembleSpread { get; init; }
 
+    /// <summary>Ranks of the true members among the forecasts.</summary>
+    public RankHistogramFigure? Ranks { get; init; }
+
     /// <summary>Cost of the run.</summary>
     public WorkFigure? Work { get; init; }
 

@@ -35,7 +35,7 @@ public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
         Led.Json("simulate", "fhn", "--members", "2", "--seed", "3", "--t-final", "30", "--dt", "0.002", "--out", simulated);
         Assert.Equal(NpyFile.ReadDoubles(simulated).Data.Select(x => (double)(float)x), NpyFile.ReadDoubles(exported).Data);
 
-        Assert.All(Led.Json("evaluate", run)["channels"]!.AsObject(), channel => Assert.True((double)channel.Value!["mnad"]! < 1e-7));
+        Assert.All(Led.Json("evaluate", run)["channels"]!.AsObject(), channel => Assert.Equal((0, 0), ((double)channel.Value!["mnad"]!, (double)channel.Value!["histogramDistanceAtEnd"]!)));
         Assert.Contains("--dt 0.002 ", File.ReadAllText(Path.Combine(run, "report.html")));
     }
 
@@ -72,6 +72,12 @@ public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
 
         var metrics = Led.Json("evaluate", run);
         Assert.Equal(9, (int)metrics["members"]!);
+        foreach (var channel in (string[])["u", "v"])
+        {
+            var ranks = metrics["channels"]![channel]!;
+            Assert.Equal(1, ranks["rankSharesAtEnd"]!.AsArray().Sum(share => (double)share!), 9);
+            Assert.Equal(Enumerable.Repeat(1 / 9.0, 9), ranks["rankSharesExpected"]!.AsArray().Select(share => (double)share!));
+        }
         var after = File.ReadAllText(Path.Combine(run, "report.html"));
         foreach (var part in (string[])["Error growth", "forecast − truth", "Rank histogram", "speed-up", "led forecast fhn --members 9 --seed 3"])
             Assert.Contains(part, after);

@@ -66,9 +66,9 @@ public class ClimateTests
         var random = new Random(5);
         for (var frame = 0; frame < 200; frame++)
         {
-            var field = Enumerable.Range(0, 16).Select(j => Math.Sin(2 * Math.PI * (j / 16.0 + random.NextDouble()))).ToArray();
-            (frame < 100 ? perfect : rest).Add(frame < 100 ? frame : 8 * frame, field, [.. field.Select(x => (float)x)]);
-            wrong.Add(frame, field, [.. field.Select(x => (float)(0.5 * x))]);
+            var field = Enumerable.Range(0, 16).Select(j => (float)Math.Sin(2 * Math.PI * (j / 16.0 + random.NextDouble()))).ToArray();
+            (frame < 100 ? perfect : rest).Add(frame < 100 ? frame : 8 * frame, field, field);
+            wrong.Add(frame, field, [.. field.Select(x => 0.5f * x)]);
         }
         perfect.Add(rest);
         Assert.InRange(perfect.SelfNoise, 1e-3, 0.5);

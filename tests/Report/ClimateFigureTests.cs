@@ -15,7 +15,7 @@ public class ClimateFigureTests
     {
         var climate = new Climate(Layout, 8, (-2, 2), (-3, 3));
         for (var member = 0; member < 4; member++)
-            climate.Add(member, Wave(1, member), Array.ConvertAll(Wave(0.5, member), x => (float)x));
+            climate.Add(member, Wave(1, member), Wave(0.5, member));
         var page = HtmlReport.Render(new ReportData("KS") { Climates = [new ClimateFigure(Layout.Channels[0], Layout, climate)] });
 
         Assert.Equal("html", XDocument.Parse(page).Root!.Name.LocalName);
@@ -33,6 +33,6 @@ public class ClimateFigureTests
         Assert.Single(Regex.Matches(page, "role=\"img\""));
     }
 
-    private static double[] Wave(double amplitude, int shift) =>
-        [.. Enumerable.Range(0, Layout.Points).Select(j => amplitude * Math.Sin(2 * Math.PI * (j + 0.3 * shift) / Layout.Points))];
+    private static float[] Wave(double amplitude, int shift) =>
+        [.. Enumerable.Range(0, Layout.Points).Select(j => (float)(amplitude * Math.Sin(2 * Math.PI * (j + 0.3 * shift) / Layout.Points)))];
 }

@@ -3,6 +3,7 @@ using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Workers;
+using LedCluster.Metrics;
 using LedCluster.Report.Figures;
 using LedCluster.Report.Plots;
 
@@ -46,6 +47,7 @@ public static class Demonstration
             ErrorGrowth = new(times, "1", [errors[0], errors[1]]) { Phases = phases },
             EnsembleSpread = Spread(forecasts, times, phases),
             Work = new(new WorkTimes { Cpu = [182.4, 21.7, 3.9, 6.2] }) { MicroOnlyCpuSeconds = 1043, MicroOnlySource = "measured on 4 members and scaled" },
+            Ranks = Ranks(),
             Trust = Trust(),
             Sections = [Reproduction()],
             Colophon = "led forecast fhn --members 60 --t-final 300 --seed 20240229",
@@ -89,14 +91,25 @@ public static class Demonstration
                         new LineSeries("ours", legs, ours) { Dots = true },
                         new LineSeries("paper", legs, paper) { Dots = true, Dashed = true, Colour = LedCluster.Report.Colours.Palette.Reference },
                     ]).ToSvg(),
-                    new Histogram(new("inhibitor", "v"),
-                        [new("forecast", [.. Enumerable.Range(0, 3000).Select(_ => Gauss())]), new("truth", [.. Enumerable.Range(0, 3000).Select(_ => Gauss() + 0.2)])]).ToSvg(),
                 ]),
             ],
         };
     }
 
     private static double Gauss() => Enumerable.Range(0, 6).Sum(_ => Noise.NextDouble()) - 3;
+
+    /// <summary>An ensemble that spreads as the truth does, and one that spreads too little.</summary>
+    private static RankHistogramFigure Ranks()
+    {
+        RankHistogram Of(double spread)
+        {
+            var ranks = new RankHistogram(11);
+            for (var i = 0; i < 2000; i++)
+                ranks.Add([.. Enumerable.Range(0, 11).Select(_ => spread * Gauss())], Gauss());
+            return ranks;
+        }
+        return new(Layout, [Of(1), Of(0.5)]);
+    }
 
     private static TrustFigure Trust()
     {

@@ -24,7 +24,7 @@ public sealed class PlotTests
             new LinePlot(axis, log, [new("a", x, values) { Bands = [new(values, values)], Dots = true }]).ToSvg(),
             new LinePlot(axis, axis, [new("a", values, values)]).ToSvg(),
             new ScatterPlot(axis, axis, [new("a", x, values), new("b", values, x) { DotRadius = 2 }]).ToSvg(),
-            new Histogram(axis, [new("a", values)]).ToSvg(),
+            new Histogram(axis, axis, [.. x, x.Length], [new("a", values)]) { Reference = 1 }.ToSvg(),
             new BarPlot(axis, [.. values.Select(v => new Bar("bar", [new BarPart("part", v)]))]).ToSvg(),
             values.Length > 0 ? new HeatMap(axis, axis, axis, field, field.Length, 1).ToSvg() : "<svg/>",
             values.Length > 0 ? new HeatMap(axis, axis, axis, field, 1, field.Length) { Range = Colours.ColourRange.Centred(field) }.ToSvg() : "<svg/>",

@@ -49,14 +49,14 @@ internal sealed class Comparison
             forecast(block, first, frames, predicted);
             if (Array.FindIndex(predicted, x => !float.IsFinite(x)) is >= 0 and var bad)
                 throw new UserError($"'{store.Path}' has no forecast of member {block[bad / (frames * size)]} at frame {first + bad / size % frames}, although the member finished: the output is damaged. Run the forecast again.");
+            var solved = Array.ConvertAll(piece, y => (float)y);
             for (var m = 0; m < block.Length; m++)
                 for (var f = 0; f < frames; f++)
                 {
-                    var y = piece.AsSpan((f * block.Length + m) * size, size);
+                    var y = solved.AsSpan((f * block.Length + m) * size, size);
                     ensemble.Add(first + f, position + m, y, predicted.AsSpan((m * frames + f) * size, size), accounts);
                     if (position + m == 0)
-                        for (var j = 0; j < size; j++)
-                            truth[(first + f) * size + j] = (float)y[j];
+                        y.CopyTo(truth.AsSpan((first + f) * size));
                 }
             progress((double)frames * block.Length);
             mark = clock.Now.Cpu;

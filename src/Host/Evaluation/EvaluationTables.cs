@@ -7,12 +7,11 @@ namespace LedCluster.Host.Evaluation;
 /// <summary>An evaluation as the report tabulates it.</summary>
 internal static class EvaluationTables
 {
-    /// <summary>Errors of each channel and, for three members or more, shares of ranks.</summary>
+    /// <summary>Errors of each channel and, where there are any, predictability and climate.</summary>
     public static IReadOnlyList<ReportTable> Of(FieldLayout layout, EvaluationResult evaluation) =>
     [
         Errors(layout, evaluation),
         .. evaluation.Channels.Any(c => c.Valid is not null || c.Climate is not null) ? [Climate(layout, evaluation)] : (ReportTable[])[],
-        .. evaluation.Channels.Any(c => c.Ranks.Length > 0) ? [Ranks(layout, evaluation)] : (ReportTable[])[],
     ];
 
     private static ReportTable Climate(FieldLayout layout, EvaluationResult evaluation) => new(
@@ -47,18 +46,6 @@ internal static class EvaluationTables
         Note = "MNAD, W₁ and the fair CRPS are divided by the range of the truth. MNAD, RMSE and correlation are taken over all frames after the warm-up, "
             + "points and members; the other columns at the final time, where the CRPS and the spread-skill ratio predict each true member by the forecasts of the others.",
     };
-
-    private static ReportTable Ranks(FieldLayout layout, EvaluationResult evaluation)
-    {
-        var classes = evaluation.Channels[0].Ranks.Length;
-        return new(
-            "Rank histogram at the final time: share of true members by their rank among the forecasts of the others.",
-            [new("Channel"), .. Enumerable.Range(1, classes).Select(k => new ReportColumn($"{k}", "%"))],
-            [.. evaluation.Channels.Select((c, i) => (ReportCell[])[Label(layout.Channels[i]), .. c.Ranks.Select(r => ReportCell.Number(100 * r, 3))])])
-        {
-            Note = $"Class 1 holds the lowest ranks. An ensemble that spreads as the truth does has {100.0 / classes:G3} % in each class.",
-        };
-    }
 
     private static string Label(FieldChannel channel) => $"{channel.LongName} {channel.Name}";
 

@@ -2,6 +2,7 @@ using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
 using LedCluster.Host.Forecasts;
+using LedCluster.Metrics;
 using LedCluster.Report.Figures;
 using LedCluster.Report.Plots;
 using LedCluster.Storage.Forecasts;
@@ -120,6 +121,10 @@ internal sealed class ForecastFigures
         ])
         { Deviation = statistics.Deviation(), Phases = Phases };
     }
+
+    /// <summary>Ranks of the truth; null before an evaluation, and for fewer than three members.</summary>
+    public RankHistogramFigure? Ranks() =>
+        evaluation?.Channels.Select(c => c.Ranks).OfType<RankHistogram>().ToArray() is { Length: > 0 } ranks ? new(Layout, ranks) : null;
 
     /// <summary>Trust of the members, leg by leg; null when none reached the end.</summary>
     public TrustFigure? Trust()

@@ -35,6 +35,7 @@ internal static class ForecastReport
             Correlation = figures.Correlation(),
             Climates = figures.Climates(),
             EnsembleSpread = figures.EnsembleSpread(),
+            Ranks = figures.Ranks(),
             Work = Work(setup, evaluation),
             Trust = figures.Trust(),
             Colophon = Command(setup),

@@ -55,11 +55,12 @@ internal static class MetricsFile
                 ["mnad"] = Number(c.Errors.Mnad),
                 ["rmse"] = Number(c.Errors.Rmse),
                 ["correlation"] = Number(c.Errors.Correlation),
-                ["wassersteinAtEnd"] = c.Wasserstein,
+                ["wassersteinAtEnd"] = Number(c.Wasserstein),
                 ["histogramDistanceAtEnd"] = c.HistogramDistance,
                 ["fairCrpsAtEnd"] = Number(c.Crps),
                 ["spreadSkillAtEnd"] = Number(c.SpreadSkill),
-                ["rankSharesAtEnd"] = new JsonArray([.. c.Ranks.Select(r => (JsonNode)r)]),
+                ["rankSharesAtEnd"] = Numbers(c.Ranks?.Shares),
+                ["rankSharesExpected"] = Numbers(c.Ranks?.Expected),
                 ["validPredictionTime"] = c.Valid is { } valid ? new JsonObject { ["mean"] = valid.Mean, ["deviation"] = valid.Deviation } : null,
                 ["derivativeDensityDistance"] = c.Climate is { } climate ? Number(climate.DensityDistance) : null,
                 ["derivativeDensitySelfNoise"] = c.Climate is { } own ? Number(own.SelfNoise) : null,
@@ -109,6 +110,8 @@ internal static class MetricsFile
             throw new UserError($"'{path}' cannot be read ({error.Message}). Delete it and finish the run again with: led resume {Path.GetDirectoryName(path)}");
         }
     }
+
+    private static JsonArray Numbers(double[]? values) => [.. (values ?? []).Select(Number)];
 
     private static JsonNode? Number(double value) => double.IsFinite(value) ? value : null;
 

@@ -1,16 +1,17 @@
-using LedCluster.Metrics;
 using LedCluster.Report.Colours;
 using LedCluster.Report.Drawing;
 
 namespace LedCluster.Report.Plots;
 
-/// <summary>Densities of one or several samples on common bins, as outlined steps: the area of each is 1.</summary>
+/// <summary>Heights of one or several histograms over common classes, as outlined steps.</summary>
 /// <param name="Horizontal">The variable.</param>
-/// <param name="Samples">The samples, drawn in order.</param>
-public sealed record Histogram(Axis Horizontal, IReadOnlyList<HistogramSeries> Samples)
+/// <param name="Vertical">What the heights are.</param>
+/// <param name="Edges">Where classes begin and end, ascending, one more than there are classes.</param>
+/// <param name="Series">The histograms, drawn in order.</param>
+public sealed record Histogram(Axis Horizontal, Axis Vertical, IReadOnlyList<double> Edges, IReadOnlyList<HistogramSeries> Series)
 {
-    /// <summary>Number of bins over the joint range; null follows the Rice rule for the smallest sample.</summary>
-    public int? Bins { get; init; }
+    /// <summary>Height of a dashed line to compare with; null for none.</summary>
+    public double? Reference { get; init; }
 
     /// <summary>What stands above.</summary>
     public PlotTitle Title { get; init; } = new();
@@ -19,45 +20,43 @@ public sealed record Histogram(Axis Horizontal, IReadOnlyList<HistogramSeries> S
     public PlotSize Size { get; init; } = PlotSize.Half;
 
     /// <summary>Draws the plot.</summary>
+    /// <exception cref="ArgumentException">A histogram has not one height per class.</exception>
     public string ToSvg()
     {
-        var samples = Samples.Select(s => s.Values.Where(double.IsFinite).ToArray()).ToArray();
-        var all = samples.SelectMany(s => s).DefaultIfEmpty(0).ToArray();
-        var (low, high) = (all.Min(), all.Max());
-        if (high <= low)
-            (low, high) = (low - 0.5, high + 0.5);
-        var bins = Bins ?? Math.Clamp(Distributions.RiceBins(samples.Where(s => s.Length > 0).Select(s => s.Length).DefaultIfEmpty(1).Min()), 4, 200);
-        var width = (high - low) / bins;
-        var densities = samples.Select(sample =>
-        {
-            var density = new double[bins];
-            foreach (var value in sample)
-                density[Math.Min(bins - 1, (int)((value - low) / width))] += 1 / (sample.Length * width);
-            return density;
-        }).ToArray();
-
-        var canvas = new SvgCanvas(Size.Width, Size.Height, $"{Title.Text} density of {Horizontal.Label}".Trim());
-        var legend = Samples.Select((s, i) => new LegendEntry(s.Name, Colour(i), LegendMark.Box, 0.5)).Where(e => e.Name.Length > 0);
-        var density = new Axis("probability density", "", Horizontal.Unit is "1" ? "1" : $"per {Horizontal.Unit}") { Minimum = 0 };
+        foreach (var series in Series)
+            Expect.Equal(series.Heights.Count, Math.Max(0, Edges.Count - 1), $"heights of '{series.Name}'", "classes");
+        var canvas = new SvgCanvas(Size.Width, Size.Height, $"{Title.Text} {Vertical.Label} over {Horizontal.Label}".Trim());
+        var legend = Series.Select((s, i) => new LegendEntry(s.Name, Colour(i), LegendMark.Box, 0.5)).Where(e => e.Name.Length > 0);
         var frame = new PlotFrame(
             canvas, Size, Title, [.. legend],
-            new(Horizontal, [low, high], (int)(Size.Width / 80), 0), new(density, densities.SelectMany(d => d), (int)(Size.Height / 55), 0.06), []);
-        for (var s = 0; s < densities.Length; s++)
+            new(Horizontal, Edges, (int)(Size.Width / 80), 0),
+            new(Vertical with { Minimum = 0, Logarithmic = false }, Series.SelectMany(s => s.Heights).Append(Reference ?? 0), (int)(Size.Height / 55), 0.06), []);
+        for (var s = 0; s < Series.Count; s++)
         {
             var path = new SvgPath();
-            path.To(frame.X(low), frame.Y(0));
-            for (var b = 0; b < bins; b++)
+            for (var c = 0; c + 1 < Edges.Count; c++)
             {
-                path.To(frame.X(low + b * width), frame.Y(densities[s][b]));
-                path.To(frame.X(low + (b + 1) * width), frame.Y(densities[s][b]));
+                if (c == 0)
+                    path.To(frame.X(Edges[0]), frame.Y(0));
+                path.To(frame.X(Edges[c]), frame.Y(Series[s].Heights[c]));
+                path.To(frame.X(Edges[c + 1]), frame.Y(Series[s].Heights[c]));
+                if (c + 2 == Edges.Count)
+                    path.To(frame.X(Edges[^1]), frame.Y(0));
             }
-            path.To(frame.X(high), frame.Y(0));
             canvas.Fill(path, Colour(s), 0.25);
             canvas.Stroke(path, Colour(s), 1.4);
         }
+        if (Reference is { } height && double.IsFinite(frame.Y(height)))
+            canvas.Line(frame.Area.Left, frame.Y(height), frame.Area.Right, frame.Y(height), Palette.Ink, 1.2, "5 3");
         frame.Finish();
         return canvas.Finish();
     }
 
-    private string Colour(int i) => Samples[i].Colour ?? Palette.Series(i);
+    private string Colour(int i) => Series[i].Colour ?? Palette.Series(i);
 }
+
+/// <summary>One histogram of a <see cref="Histogram"/>.</summary>
+/// <param name="Name">Its name in the legend; empty for none.</param>
+/// <param name="Heights">Height of each class; one that is not finite is left out.</param>
+/// <param name="Colour">CSS colour; null takes the next one of the palette.</param>
+public sealed record HistogramSeries(string Name, IReadOnlyList<double> Heights, string? Colour = null);
