@@ -38,18 +38,21 @@ public sealed class InterruptionTests(Workplace place, ITestOutputHelper output)
         Assert.Equal("finished", (string)Led.Json("explain", run, "7")["state"]!);
     }
 
-    [Fact]
-    public void Asked_to_stop_it_ends_with_130_at_a_checkpoint_and_resumes_to_the_same_bytes()
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    public void Asked_to_stop_it_ends_with_130_at_a_checkpoint_and_resumes_to_the_same_bytes(string signal)
     {
         var (reference, run) = (Finished(), place.Fresh());
         using var process = Led.Start(Command(run));
         Assert.True(RunWatch.Grown(run, 0, process), "the run ended before it could be stopped");
-        using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
+        using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
             kill.WaitForExit();
         var stopped = Led.Finish(process, Command(run));
         Assert.Equal(130, stopped.Code);
         Assert.Contains($"led resume {run}", stopped.Errors);
         Assert.Contains("\"cancelled\":true", stopped.Output);
+        Assert.False((bool)Led.Json("verify", run)["complete"]!);
 
         var story = Led.Json("explain", run, $"{Members - 1}");
         Assert.Equal("stopped", (string)story["state"]!);

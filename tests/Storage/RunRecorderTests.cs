@@ -1,5 +1,6 @@
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Runs;
+using LedCluster.Storage.Forecasts;
 using LedCluster.Storage.Runs;
 
 namespace LedCluster.Storage.Tests;
@@ -198,6 +199,82 @@ public sealed class RunRecorderTests : IDisposable
         using (var recorder = run.Open(temporary["r"]))
             run.Finish(recorder, 2);
         TemporaryDirectory.AssertSame(Output("expected"), Output("r"));
+    }
+
+    [Theory]
+    [InlineData(SaveRule.Fields, "fields")]
+    [InlineData(SaveRule.Latent, "latents")]
+    public void The_statistics_are_not_written_of_what_was_not_recorded(SaveRule save, string array)
+    {
+        var run = new ToyRun(save);
+        using var recorder = run.Open(temporary["r"]);
+        run.Finish(recorder, 2);
+        Assert.True(recorder.Output.IsComplete);
+        Directory.EnumerateFiles(Path.Combine(Output("r"), array), "0.*").Single().Overwrite(5 * sizeof(float), 7f);
+        var error = Assert.Throws<DamagedOutputException>(() => recorder.Complete());
+        Assert.Contains($"{array}: what is kept of member 0 is not what was recorded (first in leg 0 of member 0)", error.Message);
+    }
+
+    [Fact]
+    public void Legs_whose_lines_a_crash_lost_get_the_checksums_of_what_they_left()
+    {
+        Finish("r", 2, false, SaveRule.Fields);
+        var path = Path.Combine(temporary["r"], "journal.ndjson");
+        var sums = Journal.Read(path).Checksums(ToyRun.Members, 6);
+        File.WriteAllLines(path, File.ReadAllLines(path)[..3]);
+        var run = new ToyRun();
+        using (var recorder = run.Open(temporary["r"]))
+            recorder.Flush();
+        var again = Journal.Read(path).Checksums(ToyRun.Members, 6);
+        for (var member = 0; member < ToyRun.Members; member++)
+            for (var leg = 0; leg < again.LegsOf(member); leg++)
+                Assert.Equal(sums.Of(member, leg), again.Of(member, leg));
+        Assert.Equal(6, again.LegsOf(0));
+    }
+
+    [Fact]
+    public void Repaired_members_start_anew_and_leave_the_same_bytes()
+    {
+        Finish("expected", 2, false, SaveRule.Fields);
+        Finish("r", 2, false, SaveRule.Fields);
+        var run = new ToyRun();
+        Directory.EnumerateFiles(Path.Combine(Output("r"), "fields"), "0.*").Single().Overwrite(17 * ToyRun.Layout.Size * sizeof(float), 7f);
+        var found = RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, ToyRun.Latent, 2);
+        Assert.Equal([new DamagedLeg(1, 0, "fields")], found.Damage.Legs);
+        using (var recorder = run.Open(temporary["r"]))
+        {
+            recorder.Repair([1, 3]);
+            Assert.False(recorder.Output.IsComplete);
+            var fields = new float[17 * ToyRun.Layout.Size];
+            recorder.Output.ReadFields(1, 0, 17, fields);
+            Assert.All(fields, x => Assert.Equal(float.NaN, x));
+        }
+        using (var recorder = run.Open(temporary["r"]))
+        {
+            Assert.Equal([1, 3], recorder.Restore().Fresh);
+            run.Finish(recorder, 2);
+            Assert.Equal([3], recorder.Failures.Select(f => f.Member));
+        }
+        TemporaryDirectory.AssertSame(Output("expected"), Output("r"));
+        Assert.True(RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, ToyRun.Latent, 2).IsSound);
+    }
+
+    [Fact]
+    public void Checksums_are_those_of_zlib_over_what_any_reader_sees()
+    {
+        Finish("r", 2, false, SaveRule.Fields);
+        using var store = ForecastStore.Open(Output("r"));
+        var leg = store.Plan[1];
+        var latents = new float[leg.Frames * ToyRun.Latent];
+        store.ReadLatents(2, leg.First, leg.Frames, latents);
+        var crc = uint.MaxValue; // bit by bit, as RFC 1952 has it
+        foreach (var b in System.Runtime.InteropServices.MemoryMarshal.AsBytes(latents.AsSpan()))
+        {
+            crc ^= b;
+            for (var bit = 0; bit < 8; bit++)
+                crc = (crc & 1) == 0 ? crc >> 1 : crc >> 1 ^ 0xEDB88320;
+        }
+        Assert.Equal(~crc, Journal.Read(Path.Combine(temporary["r"], "journal.ndjson")).Checksums(ToyRun.Members, 6).Of(2, 1)!.Value.Latents);
     }
 
     [Fact]

@@ -1,5 +1,17 @@
 namespace LedCluster.Storage.Tests;
 
+/// <summary>Damage done to files.</summary>
+internal static class Damage
+{
+    /// <summary>Writes a number over what a file holds.</summary>
+    public static void Overwrite(this string path, long position, float value)
+    {
+        using var file = File.Open(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        file.Position = position;
+        file.Write(BitConverter.GetBytes(value));
+    }
+}
+
 /// <summary>A directory that is gone after the test.</summary>
 internal sealed class TemporaryDirectory : IDisposable
 {

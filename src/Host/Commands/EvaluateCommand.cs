@@ -3,6 +3,7 @@ using LedCluster.Domain.Runs;
 using LedCluster.Host.Console;
 using LedCluster.Host.Evaluation;
 using LedCluster.Host.Forecasts;
+using LedCluster.Storage.Forecasts;
 using Spectre.Console;
 
 namespace LedCluster.Host.Commands;
@@ -25,6 +26,8 @@ internal static class EvaluateCommand
                 throw new UserError($"--members is {count}; the run has {setup.Spec.Members} members.");
             MetricsFile.Read(setup);
             var terminal = new Terminal(arguments.GetValue(json));
+            if (VerifyCommand.Verify(setup, arguments.GetValue(workers), terminal) is { IsSound: false } found)
+                throw new DamagedOutputException(setup.Directory.OutputPath, found.Lines());
             var result = terminal.Progress($"micro solver for {count} members", (double)count * (setup.Schedule.Final + 1), set =>
                 Evaluator.Evaluate(setup, count, arguments.GetValue(workers), set));
             var metrics = MetricsFile.WriteEvaluation(setup, result);

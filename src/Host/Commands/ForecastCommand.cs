@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Runs;
@@ -7,6 +8,7 @@ using LedCluster.Host.Console;
 using LedCluster.Host.Evaluation;
 using LedCluster.Host.Forecasts;
 using LedCluster.Host.Studies;
+using LedCluster.Storage.Forecasts;
 using Spectre.Console;
 
 namespace LedCluster.Host.Commands;
@@ -72,15 +74,17 @@ internal static class ForecastCommand
 
             var directory = arguments.GetValue(run) ?? (asArray ? null : file) ?? Path.Combine("runs", $"{chosen.Name}-{DateTime.Now:yyyyMMdd-HHmmss}-{Environment.ProcessId}");
             var setup = ForecastSetup.Create(directory, spec, chosen, request.ModelDirectory, source);
-            return Carry(setup, options, carrier, retryFailed: false, asArray ? file : null, terminal);
+            return Carry(setup, options, carrier, retryFailed: false, repair: false, asArray ? file : null, terminal);
         });
         return command;
     }
 
     /// <summary>Runs, exports and reports; what <c>forecast</c> and <c>resume</c> have in common.</summary>
-    public static int Carry(ForecastSetup setup, ExecutionOptions options, EngineChoice engine, bool retryFailed, string? array, Terminal terminal)
+    /// <exception cref="DamagedOutputException">What an earlier session left is not what it recorded, and it is not to be repaired.</exception>
+    public static int Carry(ForecastSetup setup, ExecutionOptions options, EngineChoice engine, bool retryFailed, bool repair, string? array, Terminal terminal)
     {
-        if (!retryFailed && MetricsFile.Finished(setup) is { } finished)
+        var (damaged, again) = Earlier(setup, options, repair, terminal);
+        if (!retryFailed && !again && MetricsFile.Finished(setup) is { } finished)
         {
             terminal.Note($"'{finished.Run}' is finished; nothing is left to do.");
             if (array is not null)
@@ -91,7 +95,7 @@ internal static class ForecastCommand
         using var interruption = new Interruption();
         var frames = (double)setup.Spec.Members * (setup.Schedule.Final + 1);
         var result = terminal.Progress($"{setup.Spec.Members} members of {setup.Study.Name} to t = {setup.Spec.FinalTime}", frames, set =>
-            ForecastRunner.Run(setup, options, engine, retryFailed, progress => set(progress.MemberFrames), interruption.Token));
+            ForecastRunner.Run(setup, options, engine, retryFailed, progress => set(progress.MemberFrames), interruption.Token, damaged));
         if (!result.Cancelled)
         {
             MetricsFile.WriteForecast(setup, result);
@@ -101,6 +105,26 @@ internal static class ForecastCommand
         }
         Show(setup, result, array, terminal);
         return result.ExitCode;
+    }
+
+    /// <summary>
+    /// Checks what earlier sessions of the run left. Returns the members to compute anew, and whether the run must be completed
+    /// again even if it is finished.
+    /// </summary>
+    private static (ImmutableArray<int> Damaged, bool Again) Earlier(ForecastSetup setup, ExecutionOptions options, bool repair, Terminal terminal)
+    {
+        if (!Directory.Exists(setup.Directory.OutputPath))
+            return ([], false);
+        var found = VerifyCommand.Verify(setup, options.Workers, terminal);
+        if (found.IsSound)
+            return ([], false);
+        if (!repair)
+            throw new DamagedOutputException(setup.Directory.OutputPath, found.Lines());
+        foreach (var line in found.Lines())
+            terminal.Warn($"repairing {line}");
+        if (found.RestoreParts(setup.Directory, setup.Layout, setup.Model.Reduction.LatentSize) && !found.WasRead)
+            found = VerifyCommand.Verify(setup, options.Workers, terminal);
+        return (found.Damage.Members, !found.IsSound);
     }
 
     private static void Show(ForecastSetup setup, ForecastResult result, string? array, Terminal terminal)

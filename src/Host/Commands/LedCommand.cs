@@ -9,6 +9,7 @@ internal static class LedCommand
     {
         ForecastCommand.Create(),
         ResumeCommand.Create(),
+        VerifyCommand.Create(),
         EvaluateCommand.Create(),
         SimulateCommand.Create(),
         TrainCommand.Create(),

@@ -2,14 +2,21 @@ using System.Runtime.InteropServices;
 
 namespace LedCluster.Host.Console;
 
-/// <summary>Turns Ctrl-C and SIGTERM into a cancellation, so that a run stops at a checkpoint; a second one ends the program.</summary>
+/// <summary>
+/// Turns Ctrl-C, SIGTERM and SIGHUP (a terminal that is closed) into a cancellation, so that a run stops at a checkpoint; a
+/// second one ends the program.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
 
     public Interruption() => registrations =
-        [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+    [
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle),
+    ];
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => source.Token;

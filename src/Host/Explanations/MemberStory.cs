@@ -42,7 +42,8 @@ internal sealed record MemberStory(
 
     private static ImmutableArray<LegStory> LegsOf(RunDirectory directory, FieldLayout layout, int member, ImmutableArray<JournalEvent> events)
     {
-        var recorded = events.OfType<LegRecorded>().Where(e => e.Members.Contains(member)).GroupBy(e => e.Leg).ToDictionary(g => g.Key, g => g.Last());
+        var start = events.LastOrDefault(e => e is MembersRepaired repaired && repaired.Members.Contains(member)) is { } anew ? events.IndexOf(anew) + 1 : 0;
+        var recorded = events.Skip(start).OfType<LegRecorded>().Where(e => e.Members.Contains(member)).GroupBy(e => e.Leg).ToDictionary(g => g.Key, g => g.Last());
         Trust[]? trust = null;
         if (Directory.Exists(directory.OutputPath))
         {
@@ -58,6 +59,7 @@ internal sealed record MemberStory(
     {
         MemberFailed failed when failed.Member == member => failed,
         MembersRetried retried when retried.Members.Contains(member) => null,
+        MembersRepaired repaired when repaired.Members.Contains(member) => null,
         _ => last,
     });
 
@@ -82,6 +84,7 @@ internal sealed record MemberStory(
         RunFinished e => $"{e.Time:u}  the run was finished: {e.Completed} members completed, {e.Failed} failed",
         MemberFailed e when e.Member == member => $"{e.Time:u}  failed in leg {e.Leg}: {e.Reason}",
         MembersRetried e when e.Members.Contains(member) => $"{e.Time:u}  got another chance",
+        MembersRepaired e when e.Members.Contains(member) => $"{e.Time:u}  its output was damaged: it starts anew",
         _ => null,
     };
 

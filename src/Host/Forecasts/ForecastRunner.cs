@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using LedCluster.Actors;
 using LedCluster.Actors.Telemetry;
@@ -22,13 +23,17 @@ internal static class ForecastRunner
     /// <param name="retryFailed">Whether members that had failed get another chance.</param>
     /// <param name="progress">Told how far the run has come, members of earlier sessions included.</param>
     /// <param name="cancel">Stops within one leg.</param>
+    /// <param name="damaged">Members whose output is damaged, ascending: they start anew.</param>
     public static ForecastResult Run(
-        ForecastSetup setup, ExecutionOptions options, EngineChoice engine, bool retryFailed, Action<RunProgress>? progress, CancellationToken cancel)
+        ForecastSetup setup, ExecutionOptions options, EngineChoice engine, bool retryFailed, Action<RunProgress>? progress, CancellationToken cancel,
+        ImmutableArray<int> damaged = default)
     {
         var clock = new ThreadClock();
         var (watch, cpu) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
         File.Delete(setup.Directory.MetricsPath); // it stands for a finished run
         using var recorder = RunRecorder.Open(setup.Directory, setup.Layout, setup.Model.Reduction, clock, TimeProvider.System);
+        if (!damaged.IsDefaultOrEmpty)
+            recorder.Repair(damaged);
         var state = recorder.Restore(retryFailed);
         var detail = $"{engine.Describe(options)}, cohorts of {options.CohortSize}";
         recorder.Append(state.HasBegun

@@ -78,7 +78,23 @@ internal sealed class RunStatus
                 foreach (var member in retried.Members.Indices)
                     failures.Remove(member);
                 break;
+            case MembersRepaired repaired:
+                foreach (var member in repaired.Members.Indices)
+                    StartAnew(member);
+                break;
         }
+    }
+
+    private void StartAnew(int member)
+    {
+        failures.Remove(member);
+        foreach (var leg in plan[..legs[member]])
+        {
+            legsOf[(int)leg.Phase]--;
+            framesOf[(int)leg.Phase] -= leg.Frames;
+        }
+        members[legs[member]]--;
+        members[legs[member] = 0]++;
     }
 
     private JsonObject Describe()

@@ -42,7 +42,7 @@ public static class EnsembleStatistics
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(degree, 1);
         var (ofKept, ofFields) = ((long)kept.Size * sizeof(float), (long)cells * sizeof(float));
-        var staged = ofKept * members.Length <= blockBytes;
+        var staged = ReadsOnce(members.Length, kept.Size, blockBytes);
         var perBlock = (int)Math.Clamp(blockBytes / Math.Max(ofKept * members.Length, ofFields * StatisticsPerCell), 1, frames);
         var perSlice = (int)Math.Clamp(blockBytes / degree / ofFields, 1, Math.Max(1, members.Length));
         var stage = new float[staged ? members.Length * perBlock * kept.Size : 0];
@@ -71,6 +71,12 @@ public static class EnsembleStatistics
             sink(block);
         }
     }
+
+    /// <summary>Whether each member's frames are read once, in order of time: when a frame of all members fits a block.</summary>
+    /// <param name="members">Number of members.</param>
+    /// <param name="size">Numbers kept per member and frame.</param>
+    /// <param name="blockBytes">Largest block, in bytes.</param>
+    internal static bool ReadsOnce(int members, int size, int blockBytes = BlockBytes) => (long)size * sizeof(float) * members <= blockBytes;
 
     /// <summary>Reads what is kept of all members for a block of frames.</summary>
     private static void Stage(ReadOnlyMemory<int> members, KeptFrames kept, StatisticsBlock block, float[] stage, ParallelOptions parallel)

@@ -14,6 +14,9 @@ internal static class ForecastSchema
         Failed = "failed", FailedLeg = "failed_leg", Mean = "mean", Std = "std", Minimum = "minimum", Maximum = "maximum",
         Quantile = "quantiles";
 
+    /// <summary>Attribute of the store: 1 when every member has finished or failed and the statistics are written, else 0.</summary>
+    public const string Complete = "complete";
+
     private static readonly string[] MemberTimeSpace = ["member", "time", "channel", "x"];
     private static readonly string[] TimeSpace = ["time", "channel", "x"];
 
@@ -23,6 +26,8 @@ internal static class ForecastSchema
         using var group = ZarrGroup.Create(path, new JsonObject
         {
             ["Conventions"] = "CF-1.10",
+            [Complete] = 0,
+            ["comment"] = "complete is 0 while the run is going on or after it was stopped; what was not computed reads as NaN",
             ["title"] = $"Ensemble forecast of '{spec.Study}' by learned effective dynamics",
             ["source"] = $"LedCluster {spec.Version}",
             ["study"] = spec.Study,
@@ -120,11 +125,11 @@ internal static class ForecastSchema
         group.CreateArray<float>(
             Reconstruction, ["member", "leg"], perLeg,
             About("root mean square of Dec(Enc(x)) - x over the leg, each channel's training range being 1; NaN on macro legs", "1"),
-            ChunkGrid.MembersByTime(perLeg, sizeof(float)), prefill: true);
+            ChunkGrid.MembersByTime(perLeg, sizeof(float)));
         group.CreateArray<float>(
             Excess, ["member", "leg"], perLeg,
             About("largest distance of a latent beyond its training range, as a fraction of that range", "1"),
-            ChunkGrid.MembersByTime(perLeg, sizeof(float)), prefill: true);
+            ChunkGrid.MembersByTime(perLeg, sizeof(float)));
         var failed = About("whether the member failed", "1");
         failed["flag_values"] = new JsonArray(0, 1);
         failed["flag_meanings"] = "completed failed";

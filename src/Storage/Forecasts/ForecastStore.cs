@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
@@ -15,6 +16,10 @@ namespace LedCluster.Storage.Forecasts;
 /// </summary>
 public sealed class ForecastStore : IDisposable
 {
+    /// <summary>Names of the arrays of statistics.</summary>
+    public static readonly ImmutableArray<string> StatisticsNames =
+        [ForecastSchema.Mean, ForecastSchema.Std, ForecastSchema.Minimum, ForecastSchema.Maximum, ForecastSchema.Quantile];
+
     private readonly ZarrGroup group;
     private readonly ZarrArray<float>? fields;
     private readonly ZarrArray<float> latents, reconstruction, excess;
@@ -30,8 +35,8 @@ public sealed class ForecastStore : IDisposable
         Plan = ForecastSchema.ReadPlan(group);
         fields = group.Has(ForecastSchema.Fields) ? group.OpenArray<float>(ForecastSchema.Fields) : null;
         latents = group.OpenArray<float>(ForecastSchema.Latents);
-        reconstruction = group.OpenArray<float>(ForecastSchema.Reconstruction, prefill: true);
-        excess = group.OpenArray<float>(ForecastSchema.Excess, prefill: true);
+        reconstruction = group.OpenArray<float>(ForecastSchema.Reconstruction);
+        excess = group.OpenArray<float>(ForecastSchema.Excess);
         failed = group.OpenArray<sbyte>(ForecastSchema.Failed);
         failedLeg = group.OpenArray<int>(ForecastSchema.FailedLeg);
         (Members, Frames, LatentSize) = ((int)latents.Shape[0], (int)latents.Shape[1], (int)latents.Shape[2]);
@@ -54,6 +59,13 @@ public sealed class ForecastStore : IDisposable
 
     /// <summary>Latent dimension d_z.</summary>
     public int LatentSize { get; }
+
+    /// <summary>Whether every member has finished or failed and the statistics are written; told to all readers by an attribute.</summary>
+    public bool IsComplete
+    {
+        get => group.Attributes[ForecastSchema.Complete] is JsonValue value && value.TryGetValue(out int complete) && complete == 1;
+        set => group.SetAttribute(ForecastSchema.Complete, value ? 1 : 0);
+    }
 
     /// <summary>Whether fields are kept per member.</summary>
     public bool HasFields => fields is not null;
@@ -87,24 +99,32 @@ public sealed class ForecastStore : IDisposable
     /// <summary>Writes what a leg leaves behind, except its failures; writing it again changes nothing.</summary>
     /// <param name="segment">The leg's segment.</param>
     /// <param name="fields">Fields [frames, M, C·X]; empty when they are not kept or are written member by member.</param>
+    /// <returns>Checksums of what was written, per member.</returns>
     /// <exception cref="ArgumentException">The segment does not fit the store.</exception>
     /// <exception cref="IOException">The disk is full or failed.</exception>
-    public void Write(Segment segment, ReadOnlySpan<float> fields)
+    public LegChecksum[] Write(Segment segment, ReadOnlySpan<float> fields)
     {
         var (leg, count) = (segment.Leg, segment.Members.Length);
         Check("latents", segment.Latents.Length, leg.Frames * count * LatentSize, $"[{leg.Frames}, {count}, {LatentSize}]");
         Check("trust", segment.Trust.Length, count, $"[{count}]");
         if (fields.Length > 0)
             Check("fields", fields.Length, leg.Frames * count * Layout.Size, $"[{leg.Frames}, {count}, {Layout.Size}]");
+        var checksums = new LegChecksum[count];
         for (var m = 0; m < count; m++)
         {
-            var member = segment.Members[m];
-            latents.Write([member, leg.First, 0], [1, leg.Frames, LatentSize], Gather(segment.Latents, m, count, leg.Frames, LatentSize));
-            if (fields.Length > 0)
-                WriteFields(member, leg.First, Gather(fields, m, count, leg.Frames, Layout.Size));
-            reconstruction.Write([member, leg.Index], [1, 1], [segment.Trust[m].Reconstruction]);
-            excess.Write([member, leg.Index], [1, 1], [segment.Trust[m].Excess]);
+            var (member, trust) = (segment.Members[m], segment.Trust[m]);
+            var own = Gather(segment.Latents, m, count, leg.Frames, LatentSize);
+            latents.Write([member, leg.First, 0], [1, leg.Frames, LatentSize], own);
+            reconstruction.Write([member, leg.Index], [1, 1], [trust.Reconstruction]);
+            excess.Write([member, leg.Index], [1, 1], [trust.Excess]);
+            checksums[m] = new LegChecksum(LegChecksum.Of(own), 0, LegChecksum.Of([trust.Reconstruction, trust.Excess]));
+            if (fields.IsEmpty)
+                continue;
+            own = Gather(fields, m, count, leg.Frames, Layout.Size);
+            WriteFields(member, leg.First, own);
+            checksums[m] = checksums[m] with { Fields = LegChecksum.Of(own) };
         }
+        return checksums;
     }
 
     /// <summary>Writes consecutive frames of one member.</summary>
@@ -140,6 +160,17 @@ public sealed class ForecastStore : IDisposable
         return [.. r.Zip(e, (x, y) => new Trust(x, y))];
     }
 
+    /// <summary>The checksum of what is kept of a member's leg.</summary>
+    public LegChecksum ReadChecksum(int member, Leg leg)
+    {
+        var (latent, trust) = (new float[leg.Frames * LatentSize], ReadTrust(member)[leg.Index]);
+        ReadLatents(member, leg.First, leg.Frames, latent);
+        var field = new float[HasFields ? leg.Frames * Layout.Size : 0];
+        if (HasFields)
+            ReadFields(member, leg.First, leg.Frames, field);
+        return new LegChecksum(LegChecksum.Of(latent), LegChecksum.Of(field), LegChecksum.Of([trust.Reconstruction, trust.Excess]));
+    }
+
     /// <summary>Leg that each member could not finish, or −1, [members].</summary>
     public int[] ReadFailedLegs() => failedLeg.ReadAll();
 
@@ -162,30 +193,43 @@ public sealed class ForecastStore : IDisposable
     }
 
     /// <summary>
-    /// Sets a member's fields and latents to NaN from a frame to the end: what was never written may otherwise read as 0.
+    /// Sets what is kept of a member to NaN from a leg to the end.
     /// </summary>
-    public void Blank(int member, int firstFrame)
+    public void Blank(int member, int firstLeg)
     {
+        var firstFrame = Plan[firstLeg].First;
         latents.Blank([member, firstFrame, 0], [1, Frames - firstFrame, LatentSize]);
         fields?.Blank([member, firstFrame, 0, 0], FieldCount(Frames - firstFrame));
+        reconstruction.Blank([member, firstLeg], [1, Plan.Length - firstLeg]);
+        excess.Blank([member, firstLeg], [1, Plan.Length - firstLeg]);
     }
 
     /// <summary>Computes and writes the statistics of all members that are not marked as failed.</summary>
     /// <param name="reduction">Decodes latents when fields are not kept.</param>
+    /// <param name="expected">Checksums that what is read must have.</param>
     /// <param name="degree">Number of threads, at least 1; the result does not depend on it.</param>
     /// <param name="progress">Told the number of frames done.</param>
-    public void WriteStatistics(IReduction reduction, int degree = 1, IProgress<int>? progress = null)
+    /// <exception cref="DamagedOutputException">What is read of some members is not what was recorded.</exception>
+    public void WriteStatistics(IReduction reduction, ChecksumTable expected, int degree = 1, IProgress<int>? progress = null)
     {
         var (mean, std) = (group.OpenArray<double>(ForecastSchema.Mean), group.OpenArray<double>(ForecastSchema.Std));
         var (low, high) = (group.OpenArray<float>(ForecastSchema.Minimum), group.OpenArray<float>(ForecastSchema.Maximum));
         var quantile = group.OpenArray<float>(ForecastSchema.Quantile);
         int[] alive = [.. ReadFailedLegs().Index().Where(m => m.Item < 0).Select(m => m.Index)];
-        EnsembleStatistics.Compute(alive, Frames, Layout.Size, Kept(reduction), Sink, degree);
+        var kept = Kept(reduction);
+        var check = new LegCheck(HasFields ? ForecastSchema.Fields : ForecastSchema.Latents, Plan, expected);
+        if (EnsembleStatistics.ReadsOnce(alive.Length, kept.Size))
+            kept = check.Watch(kept);
+        else
+            ForecastCheck.Legs(this, expected, alive, degree).ThrowIfAny(this);
+        EnsembleStatistics.Compute(alive, Frames, Layout.Size, kept, Sink, degree);
+        check.Damage.ThrowIfAny(this);
 
         void Sink(StatisticsBlock block)
         {
             if (alive.Length > 0 && Array.FindIndex(block.Mean, double.IsNaN) is >= 0 and var bad)
             {
+                ForecastCheck.Legs(this, expected, alive, degree).ThrowIfAny(this);
                 throw new InvalidDataException(
                     $"'{Path}' holds no number at frame {block.FirstFrame + bad / Layout.Size} for a member that finished: the output is damaged. Restore it from a copy, or run the forecast again.");
             }
@@ -198,6 +242,14 @@ public sealed class ForecastStore : IDisposable
             progress?.Report(block.FirstFrame + block.Frames);
         }
     }
+
+    /// <summary>CRC-32 of each array of statistics, in the order of <see cref="StatisticsNames"/>.</summary>
+    public ImmutableArray<uint> StatisticsChecksums() =>
+    [
+        group.OpenArray<double>(ForecastSchema.Mean).Checksum(), group.OpenArray<double>(ForecastSchema.Std).Checksum(),
+        group.OpenArray<float>(ForecastSchema.Minimum).Checksum(), group.OpenArray<float>(ForecastSchema.Maximum).Checksum(),
+        group.OpenArray<float>(ForecastSchema.Quantile).Checksum(),
+    ];
 
     /// <summary>Hands out fields as kept, or decoded from latents where none are kept.</summary>
     /// <param name="reduction">Decodes latents.</param>

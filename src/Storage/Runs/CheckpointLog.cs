@@ -78,14 +78,7 @@ public sealed class CheckpointLog : IDisposable
     /// <param name="payload">The encoded cohort.</param>
     public void Append(ImmutableArray<int> members, int leg, ReadOnlySpan<byte> payload)
     {
-        var frame = new byte[FrameHead + 4 * (2 + members.Length) + payload.Length];
-        var body = frame.AsSpan(FrameHead);
-        BinaryPrimitives.WriteInt32LittleEndian(body, leg);
-        BinaryPrimitives.WriteInt32LittleEndian(body[4..], members.Length);
-        MemoryMarshal.AsBytes(members.AsSpan()).CopyTo(body[8..]);
-        payload.CopyTo(body[(8 + 4 * members.Length)..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame, (uint)body.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(4), Checksum(body));
+        var frame = Frame(members, leg, payload);
         Count(members, leg, Length, frame.Length);
         pending.Write(frame);
     }
@@ -108,33 +101,41 @@ public sealed class CheckpointLog : IDisposable
     public IEnumerable<Checkpoint> Live()
     {
         foreach (var (entry, members) in LiveEntries())
-        {
-            var body = new byte[entry.Bytes - FrameHead];
-            Disk.Read(handle, path, body, entry.Start + FrameHead);
-            var count = BinaryPrimitives.ReadInt32LittleEndian(body.AsSpan(4));
-            yield return new Checkpoint(members, entry.Leg, body[(8 + 4 * count)..]);
-        }
+            yield return new Checkpoint(members, entry.Leg, Payload(entry));
     }
 
     /// <summary>Closes the file; what was not committed is lost.</summary>
     public void Dispose() => handle.Dispose();
 
-    /// <summary>Rewrites the file with its live checkpoints only.</summary>
+    /// <summary>Forgets the checkpoints of some members, at once and durably; nothing may wait for <see cref="Commit"/>.</summary>
+    public void Forget(ImmutableArray<int> members)
+    {
+        if (pending.Length > 0)
+            throw new InvalidOperationException("Checkpoints wait to be committed; commit them before others are forgotten.");
+        foreach (var member in members)
+        {
+            if (furthest[member] is { } entry && --entry.Users == 0)
+                liveBytes -= entry.Bytes;
+            furthest[member] = null;
+        }
+        Rewrite();
+    }
+
+    /// <summary>Rewrites the file with its live checkpoints only, each listing the members that it counts for.</summary>
     internal void Rewrite()
     {
         var unfinished = path + Disk.Unfinished;
         var fresh = Disk.Open(unfinished, FileMode.Create, FileAccess.ReadWrite);
-        var moved = new List<(Entry, long Start)>();
+        var moved = new List<(Entry Entry, long Start, int Bytes)>();
         long end = Tag.Length;
         try
         {
             Disk.Write(fresh, unfinished, Tag, 0);
-            foreach (var (entry, _) in LiveEntries())
+            foreach (var (entry, members) in LiveEntries())
             {
-                var frame = new byte[entry.Bytes];
-                Disk.Read(handle, path, frame, entry.Start);
+                var frame = Frame(members, entry.Leg, Payload(entry));
                 Disk.Write(fresh, unfinished, frame, end);
-                moved.Add((entry, end));
+                moved.Add((entry, end, frame.Length));
                 end += frame.Length;
             }
             Disk.Sync(fresh, unfinished);
@@ -146,9 +147,29 @@ public sealed class CheckpointLog : IDisposable
             throw;
         }
         handle.Dispose();
-        (handle, length) = (fresh, end);
-        foreach (var (entry, start) in moved)
-            entry.Start = start;
+        (handle, length, liveBytes) = (fresh, end, end - Tag.Length);
+        foreach (var (entry, start, bytes) in moved)
+            (entry.Start, entry.Bytes) = (start, bytes);
+    }
+
+    private static byte[] Frame(ImmutableArray<int> members, int leg, ReadOnlySpan<byte> payload)
+    {
+        var frame = new byte[FrameHead + 4 * (2 + members.Length) + payload.Length];
+        var body = frame.AsSpan(FrameHead);
+        BinaryPrimitives.WriteInt32LittleEndian(body, leg);
+        BinaryPrimitives.WriteInt32LittleEndian(body[4..], members.Length);
+        MemoryMarshal.AsBytes(members.AsSpan()).CopyTo(body[8..]);
+        payload.CopyTo(body[(8 + 4 * members.Length)..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame, (uint)body.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(4), Checksum(body));
+        return frame;
+    }
+
+    private byte[] Payload(Entry entry)
+    {
+        var body = new byte[entry.Bytes - FrameHead];
+        Disk.Read(handle, path, body, entry.Start + FrameHead);
+        return body[(8 + 4 * BinaryPrimitives.ReadInt32LittleEndian(body.AsSpan(4)))..];
     }
 
     private IEnumerable<(Entry Entry, ImmutableArray<int> Members)> LiveEntries() => furthest
@@ -238,7 +259,7 @@ public sealed class CheckpointLog : IDisposable
     {
         public int Leg { get; } = leg;
         public long Start { get; set; } = start;
-        public int Bytes { get; } = bytes;
+        public int Bytes { get; set; } = bytes;
         public int Users { get; set; }
     }
 }

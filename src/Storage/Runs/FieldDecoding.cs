@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Workers;
 using LedCluster.Storage.Forecasts;
@@ -16,8 +18,12 @@ internal sealed class FieldDecoding(ForecastStore store, IReduction reduction, I
     private float[] latents = [];
     private float[] fields = [];
 
+    private readonly Crc32 sum = new();
+
     /// <summary>Decodes and writes all frames of a segment, member after member; returns what the decoding cost.</summary>
-    public WorkTimes Write(Segment segment)
+    /// <param name="segment">The segment.</param>
+    /// <param name="checksums">Receives each member's checksum of the fields.</param>
+    public WorkTimes Write(Segment segment, LegChecksum[] checksums)
     {
         var meter = new WorkMeter(clock);
         var (frames, count) = (segment.Leg.Frames, segment.Members.Length);
@@ -38,9 +44,22 @@ internal sealed class FieldDecoding(ForecastStore store, IReduction reduction, I
                 reduction.Decode(latents.AsSpan(0, members * run * latentSize), fields.AsSpan(0, members * run * size)); // [members, run, C·X]
                 meter.Book(Work.Decode);
                 for (var i = 0; i < members; i++)
-                    store.WriteFields(segment.Members[m + i], segment.Leg.First + f, fields.AsSpan(i * run * size, run * size));
+                {
+                    var own = fields.AsSpan(i * run * size, run * size);
+                    store.WriteFields(segment.Members[m + i], segment.Leg.First + f, own);
+                    sum.Append(MemoryMarshal.AsBytes(own)); // of one member at a time: more than one come with all frames
+                    if (f + run == frames)
+                        checksums[m + i] = checksums[m + i] with { Fields = Taken() };
+                }
             }
         }
         return meter.Times;
+    }
+
+    private uint Taken()
+    {
+        var value = sum.GetCurrentHashAsUInt32();
+        sum.Reset();
+        return value;
     }
 }

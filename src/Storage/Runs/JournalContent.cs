@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LedCluster.Domain.Cohorts;
+using LedCluster.Storage.Forecasts;
 
 namespace LedCluster.Storage.Runs;
 
@@ -18,11 +19,29 @@ public sealed record JournalContent(ImmutableArray<JournalEvent> Events, long To
             {
                 if (what is MemberFailed failed)
                     failures[failed.Member] = failed.ToFailure();
-                else if (what is MembersRetried retried)
-                    foreach (var member in retried.Members.Indices)
+                else if (what is MembersRetried or MembersRepaired)
+                    foreach (var member in what is MembersRetried retried ? retried.Members.Indices : ((MembersRepaired)what).Members.Indices)
                         failures.Remove(member);
             }
             return [.. failures.Values];
         }
+    }
+
+    /// <summary>What is recorded of each member, with its checksums.</summary>
+    /// <param name="members">Number of members of the run.</param>
+    /// <param name="legs">Number of legs of each member.</param>
+    public ChecksumTable Checksums(int members, int legs)
+    {
+        var table = new ChecksumTable(members, legs);
+        foreach (var what in Events)
+        {
+            if (what is LegRecorded line)
+                for (var i = 0; i < line.Members.Indices.Length; i++)
+                    table.Add(line.Members.Indices[i], line.Leg, line.Checksums?.Members[i]);
+            else if (what is MembersRepaired repaired)
+                foreach (var member in repaired.Members.Indices)
+                    table.Forget(member);
+        }
+        return table;
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Workers;
+using LedCluster.Storage.Forecasts;
 
 namespace LedCluster.Storage.Runs;
 
@@ -12,6 +13,7 @@ namespace LedCluster.Storage.Runs;
 [JsonDerivedType(typeof(LegRecorded), "legRecorded")]
 [JsonDerivedType(typeof(MemberFailed), "memberFailed")]
 [JsonDerivedType(typeof(MembersRetried), "membersRetried")]
+[JsonDerivedType(typeof(MembersRepaired), "membersRepaired")]
 [JsonDerivedType(typeof(RunCancelled), "runCancelled")]
 [JsonDerivedType(typeof(RunFinished), "runFinished")]
 public abstract record JournalEvent
@@ -47,8 +49,10 @@ public sealed record RunResumed(int Continuing, int Fresh, int Finished, int Fai
 /// Whether a crash kept the line from the journal, and a checkpoint proved the leg when the run was taken up again: time
 /// is then that of the resumption, cohort the one that stood at the checkpoint, and what the leg cost is not known.
 /// </param>
+/// <param name="Checksums">Of what each member's leg left in the output; null in journals of before there were any.</param>
 public sealed record LegRecorded(
     int Cohort, int Leg, Phase Phase, int First, int Frames, MemberSet Members, WorkTimes Times,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LegChecksums? Checksums = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Recovered = false) : JournalEvent;
 
 /// <summary>A member was set aside.</summary>
@@ -65,6 +69,10 @@ public sealed record MemberFailed(int Member, int Leg, string Reason) : JournalE
 /// <param name="Members">The members.</param>
 public sealed record MembersRetried(MemberSet Members) : JournalEvent;
 
+/// <summary>Members whose output was damaged start anew from their initial conditions.</summary>
+/// <param name="Members">The members.</param>
+public sealed record MembersRepaired(MemberSet Members) : JournalEvent;
+
 /// <summary>A run was stopped by request.</summary>
 /// <param name="Reason">Who asked, or why.</param>
 public sealed record RunCancelled(string Reason) : JournalEvent;
@@ -72,4 +80,7 @@ public sealed record RunCancelled(string Reason) : JournalEvent;
 /// <summary>Every member finished or failed, and the output is complete.</summary>
 /// <param name="Completed">Members that reached the final time.</param>
 /// <param name="Failed">Members that failed.</param>
-public sealed record RunFinished(int Completed, int Failed) : JournalEvent;
+/// <param name="Statistics">CRC-32 of each array of statistics: mean, std, minimum, maximum, quantiles; null in journals of before there were any.</param>
+public sealed record RunFinished(
+    int Completed, int Failed,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] uint[]? Statistics = null) : JournalEvent;

@@ -1,7 +1,6 @@
-using System.Collections.Immutable;
 using LedCluster.Domain.Cohorts;
-using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Workers;
+using LedCluster.Storage.Forecasts;
 
 namespace LedCluster.Storage.Runs;
 
@@ -16,29 +15,30 @@ internal static class LostLines
     /// then by leg.
     /// </summary>
     /// <param name="checkpoints">What the members have finished.</param>
-    /// <param name="members">Number of members of the run.</param>
-    /// <param name="plan">All legs of the run.</param>
-    /// <param name="content">What the journal holds; of every member the first legs without a gap, as they are recorded in order.</param>
-    public static IEnumerable<JournalEvent> Of(CheckpointLog checkpoints, int members, ImmutableArray<Leg> plan, JournalContent content)
+    /// <param name="output">The output; it was durable before the checkpoints, hence its bytes are those that the legs left.</param>
+    /// <param name="content">What the journal holds.</param>
+    /// <param name="told">What it tells of each member.</param>
+    public static IEnumerable<JournalEvent> Of(CheckpointLog checkpoints, ForecastStore output, JournalContent content, ChecksumTable told)
     {
-        var told = new int[members];
-        foreach (var line in content.Events.OfType<LegRecorded>())
-            foreach (var member in line.Members.Indices)
-                told[member] = Math.Max(told[member], line.Leg + 1);
-        if (Enumerable.Range(0, members).All(m => told[m] >= checkpoints.LegsOf(m)))
+        var plan = output.Plan;
+        if (Enumerable.Range(0, output.Members).All(m => told.LegsOf(m) >= checkpoints.LegsOf(m)))
             return [];
-        JournalEvent[] start = content.Events.OfType<RunStarted>().Any() ? [] : [new RunStarted(members, plan.Length, "its record was lost in a crash")];
+        JournalEvent[] start = content.Events.OfType<RunStarted>().Any() ? [] : [new RunStarted(output.Members, plan.Length, "its record was lost in a crash")];
         return start.Concat(checkpoints.Live().SelectMany(Lines));
 
         IEnumerable<LegRecorded> Lines(Checkpoint checkpoint)
         {
-            var first = checkpoint.Members.Min(m => told[m]);
+            var first = checkpoint.Members.Min(told.LegsOf);
             if (first >= checkpoint.Leg)
                 yield break;
             var cohort = CohortCodec.Decode(checkpoint.Payload).Id.Value;
             foreach (var leg in plan[first..checkpoint.Leg])
+            {
+                int[] untold = [.. checkpoint.Members.Where(m => told.LegsOf(m) <= leg.Index)];
                 yield return new LegRecorded(
-                    cohort, leg.Index, leg.Phase, leg.First, leg.Frames, new MemberSet([.. checkpoint.Members.Where(m => told[m] <= leg.Index)]), new WorkTimes(), Recovered: true);
+                    cohort, leg.Index, leg.Phase, leg.First, leg.Frames, new MemberSet([.. untold]), new WorkTimes(),
+                    new LegChecksums([.. untold.Select(m => output.ReadChecksum(m, leg))]), Recovered: true);
+            }
         }
     }
 }

@@ -16,7 +16,8 @@ namespace LedCluster.Storage.Runs;
 /// (checkpoints and journal wait in memory until then). Hence a checkpoint on disk implies that the output of its legs is
 /// durable, and resuming from it never leaves a gap. What a crash loses is the tail since the last commit; its legs run
 /// again and write the same bytes to the same places. A crash between the last two steps loses lines of the journal: those
-/// of legs are added when the run is opened again, as the checkpoints prove them; a failure happens again.
+/// of legs are added when the run is opened again, as the checkpoints prove them; a failure happens again. The journal has
+/// checksums of what each leg left in the output, so that later damage is found.
 /// </remarks>
 public sealed class RunRecorder : IRecorder, IDisposable
 {
@@ -34,6 +35,7 @@ public sealed class RunRecorder : IRecorder, IDisposable
     private readonly CheckpointLog checkpoints;
     private readonly FieldDecoding? decoding;
     private readonly int[] finishedLegs;
+    private readonly ChecksumTable checksums;
     private readonly SortedDictionary<int, MemberFailure> failures = [];
     private long lastCommit;
     private bool uncommitted;
@@ -52,10 +54,13 @@ public sealed class RunRecorder : IRecorder, IDisposable
             foreach (var failure in content.Failures)
                 failures.Add(failure.Member, failure);
             Output.MarkFailures(failures.Values); // marks may be ahead of the journal after a crash; the journal decides
-            foreach (var line in LostLines.Of(checkpoints, finishedLegs.Length, Output.Plan, content))
+            checksums = content.Checksums(finishedLegs.Length, Output.Plan.Length);
+            foreach (var line in LostLines.Of(checkpoints, Output, content, checksums))
             {
                 journal.Append(line);
                 uncommitted = true;
+                if (line is LegRecorded leg)
+                    Remember(leg);
             }
             decoding = Output.HasFields ? new FieldDecoding(Output, reduction, clock) : null;
             lastCommit = time.GetTimestamp();
@@ -95,6 +100,33 @@ public sealed class RunRecorder : IRecorder, IDisposable
         RunDirectory directory, FieldLayout layout, IReduction reduction, IWorkClock clock, TimeProvider time) =>
         new(directory, layout, reduction, clock, time);
 
+    /// <summary>
+    /// Members whose output is damaged start anew: their output becomes NaN, and their checkpoints and failures are
+    /// forgotten. To be called before <see cref="Restore"/>.
+    /// </summary>
+    /// <param name="members">The members, ascending.</param>
+    public void Repair(ImmutableArray<int> members)
+    {
+        lock (gate)
+        {
+            Output.IsComplete = false;
+            foreach (var member in members)
+                Output.Blank(member, 0);
+            Output.Sync();
+            checkpoints.Forget(members);
+            foreach (var member in members)
+            {
+                checksums.Forget(member);
+                failures.Remove(member);
+                finishedLegs[member] = 0;
+            }
+            Output.MarkFailures(failures.Values);
+            journal.Append(new MembersRepaired(new MemberSet(members)));
+            uncommitted = true;
+            Commit();
+        }
+    }
+
     /// <summary>Where the run stands; to be called before the first leg is recorded.</summary>
     /// <param name="retryFailed">
     /// Whether failed members get another chance, from the checkpoint before their failure.
@@ -105,6 +137,7 @@ public sealed class RunRecorder : IRecorder, IDisposable
         {
             if (retryFailed && failures.Count > 0)
             {
+                Output.IsComplete = false;
                 journal.Append(new MembersRetried(new MemberSet([.. failures.Keys])));
                 failures.Clear();
                 Output.MarkFailures([]);
@@ -122,8 +155,11 @@ public sealed class RunRecorder : IRecorder, IDisposable
                 var kept = cohort.Keep(positions);
                 cohorts.Add(kept with { Id = new CohortId(kept.Members[0]) });
             }
+            var fresh = Members(legs => legs == 0);
+            if (cohorts.Count + fresh.Length > 0 && Output.IsComplete)
+                Output.IsComplete = false;
             return new RecoveredRun(
-                cohorts.ToImmutable(), Members(legs => legs == 0), Members(legs => legs == Output.Plan.Length), [.. failures.Values]);
+                cohorts.ToImmutable(), fresh, Members(legs => legs == Output.Plan.Length), [.. failures.Values]);
         }
 
         ImmutableArray<int> Members(Func<int, bool> legs) =>
@@ -177,6 +213,7 @@ public sealed class RunRecorder : IRecorder, IDisposable
     /// <param name="degree">Number of threads, at least 1.</param>
     /// <param name="progress">Told the number of frames whose statistics are done.</param>
     /// <exception cref="InvalidOperationException">A member has neither finished nor failed.</exception>
+    /// <exception cref="DamagedOutputException">The output is not what was recorded; the members are named.</exception>
     public RunFinished Complete(int degree = 1, IProgress<int>? progress = null)
     {
         lock (gate)
@@ -188,11 +225,12 @@ public sealed class RunRecorder : IRecorder, IDisposable
                     $"{open.Length} members have neither finished nor failed (the first is {open[0]}, at leg {finishedLegs[open[0]]} of {Output.Plan.Length}); resume the run first.");
             }
             BlankRest(failures.Keys);
-            Output.WriteStatistics(reduction, degree, progress);
-            var finished = new RunFinished(finishedLegs.Length - failures.Count, failures.Count);
+            Output.WriteStatistics(reduction, checksums, degree, progress);
+            var finished = new RunFinished(finishedLegs.Length - failures.Count, failures.Count, [.. Output.StatisticsChecksums()]);
             journal.Append(finished);
             uncommitted = true;
             Commit();
+            Output.IsComplete = true;
             return finished;
         }
     }
@@ -269,15 +307,24 @@ public sealed class RunRecorder : IRecorder, IDisposable
             throw new ArgumentException(
                 $"The run keeps fields, but {segment.Cohort} brought none for {segment.Leg.Phase} leg {segment.Leg.Index}. Let its micro worker keep fields.");
         }
-        Output.Write(segment, segment.Fields);
+        var sums = Output.Write(segment, segment.Fields);
         if (segment.Fields.Length == 0 && decoding is not null)
-            times += decoding.Write(segment);
+            times += decoding.Write(segment, sums);
         checkpoints.Append(next.Members, next.Leg, CohortCodec.Encode(next));
         foreach (var member in segment.Members)
             finishedLegs[member] = segment.Leg.Index + 1;
         var leg = segment.Leg;
-        journal.Append(new LegRecorded(segment.Cohort.Value, leg.Index, leg.Phase, leg.First, leg.Frames, new MemberSet(segment.Members), times));
+        var line = new LegRecorded(
+            segment.Cohort.Value, leg.Index, leg.Phase, leg.First, leg.Frames, new MemberSet(segment.Members), times, new LegChecksums([.. sums]));
+        journal.Append(line);
+        Remember(line);
         uncommitted = true;
+    }
+
+    private void Remember(LegRecorded line)
+    {
+        for (var i = 0; i < line.Members.Indices.Length; i++)
+            checksums.Add(line.Members.Indices[i], line.Leg, line.Checksums?.Members[i]);
     }
 
     private void Commit()
@@ -295,6 +342,6 @@ public sealed class RunRecorder : IRecorder, IDisposable
     {
         foreach (var member in members)
             if (finishedLegs[member] < Output.Plan.Length)
-                Output.Blank(member, Output.Plan[finishedLegs[member]].First);
+                Output.Blank(member, finishedLegs[member]);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class ChunkFiles(bool writable) : IDisposable
     /// <summary>Writes into a chunk file, which is made at its full size on first touch.</summary>
     /// <param name="path">The chunk file.</param>
     /// <param name="chunkBytes">Its full size.</param>
-    /// <param name="fill">Bytes that a new file repeats all over, or empty to leave a hole that reads as zeros.</param>
+    /// <param name="fill">Whole elements that a new file repeats all over; empty for zeros.</param>
     /// <param name="bytes">What to write.</param>
     /// <param name="position">Where to write it.</param>
     public void Write(string path, long chunkBytes, ReadOnlySpan<byte> fill, ReadOnlySpan<byte> bytes, long position)
@@ -31,7 +31,7 @@ internal sealed class ChunkFiles(bool writable) : IDisposable
         try
         {
             if (!entry.Whole)
-                EnsureWhole(entry, path, chunkBytes);
+                EnsureWhole(entry, path, chunkBytes, fill);
             Disk.Write(entry.Handle, path, bytes, position);
             entry.Dirty = true;
         }
@@ -127,43 +127,36 @@ internal sealed class ChunkFiles(bool writable) : IDisposable
             if (Acquire(path) is { } made)
                 return made;
             grownDirectories.Add(Path.GetDirectoryName(path)!);
-            if (fill.IsEmpty)
-            {
-                using var reserved = Disk.Open(path, FileMode.CreateNew, FileAccess.ReadWrite, chunkBytes);
-                Disk.SetLength(reserved, path, chunkBytes);
-            }
-            else
-            {
-                MakeFilled(path, chunkBytes, fill);
-            }
+            var unfinished = path + Disk.Unfinished; // a reader never sees it in part
+            using (var handle = Disk.Open(unfinished, FileMode.Create, FileAccess.ReadWrite, chunkBytes))
+                Extend(handle, unfinished, 0, chunkBytes, fill);
+            File.Move(unfinished, path);
             var entry = Acquire(path)!;
             entry.Dirty = true;
             return entry;
         }
     }
 
-    /// <summary>A filled file gets its name when it is complete: a crash must not leave zeros where the fill belongs.</summary>
-    private static void MakeFilled(string path, long chunkBytes, ReadOnlySpan<byte> fill)
+    /// <summary>The loss of power may leave a new file short, as it is not yet synced; it is filled up.</summary>
+    private static void EnsureWhole(Entry entry, string path, long chunkBytes, ReadOnlySpan<byte> fill)
     {
-        var unfinished = path + Disk.Unfinished;
-        var part = new byte[Math.Min(chunkBytes, (1 << 20) / fill.Length * fill.Length)];
-        for (var i = 0; i < part.Length; i += fill.Length)
-            fill.CopyTo(part.AsSpan(i));
-        using (var handle = Disk.Open(unfinished, FileMode.Create, FileAccess.Write))
-        {
-            for (var done = 0L; done < chunkBytes; done += part.Length)
-                Disk.Write(handle, unfinished, part.AsSpan(0, (int)Math.Min(part.Length, chunkBytes - done)), done);
-            Disk.Sync(handle, unfinished);
-        }
-        File.Move(unfinished, path, overwrite: true);
+        var length = RandomAccess.GetLength(entry.Handle);
+        if (length < chunkBytes)
+            Extend(entry.Handle, path, length, chunkBytes, fill);
+        entry.Whole = true;
     }
 
-    /// <summary>A crash between making a file and giving it its length leaves it short; a hole is appended.</summary>
-    private static void EnsureWhole(Entry entry, string path, long chunkBytes)
+    private static void Extend(SafeFileHandle handle, string path, long length, long chunkBytes, ReadOnlySpan<byte> fill)
     {
-        if (RandomAccess.GetLength(entry.Handle) < chunkBytes)
-            Disk.SetLength(entry.Handle, path, chunkBytes);
-        entry.Whole = true;
+        if (fill.IsEmpty)
+            Disk.SetLength(handle, path, chunkBytes);
+        while (length < chunkBytes && !fill.IsEmpty)
+        {
+            var part = fill[(int)(length % fill.Length)..];
+            part = part[..(int)Math.Min(part.Length, chunkBytes - length)];
+            Disk.Write(handle, path, part, length);
+            length += part.Length;
+        }
     }
 
     private Entry Keep(string path, SafeFileHandle handle, bool whole)

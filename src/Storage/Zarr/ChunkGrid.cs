@@ -40,6 +40,9 @@ internal sealed class ChunkGrid
     /// <summary>Elements of the array.</summary>
     public long Count => Product(Shape);
 
+    /// <summary>Number of chunks.</summary>
+    public long Files => Product(grid);
+
     /// <summary>Elements of a chunk; those at the edge are as large, as Zarr v2 wants it.</summary>
     public long ChunkCount => Product(Chunks);
 

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 
@@ -5,24 +6,26 @@ namespace LedCluster.Storage.Zarr;
 
 /// <summary>
 /// An array of a Zarr v2 store: uncompressed chunks in C order, read and written region by region in place, in any order.
+/// Chunk files of floats begin as NaN, so that what was never written reads as NaN at any time and to any reader.
 /// Reads may run beside each other.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/>, <see cref="double"/>, <see cref="int"/>, <see cref="sbyte"/> or <see cref="byte"/>.</typeparam>
 public sealed class ZarrArray<T>
     where T : unmanaged
 {
+    private static readonly T Missing =
+        typeof(T) == typeof(float) ? (T)(object)float.NaN : typeof(T) == typeof(double) ? (T)(object)double.NaN : default;
+
+    /// <summary>What a new chunk file repeats all over: NaN; empty for integers, whose files begin as zeros.</summary>
+    private static readonly T[] Fill = FillValue is null ? [] : [.. Enumerable.Repeat(Missing, (64 << 10) / Size)];
+
     private readonly string directory;
     private readonly ChunkFiles files;
     private readonly ChunkGrid grid;
     private readonly Dictionary<long, string> paths = [];
-    private readonly T missing;
-    private readonly bool prefill;
 
-    internal ZarrArray(string directory, ChunkFiles files, ChunkGrid grid, bool prefill)
-    {
-        (this.directory, this.files, this.grid, this.prefill) = (directory, files, grid, prefill);
-        missing = typeof(T) == typeof(float) ? (T)(object)float.NaN : typeof(T) == typeof(double) ? (T)(object)double.NaN : default;
-    }
+    internal ZarrArray(string directory, ChunkFiles files, ChunkGrid grid) =>
+        (this.directory, this.files, this.grid) = (directory, files, grid);
 
     /// <summary>Length of each axis, slowest first.</summary>
     public IReadOnlyList<long> Shape => grid.Shape;
@@ -55,7 +58,7 @@ public sealed class ZarrArray<T>
     public void Write(long[] start, long[] count, ReadOnlySpan<T> data)
     {
         CheckLength(count, data.Length);
-        var fill = prefill ? MemoryMarshal.AsBytes([missing]) : default;
+        var fill = MemoryMarshal.AsBytes(Fill.AsSpan());
         foreach (var (chunk, offset, length) in grid.Runs(start, count))
         {
             var bytes = MemoryMarshal.AsBytes(data[..(int)length]);
@@ -67,7 +70,7 @@ public sealed class ZarrArray<T>
     /// <summary>Writes the whole array.</summary>
     public void WriteAll(ReadOnlySpan<T> data) => Write(new long[grid.Shape.Length], grid.Shape, data);
 
-    /// <summary>Reads a region; what no chunk holds reads as NaN, or 0 for integers.</summary>
+    /// <summary>Reads a region; what was never written reads as NaN, or 0 for integers.</summary>
     /// <param name="start">First index along each axis.</param>
     /// <param name="count">Length along each axis.</param>
     /// <param name="data">Receives the elements in C order.</param>
@@ -79,7 +82,7 @@ public sealed class ZarrArray<T>
         {
             var run = data[..(int)length];
             if (!files.TryRead(PathOf(chunk), MemoryMarshal.AsBytes(run), offset * Size))
-                run.Fill(missing);
+                run.Fill(Missing);
             data = data[(int)length..];
         }
     }
@@ -93,8 +96,8 @@ public sealed class ZarrArray<T>
     }
 
     /// <summary>
-    /// Sets a region to NaN (0 for integers) wherever a chunk exists: within a chunk, what was never written would
-    /// otherwise read as 0. Chunks that do not exist read as NaN already and stay away.
+    /// Sets a region to NaN (0 for integers) wherever a chunk exists. Chunks that do not exist read as NaN already and
+    /// stay away.
     /// </summary>
     public void Blank(long[] start, long[] count)
     {
@@ -106,14 +109,30 @@ public sealed class ZarrArray<T>
             if (blank.Length == 0)
             {
                 blank = new T[Math.Min(length, 1 << 18)];
-                blank.AsSpan().Fill(missing);
+                blank.AsSpan().Fill(Missing);
             }
             for (var done = 0L; done < length; done += blank.Length)
             {
                 var part = blank.AsSpan(0, (int)Math.Min(blank.Length, length - done));
-                files.Write(PathOf(chunk), grid.ChunkCount * Size, default, MemoryMarshal.AsBytes(part), (offset + done) * Size);
+                files.Write(PathOf(chunk), grid.ChunkCount * Size, MemoryMarshal.AsBytes(Fill.AsSpan()), MemoryMarshal.AsBytes(part), (offset + done) * Size);
             }
         }
+    }
+
+    /// <summary>CRC-32 of all chunk files, one after the other; an absent one counts as empty.</summary>
+    public uint Checksum()
+    {
+        var (sum, part) = (new Crc32(), new byte[1 << 20]);
+        for (var chunk = 0L; chunk < grid.Files; chunk++)
+            for (var (at, left) = (0L, grid.ChunkCount * Size); left > 0; left -= part.Length)
+            {
+                var bytes = part.AsSpan(0, (int)Math.Min(part.Length, left));
+                if (!files.TryRead(PathOf(chunk), bytes, at))
+                    break;
+                sum.Append(bytes);
+                at += bytes.Length;
+            }
+        return sum.GetCurrentHashAsUInt32();
     }
 
     private static int Size => Marshal.SizeOf<T>();

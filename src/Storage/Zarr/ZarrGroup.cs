@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LedCluster.Storage.Durability;
 
 namespace LedCluster.Storage.Zarr;
 
@@ -66,27 +67,22 @@ public sealed class ZarrGroup : IDisposable
     /// <param name="shape">Length of each axis.</param>
     /// <param name="attributes">Attributes, for example <c>units</c>.</param>
     /// <param name="chunks">Length of a chunk along each axis; null for one chunk.</param>
-    /// <param name="prefill">
-    /// Whether new chunks are filled with NaN at once. Worth it for small arrays; large ones leave holes, which read as 0
-    /// until they are written or blanked.
-    /// </param>
-    public ZarrArray<T> CreateArray<T>(
-        string name, string[] dimensions, long[] shape, JsonObject attributes, long[]? chunks = null, bool prefill = false)
+    public ZarrArray<T> CreateArray<T>(string name, string[] dimensions, long[] shape, JsonObject attributes, long[]? chunks = null)
         where T : unmanaged
     {
         var grid = new ChunkGrid(shape, chunks ?? [.. shape.Select(s => Math.Max(1, s))]);
         Describe(name, dimensions, grid, ZarrArray<T>.TypeName, ZarrArray<T>.FillValue, attributes);
-        return new ZarrArray<T>(Path.Combine(path, name), files, grid, prefill);
+        return new ZarrArray<T>(Path.Combine(path, name), files, grid);
     }
 
     /// <summary>Opens an array.</summary>
     /// <exception cref="InvalidDataException">There is no such array, or it has another number format.</exception>
-    public ZarrArray<T> OpenArray<T>(string name, bool prefill = false)
+    public ZarrArray<T> OpenArray<T>(string name)
         where T : unmanaged
     {
         var (grid, type) = Described(name);
         return type == ZarrArray<T>.TypeName
-            ? new ZarrArray<T>(Path.Combine(path, name), files, grid, prefill)
+            ? new ZarrArray<T>(Path.Combine(path, name), files, grid)
             : throw new InvalidDataException($"Array '{name}' of '{path}' has dtype '{type}'; '{ZarrArray<T>.TypeName}' is expected.");
     }
 
@@ -113,12 +109,16 @@ public sealed class ZarrGroup : IDisposable
     }
 
     /// <summary>Writes <c>.zmetadata</c>, by which readers find all arrays with one read; the store is complete from then on.</summary>
-    public void Consolidate()
+    public void Consolidate() => Write(".zmetadata", Consolidated());
+
+    /// <summary>Sets an attribute of the group, also in the consolidated metadata, at once and durably.</summary>
+    public void SetAttribute(string name, JsonNode value)
     {
-        var all = new JsonObject();
-        foreach (var (name, node) in metadata)
-            all[name] = node.DeepClone();
-        Write(".zmetadata", new JsonObject { ["metadata"] = all, ["zarr_consolidated_format"] = 1 });
+        var attributes = Attributes.DeepClone().AsObject();
+        attributes[name] = value;
+        metadata[".zattrs"] = attributes;
+        Disk.WriteAtomically(Path.Combine(path, ".zattrs"), Text(attributes));
+        Disk.WriteAtomically(Path.Combine(path, ".zmetadata"), Text(Consolidated()));
     }
 
     /// <summary>Returns when everything written so far is on stable storage.</summary>
@@ -164,8 +164,17 @@ public sealed class ZarrGroup : IDisposable
         Write(name, content);
     }
 
-    private void Write(string name, JsonObject content) =>
-        files.WriteWhole(Path.Combine(path, name), Encoding.UTF8.GetBytes(content.ToJsonString(Indented) + "\n"));
+    private JsonObject Consolidated()
+    {
+        var all = new JsonObject();
+        foreach (var (name, node) in metadata)
+            all[name] = node.DeepClone();
+        return new JsonObject { ["metadata"] = all, ["zarr_consolidated_format"] = 1 };
+    }
+
+    private void Write(string name, JsonObject content) => files.WriteWhole(Path.Combine(path, name), Text(content));
+
+    private static byte[] Text(JsonObject content) => Encoding.UTF8.GetBytes(content.ToJsonString(Indented) + "\n");
 
     private static JsonArray Numbers(long[] values) => new([.. values.Select(v => JsonValue.Create(v))]);
 }

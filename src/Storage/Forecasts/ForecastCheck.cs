@@ -1,0 +1,55 @@
+namespace LedCluster.Storage.Forecasts;
+
+/// <summary>Reads what a store keeps of its members and compares it with the checksums of what was recorded.</summary>
+public static class ForecastCheck
+{
+    /// <summary>Bytes read at once, at least one frame.</summary>
+    private const int BytesAtOnce = 1 << 20;
+
+    /// <summary>Checks latents, fields and measures of trust.</summary>
+    /// <param name="store">The store; it may be written to meanwhile.</param>
+    /// <param name="expected">The checksums of all recorded legs.</param>
+    /// <param name="members">Members to check, each once.</param>
+    /// <param name="degree">Number of threads, at least 1.</param>
+    /// <param name="progress">Told each time that a member is done; from several threads.</param>
+    public static OutputDamage Legs(ForecastStore store, ChecksumTable expected, int[] members, int degree, Action? progress = null)
+    {
+        var isComplete = store.IsComplete;
+        var latents = new LegCheck(ForecastSchema.Latents, store.Plan, expected, isComplete);
+        var fields = new LegCheck(ForecastSchema.Fields, store.Plan, expected, isComplete);
+        var (trust, gate) = (new List<DamagedLeg>(), new Lock());
+        Parallel.ForEach(members, new ParallelOptions { MaxDegreeOfParallelism = degree }, member =>
+        {
+            Add(latents, member, store.LatentSize, store.ReadLatents);
+            if (store.HasFields)
+                Add(fields, member, store.Layout.Size, store.ReadFields);
+            foreach (var (leg, own) in store.ReadTrust(member).Index().Take(expected.LegsOf(member)))
+                if (expected.Of(member, leg) is { } known && known.Trust != LegChecksum.Of([own.Reconstruction, own.Excess]))
+                    lock (gate)
+                        trust.Add(new DamagedLeg(member, leg, "trust"));
+            progress?.Invoke();
+        });
+        return new OutputDamage([.. latents.Damage.Legs, .. fields.Damage.Legs, .. trust.Order()]);
+
+        void Add(LegCheck check, int member, int row, FrameReader read)
+        {
+            var block = new float[Math.Clamp(BytesAtOnce / (sizeof(float) * row), 1, store.Frames) * row];
+            for (int first = 0, frames; first < store.Frames; first += frames)
+            {
+                frames = Math.Min(block.Length / row, store.Frames - first);
+                var rows = block.AsSpan(0, frames * row);
+                try
+                {
+                    read(member, first, frames, rows);
+                }
+                catch (IOException) // a file that was cut short, or a sector that cannot be read
+                {
+                    rows.Fill(float.NaN);
+                }
+                check.Add(member, first, rows, row);
+            }
+        }
+    }
+
+    private delegate void FrameReader(int member, int firstFrame, int frames, Span<float> rows);
+}
