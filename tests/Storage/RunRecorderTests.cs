@@ -210,7 +210,7 @@ public sealed class RunRecorderTests : IDisposable
         using var recorder = run.Open(temporary["r"]);
         run.Finish(recorder, 2);
         Assert.True(recorder.Output.IsComplete);
-        Directory.EnumerateFiles(Path.Combine(Output("r"), array), "0.*").Single().Overwrite(5 * sizeof(float), 7f);
+        Directory.EnumerateFiles(Path.Combine(Output("r"), array), "0.*").Single().Overwrite(5 * sizeof(float), -7f);
         var error = Assert.Throws<DamagedOutputException>(() => recorder.Complete());
         Assert.Contains($"{array}: what is kept of member 0 is not what was recorded (first in leg 0 of member 0)", error.Message);
     }
@@ -238,7 +238,7 @@ public sealed class RunRecorderTests : IDisposable
         Finish("expected", 2, false, SaveRule.Fields);
         Finish("r", 2, false, SaveRule.Fields);
         var run = new ToyRun();
-        Directory.EnumerateFiles(Path.Combine(Output("r"), "fields"), "0.*").Single().Overwrite(17 * ToyRun.Layout.Size * sizeof(float), 7f);
+        Directory.EnumerateFiles(Path.Combine(Output("r"), "fields"), "0.*").Single().Overwrite(17 * ToyRun.Layout.Size * sizeof(float), -7f);
         var found = RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, ToyRun.Latent, 2);
         Assert.Equal([new DamagedLeg(1, 0, "fields")], found.Damage.Legs);
         using (var recorder = run.Open(temporary["r"]))
