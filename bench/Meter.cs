@@ -16,7 +16,7 @@ internal sealed class Meter
     /// <param name="units">Units that one call of it does.</param>
     /// <param name="floorCycles">Least cycles per unit.</param>
     /// <param name="floor">Where that number is from.</param>
-    public double Row(string name, Action work, int units, double floorCycles, string floor)
+    public double Row(string name, Action work, double units, double floorCycles, string floor)
     {
         var warm = clock.Now.Wall + 0.4; // until the runtime has compiled everything to its best
         do

@@ -2,6 +2,7 @@
 // that the ratios hold on a noisy machine. CPU time of the calling thread; the best of several repetitions.
 //   dotnet run -c Release --project bench [studies/fhn/models/ae-lstm]
 //   dotnet run -c Release --project bench ks      the Kuramoto-Sivashinsky solver: cost, attractor, Lyapunov exponent, long run
+//   dotnet run -c Release --project bench ode     ordinary differential equations: cost of a step of each kind of method
 //   dotnet run -c Release --project bench soak    a cluster of real processes under faults: is anything lost? (--help)
 //   dotnet run -c Release --project bench failover how soon the cohorts of a killed or hanging worker are at work elsewhere
 //   dotnet run -c Release --project bench cluster the RabbitMQ engine against the raw client and the embedded engine, and its scaling
@@ -17,6 +18,11 @@ if (args is ["failover", ..])
 if (args is ["cluster", .. var more])
 {
     ClusterBench.Run(more);
+    return 0;
+}
+if (args is ["ode"])
+{
+    OdeBench.Run();
     return 0;
 }
 if (args is ["ks"])

@@ -15,10 +15,10 @@ internal sealed unsafe class AdaptiveBlock<TSystem> : IDisposable
     private readonly int n, groups;
     private readonly Vector512<double>* difference, slope, slopeNext; // [n, groups] each
 
-    // Per group: the next step, the end, and masks of lanes.
-    private readonly Vector512<double>[] proposal, accepted, repeated, finished;
+    // Per group: the next step, masks of lanes, and steps counted.
+    private readonly Vector512<double>[] proposal, accepted, repeated, finished, made, rejected;
     private readonly double[] weights;
-    private readonly int[] nextOutput, made, rejected;
+    private readonly int[] nextOutput;
     private readonly StepFailure[] failures;
     private double[] times = [];
     private int first, count;
@@ -33,8 +33,8 @@ internal sealed unsafe class AdaptiveBlock<TSystem> : IDisposable
         slope = difference + n * groups;
         slopeNext = slope + n * groups;
         error = new LinearCombination(method.Tableau.B.Zip(method.Tableau.Embedded, (b, second) => b - second));
-        (proposal, accepted, repeated, finished) = (new Vector512<double>[groups], new Vector512<double>[groups], new Vector512<double>[groups], new Vector512<double>[groups]);
-        (nextOutput, made, rejected, failures) = (new int[Members], new int[Members], new int[Members], new StepFailure[Members]);
+        (proposal, accepted, repeated, finished, made, rejected) = (PerGroup(), PerGroup(), PerGroup(), PerGroup(), PerGroup(), PerGroup());
+        (nextOutput, failures) = (new int[Members], new StepFailure[Members]);
         weights = new double[method.Tableau.Stages];
     }
 
@@ -141,15 +141,12 @@ internal sealed unsafe class AdaptiveBlock<TSystem> : IDisposable
             proposal[g] = Vector512.ConditionalSelect(finished[g], proposal[g], next);
             accepted[g] = Vector512.AndNot(good, finished[g]);
             repeated[g] = Vector512.AndNot(Vector512<double>.AllBitsSet, good);
-            for (var lane = 0; lane < Lanes.Width; lane++)
-            {
-                if (Has(finished[g], lane))
-                    continue;
-                var member = g * Lanes.Width + lane;
-                (Has(accepted[g], lane) ? made : rejected)[member]++;
-                if (made[member] + rejected[member] >= control.MaximumSteps && !(Has(accepted[g], lane) && Steps.TimeNext[g][lane] == End))
-                    Fail(g, Vector512<double>.Zero.WithElement(lane, BitConverter.Int64BitsToDouble(-1)), StepFailure.TooManySteps);
-            }
+            made[g] += accepted[g] & Vector512<double>.One;
+            rejected[g] += Vector512.AndNot(repeated[g], finished[g]) & Vector512<double>.One;
+            var tooMany = Vector512.GreaterThanOrEqual(made[g] + rejected[g], Vector512.Create((double)control.MaximumSteps));
+            tooMany = Vector512.AndNot(tooMany, finished[g] | (accepted[g] & cut));
+            if (tooMany.AsInt64() != Vector512<long>.Zero)
+                Fail(g, tooMany, StepFailure.TooManySteps);
         }
     }
 
@@ -202,11 +199,13 @@ internal sealed unsafe class AdaptiveBlock<TSystem> : IDisposable
         for (var member = 0; member < count; member++)
         {
             if (!counts.IsEmpty)
-                counts[first + member] = new StepCount(made[member], rejected[member], failures[member]);
+                counts[first + member] = new StepCount((int)made[member / Lanes.Width][member % Lanes.Width], (int)rejected[member / Lanes.Width][member % Lanes.Width], failures[member]);
             if (!steps.IsEmpty)
                 steps[first + member] = proposal[member / Lanes.Width][member % Lanes.Width];
         }
     }
+
+    private Vector512<double>[] PerGroup() => new Vector512<double>[groups];
 
     private static bool Has(Vector512<double> mask, int lane) => mask.AsInt64()[lane] != 0;
 

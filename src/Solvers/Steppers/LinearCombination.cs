@@ -28,12 +28,30 @@ internal sealed class LinearCombination
     public unsafe void Add(
         Vector512<double>* target, Vector512<double>* y, Vector512<double>* step, int groups, Vector512<double>* slopes, int vectors)
     {
-        for (var i = 0; i < vectors; i++)
+        var (mask, i) = (groups - 1, 0);
+        for (; i <= vectors - 4; i += 4) // four sums share a weight
+        {
+            Vector512<double> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+            for (var j = 0; j < weights.Length; j++)
+            {
+                var weight = Vector512.Create(weights[j]);
+                var slope = slopes + (stages[j] * vectors + i);
+                sum0 = Vector512.FusedMultiplyAdd(weight, slope[0], sum0);
+                sum1 = Vector512.FusedMultiplyAdd(weight, slope[1], sum1);
+                sum2 = Vector512.FusedMultiplyAdd(weight, slope[2], sum2);
+                sum3 = Vector512.FusedMultiplyAdd(weight, slope[3], sum3);
+            }
+            target[i] = Vector512.FusedMultiplyAdd(step[i & mask], sum0, y[i]);
+            target[i + 1] = Vector512.FusedMultiplyAdd(step[(i + 1) & mask], sum1, y[i + 1]);
+            target[i + 2] = Vector512.FusedMultiplyAdd(step[(i + 2) & mask], sum2, y[i + 2]);
+            target[i + 3] = Vector512.FusedMultiplyAdd(step[(i + 3) & mask], sum3, y[i + 3]);
+        }
+        for (; i < vectors; i++)
         {
             var sum = Vector512<double>.Zero;
             for (var j = 0; j < weights.Length; j++)
                 sum = Vector512.FusedMultiplyAdd(Vector512.Create(weights[j]), slopes[stages[j] * vectors + i], sum);
-            target[i] = Vector512.FusedMultiplyAdd(step[i & (groups - 1)], sum, y[i]);
+            target[i] = Vector512.FusedMultiplyAdd(step[i & mask], sum, y[i]);
         }
     }
 

@@ -78,11 +78,12 @@ public sealed record StepControl
         var bits = Vector512.ConvertToDouble(x.AsInt64());
         var guess = Vector512.FusedMultiplyAdd(bits, Vector512.Create(-1.0 / m), Vector512.Create(one * (1 + 1.0 / m)));
         var y = Vector512.ConvertToInt64(guess).AsDouble();
-        for (var iteration = 0; iteration < 6; iteration++)
+        for (var iteration = 0; iteration < 4; iteration++)
         {
-            var power = x;
-            for (var i = 0; i < m; i++)
-                power *= y;
+            var (power, square) = (x, y); // power becomes x y^m
+            for (var rest = m; rest > 0; rest >>= 1, square *= square)
+                if ((rest & 1) != 0)
+                    power *= square;
             y = Vector512.FusedMultiplyAdd(y * (1.0 / m), Vector512<double>.One - power, y);
         }
         return y;

@@ -1,0 +1,115 @@
+using System.Runtime.Intrinsics;
+using LedCluster.Solvers.Steppers;
+using LedCluster.Solvers.Systems;
+using MathNet.Numerics.LinearAlgebra.Double;
+
+namespace LedCluster.Solvers.Tests;
+
+public class NeuronTests
+{
+    private static readonly double[] Defaults = Neuron.Description.DefaultParameters(1);
+
+    private static double[] At(double time, int points, int steps)
+    {
+        var state = new double[2 * points];
+        new NeuronSolver(points, time, steps).Advance(state, Defaults, 0, 1, []);
+        return state;
+    }
+
+    private static double Distance(double[] a, double[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max();
+
+    [Fact]
+    public void The_order_in_time_is_3()
+    {
+        var truth = At(0.5, 129, 3200);
+        double Error(int steps) => Distance(At(0.5, 129, steps), truth);
+        Assert.Equal(3, Math.Log2(Error(100) / Error(200)), 0.1);
+        Assert.Equal(3, Math.Log2(Error(200) / Error(400)), 0.1);
+    }
+
+    [Fact]
+    public void The_order_in_space_is_2()
+    {
+        var truth = At(0.5, 4097, 100);
+        double Error(int points) => At(0.5, points, 100).Select((value, j) => (value, j)).Where(x => x.j < points).Max(x => Math.Abs(x.value - truth[x.j * (4096 / (points - 1))]));
+        Assert.Equal(2, Math.Log2(Error(257) / Error(513)), 0.1);
+    }
+
+    [Fact]
+    public void At_the_defaults_the_error_is_a_ten_thousandth()
+    {
+        var (given, truth) = (At(0.5, 513, 100), At(0.5, 2049, 400));
+        Assert.InRange(Enumerable.Range(0, 513).Max(j => Math.Abs(given[j] - truth[4 * j])), 2e-5, 2e-4);
+    }
+
+    /// <summary>The same points by an explicit method with step control, which knows neither Newton nor the matrix.</summary>
+    [Fact]
+    public void An_explicit_method_agrees()
+    {
+        const int points = 33;
+        var state = new double[2 * points];
+        new AdaptiveIntegrator<Neuron>(new ExplicitRungeKutta<Neuron>(new Neuron(points), ExplicitTableaux.DormandPrince), new() { Relative = 1e-10, Absolute = 1e-12 })
+            .Advance(state, Defaults, 0, [0.6], []);
+        Assert.InRange(state.Max(), 0.5, 1.5);
+        Assert.Equal(0, Distance(state, At(0.6, points, 2400)), 1e-8);
+    }
+
+    [Fact]
+    public unsafe void The_matrix_solves_what_the_derivatives_of_the_equations_ask_for()
+    {
+        const int points = 9, n = 2 * points;
+        const double σ = 0.02, step = 1e-6;
+        var (system, random) = (new Neuron(points), new Random(3));
+        Vector512<double>* y = stackalloc Vector512<double>[n], p = stackalloc Vector512<double>[6], x = stackalloc Vector512<double>[n], work = stackalloc Vector512<double>[points];
+        Vector512<double>* above = stackalloc Vector512<double>[n], below = stackalloc Vector512<double>[n];
+        for (var i = 0; i < n; i++)
+            (y[i], x[i]) = (Vector512.Create(random.NextDouble()), Vector512.Create(random.NextDouble() - 0.5));
+        for (var i = 0; i < 6; i++)
+            p[i] = Vector512.Create(Defaults[i]);
+        var t = Vector512.Create(0.1);
+        var matrix = DenseMatrix.CreateIdentity(n);
+        for (var j = 0; j < n; j++)
+        {
+            var at = y[j];
+            y[j] = at + Vector512.Create(step);
+            system.Derivative(t, new Lanes(y, 1), new Lanes(p, 1), new Lanes(above, 1));
+            y[j] = at - Vector512.Create(step);
+            system.Derivative(t, new Lanes(y, 1), new Lanes(p, 1), new Lanes(below, 1));
+            y[j] = at;
+            for (var i = 0; i < n; i++)
+                matrix[i, j] -= σ * (above[i][0] - below[i][0]) / (2 * step);
+        }
+        var expected = matrix.LU().Solve(DenseVector.Create(n, i => x[i][0]));
+        new NeuronMatrix(points).Solve(t, new Lanes(y, 1), new Lanes(p, 1), Vector512.Create(σ), new Lanes(x, 1), new Lanes(work, 1));
+        for (var i = 0; i < n; i++)
+            Assert.Equal(expected[i], x[i][5], 1e-7);
+    }
+
+    [Fact]
+    public void A_members_bits_depend_neither_on_its_company_nor_on_how_the_run_is_divided()
+    {
+        const int members = 9, points = 65;
+        var solver = new NeuronSolver(points);
+        var parameters = Neuron.Description.DefaultParameters(members);
+        for (var m = 0; m < members; m++)
+            parameters[6 * m] = 0.012 + 0.001 * m;
+        var (state, path) = (new double[members * 2 * points], new double[30 * members * 2 * points]);
+        solver.Advance(state, parameters, 0, 12, path.AsSpan(0, 12 * state.Length));
+        solver.Advance(state, parameters, 12, 18, path.AsSpan(12 * state.Length));
+        foreach (var m in (int[])[0, 8])
+        {
+            var alone = new double[30 * 2 * points];
+            solver.Advance(new double[2 * points], parameters.AsSpan(6 * m, 6), 0, 30, alone);
+            for (var frame = 0; frame < 30; frame++)
+                Assert.Equal(alone[(frame * 2 * points)..((frame + 1) * 2 * points)], path[((frame * members + m) * 2 * points)..((frame * members + m + 1) * 2 * points)]);
+        }
+    }
+
+    [Fact]
+    public void The_exponential_function_is_right_to_round_off()
+    {
+        for (var x = -700.0; x <= 700; x += 0.37)
+            Assert.Equal(1, ExponentialFunction.Of(Vector512.Create(x))[3] / Math.Exp(x), 1e-15 * 4);
+        Assert.Equal(1, ExponentialFunction.Of(Vector512<double>.Zero)[0]);
+    }
+}
