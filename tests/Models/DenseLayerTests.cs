@@ -27,6 +27,7 @@ public class DenseLayerTests
             (Activation.None, y => y),
             (Activation.Celu, y => Math.Max(0, y) + Math.Min(0, Math.Exp(y) - 1)),
             (Activation.HalfTanh, y => 0.5 + 0.5 * Math.Tanh(y)),
+            (Activation.Relu, y => Math.Max(0, y)),
         })
         {
             var layer = new DenseLayer(w, b, activation);

@@ -11,4 +11,7 @@ public enum Activation : byte
 
     /// <summary>½ + ½ tanh x, which maps onto (0, 1).</summary>
     HalfTanh = 2,
+
+    /// <summary>ReLU, max(0, x).</summary>
+    Relu = 3,
 }
