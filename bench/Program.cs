@@ -3,6 +3,7 @@
 //   dotnet run -c Release --project bench [studies/fhn/models/ae-lstm]
 //   dotnet run -c Release --project bench ks      the Kuramoto-Sivashinsky solver: cost, attractor, Lyapunov exponent, long run
 //   dotnet run -c Release --project bench ode     ordinary differential equations: cost of a step of each kind of method
+//   dotnet run -c Release --project bench hits    hierarchical time-stepping: cost of a forecast and of choosing the networks
 //   dotnet run -c Release --project bench soak    a cluster of real processes under faults: is anything lost? (--help)
 //   dotnet run -c Release --project bench failover how soon the cohorts of a killed or hanging worker are at work elsewhere
 //   dotnet run -c Release --project bench cluster the RabbitMQ engine against the raw client and the embedded engine, and its scaling
@@ -23,6 +24,11 @@ if (args is ["cluster", .. var more])
 if (args is ["ode"])
 {
     OdeBench.Run();
+    return 0;
+}
+if (args is ["hits"])
+{
+    HierarchicalBench.Run();
     return 0;
 }
 if (args is ["ks"])

@@ -1,3 +1,4 @@
+using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Inference;
 using LedCluster.Models.Propagators.HierarchicalTimeStepping;
 using LedCluster.Solvers.Steppers;
@@ -207,6 +208,38 @@ public class HierarchicalTimeSteppingTests
             for (var k = 0; k < size; k++)
                 Assert.Equal(x[row * size + k] + value[k], next[row * size + k], 1e-5);
         }
+    }
+
+    /// <summary>z + b N((z − a)/b) for latents z with a scaling, also for a network of a single layer.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_architecture_builds_its_networks_with_their_scaling(bool hidden)
+    {
+        var scaling = new LatentScaling([-1, 0.5f, -2], [2, 1.5f, 2]);
+        var shape = new HierarchicalArchitecture { Steps = [1, 4], HiddenLayers = hidden ? [20, 17] : [] };
+        var widths = shape.Widths(3);
+        var arrays = shape.Steps.SelectMany(step => Enumerable.Range(0, widths.Length - 1).SelectMany(i => ((string, (long[], float[]))[])
+        [
+            ($"steps.{step}.{i}.weight", ([widths[i + 1], widths[i]], Noise(widths[i] * widths[i + 1], step + 10 * i))),
+            ($"steps.{step}.{i}.bias", ([widths[i + 1]], Noise(widths[i + 1], step + 10 * i + 5))),
+        ])).ToDictionary(pair => pair.Item1, pair => pair.Item2);
+        var propagator = Assert.IsType<HierarchicalPropagator>(shape.Build(scaling, new WeightArrays(arrays, "the test")));
+        Assert.Equal([4, 1], propagator.Maps.Select(map => map.Step));
+        foreach (var map in propagator.Maps)
+        {
+            ResidualFlowMap plain = new(map.Step, [.. Enumerable.Range(0, widths.Length - 1).Select(i => new DenseLayer(
+                arrays[$"steps.{map.Step}.{i}.weight"].Item2, arrays[$"steps.{map.Step}.{i}.bias"].Item2, i == widths.Length - 2 ? Activation.None : Activation.Relu))]);
+            float[] z = [0.3f, 1.1f, -0.8f], s = new float[3], next = new float[3], expected = new float[3], actual = new float[3];
+            scaling.Scale(z, s);
+            plain.Advance(s, next, 1);
+            scaling.Unscale(next, expected);
+            map.Advance(z, actual, 1);
+            Assert.Equal(0, expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max(), 3e-6);
+        }
+        Assert.IsType<AdaptivePropagator>((shape with { Tolerance = 0.1 }).Build(scaling, new WeightArrays(arrays, "the test")));
+        Assert.Contains("different steps; given: 4, 4", Assert.Throws<InvalidDataException>(() => (shape with { Steps = [4, 4] }).Build(scaling, new WeightArrays(arrays, "the test"))).Message);
+        Assert.Contains("lack 'steps.2.0.weight'", Assert.Throws<InvalidDataException>(() => (shape with { Steps = [2] }).Build(scaling, new WeightArrays(arrays, "the test"))).Message);
     }
 
     /// <summary>A network for the coarse steps and a solver for the fine ones, here both the solver, give the trajectory itself.</summary>

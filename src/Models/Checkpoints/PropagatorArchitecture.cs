@@ -14,6 +14,7 @@ namespace LedCluster.Models.Checkpoints;
 [JsonDerivedType(typeof(PerceptronArchitecture), "mlp")]
 [JsonDerivedType(typeof(ReservoirArchitecture), "reservoir")]
 [JsonDerivedType(typeof(SindyArchitecture), "sindy")]
+[JsonDerivedType(typeof(HierarchicalArchitecture), "hits")]
 public abstract record PropagatorArchitecture
 {
     /// <summary>One line for reports.</summary>
