@@ -166,6 +166,33 @@ public class AdaptiveIntegratorTests
         Assert.Equal(1.706167732170483, y[0], name == "Crank-Nicolson" ? 2e-3 : 5e-4);
     }
 
+    /// <summary>At a jump Newton's iteration fails for some members, whose steps are then divided; the others take theirs whole.</summary>
+    [Theory]
+    [InlineData("SDIRK 3")]
+    [InlineData("Radau IIA, 3 stages")]
+    public void Divided_steps_leave_the_members_beside_them_alone(string name)
+    {
+        var integrator = new Integrator<VanDerPolLienard>(RungeKutta.Create(new VanDerPolLienard(), ImplicitTableaux.All.Single(tableau => tableau.Name == name)));
+        double[] parameters = [.. Enumerable.Range(0, 11).Select(m => 1000.0 - 99 * m)], together = [.. parameters.SelectMany(_ => (double[])[2, 2 - 8.0 / 3])];
+        integrator.Advance(together, parameters, new(0, 1), 1, 900, []);
+        foreach (var m in (int[])[0, 1, 5, 10])
+        {
+            double[] alone = [2, 2 - 8.0 / 3];
+            integrator.Advance(alone, parameters[m..(m + 1)], new(0, 1), 1, 900, []);
+            Assert.Equal(alone, together[(2 * m)..(2 * m + 2)]);
+            Assert.InRange(Math.Abs(alone[0]), 0, 2.1);
+        }
+    }
+
+    [Fact]
+    public void Where_no_part_of_a_step_converges_the_member_reads_NaN()
+    {
+        double[] state = [2, 2 - 8.0 / 3, double.PositiveInfinity, 0];
+        var stepper = RungeKutta.Create(new VanDerPolLienard(), ImplicitTableaux.Sdirk3, new NewtonOptions { MaximumIterations = 1, Tolerance = 1e-15 });
+        new Integrator<VanDerPolLienard>(stepper).Advance(state, [1000, 1], new(0, 1), 1, 1, []);
+        Assert.All(state, x => Assert.True(double.IsNaN(x)));
+    }
+
     [Fact]
     public void An_explicit_method_fails_on_it_at_that_step()
     {
