@@ -8,9 +8,8 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Domain"] = [],
-        ["Torch"] = [],
         ["Solvers"] = ["Domain"],
-        ["Models"] = ["Domain", "Torch"],
+        ["Models"] = ["Domain"],
         ["Actors"] = ["Domain"],
         ["Actors.Akka"] = ["Actors", "Domain"],
         ["Metrics"] = ["Domain"],

@@ -1,16 +1,22 @@
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Inference;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace LedCluster.Models.Training;
 
-/// <summary>The trainable convolutional autoencoder on scaled fields; layers as <see cref="ConvolutionalAutoencoder"/> says.</summary>
+/// <summary>
+/// The trainable convolutional autoencoder on scaled fields; layers as <see cref="ConvolutionalAutoencoder"/> says. Between the
+/// layers, channels are the last dimension: a convolution is then one matrix product over windows of five points.
+/// </summary>
+/// <remarks>
+/// Not conv1d: the oneDNN of libtorch 2.10 computes float32 convolutions of 20 or 24 input channels wrongly on processors with AVX-512
+/// (errors as large as the values), without a word.
+/// </remarks>
 internal sealed class ConvolutionalNetwork : Autoencoder
 {
-    private readonly ModuleList<Conv1d> encoder, decoder;
+    private readonly ModuleList<Layer> encoder, decoder;
     private readonly Linear toLatent, fromLatent;
     private readonly int channels, points, grid, margin;
     private readonly bool periodic;
@@ -36,46 +42,47 @@ internal sealed class ConvolutionalNetwork : Autoencoder
     /// <inheritdoc />
     public override Tensor Encode(Tensor x)
     {
-        x = functional.pad(x.reshape(-1, channels, points), [margin, grid - points - margin]); // [B, C, grid]
+        x = functional.pad(x.reshape(-1, channels, points), [margin, grid - points - margin]).transpose(1, 2); // [B, grid, C]
         foreach (var layer in encoder)
-            x = functional.celu(functional.avg_pool1d(layer.call(x), 2, stride: 2), 1); // [B, channels, half the grid]
-        return functional.celu(toLatent.call(x.reshape(x.shape[0], -1)), 1);
+        {
+            x = layer.call(Padded(x, ConvolutionLayer.Halo)); // [B, grid, channels]
+            x = functional.celu(x.reshape(x.shape[0], -1, 2, x.shape[2]).mean([2]), 1); // [B, half the grid, channels]
+        }
+        return functional.celu(toLatent.call(x.transpose(1, 2).reshape(x.shape[0], -1)), 1);
     }
 
     /// <inheritdoc />
     public override Tensor Decode(Tensor z)
     {
-        var x = functional.celu(fromLatent.call(z), 1).reshape(z.shape[0], -1, grid >> decoder.Count);
+        var x = functional.celu(fromLatent.call(z), 1).reshape(z.shape[0], -1, grid >> decoder.Count).transpose(1, 2); // [B, coarse, channels]
         for (var i = 0; i < decoder.Count; i++)
         {
-            x = decoder[i].call(Refine(x)); // [B, channels, twice the grid]
+            x = decoder[i].call(Padded(Refined(x), ConvolutionLayer.Halo)); // [B, twice the grid, channels]
             if (i < decoder.Count - 1)
                 x = functional.celu(x, 1);
         }
-        return x.narrow(2, margin, points).reshape(z.shape[0], -1).tanh() * 0.5 + 0.5; // [B, C·X]
+        return x.narrow(1, margin, points).transpose(1, 2).reshape(z.shape[0], -1).tanh() * 0.5 + 0.5; // [B, C·X]
     }
 
-    /// <summary>Twice as many points, by straight lines between centres of cells.</summary>
-    private Tensor Refine(Tensor x)
+    /// <summary>Further points on either side, [B, X, C] → [B, X + 2 width, C]: zeros, or those of the other end.</summary>
+    private Tensor Padded(Tensor x, int width) => periodic
+        ? cat([x.narrow(1, x.shape[1] - width, width), x, x.narrow(1, 0, width)], 1)
+        : functional.pad(x, [0, 0, width, width]);
+
+    /// <summary>Twice as many points, by straight lines between centres of cells; constant beyond the last centre unless periodic.</summary>
+    private Tensor Refined(Tensor x)
     {
-        if (!periodic)
-            return functional.interpolate(x, scale_factor: [2], mode: InterpolationMode.Linear, align_corners: false);
-        var fine = functional.interpolate(functional.pad(x, [1, 1], PaddingModes.Circular), scale_factor: [2], mode: InterpolationMode.Linear, align_corners: false);
-        return fine.narrow(2, 2, 2 * x.shape[2]);
+        var (batch, size, width) = (x.shape[0], x.shape[1], x.shape[2]);
+        var wide = periodic ? Padded(x, 1) : cat([x.narrow(1, 0, 1), x, x.narrow(1, size - 1, 1)], 1); // [B, X + 2, C]
+        var near = x * 0.75;
+        return stack([near + wide.narrow(1, 0, size) * 0.25, near + wide.narrow(1, 2, size) * 0.25], 2).reshape(batch, 2 * size, width);
     }
 
-    private ModuleList<Conv1d> Stack(int[] widths, ScalarType type)
+    private static ModuleList<Layer> Stack(int[] widths, ScalarType type)
     {
-        var layers = new ModuleList<Conv1d>();
+        var layers = new ModuleList<Layer>();
         for (var i = 0; i + 1 < widths.Length; i++)
-        {
-            var layer = Conv1d(
-                widths[i], widths[i + 1], ConvolutionLayer.Taps, padding: ConvolutionLayer.Halo,
-                padding_mode: periodic ? PaddingModes.Circular : PaddingModes.Zeros, dtype: type);
-            init.xavier_uniform_(layer.weight);
-            init.constant_(layer.bias!, 0.001);
-            layers.Add(layer);
-        }
+            layers.Add(new Layer(widths[i], widths[i + 1], type));
         return layers;
     }
 
@@ -84,5 +91,26 @@ internal sealed class ConvolutionalNetwork : Autoencoder
         init.xavier_uniform_(layer.weight);
         init.constant_(layer.bias!, 0.001);
         return layer;
+    }
+
+    /// <summary>A convolution over the points of a padded grid, [B, X + 2 halo, in] → [B, X, out].</summary>
+    private sealed class Layer : Module<Tensor, Tensor>
+    {
+        private readonly Parameter weight, bias; // [out, in, 5], [out]
+
+        public Layer(int inputs, int outputs, ScalarType type) : base("convolution")
+        {
+            weight = Parameter(empty(outputs, inputs, ConvolutionLayer.Taps, dtype: type));
+            bias = Parameter(empty(outputs, dtype: type));
+            init.xavier_uniform_(weight);
+            init.constant_(bias, 0.001);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            var windows = input.unfold(1, ConvolutionLayer.Taps, 1).flatten(2); // [B, X, in · 5]
+            return functional.linear(windows, weight.flatten(1), bias);
+        }
     }
 }

@@ -1,2 +1,0 @@
-// Tensor.TotalCount and the random generator belong to the process: one test at a time.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
