@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 command -v dotnet >/dev/null || { echo "test.sh: the .NET SDK is missing; install .NET 10 (the version is in global.json)" >&2; exit 1; }
 
-needed=(libtorch-dev libopenblas0-openmp cmake g++ python3-xarray python3-zarr rabbitmq-server shellcheck systemd)
+needed=(python3-xarray python3-zarr rabbitmq-server shellcheck systemd)
 if command -v dpkg-query >/dev/null; then
     missing=()
     for package in "${needed[@]}"; do
@@ -24,10 +24,10 @@ else
     echo "test.sh: not a Debian system; install these yourself: ${needed[*]}" >&2
 fi
 
-export OMP_WAIT_POLICY=passive DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-src/Torch/native/build.sh
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 dotnet build LedCluster.sln -c Release -v q --nologo "-clp:ErrorsOnly;NoSummary"
+dotnet src/Host/bin/Release/net10.0/led.dll setup torch
 
 passed=0 failed=0
 for project in tests/*/; do

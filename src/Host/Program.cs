@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LedCluster.Host;
 using LedCluster.Host.Commands;
+using LedCluster.Models.Devices;
 
 var root = LedCommand.Create();
 var parsed = root.Parse(args);
@@ -11,6 +12,8 @@ if (parsed.Errors.Count > 0)
     System.Console.Error.WriteLine($"led: see 'led {(parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ")}--help'");
     return ExitCode.BadInput;
 }
+if (parsed.GetValue(LedCommand.Libtorch) is { } libtorch)
+    Environment.SetEnvironmentVariable(Libtorch.Variable, libtorch); // also for processes that this one starts
 using var telemetry = TelemetryExport.Start();
 try
 {

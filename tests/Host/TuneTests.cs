@@ -97,12 +97,15 @@ public sealed class TuneTests : IDisposable
     [Fact]
     public void Only_networks_need_libtorch()
     {
-        const string Without = "LEDCLUSTER_TORCH_LIBRARY=/none.so";
+        const string Without = "LED_LIBTORCH=/none";
         var fitted = Led.Shell($"{Without} $LED train fhn --variant pca --set data.members=2 --set data.validationMembers=1 --set propagator.units=50 --out {Out} --json");
         Assert.True(fitted.Code == 0, fitted.Errors);
         var trained = Led.Shell($"{Without} $LED train fhn --out {Out}-network");
         Assert.Equal(2, trained.Code);
-        Assert.Contains("/none.so", trained.Errors);
+        Assert.Contains("no libtorch_cpu.so in '/none'", trained.Errors);
+        var missing = Led.Shell($"unset LED_LIBTORCH; NUGET_PACKAGES=/none $LED train fhn --out {Out}-network");
+        Assert.Equal(2, missing.Code);
+        Assert.Contains("led setup torch", missing.Errors);
     }
 
     private string Out => Path.Combine(root, "trials");

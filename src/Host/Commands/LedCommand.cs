@@ -5,6 +5,13 @@ namespace LedCluster.Host.Commands;
 /// <summary><c>led</c>: all that can be typed.</summary>
 internal static class LedCommand
 {
+    /// <summary>Which libtorch is used, whatever the command.</summary>
+    public static Option<string?> Libtorch { get; } = new("--libtorch")
+    {
+        Description = $"Folder of libtorch's libraries, for example the lib folder of a Python installation of PyTorch; default: the environment variable {Models.Devices.Libtorch.Variable}, else the one that 'led setup torch' fetched.",
+        Recursive = true,
+    };
+
     public static RootCommand Create() => new("LedCluster: thousands of multiscale simulations by learned effective dynamics.")
     {
         ForecastCommand.Create(),
@@ -21,6 +28,8 @@ internal static class LedCommand
         RemoteCommand.Create(),
         NodeCommand.Create(),
         DoctorCommand.Create(),
+        SetupCommand.Create(),
         CiteCommand.Create(),
+        Libtorch,
     };
 }

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using LedCluster.Host.Console;
 using LedCluster.Host.Studies;
+using LedCluster.Models.Devices;
 using LedCluster.Models.Training;
-using LedCluster.Torch;
 using Spectre.Console;
 
 namespace LedCluster.Host.Commands;
@@ -22,7 +22,7 @@ internal static class TrainCommand
         var variant = new Option<string>("--variant") { Description = "Recipe, one of those in the study's training.json.", DefaultValueFactory = _ => "default" };
         var output = new Option<string?>("--out") { Description = "Directory to write the model to; default: runs/<study>-<variant>-model. A training that was stopped there goes on." };
         var settings = new Option<string[]>("--set") { Description = "Change a setting of the recipe: PATH=JSON, for example propagator.hidden=64; may be given several times.", DefaultValueFactory = _ => [] };
-        var command = new Command("train", "Train a study's model. Networks need libtorch (see 'led doctor'); PCA, diffusion maps, reservoirs and SINDy do not.") { study, variant, settings, seed, output, json };
+        var command = new Command("train", "Train a study's model. Networks need libtorch ('led setup torch' fetches it); PCA, diffusion maps, reservoirs and SINDy do not.") { study, variant, settings, seed, output, json };
         command.SetAction(arguments =>
         {
             var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
@@ -30,12 +30,24 @@ internal static class TrainCommand
             var changes = arguments.GetRequiredValue(settings);
             var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"{chosen.Name}-{recipe}-model");
             var (trainer, options) = Recipe.Prepare(chosen, recipe, changes, arguments.GetValue(seed));
-            if (RecipeCheck.NeedsNetworks(options) && NativeLibraryStatus.Probe() is { Found: false } status)
-                throw new UserError(status.Note);
+            if (RecipeCheck.NeedsNetworks(options))
+                LoadLibtorch();
             Directory.CreateDirectory(directory);
             return Run(trainer, directory, Recipe.Command(chosen, recipe, changes, arguments.GetValue(seed)), new Terminal(arguments.GetValue(json)));
         });
         return command;
+    }
+
+    private static LibtorchStatus LoadLibtorch()
+    {
+        try
+        {
+            return Libtorch.Load();
+        }
+        catch (DllNotFoundException error)
+        {
+            throw new UserError(error.Message);
+        }
     }
 
     private static int Run(Trainer trainer, string directory, string commandLine, Terminal terminal)

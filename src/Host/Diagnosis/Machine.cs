@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using LedCluster.Host.Forecasts;
 using LedCluster.Host.Studies;
-using LedCluster.Torch;
+using LedCluster.Models.Devices;
 
 namespace LedCluster.Host.Diagnosis;
 
@@ -10,7 +10,6 @@ namespace LedCluster.Host.Diagnosis;
 internal static class Machine
 {
     private const double LittleSpace = 5e9;
-    private const string Packages = "apt-get install libtorch-dev libopenblas0-openmp cmake g++, then src/Torch/native/build.sh";
 
     /// <summary>What forecasting needs, whatever the study.</summary>
     public static IReadOnlyList<Finding> Basics() => [Runtime(), Simd(), Space()];
@@ -31,16 +30,19 @@ internal static class Machine
     /// <summary>What training needs beyond that.</summary>
     public static IReadOnlyList<Finding> Training()
     {
-        var torch = NativeLibraryStatus.Probe();
-        if (!torch.Found)
-            return [new("libtorch", FindingState.Missing, torch.Note, torch.Note.Contains("apt-get", StringComparison.Ordinal) ? "" : $"On Debian: {Packages}")];
-        var slow = torch.Note.Contains("slower", StringComparison.Ordinal);
-        return
-        [
-            new("libtorch", FindingState.Good, $"{torch.LibtorchVersion}, {torch.Path}"),
-            new("BLAS", slow ? FindingState.Poor : FindingState.Good, torch.Note, slow ? "On Debian: apt-get install libopenblas0-openmp" : ""),
-            new("CUDA", FindingState.Good, torch.CudaAvailable ? "available" : "none; training uses the processors"),
-        ];
+        try
+        {
+            var torch = Libtorch.Load();
+            return
+            [
+                new("libtorch", FindingState.Good, $"{torch.Version} (build {torch.Build?[..12] ?? "not known"}) in {torch.Folder}"),
+                new("devices", FindingState.Good, string.Join(", ", torch.Devices)),
+            ];
+        }
+        catch (DllNotFoundException error)
+        {
+            return [new("libtorch", FindingState.Missing, error.Message, Libtorch.Folder is null ? $"led setup torch ({LibtorchSetup.Announcement})" : "")];
+        }
     }
 
     private static Finding Runtime() => new(

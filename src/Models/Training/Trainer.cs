@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Systems;
 using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Devices;
 using LedCluster.Models.Inference;
 using static TorchSharp.torch;
 
@@ -52,6 +53,7 @@ public sealed class Trainer
     /// <param name="cancel">Stops after the current step; the checkpoint stays.</param>
     /// <returns>The model's manifest, or null when cancelled.</returns>
     /// <exception cref="InvalidDataException">The checkpoint is damaged or belongs to another training.</exception>
+    /// <exception cref="DllNotFoundException">The recipe has networks, and libtorch is missing.</exception>
     public ModelManifest? Train(
         string checkpoint, string directory, JsonObject record, Action<TrainingProgress> progress, CancellationToken cancel)
     {
@@ -61,7 +63,10 @@ public sealed class Trainer
         var validation = TrainingSet.Simulate(system, data.ValidationReferences, data.ValidationMembers, seed + 1, data.Frames, scaling);
 
         if (RecipeCheck.NeedsNetworks(options))
-            manual_seed((long)seed);
+        {
+            Libtorch.Load();
+            manual_seed((long)seed).Dispose();
+        }
         using var reduction = borrowed is null ? ReductionTraining.Of(options, training, validation, seed)
             : new FittedReduction(reductionShape, options, training, validation, () => borrowed);
         var latents = new PropagatorData(reduction, training, validation, reductionShape.LatentSize, data.Skip,
