@@ -1,6 +1,7 @@
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Inference;
+using LedCluster.Models.Networks;
 using LedCluster.Models.Training;
 using LedCluster.Solvers.FitzHughNagumo;
 using LedCluster.Solvers.KuramotoSivashinsky;
@@ -45,14 +46,10 @@ public sealed class ConvolutionalTests : IDisposable
 
     private static IReduction Managed(ReductionArchitecture shape, Autoencoder network, int channels, int points) => shape.Build(
         new FieldScaling([.. new double[channels]], [.. Enumerable.Repeat(1.0, channels)]), points,
-        new WeightArrays(new ParameterVector(network).Arrays(network.FileName).ToDictionary(), "memory"));
+        new WeightArrays(network.Weights.Arrays().ToDictionary(), "memory"));
 
-    private static Autoencoder Network(ReductionArchitecture shape, int channels, int points) => shape switch
-    {
-        ConvolutionalArchitecture convolutional => new ConvolutionalNetwork(convolutional, channels, points, float32),
-        VariationalArchitecture variational => new VariationalNetwork(Network(variational.Network, channels, points), variational, 1, float32),
-        _ => throw new ArgumentException(shape.Summary),
-    };
+    private static Autoencoder Network(ReductionArchitecture shape, int channels, int points) =>
+        NetworkFactory.Autoencoder(shape, channels, points, seed: 1, float32, CPU)!;
 
     public static TheoryData<string> Shapes => ["zero", "periodic", "unpadded", "variational"];
 
@@ -120,17 +117,17 @@ public sealed class ConvolutionalTests : IDisposable
         manual_seed(6);
         using var scope = NewDisposeScope();
         using var off = no_grad();
-        using var network = new LatentLstm(2, 20, float32, increment: true);
+        using var network = NetworkFactory.Propagator(new LstmArchitecture { Hidden = 20, Increment = true }, 2, float32, CPU)!;
         const float low = 0.5f, high = 0.75f;
         var managed = new LstmArchitecture { Hidden = 20, Increment = true }.Build(
-            new LatentScaling([low, low], [high, high]), new WeightArrays(new ParameterVector(network).Arrays(network.FileName).ToDictionary(), "memory"));
+            new LatentScaling([low, low], [high, high]), new WeightArrays(network.Weights.Arrays().ToDictionary(), "memory"));
         float[] start = [0.3f, 0.9f];
         var (memory, path) = (new float[managed.MemorySize], new float[20 * 2]);
         managed.Run(start, 1, memory, path);
         var (now, state) = ((tensor(start, 1, 2) - low) / (high - low), network.Blank(1));
         for (var t = 0; t < 20; t++)
         {
-            (now, state) = network.call(now, state);
+            (now, state) = network.Step(now, state);
             ParityTests.Close(now * (high - low) + low, path[(2 * t)..(2 * t + 2)]);
         }
     }
@@ -140,10 +137,10 @@ public sealed class ConvolutionalTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
-        using var network = new ConvolutionalNetwork(Shape with { Padding = GridPadding.Periodic }, 1, 64, float32);
+        using var network = Network(Shape with { Padding = GridPadding.Periodic }, 1, 64);
         var field = DenseLayerTests.Noise(64, 3, 1);
         // A shift by one coarse point permutes what the last layer sees; with equal weights for all coarse points it sees no difference.
-        nn.init.constant_(network.named_parameters().Single(p => p.name == "toLatent.weight").parameter, 0.1);
+        nn.init.constant_(network.Weights["toLatent.weight"], 0.1);
         float[] Code(float[] x) => network.Encode(tensor(x, 1, 64)).data<float>().ToArray();
         var (here, there) = (Code(field), Code([.. field[8..], .. field[..8]]));
         Assert.All(here.Zip(there), pair => Assert.Equal(pair.First, pair.Second, 1e-5));

@@ -1,3 +1,4 @@
+using LedCluster.Models.Networks;
 using TorchSharp;
 using LedCluster.Models.Training;
 using static TorchSharp.torch;
@@ -52,19 +53,18 @@ public class OptimiserTests
     [InlineData(true, 1e-16)]
     public void Moments_follow_the_published_formulas(bool belief, double ε)
     {
-        var layer = nn.Linear(1, 1, hasBias: false, dtype: float64);
-        nn.init.constant_(layer.weight, 0.7);
-        using var optimiser = new AdaptiveMoments(layer.parameters(), belief, ε);
+        using var weights = new WeightTensors([new("w", [1, 1], weight => nn.init.constant_(weight, 0.7))], float64, CPU);
+        using var optimiser = new AdaptiveMoments([weights], belief, ε);
         double w = 0.7, m = 0, s = 0;
         for (var t = 1; t <= 5; t++)
         {
-            layer.weight.square().sum().backward();
+            weights["w"].square().sum().backward();
             optimiser.Step(0.1);
             var g = 2 * w;
             m = 0.9 * m + 0.1 * g;
             s = 0.999 * s + 0.001 * Math.Pow(belief ? g - m : g, 2) + (belief ? ε : 0);
             w -= 0.1 * (m / (1 - Math.Pow(0.9, t))) / (Math.Sqrt(s / (1 - Math.Pow(0.999, t))) + ε);
-            Assert.Equal(w, layer.weight.ToDouble(), 1e-12);
+            Assert.Equal(w, weights["w"].ToDouble(), 1e-12);
         }
     }
 }

@@ -1,6 +1,6 @@
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Inference;
-using LedCluster.Models.Training;
+using LedCluster.Models.Networks;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Tests;
@@ -32,11 +32,11 @@ public class ParityTests
     public void Forward_passes_agree_to_one_part_in_a_hundred_thousand()
     {
         manual_seed(5);
-        using var autoencoder = new FeedForwardNetwork(Reduction.Widths(Size), float32);
-        using var lstm = new LatentLstm(2, 32, float32);
+        using var autoencoder = NetworkFactory.Autoencoder(Reduction, 2, Size / 2, seed: 1, float32, CPU)!;
+        using var lstm = NetworkFactory.Propagator(Manifest.Propagator, 2, float32, CPU)!;
         var model = ModelFile.Build(
             Manifest,
-            new ParameterVector(autoencoder).Arrays(n => n).Concat(new ParameterVector(lstm).Arrays(lstm.FileName)).ToDictionary(),
+            autoencoder.Weights.Arrays().Concat(lstm.Weights.Arrays()).ToDictionary(),
             "memory");
         using var off = no_grad();
         const int batch = 33;
@@ -57,7 +57,7 @@ public class ParityTests
         var (now, state) = (tensor(start, batch, 2), lstm.Blank(batch));
         for (var t = 0; t < 50; t++)
         {
-            (now, state) = lstm.call(now, state);
+            (now, state) = lstm.Step(now, state);
             Close(now, path[(t * batch * 2)..((t + 1) * batch * 2)]);
         }
     }

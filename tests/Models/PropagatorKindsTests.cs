@@ -3,6 +3,7 @@ using LedCluster.Domain.Randomness;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Inference;
+using LedCluster.Models.Networks;
 using LedCluster.Models.Training;
 using static TorchSharp.torch;
 
@@ -22,15 +23,15 @@ public class PropagatorKindsTests
     private static IPropagator Build(PropagatorArchitecture shape, params (string Name, long[] Shape, float[] Values)[] arrays) =>
         shape.Build(Scaling, new WeightArrays(arrays.ToDictionary(a => a.Name, a => (a.Shape, a.Values)), "the test"));
 
-    private static IPropagator Gru() => Network(new LatentGru(3, 20, float32), new GruArchitecture { Hidden = 20 });
+    private static IPropagator Gru() => Network(new GruArchitecture { Hidden = 20 });
 
     private static IPropagator Perceptron() =>
-        Network(new LatentPerceptron([3, 17, 9, 3], float32), new PerceptronArchitecture { HiddenLayers = [17, 9] });
+        Network(new PerceptronArchitecture { HiddenLayers = [17, 9] });
 
-    private static IPropagator Network(LatentNetwork network, PropagatorArchitecture shape)
+    private static IPropagator Network(PropagatorArchitecture shape)
     {
-        using (network)
-            return shape.Build(Scaling, new WeightArrays(new ParameterVector(network).Arrays(network.FileName).ToDictionary(), "the test"));
+        using var network = NetworkFactory.Propagator(shape, 3, float32, CPU)!;
+        return shape.Build(Scaling, new WeightArrays(network.Weights.Arrays().ToDictionary(), "the test"));
     }
 
     private static readonly ReservoirArchitecture Reservoir = new() { Units = 40, Degree = 5, SpectralRadius = 0.9, Seed = 3 };
@@ -76,9 +77,9 @@ public class PropagatorKindsTests
     public void Networks_agree_with_torch_to_one_part_in_a_hundred_thousand(bool recurrent, bool increment)
     {
         manual_seed(5);
-        using LatentNetwork network = recurrent ? new LatentGru(3, 20, float32, increment) : new LatentPerceptron([3, 17, 9, 3], float32, increment);
         PropagatorArchitecture shape = recurrent ? new GruArchitecture { Hidden = 20, Increment = increment } : new PerceptronArchitecture { HiddenLayers = [17, 9], Increment = increment };
-        var propagator = shape.Build(Scaling, new WeightArrays(new ParameterVector(network).Arrays(network.FileName).ToDictionary(), "the test"));
+        using var network = NetworkFactory.Propagator(shape, 3, float32, CPU)!;
+        var propagator = shape.Build(Scaling, new WeightArrays(network.Weights.Arrays().ToDictionary(), "the test"));
         using var off = no_grad();
         const int batch = 5, steps = 30;
         var (start, memory, path) = (Start(batch), new float[batch * propagator.MemorySize], new float[steps * batch * 3]);
@@ -86,7 +87,7 @@ public class PropagatorKindsTests
         var (now, state) = (tensor(start.Select((z, i) => (z - Scaling.Low[i % 3]) / (Scaling.High[i % 3] - Scaling.Low[i % 3])).ToArray(), batch, 3), network.Blank(batch));
         for (var t = 0; t < steps; t++)
         {
-            (now, state) = network.call(now, state);
+            (now, state) = network.Step(now, state);
             var expected = now.contiguous().data<float>().ToArray();
             for (var i = 0; i < expected.Length; i++)
                 Assert.Equal(expected[i], (path[t * batch * 3 + i] - Scaling.Low[i % 3]) / (Scaling.High[i % 3] - Scaling.Low[i % 3]), 1e-5);

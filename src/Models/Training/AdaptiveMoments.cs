@@ -1,4 +1,4 @@
-using TorchSharp.Modules;
+using LedCluster.Models.Networks;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -7,15 +7,15 @@ namespace LedCluster.Models.Training;
 /// Adam (Kingma and Ba 2015, arXiv:1412.6980) and AdaBelief (Zhuang et al. 2020, arXiv:2010.07468), written with tensor
 /// operations so that their moments can be saved and restored.
 /// </summary>
-/// <param name="parameters">What to train.</param>
+/// <param name="trained">What to train.</param>
 /// <param name="belief">Whether the second moment is that of the gradient's deviation from its mean (AdaBelief).</param>
 /// <param name="epsilon">ε; 1e-8 for Adam, 1e-16 for AdaBelief.</param>
-internal sealed class AdaptiveMoments(IEnumerable<Parameter> parameters, bool belief, double epsilon) : IDisposable
+internal sealed class AdaptiveMoments(IEnumerable<WeightTensors> trained, bool belief, double epsilon) : IDisposable
 {
     private const double β1 = 0.9, β2 = 0.999;
 
-    private readonly (Parameter Weight, Tensor First, Tensor Second)[] moments =
-        [.. parameters.Select(p => (p, zeros_like(p).detach().DetachFromDisposeScope(), zeros_like(p).detach().DetachFromDisposeScope()))];
+    private readonly (WeightTensors Weights, Tensor First, Tensor Second)[] moments =
+        [.. trained.Select(w => (w, zeros_like(w.Vector).DetachFromDisposeScope(), zeros_like(w.Vector).DetachFromDisposeScope()))];
 
     /// <summary>Steps taken.</summary>
     public int Steps { get; private set; }
@@ -28,28 +28,27 @@ internal sealed class AdaptiveMoments(IEnumerable<Parameter> parameters, bool be
         using var off = no_grad();
         Steps++;
         var (bias1, bias2) = (1 - Math.Pow(β1, Steps), 1 - Math.Pow(β2, Steps));
-        foreach (var (weight, first, second) in moments)
+        foreach (var (weights, first, second) in moments)
         {
-            if (weight.grad is not { } gradient)
-                continue;
+            var gradient = weights.Gradient;
             first.mul_(β1).add_(gradient, 1 - β1);
             var deviation = belief ? gradient - first : gradient;
             second.mul_(β2).addcmul_(deviation, deviation, 1 - β2);
             if (belief)
                 second.add_(epsilon);
-            var scale = (second / bias2).sqrt() + epsilon;
-            weight.addcdiv_(first, scale, -learningRate / bias1);
+            var scale = (second / bias2).sqrt_().add_(epsilon);
+            weights.Vector.addcdiv_(first, scale, -learningRate / bias1);
             gradient.zero_();
         }
     }
 
-    /// <summary>Both moments of all parameters, one after the other, and the number of steps.</summary>
+    /// <summary>Both moments of all weights, one after the other, and the number of steps.</summary>
     public double[] Save()
     {
         using var scope = NewDisposeScope();
         return [Steps, .. moments.SelectMany(m => Values(m.First).Concat(Values(m.Second)))];
 
-        static double[] Values(Tensor moment) => moment.to(float64).data<double>().ToArray();
+        static double[] Values(Tensor moment) => moment.to(float64).cpu().data<double>().ToArray();
     }
 
     /// <summary>Undoes <see cref="Save"/>.</summary>
@@ -62,7 +61,7 @@ internal sealed class AdaptiveMoments(IEnumerable<Parameter> parameters, bool be
         foreach (var moment in moments.SelectMany(m => (Tensor[])[m.First, m.Second]))
         {
             var count = (int)moment.numel();
-            moment.copy_(tensor(saved[offset..(offset + count)], moment.shape));
+            moment.copy_(tensor(saved[offset..(offset + count)]));
             offset += count;
         }
     }

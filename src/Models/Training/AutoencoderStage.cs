@@ -1,4 +1,5 @@
 using LedCluster.Domain.Randomness;
+using LedCluster.Models.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,7 +13,7 @@ internal sealed class AutoencoderStage(
     private const double LastFraction = 1e-3;
 
     private readonly SequentialOptions sequential = options.Sequential!;
-    private readonly AdaptiveMoments optimiser = new(autoencoder.parameters(), belief: false, epsilon: 1e-8);
+    private readonly AdaptiveMoments optimiser = new([autoencoder.Weights], belief: false, epsilon: 1e-8);
 
     public string Name => "autoencoder";
 
@@ -25,7 +26,7 @@ internal sealed class AutoencoderStage(
     public (double Loss, bool GoesOn) Run(int index)
     {
         using var scope = NewDisposeScope();
-        var batch = tensor(Draw(index), sequential.AutoencoderBatch, training.Size);
+        var batch = tensor(Draw(index), [sequential.AutoencoderBatch, training.Size], device: autoencoder.Weights.Device);
         var loss = autoencoder.Loss(batch, index, Steps);
         loss.backward();
         optimiser.Step(sequential.AutoencoderLearningRate * Cosine(index, Steps, RampSteps, LastFraction));
@@ -65,7 +66,7 @@ internal sealed class AutoencoderStage(
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
-        var frames = tensor(trajectory, set.Frames, set.Size).narrow(0, options.Data.Skip, set.Frames - options.Data.Skip);
-        return nn.functional.mse_loss(autoencoder.call(frames), frames).ToDouble();
+        var frames = tensor(trajectory, [set.Frames, set.Size], device: autoencoder.Weights.Device).narrow(0, options.Data.Skip, set.Frames - options.Data.Skip);
+        return nn.functional.mse_loss(autoencoder.Decode(autoencoder.Encode(frames)), frames).ToDouble();
     });
 }

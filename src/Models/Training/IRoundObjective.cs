@@ -1,4 +1,4 @@
-using static TorchSharp.torch;
+using LedCluster.Models.Networks;
 
 namespace LedCluster.Models.Training;
 
@@ -8,8 +8,8 @@ internal interface IRoundObjective
     /// <summary>Name for progress and records.</summary>
     string Name { get; }
 
-    /// <summary>The networks that are trained.</summary>
-    IReadOnlyList<nn.Module> Trained { get; }
+    /// <summary>The weights that are trained.</summary>
+    IReadOnlyList<WeightTensors> Trained { get; }
 
     /// <summary>Goes once through the training data; calls back whenever gradients are ready for a step.</summary>
     void Epoch(int index, Action step);

@@ -23,20 +23,17 @@ internal sealed class LatentSet
             ((double)z - low[i % low.Length]) / ((double)high[i % low.Length] - low[i % low.Length])).ToArray())],
     };
 
-    /// <summary>Windows as one tensor per frame, each [B, d_z].</summary>
+    /// <summary>Windows as a tensor [frames, B, d_z].</summary>
     /// <param name="windows">Trajectory and first frame of each window.</param>
     /// <param name="frames">Frames per window.</param>
-    public Tensor[] Frames(IReadOnlyList<(int Trajectory, int First)> windows, int frames)
+    /// <param name="device">Where the tensor lies.</param>
+    public Tensor Frames(IReadOnlyList<(int Trajectory, int First)> windows, int frames, Device device)
     {
-        var result = new Tensor[frames];
-        var values = new double[windows.Count * LatentSize];
+        var values = new double[frames * windows.Count * LatentSize];
         for (var f = 0; f < frames; f++)
-        {
             for (var w = 0; w < windows.Count; w++)
-                Array.Copy(Trajectories[windows[w].Trajectory], (windows[w].First + f) * LatentSize, values, w * LatentSize, LatentSize);
-            result[f] = tensor(values, windows.Count, LatentSize).to(Type);
-        }
-        return result;
+                Array.Copy(Trajectories[windows[w].Trajectory], (windows[w].First + f) * LatentSize, values, (f * windows.Count + w) * LatentSize, LatentSize);
+        return tensor(values, [frames, windows.Count, LatentSize]).to(Type).to(device);
     }
 
     /// <summary>Smallest and largest latents after some frames, [d_z] each.</summary>

@@ -1,3 +1,5 @@
+using LedCluster.Models.Networks;
+
 namespace LedCluster.Models.Training;
 
 /// <summary>A neural propagator, trained by gradients.</summary>
@@ -7,7 +9,7 @@ internal sealed class NetworkPropagator(LatentNetwork network, TrainingOptions o
     public LatentNetwork Network => network;
 
     /// <inheritdoc />
-    public override ParameterVector Weights { get; } = new(network);
+    public override WeightTensors Weights => network.Weights;
 
     /// <inheritdoc />
     public override IEnumerable<ITrainingStage> Stages() => options.Rounds is { } rounds
@@ -19,7 +21,7 @@ internal sealed class NetworkPropagator(LatentNetwork network, TrainingOptions o
         ];
 
     /// <inheritdoc />
-    public override IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays() => Weights.Arrays(network.FileName);
+    public override IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays() => Weights.Arrays();
 
     /// <inheritdoc />
     public override void Dispose() => network.Dispose();

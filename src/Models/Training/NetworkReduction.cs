@@ -1,3 +1,4 @@
+using LedCluster.Models.Networks;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -10,7 +11,7 @@ internal sealed class NetworkReduction(
     public Autoencoder Network => network;
 
     /// <inheritdoc />
-    public override ParameterVector Weights { get; } = new(network);
+    public override WeightTensors Weights => network.Weights;
 
     /// <inheritdoc />
     public override IEnumerable<ITrainingStage> Stages() => options.Rounds is { } rounds
@@ -22,11 +23,11 @@ internal sealed class NetworkReduction(
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
-        return network.Encode(tensor(trajectory, set.Frames, set.Size)).data<float>().ToArray();
+        return network.Encode(tensor(trajectory, [set.Frames, set.Size], device: network.Weights.Device)).cpu().data<float>().ToArray();
     })];
 
     /// <inheritdoc />
-    public override IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays() => Weights.Arrays(network.FileName);
+    public override IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays() => Weights.Arrays();
 
     /// <inheritdoc />
     public override void Dispose() => network.Dispose();

@@ -1,4 +1,5 @@
 using LedCluster.Domain.Randomness;
+using LedCluster.Models.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,15 +18,15 @@ internal sealed class PolishStage : ITrainingStage, IDisposable
     private readonly PolishOptions options;
     private readonly ulong seed;
     private readonly uint order;
-    private readonly ParameterVector weights;
+    private readonly WeightTensors weights;
     private readonly LimitedMemoryBfgs minimiser;
-    private Tensor[]? windows;
+    private Tensor? windows;
     private double first;
 
     public PolishStage(LatentNetwork propagator, PropagatorData data, PolishOptions options, ulong seed, uint order)
     {
         (this.propagator, this.data, this.options, this.seed, this.order) = (propagator, data, options, seed, order);
-        weights = new ParameterVector(propagator);
+        weights = propagator.Weights;
         minimiser = new LimitedMemoryBfgs(Objective, Memory);
     }
 
@@ -55,11 +56,7 @@ internal sealed class PolishStage : ITrainingStage, IDisposable
         [$"polish{order + 1}ValidationError"] = PropagatorValidation.Error(propagator, data.Validation),
     };
 
-    public void Dispose()
-    {
-        foreach (var frame in windows ?? [])
-            frame.Dispose();
-    }
+    public void Dispose() => windows?.Dispose();
 
     public double[] Save() => [first, .. minimiser.Save()];
 
@@ -73,21 +70,20 @@ internal sealed class PolishStage : ITrainingStage, IDisposable
     {
         weights.Values = at;
         using var scope = NewDisposeScope();
-        windows ??= [.. Windows().Select(frame => frame.DetachFromDisposeScope())];
-        foreach (var parameter in propagator.parameters())
-            parameter.grad?.zero_();
+        windows ??= Windows().DetachFromDisposeScope();
+        weights.Gradient.zero_();
         var loss = PropagatorLoss.Compute(propagator, windows, options.Warm, options.Horizon, options.Cycles);
         loss.backward();
-        return (loss.ToDouble(), weights.Gradient);
+        return (loss.ToDouble(), weights.GradientValues);
     }
 
     /// <summary>Every trajectory in turn: a third of the windows at the start, where transients are, the others anywhere.</summary>
-    private Tensor[] Windows()
+    private Tensor Windows()
     {
         var random = new Philox(seed, order, step: 0, stream: 3);
         var frames = PropagatorLoss.WindowFrames(options.Warm, options.Horizon, options.Cycles);
         var (count, last) = (data.Training.Trajectories.Length, data.Training.Trajectories[0].Length / data.Training.LatentSize - frames);
         return data.Training.Frames(
-            [.. Enumerable.Range(0, options.Windows).Select(w => (w % count, w % 3 == 0 ? 0 : random.NextIndex(last + 1)))], frames);
+            [.. Enumerable.Range(0, options.Windows).Select(w => (w % count, w % 3 == 0 ? 0 : random.NextIndex(last + 1)))], frames, weights.Device);
     }
 }

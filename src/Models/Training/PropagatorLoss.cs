@@ -1,3 +1,4 @@
+using LedCluster.Models.Networks;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -21,58 +22,41 @@ internal static class PropagatorLoss
 
     /// <summary>The loss.</summary>
     /// <param name="propagator">The propagator.</param>
-    /// <param name="truth">Latents of the windows, one tensor [B, d_z] per frame.</param>
+    /// <param name="truth">Latents of the windows, [frames, B, d_z].</param>
     /// <param name="warm">Teacher-forced frames.</param>
     /// <param name="horizon">Autonomous frames after them; without any, the one-step error is all.</param>
     /// <param name="cycles">Cycles in the second branch.</param>
-    public static Tensor Compute(LatentNetwork propagator, Tensor[] truth, int warm, int horizon, int cycles)
+    public static Tensor Compute(LatentNetwork propagator, Tensor truth, int warm, int horizon, int cycles)
     {
-        var memory = propagator.Blank(truth[0].shape[0]);
-        var forced = new List<Tensor>();
-        for (var t = 0; t < warm; t++)
-        {
-            (var next, memory) = propagator.call(truth[t], memory);
-            forced.Add(next);
-        }
+        var (forced, memory) = Forced(propagator, truth.narrow(0, 0, warm), propagator.Blank(truth.shape[1]));
         if (horizon == 0)
-            return Error(forced[Cold..], truth, Cold + 1);
-        var free = Free(propagator, truth[warm], memory, horizon).Path;
-        var loss = Error(free, truth, warm + 1);
+            return Error(forced.narrow(0, Cold, warm - Cold), truth, Cold + 1);
+        var loss = Error(Free(propagator, truth.select(0, warm), memory, horizon).Path, truth, warm + 1);
         if (warm > Cold)
-            loss += TeacherWeight * Error(forced[Cold..], truth, Cold + 1);
-        return cycles > 0 ? loss + CycleWeight * Cycles(propagator, truth, warm, memory, cycles) : loss;
+            loss += TeacherWeight * Error(forced.narrow(0, Cold, warm - Cold), truth, Cold + 1);
+        return cycles > 0 ? loss + CycleWeight * Cycles(propagator, truth.narrow(0, warm, 2 * Stretch * cycles + 1), memory, cycles) : loss;
     }
 
-    /// <summary>An autonomous run from a latent.</summary>
-    public static (List<Tensor> Path, Tensor[] Memory) Free(LatentNetwork propagator, Tensor latent, Tensor[] memory, int frames)
+    /// <summary>Predictions with true frames as input, [frames, B, d_z].</summary>
+    public static (Tensor Path, Tensor[] Memory) Forced(LatentNetwork propagator, Tensor truth, Tensor[] memory) =>
+        propagator.Run(truth, [.. Enumerable.Repeat(true, (int)truth.shape[0])], memory);
+
+    /// <summary>An autonomous run from a latent [B, d_z].</summary>
+    public static (Tensor Path, Tensor[] Memory) Free(LatentNetwork propagator, Tensor latent, Tensor[] memory, int frames) =>
+        propagator.Run(latent.unsqueeze(0), [true, .. new bool[frames - 1]], memory);
+
+    /// <summary>
+    /// The error of ten frames from a true one on, of every twenty. The frame after them is the prediction of the tenth, as a
+    /// micro leg starts from it; the nine after that are true.
+    /// </summary>
+    private static Tensor Cycles(LatentNetwork propagator, Tensor truth, Tensor[] memory, int cycles)
     {
-        var path = new List<Tensor>(frames);
-        for (var t = 0; t < frames; t++)
-        {
-            (latent, memory) = propagator.call(latent, memory);
-            path.Add(latent);
-        }
-        return (path, memory);
+        var steps = 2 * Stretch * cycles;
+        var (path, _) = propagator.Run(truth, [.. Enumerable.Range(0, steps).Select(s => s % (2 * Stretch) is 0 or > Stretch)], memory);
+        return nn.functional.mse_loss(Parts(path), Parts(truth.narrow(0, 1, steps)));
+
+        Tensor Parts(Tensor frames) => frames.reshape(cycles, 2 * Stretch, frames.shape[1], frames.shape[2]).narrow(1, 0, Stretch);
     }
 
-    private static Tensor Cycles(LatentNetwork propagator, Tensor[] truth, int warm, Tensor[] memory, int cycles)
-    {
-        var (latent, now) = (truth[warm], warm);
-        var errors = new List<Tensor>();
-        for (var c = 0; c < cycles; c++)
-        {
-            (var path, memory) = Free(propagator, latent, memory, Stretch);
-            errors.Add(Error(path, truth, now + 1));
-            now += Stretch;
-            memory = propagator.Consume(path[^1], memory);
-            for (var k = 1; k < Stretch; k++)
-                memory = propagator.Consume(truth[now + k], memory);
-            now += Stretch;
-            latent = truth[now];
-        }
-        return stack(errors).mean();
-    }
-
-    private static Tensor Error(List<Tensor> path, Tensor[] truth, int first) =>
-        nn.functional.mse_loss(stack(path), stack(truth[first..(first + path.Count)]));
+    private static Tensor Error(Tensor path, Tensor truth, int first) => nn.functional.mse_loss(path, truth.narrow(0, first, path.shape[0]));
 }

@@ -1,4 +1,5 @@
 using LedCluster.Domain.Randomness;
+using LedCluster.Models.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ internal sealed class PropagatorStage(LatentNetwork propagator, PropagatorData d
     private const int ShortestWarmUp = 10, RampSteps = 20;
     private const double LastFraction = 1e-2, LargestGradient = 1;
 
-    private readonly AdaptiveMoments optimiser = new(propagator.parameters(), belief: false, epsilon: 1e-8);
+    private readonly AdaptiveMoments optimiser = new([propagator.Weights], belief: false, epsilon: 1e-8);
 
     public string Name => "propagator";
 
@@ -32,11 +33,19 @@ internal sealed class PropagatorStage(LatentNetwork propagator, PropagatorData d
         var last = Math.Min(options.AutoencoderFrames, data.Training.Trajectories[0].Length / data.Training.LatentSize) - frames - options.PropagatorSkip;
         var windows = Enumerable.Range(0, options.PropagatorBatch)
             .Select(_ => (random.NextIndex(data.Training.Trajectories.Length), options.PropagatorSkip + random.NextIndex(last + 1))).ToArray();
-        var loss = PropagatorLoss.Compute(propagator, data.Training.Frames(windows, frames), warm, options.PropagatorHorizon, cycles: 0);
+        var loss = PropagatorLoss.Compute(propagator, data.Training.Frames(windows, frames, propagator.Weights.Device), warm, options.PropagatorHorizon, cycles: 0);
         loss.backward();
-        nn.utils.clip_grad_norm_(propagator.parameters(), LargestGradient);
+        Clip(propagator.Weights.Gradient);
         optimiser.Step(options.PropagatorLearningRate * AutoencoderStage.Cosine(index, Steps, RampSteps, LastFraction));
         return (loss.ToDouble(), true);
+    }
+
+    /// <summary>Shortens a gradient that is longer than it may be.</summary>
+    private static void Clip(Tensor gradient)
+    {
+        var scale = LargestGradient / (gradient.norm().ToDouble() + 1e-6);
+        if (scale < 1)
+            gradient.mul_(scale);
     }
 
     public IReadOnlyDictionary<string, double> End() => new Dictionary<string, double>

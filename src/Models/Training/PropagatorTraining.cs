@@ -1,4 +1,6 @@
 using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Devices;
+using LedCluster.Models.Networks;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -7,7 +9,7 @@ namespace LedCluster.Models.Training;
 internal abstract class PropagatorTraining : IDisposable
 {
     /// <summary>What a training writes and resumes; null when there are no weights that change step by step.</summary>
-    public virtual ParameterVector? Weights => null;
+    public virtual WeightTensors? Weights => null;
 
     /// <summary>Stages that train the propagator alone.</summary>
     public abstract IEnumerable<ITrainingStage> Stages();
@@ -26,19 +28,18 @@ internal abstract class PropagatorTraining : IDisposable
 
     /// <summary>The training of a recipe's propagator.</summary>
     /// <exception cref="InvalidDataException">Propagators of this kind cannot be trained.</exception>
-    public static PropagatorTraining Of(TrainingOptions options, PropagatorData latents, int latentSize, ulong seed)
+    public static PropagatorTraining Of(TrainingOptions options, PropagatorData latents, int latentSize, ulong seed, ComputeDevice device)
     {
         var type = Type(options);
         return options.Propagator switch
         {
-            LstmArchitecture shape => new NetworkPropagator(new LatentLstm(latentSize, shape.Hidden, type, shape.Increment), options, latents, seed),
-            GruArchitecture shape => new NetworkPropagator(new LatentGru(latentSize, shape.Hidden, type, shape.Increment), options, latents, seed),
-            PerceptronArchitecture shape => new NetworkPropagator(new LatentPerceptron(shape.Widths(latentSize), type, shape.Increment), options, latents, seed),
             ReservoirArchitecture shape => new FittedPropagator(
                 shape, latents, scaling => ReservoirFit.Arrays(shape, latents.Training, scaling, options.Fit, options.Data.Skip)),
             SindyArchitecture shape => new FittedPropagator(
                 shape, latents, _ => SindyFit.Arrays(shape, latents.Training, options.Fit, options.Data.Skip)),
-            _ => throw new InvalidDataException($"A recipe cannot train the propagator '{options.Propagator.Summary}'."),
+            var shape => new NetworkPropagator(
+                NetworkFactory.Propagator(shape, latentSize, type, device.Torch) ?? throw new InvalidDataException($"A recipe cannot train the propagator '{shape.Summary}'."),
+                options, latents, seed),
         };
     }
 }

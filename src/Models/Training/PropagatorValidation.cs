@@ -1,5 +1,6 @@
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
+using LedCluster.Models.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,12 +18,10 @@ internal static class PropagatorValidation
         using var scope = NewDisposeScope();
         using var off = no_grad();
         var frames = set.Trajectories[0].Length / set.LatentSize;
-        var truth = set.Frames([.. set.Trajectories.Select((_, i) => (i, 0))], frames);
-        var memory = propagator.Blank(set.Trajectories.Length);
-        for (var t = 0; t < Warm; t++)
-            memory = propagator.Consume(truth[t], memory);
-        var (path, _) = PropagatorLoss.Free(propagator, truth[Warm], memory, frames - Warm - 1);
-        return (stack(path) - stack(truth[(Warm + 1)..])).square().sum(2L).sqrt().mean().ToDouble();
+        var truth = set.Frames([.. set.Trajectories.Select((_, i) => (i, 0))], frames, propagator.Weights.Device);
+        var (_, memory) = PropagatorLoss.Forced(propagator, truth.narrow(0, 0, Warm), propagator.Blank(set.Trajectories.Length));
+        var (path, _) = PropagatorLoss.Free(propagator, truth.select(0, Warm), memory, frames - Warm - 1);
+        return (path - truth.narrow(0, Warm + 1, path.shape[0])).square().sum(2L).sqrt().mean().ToDouble();
     }
 
     /// <summary>Root mean square error of a latent one frame ahead, in the propagator's scaling, after a warm-up.</summary>
@@ -30,15 +29,10 @@ internal static class PropagatorValidation
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
-        var truth = set.Frames([.. set.Trajectories.Select((_, i) => (i, 0))], set.Trajectories[0].Length / set.LatentSize);
-        var memory = propagator.Blank(set.Trajectories.Length);
-        var path = new List<Tensor>();
-        foreach (var latent in truth[..^1])
-        {
-            (var next, memory) = propagator.call(latent, memory);
-            path.Add(next);
-        }
-        return (stack(path) - stack(truth[1..])).narrow(0, Warm, path.Count - Warm).square().mean().sqrt().ToDouble();
+        var steps = set.Trajectories[0].Length / set.LatentSize - 1;
+        var truth = set.Frames([.. set.Trajectories.Select((_, i) => (i, 0))], steps + 1, propagator.Weights.Device);
+        var (path, _) = PropagatorLoss.Forced(propagator, truth.narrow(0, 0, steps), propagator.Blank(set.Trajectories.Length));
+        return (path - truth.narrow(0, 1, steps)).narrow(0, Warm, steps - Warm).square().mean().sqrt().ToDouble();
     }
 
     /// <summary>

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Devices;
+using LedCluster.Models.Networks;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -8,7 +10,7 @@ namespace LedCluster.Models.Training;
 internal abstract class ReductionTraining : IDisposable
 {
     /// <summary>What a training writes and resumes; null when there are no weights that change step by step.</summary>
-    public virtual ParameterVector? Weights => null;
+    public virtual WeightTensors? Weights => null;
 
     /// <summary>Stages that train the reduction alone.</summary>
     public abstract IEnumerable<ITrainingStage> Stages();
@@ -26,7 +28,7 @@ internal abstract class ReductionTraining : IDisposable
 
     /// <summary>The training of a recipe's reduction.</summary>
     /// <exception cref="InvalidDataException">Reductions of this kind cannot be trained.</exception>
-    public static ReductionTraining Of(TrainingOptions options, TrainingSet training, TrainingSet validation, ulong seed)
+    public static ReductionTraining Of(TrainingOptions options, TrainingSet training, TrainingSet validation, ulong seed, ComputeDevice device)
     {
         return options.Reduction switch
         {
@@ -35,16 +37,10 @@ internal abstract class ReductionTraining : IDisposable
             DiffusionMapsArchitecture shape => new FittedReduction(
                 shape, options, training, validation, () => DiffusionMapsFit.Arrays(shape, training, options.Data.Skip)),
             FullStateArchitecture shape => new FittedReduction(shape, options, training, validation, () => ImmutableDictionary<string, (long[], float[])>.Empty),
-            var shape => new NetworkReduction(Network(shape), options, training, validation, seed),
-        };
-
-        Autoencoder Network(ReductionArchitecture? reduction) => reduction switch
-        {
-            FeedForwardArchitecture shape => new FeedForwardNetwork(shape.Widths(training.Size), float32),
-            ConvolutionalArchitecture shape => new ConvolutionalNetwork(shape, options.ChannelMinimum.Length, training.Size / options.ChannelMinimum.Length, float32),
-            VariationalArchitecture shape => new VariationalNetwork(Network(shape.Network), shape, seed, float32),
-            BandLimitedArchitecture shape => Network(shape.Network),
-            _ => throw new InvalidDataException($"A recipe cannot train the reduction '{reduction?.Summary}'."),
+            var shape => new NetworkReduction(
+                NetworkFactory.Autoencoder(shape!, options.ChannelMinimum.Length, training.Size / options.ChannelMinimum.Length, seed, float32, device.Torch)
+                    ?? throw new InvalidDataException($"A recipe cannot train the reduction '{shape?.Summary}'."),
+                options, training, validation, seed),
         };
     }
 }

@@ -1,4 +1,4 @@
-using TorchSharp.Modules;
+using LedCluster.Models.Networks;
 
 namespace LedCluster.Models.Training;
 
@@ -10,8 +10,7 @@ internal sealed class RoundStage : ITrainingStage, IDisposable
 {
     private readonly RoundOptions options;
     private readonly IRoundObjective objective;
-    private readonly Parameter[] parameters;
-    private readonly ParameterVector[] weights;
+    private readonly WeightTensors[] weights;
     private readonly int patience;
     private AdaptiveMoments optimiser;
     private double[][] bestWeights;
@@ -21,8 +20,7 @@ internal sealed class RoundStage : ITrainingStage, IDisposable
     public RoundStage(IRoundObjective objective, RoundOptions options, int patience)
     {
         (this.objective, this.options, this.patience) = (objective, options, patience);
-        parameters = [.. objective.Trained.SelectMany(module => module.parameters())];
-        weights = [.. objective.Trained.Select(module => new ParameterVector(module))];
+        weights = [.. objective.Trained];
         bestWeights = [.. weights.Select(w => w.Values)];
         optimiser = Fresh();
     }
@@ -75,7 +73,7 @@ internal sealed class RoundStage : ITrainingStage, IDisposable
 
     public void Dispose() => optimiser.Dispose();
 
-    private AdaptiveMoments Fresh() => new(parameters, options.Belief, options.Belief ? 1e-16 : 1e-8);
+    private AdaptiveMoments Fresh() => new(weights, options.Belief, options.Belief ? 1e-16 : 1e-8);
 
     private void Restore(double[][] values)
     {

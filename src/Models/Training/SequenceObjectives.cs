@@ -1,4 +1,5 @@
 using LedCluster.Domain.Randomness;
+using LedCluster.Models.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ internal sealed class EndToEndObjective(
 {
     public string Name => "end to end";
 
-    public IReadOnlyList<nn.Module> Trained { get; } = [autoencoder, propagator];
+    public IReadOnlyList<WeightTensors> Trained { get; } = [autoencoder.Weights, propagator.Weights];
 
     public void Epoch(int index, Action step) =>
         Sequences.Epoch(training.Trajectories.Length, training.Frames, options, seed, index, batch => Pass(training, batch, step));
@@ -31,28 +32,23 @@ internal sealed class EndToEndObjective(
         return Sequences.Windows(step is null ? set.Frames : options.SequenceFrames, options.Window, (first, frames) =>
         {
             using var window = NewDisposeScope();
-            var fields = Enumerable.Range(first, frames + 1).Select(f => Frame(set, batch, f)).ToArray();
-            var latents = autoencoder.Encode(cat(fields)).chunk(frames + 1);
-            var predicted = new List<Tensor>();
-            var now = memory;
-            for (var t = 0; t < frames; t++)
-            {
-                (var next, now) = propagator.call(latents[t], now);
-                predicted.Add(next);
-            }
-            var loss = (nn.functional.mse_loss(autoencoder.Decode(cat(predicted)), cat(fields[1..]))
-                + nn.functional.mse_loss(cat(predicted), cat(latents[1..]))) * 0.5;
+            var fields = Frames(set, batch, first, frames + 1); // [frames + 1, B, C·X]
+            var latents = autoencoder.Encode(fields.flatten(0, 1)).reshape(frames + 1, batch.Length, -1);
+            var (predicted, now) = PropagatorLoss.Forced(propagator, latents.narrow(0, 0, frames), memory);
+            var loss = (nn.functional.mse_loss(autoencoder.Decode(predicted.flatten(0, 1)), fields.narrow(0, 1, frames).flatten(0, 1))
+                + nn.functional.mse_loss(predicted, latents.narrow(0, 1, frames))) * 0.5;
             memory = [.. now.Select(part => part.detach().MoveToOuterDisposeScope())];
             return Sequences.Finish(loss, step);
         });
     }
 
-    private static Tensor Frame(TrainingSet set, (int Trajectory, int First)[] batch, int frame)
+    private Tensor Frames(TrainingSet set, (int Trajectory, int First)[] batch, int first, int frames)
     {
-        var values = new float[batch.Length * set.Size];
-        for (var b = 0; b < batch.Length; b++)
-            Array.Copy(set.Trajectories[batch[b].Trajectory], (batch[b].First + frame) * set.Size, values, b * set.Size, set.Size);
-        return tensor(values, batch.Length, set.Size);
+        var values = new float[frames * batch.Length * set.Size];
+        for (var f = 0; f < frames; f++)
+            for (var b = 0; b < batch.Length; b++)
+                Array.Copy(set.Trajectories[batch[b].Trajectory], (batch[b].First + first + f) * set.Size, values, (f * batch.Length + b) * set.Size, set.Size);
+        return tensor(values, [frames, batch.Length, set.Size], device: autoencoder.Weights.Device);
     }
 }
 
@@ -61,7 +57,7 @@ internal sealed class LatentObjective(LatentNetwork propagator, PropagatorData d
 {
     public string Name => "propagator";
 
-    public IReadOnlyList<nn.Module> Trained { get; } = [propagator];
+    public IReadOnlyList<WeightTensors> Trained { get; } = [propagator.Weights];
 
     public void Epoch(int index, Action step) => Sequences.Epoch(
         data.Training.Trajectories.Length, Frames(data.Training), options, seed, index, batch => Pass(data.Training, batch, step));
@@ -81,16 +77,10 @@ internal sealed class LatentObjective(LatentNetwork propagator, PropagatorData d
         return Sequences.Windows(step is null ? Frames(set) : options.SequenceFrames, options.Window, (first, frames) =>
         {
             using var window = NewDisposeScope();
-            var latents = set.Frames([.. batch.Select(b => (b.Trajectory, b.First + first))], frames + 1);
-            var predicted = new List<Tensor>();
-            var now = memory;
-            for (var t = 0; t < frames; t++)
-            {
-                (var next, now) = propagator.call(latents[t], now);
-                predicted.Add(next);
-            }
+            var latents = set.Frames([.. batch.Select(b => (b.Trajectory, b.First + first))], frames + 1, propagator.Weights.Device);
+            var (predicted, now) = PropagatorLoss.Forced(propagator, latents.narrow(0, 0, frames), memory);
             memory = [.. now.Select(part => part.detach().MoveToOuterDisposeScope())];
-            return Sequences.Finish(nn.functional.mse_loss(stack(predicted), stack(latents[1..])), step);
+            return Sequences.Finish(nn.functional.mse_loss(predicted, latents.narrow(0, 1, frames)), step);
         });
     }
 }
@@ -101,7 +91,7 @@ internal sealed class ReconstructionObjective(
 {
     public string Name => "autoencoder";
 
-    public IReadOnlyList<nn.Module> Trained { get; } = [autoencoder];
+    public IReadOnlyList<WeightTensors> Trained { get; } = [autoencoder.Weights];
 
     public void Epoch(int index, Action step)
     {
@@ -110,7 +100,7 @@ internal sealed class ReconstructionObjective(
         {
             var batch = batches[b];
             using var scope = NewDisposeScope();
-            var frames = tensor([.. batch.SelectMany(f => training.Trajectories[f.Trajectory].AsSpan(f.First * training.Size, training.Size).ToArray())], batch.Length, training.Size);
+            var frames = tensor([.. batch.SelectMany(f => training.Trajectories[f.Trajectory].AsSpan(f.First * training.Size, training.Size).ToArray())], [batch.Length, training.Size], device: autoencoder.Weights.Device);
             Sequences.Finish(autoencoder.Loss(frames, index * batches.Length + b, options.Epochs * batches.Length), step);
         }
     }
@@ -121,8 +111,8 @@ internal sealed class ReconstructionObjective(
         return validation.Trajectories.Average(trajectory =>
         {
             using var scope = NewDisposeScope();
-            var frames = tensor(trajectory, validation.Frames, validation.Size);
-            return nn.functional.mse_loss(autoencoder.call(frames), frames).ToDouble();
+            var frames = tensor(trajectory, [validation.Frames, validation.Size], device: autoencoder.Weights.Device);
+            return nn.functional.mse_loss(autoencoder.Decode(autoencoder.Encode(frames)), frames).ToDouble();
         });
     }
 }

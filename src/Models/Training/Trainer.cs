@@ -6,6 +6,7 @@ using LedCluster.Domain.Systems;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Devices;
 using LedCluster.Models.Inference;
+using LedCluster.Models.Networks;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -18,6 +19,7 @@ public sealed class Trainer
     private readonly ISystem system;
     private readonly TrainingOptions options;
     private readonly ulong seed;
+    private readonly ComputeDevice device;
     private readonly string identity, study;
     private readonly ReductionArchitecture reductionShape;
     private readonly IReadOnlyDictionary<string, (long[] Shape, float[] Values)>? borrowed;
@@ -29,9 +31,11 @@ public sealed class Trainer
     /// <param name="options">The recipe.</param>
     /// <param name="seed">Seed of weights, data and batches.</param>
     /// <param name="reductionModel">Directory of the model that <see cref="TrainingOptions.ReductionOf"/> names.</param>
+    /// <param name="device">Where networks are trained; null for the processor.</param>
     /// <exception cref="InvalidDataException">The recipe does not fit the system, or the model whose reduction is taken over cannot be loaded.</exception>
-    public Trainer(string study, string variant, ISystem system, TrainingOptions options, ulong seed, string? reductionModel = null)
+    public Trainer(string study, string variant, ISystem system, TrainingOptions options, ulong seed, string? reductionModel = null, ComputeDevice? device = null)
     {
+        this.device = device ?? ComputeDevice.Processor;
         identity = $"study {study}, variant {variant}, seed {seed}, recipe {JsonSerializer.Serialize(options)}";
         if (reductionModel is not null)
         {
@@ -64,14 +68,14 @@ public sealed class Trainer
 
         if (RecipeCheck.NeedsNetworks(options))
         {
-            Libtorch.Load();
+            device.Open();
             manual_seed((long)seed).Dispose();
         }
-        using var reduction = borrowed is null ? ReductionTraining.Of(options, training, validation, seed)
+        using var reduction = borrowed is null ? ReductionTraining.Of(options, training, validation, seed, device)
             : new FittedReduction(reductionShape, options, training, validation, () => borrowed);
         var latents = new PropagatorData(reduction, training, validation, reductionShape.LatentSize, data.Skip,
             scaled: options.Rounds is not { EndToEnd: true }, options.Propagator.Standardised, PropagatorTraining.Type(options));
-        using var propagator = PropagatorTraining.Of(options, latents, reductionShape.LatentSize, seed);
+        using var propagator = PropagatorTraining.Of(options, latents, reductionShape.LatentSize, seed, device);
         var stages = Stages(reduction, propagator, training, validation);
 
         try
@@ -89,7 +93,7 @@ public sealed class Trainer
         List<ITrainingStage> stages, ReductionTraining reduction, PropagatorTraining propagator, PropagatorData latents,
         string checkpoint, string directory, JsonObject record, Action<TrainingProgress> progress, CancellationToken cancel)
     {
-        ParameterVector[] weights = [.. ((ParameterVector?[])[reduction.Weights, propagator.Weights]).OfType<ParameterVector>()];
+        WeightTensors[] weights = [.. ((WeightTensors?[])[reduction.Weights, propagator.Weights]).OfType<WeightTensors>()];
         var start = new TrainingCheckpoint(identity, 0, 0, 0, new Dictionary<string, double>(), [], []);
         if (File.Exists(checkpoint))
         {

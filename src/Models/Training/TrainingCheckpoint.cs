@@ -11,7 +11,7 @@ namespace LedCluster.Models.Training;
 internal sealed record TrainingCheckpoint(
     string Identity, int Stage, int Step, double Seconds, IReadOnlyDictionary<string, double> Figures, double[][] Weights, double[] State)
 {
-    private const string Tag = "LedCluster training 1";
+    private const string Tag = "LedCluster training 2";
 
     /// <summary>Writes the checkpoint.</summary>
     public void Save(string path)

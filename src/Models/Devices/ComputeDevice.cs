@@ -1,0 +1,39 @@
+using System.Text.RegularExpressions;
+using static TorchSharp.torch;
+
+namespace LedCluster.Models.Devices;
+
+/// <summary>
+/// Where networks are computed: <c>cpu</c> is the processor, in managed code where there is such code; <c>cuda:0</c>, <c>cuda:1</c> and so on are
+/// GPUs, by libtorch; <c>torch:cpu</c> is the processor by the same libtorch calls as on a GPU, which is for tests.
+/// </summary>
+/// <param name="Name">Its name.</param>
+public sealed partial record ComputeDevice(string Name)
+{
+    /// <summary>The processor.</summary>
+    public static ComputeDevice Processor { get; } = new("cpu");
+
+    /// <summary>Whether models are computed in managed code there.</summary>
+    public bool IsManaged => Name == Processor.Name;
+
+    /// <summary>Whether it is a GPU.</summary>
+    public bool IsCuda => Name.StartsWith("cuda:", StringComparison.Ordinal);
+
+    /// <summary>The device as libtorch knows it, which must be loaded.</summary>
+    internal Device Torch => IsCuda ? device(Name) : CPU;
+
+    /// <summary>The device of a name; null when there can be none of that name.</summary>
+    public static ComputeDevice? Parse(string name) => Known().IsMatch(name) ? new(name) : null;
+
+    /// <summary>Loads libtorch and sees that this machine has the device.</summary>
+    /// <exception cref="DllNotFoundException">libtorch is missing, or has no such device; the message says which it has.</exception>
+    public LibtorchStatus Open()
+    {
+        var status = Libtorch.Load();
+        return !IsCuda || status.Devices.Contains(Name) ? status : throw new DllNotFoundException(
+            $"libtorch {status.Version} in '{status.Folder}' has no device {Name} here, but {string.Join(", ", status.Devices)}.{(status.Devices.Length == 1 ? $" For GPUs it must be a CUDA build, for example the lib folder of a Python installation of PyTorch: give it with --libtorch DIR or {Libtorch.Variable}; and nvidia-smi must list the card." : "")}");
+    }
+
+    [GeneratedRegex(@"\A(cpu|torch:cpu|cuda:[0-9]{1,2})\z")]
+    private static partial Regex Known();
+}

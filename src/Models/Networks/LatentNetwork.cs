@@ -1,0 +1,39 @@
+using static TorchSharp.torch;
+
+namespace LedCluster.Models.Networks;
+
+/// <summary>
+/// A propagator on scaled latents, as libtorch computes and trains it; its prediction is ½ + ½ tanh(W h + b), unless it predicts
+/// increments.
+/// </summary>
+/// <param name="weights">Its weights, which belong to it from now on.</param>
+internal abstract class LatentNetwork(WeightTensors weights) : IDisposable
+{
+    /// <summary>Its weights.</summary>
+    public WeightTensors Weights => weights;
+
+    /// <summary>Memory of sequences that have not begun, one tensor [B, ·] per part; none for a propagator without memory.</summary>
+    public abstract Tensor[] Blank(long batch);
+
+    /// <summary>Consumes a latent [B, d_z] without predicting.</summary>
+    public abstract Tensor[] Consume(Tensor latent, Tensor[] memory);
+
+    /// <summary>Consumes a latent [B, d_z] and predicts the next.</summary>
+    public abstract (Tensor Next, Tensor[] Memory) Step(Tensor latent, Tensor[] memory);
+
+    /// <summary>Runs over a sequence: step s consumes frame s where it is given, else the prediction of the step before.</summary>
+    /// <param name="frames">Latents [S′, B, d_z]; those that are not given are not looked at.</param>
+    /// <param name="given">Whether the frame of each step is given, [S]; the first must be.</param>
+    /// <param name="memory">Memory at the start.</param>
+    /// <returns>The prediction after each step, [S, B, d_z], and the memory after the last.</returns>
+    public virtual (Tensor Path, Tensor[] Memory) Run(Tensor frames, bool[] given, Tensor[] memory)
+    {
+        var path = new Tensor[given.Length];
+        for (var s = 0; s < given.Length; s++)
+            (path[s], memory) = Step(given[s] ? frames.select(0, s) : path[s - 1], memory);
+        return (stack(path), memory);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => weights.Dispose();
+}

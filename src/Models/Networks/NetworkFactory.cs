@@ -1,0 +1,51 @@
+using LedCluster.Models.Checkpoints;
+using static TorchSharp.torch;
+
+namespace LedCluster.Models.Networks;
+
+/// <summary>The network of an architecture. A kind that is computed or trained by libtorch has a line here.</summary>
+internal static class NetworkFactory
+{
+    /// <summary>The autoencoder of a reduction, with weights drawn for the start of a training; null when it has none.</summary>
+    /// <param name="shape">Shape.</param>
+    /// <param name="channels">Channels C of a field.</param>
+    /// <param name="points">Points X per channel.</param>
+    /// <param name="seed">Seed of what a training draws, beside the weights.</param>
+    /// <param name="type">Type of the weights.</param>
+    /// <param name="device">Where it computes.</param>
+    public static Autoencoder? Autoencoder(ReductionArchitecture shape, int channels, int points, ulong seed, ScalarType type, Device device)
+    {
+        if (Shapes(shape) is not { } shapes)
+            return null;
+        var weights = new WeightTensors(shapes, type, device);
+        return Build(shape);
+
+        IEnumerable<WeightShape>? Shapes(ReductionArchitecture part) => part switch
+        {
+            FeedForwardArchitecture a => FeedForwardNetwork.Shapes(a.Widths(channels * points)),
+            ConvolutionalArchitecture a => ConvolutionalNetwork.Shapes(a, channels, points),
+            VariationalArchitecture a => Shapes(a.Network)?.Concat(VariationalNetwork.Shapes(a.LatentSize)),
+            BandLimitedArchitecture a => Shapes(a.Network),
+            _ => null,
+        };
+
+        Autoencoder Build(ReductionArchitecture part) => part switch
+        {
+            FeedForwardArchitecture a => new FeedForwardNetwork(a.Widths(channels * points), weights),
+            ConvolutionalArchitecture a => new ConvolutionalNetwork(a, channels, points, weights),
+            VariationalArchitecture a => new VariationalNetwork(Build(a.Network), a, seed, weights),
+            BandLimitedArchitecture a => Build(a.Network),
+            _ => throw new ArgumentException($"No network for '{part.Summary}'.", nameof(shape)),
+        };
+    }
+
+    /// <summary>The network of a propagator, with weights drawn for the start of a training; null when it has none.</summary>
+    public static LatentNetwork? Propagator(PropagatorArchitecture shape, int latentSize, ScalarType type, Device device) => shape switch
+    {
+        LstmArchitecture a => new LatentLstm(a.Hidden, a.Increment, new(LatentLstm.Shapes(latentSize, a.Hidden, a.Increment), type, device)),
+        GruArchitecture a => new LatentGru(a.Hidden, a.Increment, new(LatentGru.Shapes(latentSize, a.Hidden, a.Increment), type, device)),
+        PerceptronArchitecture a => new LatentPerceptron(
+            a.HiddenLayers.Length + 1, a.Increment, new(LatentPerceptron.Shapes(a.Widths(latentSize), a.Increment), type, device)),
+        _ => null,
+    };
+}
