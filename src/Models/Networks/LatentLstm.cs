@@ -12,6 +12,8 @@ namespace LedCluster.Models.Networks;
 /// <param name="weights">Weights as <see cref="Shapes"/> says.</param>
 internal sealed class LatentLstm(int hidden, bool increment, WeightTensors weights) : LatentNetwork(weights)
 {
+    private readonly LstmWorkspace workspace = new();
+
     /// <summary>The weights that it needs: recurrent ones start orthogonal; a readout of increments starts near 0.</summary>
     public static IEnumerable<WeightShape> Shapes(int latentSize, int hidden, bool increment) =>
     [
@@ -46,5 +48,12 @@ internal sealed class LatentLstm(int hidden, bool increment, WeightTensors weigh
         Weights.Device.type != TorchSharp.DeviceType.CPU ? base.Run(frames, given, memory)
         : LstmSequence.Run(new LstmWeights(
             Weights["lstm.weight_ih"], Weights["lstm.weight_hh"], Weights["lstm.bias_ih"], Weights["lstm.bias_hh"],
-            Weights["readout.weight"], Weights["readout.bias"]), frames, given, increment, memory);
+            Weights["readout.weight"], Weights["readout.bias"]), workspace, frames, given, increment, memory);
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        workspace.Dispose();
+        base.Dispose();
+    }
 }

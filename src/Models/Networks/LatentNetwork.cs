@@ -35,5 +35,5 @@ internal abstract class LatentNetwork(WeightTensors weights) : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => weights.Dispose();
+    public virtual void Dispose() => weights.Dispose();
 }

@@ -1,8 +1,6 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
-using Tensor = TorchSharp.torch.Tensor;
 
 namespace LedCluster.Models.Networks;
 
@@ -22,26 +20,41 @@ internal sealed record LstmWeights(Tensor Input, Tensor Hidden, Tensor InputBias
 /// </summary>
 /// <remarks>
 /// Step by step, libtorch records some twenty operations each, and at H = 32 a training spends most of its time on their
-/// bookkeeping. Here a step is two matrix products by libtorch and a pass of managed code over the gates. Members are the last
-/// dimension, so that each gate is contiguous; a row of ones below x and h takes the biases into the matrices.
+/// bookkeeping. Here a step is a few operations in memory that is there already. Members are the last
+/// dimension, so that each gate is contiguous; a row of ones below x and h takes the biases into the matrices; tanh a is
+/// 2 σ(2 a) − 1, since libtorch's σ is seven times as fast as its tanh in float64.
 /// </remarks>
 internal sealed class LstmSequence : autograd.MultiTensorFunction<LstmSequence>
 {
+    private const int Candidate = 2; // of the gates i, f, g, o the one with tanh
+
     /// <inheritdoc />
     public override string Name => nameof(LstmSequence);
 
     /// <summary>Runs over a sequence, as <see cref="LatentNetwork.Run"/> says.</summary>
-    public static (Tensor Path, Tensor[] Memory) Run(LstmWeights weights, Tensor frames, bool[] given, bool increment, Tensor[] memory)
+    public static (Tensor Path, Tensor[] Memory) Run(
+        LstmWeights weights, LstmWorkspace workspace, Tensor frames, bool[] given, bool increment, Tensor[] memory)
     {
         Tensor[] inputs = [frames, memory[0], memory[1], weights.Input, weights.Hidden, weights.InputBias, weights.HiddenBias, weights.Readout, weights.ReadoutBias];
-        var plan = new Plan(given, increment, frames.requires_grad);
-        var outputs = is_grad_enabled() ? apply([.. inputs, plan]) : Forward(inputs, plan, null);
-        return (outputs[0], [outputs[1], outputs[2]]);
+        var tape = new Tape(workspace, given, increment, frames.requires_grad, inputs);
+        if (is_grad_enabled())
+        {
+            var outputs = apply([.. inputs, tape]);
+            return (outputs[0], [outputs[1], outputs[2]]);
+        }
+        var (path, h, c) = tape.Forward(inputs);
+        tape.Return();
+        return (path, [h, c]);
     }
 
     /// <inheritdoc />
-    public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars) =>
-        Forward([.. vars.Take(vars.Length - 1).Cast<Tensor>()], (Plan)vars[^1], ctx);
+    public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        var tape = (Tape)vars[^1];
+        ctx.save_data(nameof(Tape), tape);
+        var (path, h, c) = tape.Forward([.. vars.Take(vars.Length - 1).Cast<Tensor>()]);
+        return [path, h, c];
+    }
 
     /// <inheritdoc />
     public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
@@ -49,183 +62,203 @@ internal sealed class LstmSequence : autograd.MultiTensorFunction<LstmSequence>
         using var scope = NewDisposeScope();
         foreach (var gradient in grad_outputs)
             scope.Attach(gradient);
-        var saved = ctx.get_saved_variables();
-        var plan = (Plan)ctx.get_data(nameof(Plan));
-        var gradients = saved[0].dtype == ScalarType.Float64 ? Backward<double>(saved, plan, grad_outputs) : Backward<float>(saved, plan, grad_outputs);
+        var tape = (Tape)ctx.get_data(nameof(Tape));
+        var gradients = tape.Backward(grad_outputs[0], grad_outputs[1], grad_outputs[2]);
+        tape.Return();
         foreach (var gradient in gradients)
             gradient?.MoveToOuterDisposeScope();
         return gradients!;
     }
 
-    private static List<Tensor> Forward(Tensor[] inputs, Plan plan, autograd.AutogradContext? context)
+    /// <summary>What a forward pass leaves for the backward pass, in one piece of memory.</summary>
+    private sealed class Tape
     {
-        using var scope = NewDisposeScope();
-        var (outputs, saved) = inputs[3].dtype == ScalarType.Float64 ? Forward<double>(inputs, plan) : Forward<float>(inputs, plan);
-        if (context is not null)
+        private readonly LstmWorkspace workspace;
+        private readonly bool[] given;
+        private readonly bool increment, framesLearn;
+        private readonly int steps, members, hidden, latent;
+        private readonly ScalarType type;
+        private readonly Tensor buffer;
+
+        public Tape(LstmWorkspace workspace, bool[] given, bool increment, bool framesLearn, Tensor[] inputs)
         {
-            context.save_for_backward([.. saved.Select(tensor => tensor.MoveToOuterDisposeScope())]);
-            context.save_data(nameof(Plan), plan);
+            (this.workspace, this.given, this.increment, this.framesLearn) = (workspace, given, increment, framesLearn);
+            (steps, members, hidden, latent, type) = (given.Length, (int)inputs[1].shape[0], (int)inputs[4].shape[1], (int)inputs[3].shape[1], inputs[3].dtype);
+            buffer = workspace.Rent(Count, type);
         }
-        return [.. outputs.Select(tensor => tensor.MoveToOuterDisposeScope())];
-    }
 
-    private static (Tensor[] Outputs, Tensor[] Saved) Forward<T>(Tensor[] inputs, Plan plan) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var size = new Sizes(plan.Given.Length, (int)inputs[1].shape[0], (int)inputs[4].shape[1], (int)inputs[3].shape[1]);
-        var (weight, readout) = Packed(inputs);
-        var frames = inputs[0].detach().transpose(1, 2).contiguous(); // [S′, d, B]
-        Tensor states = empty([size.Steps + 1, size.Rows, size.Members], weight.dtype), gates = empty([size.Steps, 4 * size.Hidden, size.Members], weight.dtype);
-        Tensor cells = empty([size.Steps + 1, size.Hidden, size.Members], weight.dtype), squashed = empty([size.Steps, size.Hidden, size.Members], weight.dtype);
-        var path = empty([size.Steps, size.Latent, size.Members], weight.dtype);
-        Span<T> state = Values<T>(states), gate = Values<T>(gates), cell = Values<T>(cells), tanh = Values<T>(squashed), latent = Values<T>(path), known = Values<T>(frames);
-        states.select(0, 0).narrow(0, size.Latent, size.Hidden).copy_(inputs[1].detach().t());
-        cells.select(0, 0).copy_(inputs[2].detach().t());
-        for (var s = 0; s <= size.Steps; s++)
-            state.Slice((s + 1) * size.State - size.Members, size.Members).Fill(T.One);
-        var (stateOf, gateOf, latentOf) = (states.unbind(0), gates.unbind(0), path.unbind(0)); // a view of each step
-        var hiddenOf = states.narrow(1, size.Latent, size.Hidden + 1).unbind(0);               // h and the row of ones
+        private int Rows => latent + hidden + 1; // of x, h and ones
 
-        for (var s = 0; s < size.Steps; s++)
+        private long Count => (steps + 1L) * Rows * members + (6L * steps + 1) * hidden * members + (long)steps * latent * members + 4L * hidden * Rows + latent * (hidden + 1);
+
+        public void Return() => workspace.Return(buffer);
+
+        public (Tensor Path, Tensor H, Tensor C) Forward(Tensor[] inputs)
         {
-            var now = state.Slice(s * size.State, size.Row);
-            (plan.Given[s] ? known.Slice(s * size.Row, size.Row) : latent.Slice((s - 1) * size.Row, size.Row)).CopyTo(now);
-            gateOf[s].addmm_(weight, stateOf[s], beta: 0);
-            Step(
-                gate.Slice(s * 4 * size.Block, 4 * size.Block), cell.Slice(s * size.Block, size.Block), cell.Slice((s + 1) * size.Block, size.Block),
-                tanh.Slice(s * size.Block, size.Block), state.Slice((s + 1) * size.State + size.Row, size.Block));
-            latentOf[s].addmm_(readout, hiddenOf[s + 1], beta: 0);
-            var next = latent.Slice(s * size.Row, size.Row);
-            if (plan.Increment)
+            using var scope = NewDisposeScope();
+            using var off = no_grad();
+            var (path, h, c) = type == ScalarType.Float64 ? Forward<double>(inputs) : Forward<float>(inputs);
+            return (path.MoveToOuterDisposeScope(), h.MoveToOuterDisposeScope(), c.MoveToOuterDisposeScope());
+        }
+
+        public List<Tensor?> Backward(Tensor path, Tensor h, Tensor c) =>
+            type == ScalarType.Float64 ? Backward<double>(path, h, c) : Backward<float>(path, h, c);
+
+        private (Tensor Path, Tensor H, Tensor C) Forward<T>(Tensor[] inputs) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            var (weight, readout, states, gates, cells, squashed, path) = Parts();
+            var (state, cell, row, block) = (Rows * members, hidden * members, latent * members, hidden * members);
+            weight.narrow(1, 0, latent).copy_(inputs[3]);
+            weight.narrow(1, latent, hidden).copy_(inputs[4]);
+            weight.select(1, Rows - 1).copy_(inputs[5] + inputs[6]);
+            weight.narrow(0, Candidate * hidden, hidden).mul_(2); // σ(2 a)
+            readout.narrow(1, 0, hidden).copy_(inputs[7]);
+            readout.select(1, hidden).copy_(inputs[8]);
+            if (!increment)
+                readout.mul_(2); // ½ + ½ tanh a = σ(2 a)
+            states.select(0, 0).narrow(0, latent, hidden).copy_(inputs[1].t());
+            states.select(1, Rows - 1).fill_(1);
+            cells.select(0, 0).copy_(inputs[2].t());
+            Tensor[] stateOf = states.unbind(0), gateOf = gates.unbind(0), squashedOf = squashed.unbind(0), pathOf = path.unbind(0); // views of each step
+            var inputOf = states.narrow(1, 0, latent).unbind(0);
+            var hiddenOf = states.narrow(1, latent, hidden + 1).unbind(0); // h and the row of ones
+            var known = inputs[0].transpose(1, 2).unbind(0);
+            Span<T> all = Values<T>(states), gate = Values<T>(gates), c = Values<T>(cells), y = Values<T>(squashed);
+            for (var s = 0; s < steps; s++)
             {
-                TensorPrimitives.Add(next, now, next);
-                continue;
+                inputOf[s].copy_(given[s] ? known[s] : pathOf[s - 1]);
+                gateOf[s].addmm_(weight, stateOf[s], beta: 0);
+                gateOf[s].sigmoid_();
+                NextCell(gate.Slice(s * 4 * block, 4 * block), c.Slice(s * cell, cell), c.Slice((s + 1) * cell, cell), y.Slice(s * block, block));
+                squashedOf[s].sigmoid_();
+                NextHidden(gate.Slice((s * 4 + 3) * block, block), y.Slice(s * block, block), all.Slice((s + 1) * state + row, block));
+                pathOf[s].addmm_(readout, hiddenOf[s + 1], beta: 0);
+                if (increment)
+                    pathOf[s].add_(inputOf[s]);
+                else
+                    pathOf[s].sigmoid_();
             }
-            var half = T.CreateChecked(0.5);
-            TensorPrimitives.Tanh<T>(next, next);
-            TensorPrimitives.Multiply<T>(next, half, next);
-            TensorPrimitives.Add<T>(next, half, next);
+            return (Copy(path.transpose(1, 2)), Copy(states.select(0, steps).narrow(0, latent, hidden).t()), Copy(cells.select(0, steps).t()));
         }
-        return (
-            [path.transpose(1, 2).contiguous(), states.select(0, size.Steps).narrow(0, size.Latent, size.Hidden).t().contiguous(), cells.select(0, size.Steps).t().contiguous()],
-            [weight, readout, states, gates, cells, squashed, path]);
-    }
 
-    /// <summary>From gates a to i, f, g, o in their place, c′, y = tanh c′ and h′.</summary>
-    private static void Step<T>(Span<T> gates, ReadOnlySpan<T> cell, Span<T> nextCell, Span<T> tanh, Span<T> hidden) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var n = cell.Length;
-        Span<T> i = gates[..n], f = gates.Slice(n, n), g = gates.Slice(2 * n, n), o = gates.Slice(3 * n, n);
-        TensorPrimitives.Sigmoid<T>(gates[..(2 * n)], gates[..(2 * n)]);
-        TensorPrimitives.Tanh<T>(g, g);
-        TensorPrimitives.Sigmoid<T>(o, o);
-        TensorPrimitives.Multiply<T>(i, g, tanh);
-        TensorPrimitives.MultiplyAdd<T>(f, cell, tanh, nextCell);
-        TensorPrimitives.Tanh<T>(nextCell, tanh);
-        TensorPrimitives.Multiply<T>(o, tanh, hidden);
-    }
-
-    private static List<Tensor?> Backward<T>(List<Tensor> saved, Plan plan, List<Tensor> outputs) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var (weight, readout, states, gates, cells, squashed, path) = (saved[0], saved[1], saved[2], saved[3], saved[4], saved[5], saved[6]);
-        var size = new Sizes(plan.Given.Length, (int)path.shape[2], (int)cells.shape[1], (int)path.shape[1]);
-        Span<T> gate = Values<T>(gates), cell = Values<T>(cells), tanh = Values<T>(squashed), latent = Values<T>(path);
-        var changes = outputs[0].transpose(1, 2).contiguous(); // ∂path, [S, d, B]; becomes ∂(V h′ + r)
-        var (dHidden, dCell) = (outputs[1].t().contiguous(), outputs[2].t().contiguous()); // [H, B]
-        Tensor dGates = empty_like(gates), dState = empty([size.Rows, size.Members], weight.dtype);
-        Tensor dWeight = zeros_like(weight), dReadout = zeros_like(readout), dFrames = zeros([plan.FramesLearn ? size.Steps : 0, size.Latent, size.Members], weight.dtype);
-        Span<T> change = Values<T>(changes), dH = Values<T>(dHidden), dC = Values<T>(dCell), dA = Values<T>(dGates), dX = Values<T>(dState), known = Values<T>(dFrames);
-        var (weightT, readoutT) = (weight.t(), readout.narrow(1, 0, size.Hidden).t());
-        var (stateOf, dGateOf, changeOf) = (states.transpose(1, 2).unbind(0), dGates.unbind(0), changes.unbind(0));
-        var hiddenOf = states.narrow(1, size.Latent, size.Hidden + 1).transpose(1, 2).unbind(0);
-        var carried = new T[size.Row]; // ∂ of the latent that the step after consumed, when it was this one's prediction
-
-        for (var s = size.Steps - 1; s >= 0; s--)
+        private List<Tensor?> Backward<T>(Tensor dPath, Tensor dH, Tensor dC) where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            Span<T> next = change.Slice(s * size.Row, size.Row), predicted = latent.Slice(s * size.Row, size.Row);
-            TensorPrimitives.Add<T>(next, carried, next);
-            Span<T> past = plan.Increment ? [.. next] : [];
-            if (!plan.Increment)
-                for (var k = 0; k < next.Length; k++)
-                    next[k] *= T.CreateChecked(2) * predicted[k] * (T.One - predicted[k]); // p = ½ + ½ tanh a, so that dp/da = 2 p (1 − p)
-            dHidden.addmm_(readoutT, changeOf[s]);
-            dReadout.addmm_(changeOf[s], hiddenOf[s + 1]);
-            StepBack(
-                gate.Slice(s * 4 * size.Block, 4 * size.Block), cell.Slice(s * size.Block, size.Block), tanh.Slice(s * size.Block, size.Block),
-                dH, dC, dA.Slice(s * 4 * size.Block, 4 * size.Block));
-            dWeight.addmm_(dGateOf[s], stateOf[s]);
-            dState.addmm_(weightT, dGateOf[s], beta: 0);
-            var dLatent = dX[..size.Row];
-            if (plan.Increment)
-                TensorPrimitives.Add<T>(dLatent, past, dLatent);
-            dX.Slice(size.Row, size.Block).CopyTo(dH);
-            carried.AsSpan().Clear();
-            if (!plan.Given[s])
-                dLatent.CopyTo(carried);
-            else if (plan.FramesLearn)
-                dLatent.CopyTo(known.Slice(s * size.Row, size.Row));
+            var (weight, readout, states, gates, cells, squashed, path) = Parts();
+            var (cell, row, block) = (hidden * members, latent * members, hidden * members);
+            var changes = Copy(dPath.transpose(1, 2)); // ∂path, [S, d, B]; becomes ∂ of what the readout's matrix gives
+            var (dHidden, dCell) = (Copy(dH.t()), Copy(dC.t())); // [H, B]
+            Tensor dGates = empty([4 * hidden, members], type), dState = empty([Rows, members], type);
+            Tensor dWeight = zeros_like(weight), dReadout = zeros_like(readout), dFrames = zeros([framesLearn ? steps : 0, latent, members], type);
+            var (weightT, readoutT) = (weight.t(), readout.narrow(1, 0, hidden).t());
+            Tensor[] changeOf = changes.unbind(0), pathOf = path.unbind(0), stateOf = states.transpose(1, 2).unbind(0);
+            var hiddenOf = states.narrow(1, latent, hidden + 1).transpose(1, 2).unbind(0);
+            var (dInput, dBefore) = (dState.narrow(0, 0, latent), dState.narrow(0, latent, hidden));
+            Span<T> gate = Values<T>(gates), c = Values<T>(cells), y = Values<T>(squashed), dh = Values<T>(dHidden), dc = Values<T>(dCell), da = Values<T>(dGates);
+            for (var s = steps - 1; s >= 0; s--)
+            {
+                var carried = increment ? changeOf[s].clone() : null; // x′ = x + V h′ + r
+                if (!increment)
+                    changeOf[s].mul_(pathOf[s] * (1 - pathOf[s])); // p = σ(a), so that dp/da = p (1 − p)
+                dHidden.addmm_(readoutT, changeOf[s]);
+                dReadout.addmm_(changeOf[s], hiddenOf[s + 1]);
+                StepBack(gate.Slice(s * 4 * block, 4 * block), c.Slice(s * cell, cell), y.Slice(s * block, block), dh, dc, da);
+                dWeight.addmm_(dGates, stateOf[s]);
+                dState.addmm_(weightT, dGates, beta: 0);
+                if (increment)
+                    dInput.add_(carried!);
+                dHidden.copy_(dBefore);
+                if (!given[s])
+                    changeOf[s - 1].add_(dInput); // it was the prediction of the step before
+                else if (framesLearn)
+                    dFrames.select(0, s).copy_(dInput);
+            }
+            dWeight.narrow(0, Candidate * hidden, hidden).mul_(2);
+            if (!increment)
+                dReadout.mul_(2);
+            var dBias = dWeight.select(1, Rows - 1).contiguous();
+            return
+            [
+                framesLearn ? dFrames.transpose(1, 2).contiguous() : null, dHidden.t().contiguous(), dCell.t().contiguous(),
+                dWeight.narrow(1, 0, latent).contiguous(), dWeight.narrow(1, latent, hidden).contiguous(), dBias, dBias.clone(),
+                dReadout.narrow(1, 0, hidden).contiguous(), dReadout.select(1, hidden).contiguous(), null,
+            ];
         }
-        var (dBias, dOffset) = (dWeight.select(1, size.Rows - 1).contiguous(), dReadout.select(1, size.Hidden).contiguous());
-        return
-        [
-            plan.FramesLearn ? dFrames.transpose(1, 2).contiguous() : null, dHidden.t().contiguous(), dCell.t().contiguous(),
-            dWeight.narrow(1, 0, size.Latent).contiguous(), dWeight.narrow(1, size.Latent, size.Hidden).contiguous(), dBias, dBias.clone(),
-            dReadout.narrow(1, 0, size.Hidden).contiguous(), dOffset, null,
-        ];
+
+        /// <summary>
+        /// The buffer's parts: [2 · W U b + b′ for g] [4H, R], [V r] [d, H + 1], (x, h, 1) [S + 1, R, B], σ of the gates [S, 4H, B], c [S + 1, H, B],
+        /// σ(2 c) [S, H, B] and predictions [S, d, B].
+        /// </summary>
+        private (Tensor Weight, Tensor Readout, Tensor States, Tensor Gates, Tensor Cells, Tensor Squashed, Tensor Path) Parts()
+        {
+            var offset = 0L;
+            return (
+                Part(4 * hidden, Rows), Part(latent, hidden + 1), Part(steps + 1, Rows, members), Part(steps, 4 * hidden, members),
+                Part(steps + 1, hidden, members), Part(steps, hidden, members), Part(steps, latent, members));
+
+            Tensor Part(params long[] shape)
+            {
+                var count = shape.Aggregate(1L, (product, size) => product * size);
+                offset += count;
+                return buffer.narrow(0, offset - count, count).view(shape);
+            }
+        }
     }
 
-    /// <summary>From ∂h′ and ∂c′ to ∂a and, in the place of ∂c′, ∂c.</summary>
-    private static void StepBack<T>(ReadOnlySpan<T> gates, ReadOnlySpan<T> cell, ReadOnlySpan<T> tanh, ReadOnlySpan<T> dH, Span<T> dC, Span<T> dA)
+    /// <summary>From σ of the gates, of twice g, to c′ = f c + i g and twice it, whose σ is to be taken.</summary>
+    private static void NextCell<T>(ReadOnlySpan<T> gates, ReadOnlySpan<T> cell, Span<T> next, Span<T> twice) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (n, wide, two) = (cell.Length, Vector<T>.Count, T.CreateChecked(2));
+        ReadOnlySpan<T> i = gates[..n], f = gates.Slice(n, n), g = gates.Slice(2 * n, n);
+        var k = 0;
+        for (; k + wide <= n; k += wide)
+        {
+            var c = At(f, k) * At(cell, k) + At(i, k) * (At(g, k) + At(g, k) - Vector<T>.One);
+            c.CopyTo(next[k..]);
+            (c + c).CopyTo(twice[k..]);
+        }
+        for (; k < n; k++)
+            twice[k] = two * (next[k] = f[k] * cell[k] + i[k] * (two * g[k] - T.One));
+    }
+
+    /// <summary>h′ = o y with y = 2 σ(2 c′) − 1.</summary>
+    private static void NextHidden<T>(ReadOnlySpan<T> o, ReadOnlySpan<T> squashed, Span<T> hidden) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (n, wide, k) = (o.Length, Vector<T>.Count, 0);
+        for (; k + wide <= n; k += wide)
+            (At(o, k) * (At(squashed, k) + At(squashed, k) - Vector<T>.One)).CopyTo(hidden[k..]);
+        for (; k < n; k++)
+            hidden[k] = o[k] * (squashed[k] + squashed[k] - T.One);
+    }
+
+    /// <summary>From ∂h′ and ∂c′ to ∂a, of twice a for g, and, in the place of ∂c′, ∂c.</summary>
+    private static void StepBack<T>(ReadOnlySpan<T> gates, ReadOnlySpan<T> cell, ReadOnlySpan<T> squashed, ReadOnlySpan<T> dH, Span<T> dC, Span<T> dA)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var (n, wide) = (cell.Length, Vector<T>.Count);
-        for (var k = 0; k < n; k += wide)
+        var (n, wide, one, k) = (cell.Length, Vector<T>.Count, Vector<T>.One, 0);
+        for (; k + wide <= n; k += wide)
         {
-            if (k + wide > n)
-            {
-                for (; k < n; k++)
-                    Back(gates[k], gates[n + k], gates[2 * n + k], gates[3 * n + k], cell[k], tanh[k], dH[k], ref dC[k], out dA[k], out dA[n + k], out dA[2 * n + k], out dA[3 * n + k]);
-                return;
-            }
-            Vector<T> i = At(gates, k), f = At(gates, n + k), g = At(gates, 2 * n + k), o = At(gates, 3 * n + k), y = At(tanh, k), dh = At(dH, k), one = Vector<T>.One;
+            Vector<T> i = At(gates, k), f = At(gates, n + k), σ = At(gates, 2 * n + k), o = At(gates, 3 * n + k), y = At(squashed, k), dh = At(dH, k);
+            (y, var g) = (y + y - one, σ + σ - one);
             var d = At(dC, k) + dh * o * (one - y * y);
             (d * g * i * (one - i)).CopyTo(dA[k..]);
             (d * At(cell, k) * f * (one - f)).CopyTo(dA[(n + k)..]);
-            (d * i * (one - g * g)).CopyTo(dA[(2 * n + k)..]);
+            (d * i * (σ + σ) * (one - σ)).CopyTo(dA[(2 * n + k)..]); // dg/d(2 a) = 2 σ (1 − σ)
             (dh * y * o * (one - o)).CopyTo(dA[(3 * n + k)..]);
             (d * f).CopyTo(dC[k..]);
         }
-
-        static Vector<T> At(ReadOnlySpan<T> values, int k) => new(values[k..]);
-
-        static void Back(T i, T f, T g, T o, T c, T y, T dh, ref T dc, out T di, out T df, out T dg, out T dO)
+        for (; k < n; k++)
         {
-            var d = dc + dh * o * (T.One - y * y);
-            (di, df, dg, dO, dc) = (d * g * i * (T.One - i), d * c * f * (T.One - f), d * i * (T.One - g * g), dh * y * o * (T.One - o), d * f);
+            T i = gates[k], f = gates[n + k], σ = gates[2 * n + k], o = gates[3 * n + k], y = squashed[k] + squashed[k] - T.One, g = σ + σ - T.One;
+            var d = dC[k] + dH[k] * o * (T.One - y * y);
+            (dA[k], dA[n + k], dA[2 * n + k]) = (d * g * i * (T.One - i), d * cell[k] * f * (T.One - f), d * i * (σ + σ) * (T.One - σ));
+            (dA[3 * n + k], dC[k]) = (dH[k] * y * o * (T.One - o), d * f);
         }
     }
 
-    /// <summary>[W U b + b′] of [4H, d + H + 1] and [V r] of [d, H + 1].</summary>
-    private static (Tensor Weight, Tensor Readout) Packed(Tensor[] inputs)
-    {
-        var bias = inputs[5].detach() + inputs[6].detach();
-        return (cat([inputs[3].detach(), inputs[4].detach(), bias.unsqueeze(1)], 1), cat([inputs[7].detach(), inputs[8].detach().unsqueeze(1)], 1));
-    }
+    /// <summary>A copy in row-major order: what the buffer holds is overwritten.</summary>
+    private static Tensor Copy(Tensor view) => empty(view.shape, view.dtype).copy_(view);
+
+    private static Vector<T> At<T>(ReadOnlySpan<T> values, int k) => new(values[k..]);
 
     private static Span<T> Values<T>(Tensor tensor) where T : unmanaged => MemoryMarshal.Cast<byte, T>(tensor.bytes);
-
-    private sealed record Plan(bool[] Given, bool Increment, bool FramesLearn);
-
-    /// <summary>Numbers in each part of the buffers.</summary>
-    private sealed record Sizes(int Steps, int Members, int Hidden, int Latent)
-    {
-        /// <summary>Rows of x, h and ones.</summary>
-        public int Rows => Latent + Hidden + 1;
-
-        /// <summary>Numbers of a state, of a latent and of h.</summary>
-        public int State => Rows * Members;
-
-        public int Row => Latent * Members;
-
-        public int Block => Hidden * Members;
-    }
 }
