@@ -20,6 +20,34 @@ public sealed class LibtorchTests
     }
 
     [Fact]
+    public void A_machine_differs_in_what_changes_bits_and_in_nothing_else()
+    {
+        var here = MachineRecord.Here(ComputeDevice.Processor, Libtorch.Load());
+        var kept = MachineRecord.Read(new() { [MachineRecord.Key] = System.Text.Json.Nodes.JsonNode.Parse(here.Json.ToJsonString()) })!;
+        Assert.Equal(here, kept);
+        Assert.Empty(here.Differences(kept with { Processor = "of the same kind" }));
+        Assert.Equal(
+            ["instructions AVX1, not " + here.Instructions, "libtorch 1.13, not " + here.Libtorch, "threads 2, not 1"],
+            here.Differences(kept with { Instructions = "AVX1", Libtorch = "1.13", Threads = 2 }));
+        Assert.Null(MachineRecord.Read([]));
+    }
+
+    [Theory]
+    [InlineData("cpu", true)]
+    [InlineData("torch:cpu", true)]
+    [InlineData("cuda:15", true)]
+    [InlineData("cuda", false)]
+    [InlineData("gpu:0", false)]
+    public void Devices_have_names(string name, bool known) => Assert.Equal(known, ComputeDevice.Parse(name) is not null);
+
+    [Fact]
+    public void A_device_that_is_not_there_is_refused_with_those_that_are()
+    {
+        var message = Assert.Throws<DllNotFoundException>(() => ComputeDevice.Parse("cuda:99")!.Open()).Message;
+        Assert.Contains("has no device cuda:99 here, but cpu", message);
+    }
+
+    [Fact]
     public void A_patched_library_differs_in_the_flag_the_version_and_the_name_of_one_symbol_alone()
     {
         var original = File.ReadAllBytes(Binding);

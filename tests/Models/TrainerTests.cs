@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Devices;
 using LedCluster.Models.Training;
 using LedCluster.Solvers.FitzHughNagumo;
 using TorchSharp;
@@ -62,6 +63,7 @@ public sealed class TrainerTests : IDisposable
         Assert.InRange(figures["autoencoderValidationMse"], 0, 0.02);
         Assert.InRange(figures["polish1Loss"], 0, 0.5 * figures["polish1FirstLoss"]);
         Assert.Equal(first.WeightsSha256, Train(Sequential, "b")!.WeightsSha256);
+        Assert.Empty(MachineRecord.Read(first.Training)!.Differences(MachineRecord.Here(ComputeDevice.Processor, Libtorch.Load())));
         Assert.Equal(2, ModelFile.Load(Path.Combine(directory, "a")).Model.Reduction.LatentSize);
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using LedCluster.Host.Console;
 using LedCluster.Host.Studies;
+using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Devices;
 using LedCluster.Models.Training;
 using Spectre.Console;
@@ -21,28 +22,48 @@ internal static class TrainCommand
         seed.DefaultValueFactory = _ => 1;
         var variant = new Option<string>("--variant") { Description = "Recipe, one of those in the study's training.json.", DefaultValueFactory = _ => "default" };
         var output = new Option<string?>("--out") { Description = "Directory to write the model to; default: runs/<study>-<variant>-model. A training that was stopped there goes on." };
+        var device = new Option<string>("--device") { Description = "Where networks are trained: cpu, or cuda:0, cuda:1, ...", DefaultValueFactory = _ => ComputeDevice.Processor.Name };
         var settings = new Option<string[]>("--set") { Description = "Change a setting of the recipe: PATH=JSON, for example propagator.hidden=64; may be given several times.", DefaultValueFactory = _ => [] };
-        var command = new Command("train", "Train a study's model. Networks need libtorch ('led setup torch' fetches it); PCA, diffusion maps, reservoirs and SINDy do not.") { study, variant, settings, seed, output, json };
+        var command = new Command("train", "Train a study's model. Networks need libtorch ('led setup torch' fetches it); PCA, diffusion maps, reservoirs and SINDy do not.") { study, variant, settings, seed, device, output, json };
         command.SetAction(arguments =>
         {
             var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
             var recipe = arguments.GetRequiredValue(variant);
             var changes = arguments.GetRequiredValue(settings);
             var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"{chosen.Name}-{recipe}-model");
-            var (trainer, options) = Recipe.Prepare(chosen, recipe, changes, arguments.GetValue(seed));
-            if (RecipeCheck.NeedsNetworks(options))
-                LoadLibtorch();
+            var place = ComputeDevice.Parse(arguments.GetRequiredValue(device))
+                ?? throw new UserError($"--device is '{arguments.GetValue(device)}'; give cpu, or cuda:0, cuda:1, ...");
+            var (trainer, options) = Recipe.Prepare(chosen, recipe, changes, arguments.GetValue(seed), place);
+            var libtorch = RecipeCheck.NeedsNetworks(options) ? Open(place) : null;
+            var (commandLine, terminal) = (Recipe.Command(chosen, recipe, changes, arguments.GetValue(seed)), new Terminal(arguments.GetValue(json)));
+            foreach (var warning in Differences(chosen, commandLine, MachineRecord.Here(place, libtorch)))
+                terminal.Warn(warning);
             Directory.CreateDirectory(directory);
-            return Run(trainer, directory, Recipe.Command(chosen, recipe, changes, arguments.GetValue(seed)), new Terminal(arguments.GetValue(json)));
+            return Run(trainer, directory, commandLine, terminal);
         });
         return command;
     }
 
-    private static LibtorchStatus LoadLibtorch()
+    /// <summary>In what this machine differs from those that trained the study's models by the same command.</summary>
+    private static IEnumerable<string> Differences(Study study, string commandLine, MachineRecord here)
+    {
+        foreach (var name in study.Models)
+        {
+            var training = ModelFile.Manifest(study.NamedModel(name)).Training;
+            if ((string?)training["command"] != commandLine)
+                continue;
+            if (MachineRecord.Read(training) is not { } there)
+                yield return $"The study's model '{name}' was trained by this command before machines were recorded: this training will come out as good, but not the same to the bit.";
+            else if (there.Differences(here).ToArray() is { Length: > 0 } differences)
+                yield return $"The study's model '{name}' was trained by this command on another kind of machine: here, {string.Join("; ", differences)}. This training will come out as good, but not the same to the bit.";
+        }
+    }
+
+    private static LibtorchStatus Open(ComputeDevice place)
     {
         try
         {
-            return Libtorch.Load();
+            return place.Open();
         }
         catch (DllNotFoundException error)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using LedCluster.Models.Devices;
 using LedCluster.Models.Training;
 
 namespace LedCluster.Host.Studies;
@@ -18,12 +19,13 @@ internal static class Recipe
     /// <param name="variant">Name of the recipe.</param>
     /// <param name="changes">Settings to change, PATH=JSON each.</param>
     /// <param name="seed">Seed of weights, data and batches.</param>
+    /// <param name="device">Where networks are trained; null for the processor.</param>
     /// <exception cref="UserError">There is no such recipe, or it cannot be used.</exception>
-    public static (Trainer Trainer, TrainingOptions Options) Prepare(Study study, string variant, string[] changes, ulong seed)
+    public static (Trainer Trainer, TrainingOptions Options) Prepare(Study study, string variant, string[] changes, ulong seed, ComputeDevice? device = null)
     {
         var options = Read(study, variant, changes);
         var reduction = options.ReductionOf is { } model ? study.NamedModel(model) : null;
-        return (UserError.OnBadData(() => new Trainer(study.Name, variant, study.PhysicalSystem, options, seed, reduction)), options);
+        return (UserError.OnBadData(() => new Trainer(study.Name, variant, study.PhysicalSystem, options, seed, reduction, device)), options);
     }
 
     /// <summary>The command line that does the same.</summary>

@@ -24,7 +24,7 @@ internal abstract class PropagatorTraining : IDisposable
 
     /// <summary>Type of a recipe's propagator in training.</summary>
     public static ScalarType Type(TrainingOptions options) =>
-        options.Rounds is { EndToEnd: true } || options.Sequential is { SinglePrecision: true } ? float32 : float64;
+        options.Rounds is { EndToEnd: true } || options.Sequential is { SinglePrecision: true } ? ScalarType.Float32 : ScalarType.Float64; // not torch.float32, which would load libtorch
 
     /// <summary>The training of a recipe's propagator.</summary>
     /// <exception cref="InvalidDataException">Propagators of this kind cannot be trained.</exception>

@@ -66,11 +66,11 @@ public sealed class Trainer
         var training = TrainingSet.Simulate(system, data.References, data.Members, seed, data.Frames, scaling);
         var validation = TrainingSet.Simulate(system, data.ValidationReferences, data.ValidationMembers, seed + 1, data.Frames, scaling);
 
-        if (RecipeCheck.NeedsNetworks(options))
-        {
-            device.Open();
+        record = record.DeepClone().AsObject();
+        var libtorch = RecipeCheck.NeedsNetworks(options) ? device.Open() : null;
+        record[MachineRecord.Key] = MachineRecord.Here(device, libtorch).Json;
+        if (libtorch is not null)
             manual_seed((long)seed).Dispose();
-        }
         using var reduction = borrowed is null ? ReductionTraining.Of(options, training, validation, seed, device)
             : new FittedReduction(reductionShape, options, training, validation, () => borrowed);
         var latents = new PropagatorData(reduction, training, validation, reductionShape.LatentSize, data.Skip,
@@ -153,7 +153,6 @@ public sealed class Trainer
         string directory, JsonObject record, ReductionTraining reduction, PropagatorTraining propagator, PropagatorData latents,
         Dictionary<string, double> figures, double seconds)
     {
-        record = record.DeepClone().AsObject();
         record["seed"] = seed;
         record["recipe"] = JsonSerializer.SerializeToNode(options, new JsonSerializerOptions(JsonSerializerDefaults.Web));
         record["figures"] = new JsonObject(figures.Select(f => KeyValuePair.Create(f.Key, (JsonNode?)f.Value)));
