@@ -16,7 +16,7 @@ using LedCluster.Domain.Workers;
 /// <param name="legs">Legs of each.</param>
 internal sealed class CarriedBytes(int bytes, int cohorts, int legs) : IMicroSolver, IReduction, IPropagator, IRecorder
 {
-    public FieldLayout Layout { get; } = new([new FieldChannel("x", "state", "1", Limit: 1000)], 1, 1, 1);
+    public FieldLayout Layout { get; } = new([new FieldChannel("x", "state", "1", Limit: 1000)], [], 1);
     public int FineSize { get; } = bytes / sizeof(double);
     public int LatentSize => 1;
     public int MemorySize => 1;

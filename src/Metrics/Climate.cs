@@ -28,7 +28,7 @@ public sealed class Climate
     /// <param name="curvature">Range of u_xx.</param>
     public Climate(FieldLayout layout, int bins, (double Low, double High) slope, (double Low, double High) curvature)
     {
-        derivatives = new PeriodicDerivatives(layout.Points, layout.Spacing);
+        derivatives = new PeriodicDerivatives(layout.Points, layout.Line.Spacing);
         (truth, forecast) = (Empty(), Empty());
         (TrueSpectrum, ForecastSpectrum) = (new PowerSpectrum(layout.Points), new PowerSpectrum(layout.Points));
         (values, slopes, curvatures) = (new double[layout.Points], new double[layout.Points], new double[layout.Points]);

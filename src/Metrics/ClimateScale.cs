@@ -27,7 +27,7 @@ public sealed record ClimateScale(int Bins, (double Low, double High) Slope, (do
     public static ClimateScale[] Of(IMicroSolver solver, double[] scouts, LedSchedule schedule, int members)
     {
         var layout = solver.Layout;
-        var derivatives = new PeriodicDerivatives(layout.Points, layout.Spacing);
+        var derivatives = new PeriodicDerivatives(layout.Points, layout.Line.Spacing);
         var (slope, curvature) = (new double[layout.Points], new double[layout.Points]);
         var ranges = layout.Channels.Select(_ => (Slope: (Low: 0.0, High: 0.0), Curvature: (Low: 0.0, High: 0.0))).ToArray();
         MicroSimulation.Run(solver, scouts, schedule.Final, (first, piece) =>

@@ -6,7 +6,7 @@ namespace LedCluster.Actors.Tests;
 /// <summary>A solver, reduction and propagator for x ← 0.9x + 1 that are exact, so that only the engine can go wrong.</summary>
 internal sealed class ToyDynamics : IMicroSolver, IReduction, IPropagator
 {
-    public FieldLayout Layout { get; } = new([new FieldChannel("x", "state", "1", Limit: 1000)], 1, 1, 1);
+    public FieldLayout Layout { get; } = new([new FieldChannel("x", "state", "1", Limit: 1000)], [], 1);
     public int FineSize => 1;
     public int LatentSize => 1;
     public int MemorySize => 1;

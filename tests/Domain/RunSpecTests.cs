@@ -6,7 +6,7 @@ namespace LedCluster.Domain.Tests;
 
 public class RunSpecTests
 {
-    private static readonly FieldLayout Layout = new([new FieldChannel("u", "activator", "1", 10)], 4, 0.2, TimeStep: 0.5);
+    private static readonly FieldLayout Layout = FieldLayout.OnLine([new FieldChannel("u", "activator", "1", 10)], 4, 0.2, timeStep: 0.5);
 
     private static readonly RunSpec Good = new()
     {

@@ -34,11 +34,11 @@ public sealed class FinishedRunTests(Workplace place) : IClassFixture<Workplace>
     }
 
     [Theory]
-    [InlineData("fields/0.0.0.0", "fields: what is kept of members 0-4", null)]
+    [InlineData("u/0.0.0", "fields: what is kept of members 0-4", null)]
     [InlineData("latents/0.0.0", "latents: what is kept of members 0-4", null)]
     [InlineData("trust_excess/0.0", "trust: what is kept of members 0-4", null)]
-    [InlineData("fields/0.0.0.0", "fields: what is kept of member 2 ", 2 * 61 * 202 * 4 + 100)]
-    [InlineData("mean/0.0.0", "mean: not what was written", 0)]
+    [InlineData("v/0.0.0", "fields: what is kept of member 2 ", 2 * 61 * 101 * 4 + 100)]
+    [InlineData("u_ensemble_mean/0.0", "u_ensemble_mean: not what was written", 0)]
     [InlineData("time/0", "time/0: not what was written", 8)]
     [InlineData(".zmetadata", ".zmetadata: not what was written", null)]
     public void Damaged_output_is_refused_by_all_that_read_it_and_repaired_to_the_same_bytes(string file, string found, int? position)
@@ -75,7 +75,7 @@ public sealed class FinishedRunTests(Workplace place) : IClassFixture<Workplace>
     public void Damaged_output_is_not_blessed_by_finishing_it_again()
     {
         var run = Finished();
-        File.Delete(Path.Combine(run, "output.zarr", "fields", "0.0.0.0"));
+        File.Delete(Path.Combine(run, "output.zarr", "u", "0.0.0"));
         File.Delete(Path.Combine(run, "metrics.json"));
         var outcome = Led.Run("resume", run);
         Assert.Equal(1, outcome.Code);

@@ -61,7 +61,7 @@ public class ClimateTests
     [Fact]
     public void A_perfect_forecast_is_as_far_from_the_truth_as_the_truth_from_itself()
     {
-        var layout = new FieldLayout([new FieldChannel("u", "velocity", "1", 10)], 16, 0.5, 1) { Periodic = true };
+        var layout = FieldLayout.OnLine([new FieldChannel("u", "velocity", "1", 10)], 16, 0.5, 1, periodic: true);
         Climate perfect = new(layout, 6, (-2, 2), (-2, 2)), wrong = new(layout, 6, (-2, 2), (-2, 2)), rest = new(layout, 6, (-2, 2), (-2, 2));
         var random = new Random(5);
         for (var frame = 0; frame < 200; frame++)

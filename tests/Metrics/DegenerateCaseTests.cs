@@ -10,7 +10,7 @@ public class DegenerateCaseTests
     /// <summary>Compares members by what they and their forecasts are at every point and time.</summary>
     private static ChannelEvaluation Compare(double[] truth, float[] forecast, bool periodic = false)
     {
-        var layout = new FieldLayout([new FieldChannel("u", "velocity", "1", 10)], Points, 0.5, 1) { Periodic = periodic };
+        var layout = FieldLayout.OnLine([new FieldChannel("u", "velocity", "1", 10)], Points, 0.5, 1, periodic: periodic);
         ClimateScale[]? scales = periodic ? [new ClimateScale(4, (0, 0), (0, 0))] : null;
         var comparison = new EnsembleComparison(layout, truth.Length, 0, Last, 1, 2.0, scales);
         var accounts = comparison.Accounts();

@@ -8,7 +8,7 @@ namespace LedCluster.Report.Tests;
 
 public class ClimateFigureTests
 {
-    private static readonly FieldLayout Layout = new([new FieldChannel("u", "velocity", "m/s", 10)], 16, 0.5, 1, "m", "s") { Periodic = true };
+    private static readonly FieldLayout Layout = FieldLayout.OnLine([new FieldChannel("u", "velocity", "m/s", 10)], 16, 0.5, 1, "m", "s", periodic: true);
 
     [Fact]
     public void Densities_and_spectrum_stand_beside_each_other_with_units_and_distances()

@@ -17,7 +17,7 @@ public static class Demonstration
 {
     private const int Frames = 601, Points = 101, Members = 60, Cycle = 1402;
     private static readonly Random Noise = new(7);
-    private static readonly FieldLayout Layout = new(
+    private static readonly FieldLayout Layout = FieldLayout.OnLine(
         ImmutableArray.Create(new FieldChannel("u", "activator", "1", 10), new FieldChannel("v", "inhibitor", "1", 10)), Points, 0.2, 0.5);
 
     public static ReportData Build()

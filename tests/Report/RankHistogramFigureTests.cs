@@ -8,7 +8,7 @@ namespace LedCluster.Report.Tests;
 
 public class RankHistogramFigureTests
 {
-    private static readonly FieldLayout Layout = new([new FieldChannel("u", "velocity", "m/s", 10)], 16, 0.5, 1, "m", "s");
+    private static readonly FieldLayout Layout = FieldLayout.OnLine([new FieldChannel("u", "velocity", "m/s", 10)], 16, 0.5, 1, "m", "s");
 
     [Theory]
     [InlineData(4, 5)]

@@ -10,12 +10,10 @@ internal static class Python
     /// <summary>Runs a script; an assertion that fails there fails the test here.</summary>
     public static void Run(string script, params string[] arguments)
     {
-        Assert.SkipUnless(File.Exists(Interpreter), $"{Interpreter} is not installed");
         var start = new ProcessStartInfo(Interpreter, ["-W", "error::RuntimeWarning", "-c", script, .. arguments]) { RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        Assert.SkipWhen(errors.Contains("ModuleNotFoundError", StringComparison.Ordinal), errors);
         Assert.True(process.ExitCode == 0, errors);
     }
 }

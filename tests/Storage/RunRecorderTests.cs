@@ -202,15 +202,15 @@ public sealed class RunRecorderTests : IDisposable
     }
 
     [Theory]
-    [InlineData(SaveRule.Fields, "fields")]
-    [InlineData(SaveRule.Latent, "latents")]
-    public void The_statistics_are_not_written_of_what_was_not_recorded(SaveRule save, string array)
+    [InlineData(SaveRule.Fields, "u", "fields")]
+    [InlineData(SaveRule.Latent, "latents", "latents")]
+    public void The_statistics_are_not_written_of_what_was_not_recorded(SaveRule save, string variable, string array)
     {
         var run = new ToyRun(save);
         using var recorder = run.Open(temporary["r"]);
         run.Finish(recorder, 2);
         Assert.True(recorder.Output.IsComplete);
-        Directory.EnumerateFiles(Path.Combine(Output("r"), array), "0.*").Single().Overwrite(5 * sizeof(float), -7f);
+        Directory.EnumerateFiles(Path.Combine(Output("r"), variable), "0.*").Single().Overwrite(5 * sizeof(float), -7f);
         var error = Assert.Throws<DamagedOutputException>(() => recorder.Complete());
         Assert.Contains($"{array}: what is kept of member 0 is not what was recorded (first in leg 0 of member 0)", error.Message);
     }
@@ -238,7 +238,7 @@ public sealed class RunRecorderTests : IDisposable
         Finish("expected", 2, false, SaveRule.Fields);
         Finish("r", 2, false, SaveRule.Fields);
         var run = new ToyRun();
-        Directory.EnumerateFiles(Path.Combine(Output("r"), "fields"), "0.*").Single().Overwrite(17 * ToyRun.Layout.Size * sizeof(float), -7f);
+        Directory.EnumerateFiles(Path.Combine(Output("r"), "u"), "0.*").Single().Overwrite(17 * ToyRun.Layout.Points * sizeof(float), -7f);
         var found = RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, ToyRun.Latent, 2);
         Assert.Equal([new DamagedLeg(1, 0, "fields")], found.Damage.Legs);
         using (var recorder = run.Open(temporary["r"]))

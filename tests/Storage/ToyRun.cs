@@ -14,7 +14,7 @@ internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) :
 {
     public const int Latent = 2, Members = 5, FailsAt = 2;
 
-    public static readonly FieldLayout Layout = new(
+    public static readonly FieldLayout Layout = FieldLayout.OnLine(
         [new FieldChannel("u", "activator", "1", 10), new FieldChannel("höhe", "height", "1", 20)], 3, 0.5, 0.25, "m", "s");
 
     public RunSpec Spec { get; } = new()

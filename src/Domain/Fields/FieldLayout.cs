@@ -3,30 +3,41 @@ using System.Collections.Immutable;
 namespace LedCluster.Domain.Fields;
 
 /// <summary>
-/// Shape and meaning of one member's state: channels on a uniform one-dimensional grid, stored [channel, x].
+/// Shape and meaning of one member's state: channels on a grid, stored [channel, axes...] with the last axis fastest. Without
+/// axes each channel is one number, as in an ordinary differential equation.
 /// </summary>
-/// <param name="Channels">The physical quantities, in storage order.</param>
-/// <param name="Points">Number of grid points per channel.</param>
-/// <param name="Spacing">Grid spacing Δx, in <paramref name="LengthUnit"/>.</param>
+/// <param name="Channels">The physical quantities, in storage order; their names differ.</param>
+/// <param name="Axes">The axes of the grid, slowest first; their names differ.</param>
 /// <param name="TimeStep">Coarse time step Δt between two frames, in <paramref name="TimeUnit"/>.</param>
-/// <param name="LengthUnit">Unit of the grid spacing, or <c>1</c> when dimensionless.</param>
 /// <param name="TimeUnit">Unit of the time step, or <c>1</c> when dimensionless.</param>
 public sealed record FieldLayout(
-    ImmutableArray<FieldChannel> Channels,
-    int Points,
-    double Spacing,
-    double TimeStep,
-    string LengthUnit = "1",
-    string TimeUnit = "1")
+    ImmutableArray<FieldChannel> Channels, ImmutableArray<Axis> Axes, double TimeStep, string TimeUnit = "1")
 {
-    /// <summary>Whether the point after the last is the first, so that the domain's length is points × Δx.</summary>
-    public bool Periodic { get; init; }
+    /// <summary>Numbers per channel: the product of the axes' lengths, 1 without axes.</summary>
+    public int Points { get; } = Axes.Aggregate(1, (points, axis) => checked(points * axis.Points));
 
     /// <summary>Numbers per frame and member: channels × points.</summary>
     public int Size => Channels.Length * Points;
 
-    /// <summary>Grid coordinate x_j = j·Δx, in <see cref="LengthUnit"/>.</summary>
-    public double Position(int j) => j * Spacing;
+    /// <summary>Whether the grid is one line whose ends meet.</summary>
+    public bool Periodic => Axes is [{ Periodic: true }];
+
+    /// <summary>The only axis of fields on a line.</summary>
+    /// <exception cref="InvalidOperationException">There is none, or more than one.</exception>
+    public Axis Line => Axes is [var only] ? only
+        : throw new InvalidOperationException($"Fields on one line are expected; these have {Axes.Length} axes ({string.Join(", ", Axes.Select(a => a.Name))}).");
+
+    /// <summary>A layout on one line whose axis is x, beginning at 0.</summary>
+    /// <param name="channels">The physical quantities.</param>
+    /// <param name="points">Number of grid points per channel.</param>
+    /// <param name="spacing">Grid spacing Δx, in <paramref name="lengthUnit"/>.</param>
+    /// <param name="timeStep">Coarse time step Δt, in <paramref name="timeUnit"/>.</param>
+    /// <param name="lengthUnit">Unit of the spacing, or <c>1</c>.</param>
+    /// <param name="timeUnit">Unit of the time step, or <c>1</c>.</param>
+    /// <param name="periodic">Whether the point after the last is the first.</param>
+    public static FieldLayout OnLine(
+        ImmutableArray<FieldChannel> channels, int points, double spacing, double timeStep, string lengthUnit = "1", string timeUnit = "1", bool periodic = false) =>
+        new(channels, [new Axis("x", points, spacing, Unit: lengthUnit, Periodic: periodic)], timeStep, timeUnit);
 
     /// <summary>
     /// Number of coarse frames in a duration, or null when the duration is not a whole, non-negative number of time
@@ -44,7 +55,7 @@ public sealed record FieldLayout(
     /// <summary>
     /// Why a member's frame cannot be physical, or null when it can: a value that is not finite or beyond its channel's limit.
     /// </summary>
-    /// <param name="frame">One member's state [channel, x].</param>
+    /// <param name="frame">One member's state [channel, axes...].</param>
     public string? Fault(ReadOnlySpan<double> frame)
     {
         for (var c = 0; c < Channels.Length; c++)
@@ -53,8 +64,24 @@ public sealed record FieldLayout(
             var values = frame.Slice(c * Points, Points);
             for (var j = 0; j < values.Length; j++)
                 if (!(Math.Abs(values[j]) <= limit))
-                    return $"{Channels[c].Name}[{j}] = {values[j]:G6}, beyond the limit of ±{limit:G6}";
+                    return $"{Channels[c].Name}{Place(j)} = {values[j]:G6}, beyond the limit of ±{limit:G6}";
         }
         return null;
+    }
+
+    /// <inheritdoc />
+    public bool Equals(FieldLayout? other) => other is not null && Channels.SequenceEqual(other.Channels) && Axes.SequenceEqual(other.Axes)
+        && TimeStep.Equals(other.TimeStep) && TimeUnit == other.TimeUnit;
+
+    /// <inheritdoc />
+    public override int GetHashCode() => HashCode.Combine(Channels.Length, Points, TimeStep, TimeUnit);
+
+    /// <summary>Indices of point j along all axes, as in u[3, 4].</summary>
+    private string Place(int j)
+    {
+        var indices = new int[Axes.Length];
+        for (var axis = Axes.Length - 1; axis >= 0; axis--)
+            (j, indices[axis]) = Math.DivRem(j, Axes[axis].Points);
+        return indices.Length == 0 ? "" : $"[{string.Join(", ", indices)}]";
     }
 }

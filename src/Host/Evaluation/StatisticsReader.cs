@@ -1,4 +1,5 @@
 using LedCluster.Domain.Fields;
+using LedCluster.Storage.Forecasts;
 using LedCluster.Storage.Zarr;
 
 namespace LedCluster.Host.Evaluation;
@@ -12,14 +13,14 @@ internal sealed class StatisticsReader(string path, FieldLayout layout, int[] fr
     private const int FramesAtOnce = 512, NumbersAtOnce = 1 << 20;
 
     /// <summary>Ensemble mean [F, C·X].</summary>
-    public float[] Mean() => Read<double>("mean", [], x => (float)x);
+    public float[] Mean() => Read<double>((store, first, block) => store.ReadMean(first, block), x => (float)x);
 
     /// <summary>Ensemble standard deviation [F, C·X].</summary>
-    public float[] Deviation() => Read<double>("std", [], x => (float)x);
+    public float[] Deviation() => Read<double>((store, first, block) => store.ReadDeviation(first, block), x => (float)x);
 
     /// <summary>One of the kept quantiles [F, C·X].</summary>
     /// <param name="index">Its place among them.</param>
-    public float[] Quantile(int index) => Read<float>("quantiles", [index], x => x);
+    public float[] Quantile(int index) => Read<float>((store, first, block) => store.ReadQuantile(index, first, block), x => x);
 
     /// <summary>Largest excess of each member's latents beyond the training range, over all its legs.</summary>
     /// <param name="members">Members wanted, ascending.</param>
@@ -41,23 +42,24 @@ internal sealed class StatisticsReader(string path, FieldLayout layout, int[] fr
         }
     }
 
-    private float[] Read<T>(string name, long[] leading, Converter<T, float> convert)
+    private float[] Read<T>(Reader<T> read, Converter<T, float> convert)
         where T : unmanaged
     {
-        using var group = ZarrGroup.Open(path);
-        var (array, size) = (group.OpenArray<T>(name), layout.Size);
+        using var store = ForecastStore.Open(path);
+        var size = layout.Size;
         var (block, rows) = (new T[FramesAtOnce * size], new float[frames.Length * size]);
         for (var (i, end) = (0, 0); i < frames.Length; i = end)
         {
             while (end < frames.Length && frames[end] < frames[i] + FramesAtOnce)
                 end++;
             var held = frames[end - 1] - frames[i] + 1;
-            array.Read(
-                [.. leading, frames[i], 0, 0], [.. leading.Select(_ => 1L), held, layout.Channels.Length, layout.Points], block.AsSpan(0, held * size));
+            read(store, frames[i], block.AsSpan(0, held * size));
             for (var k = i; k < end; k++)
                 for (var j = 0; j < size; j++)
                     rows[k * size + j] = convert(block[(frames[k] - frames[i]) * size + j]);
         }
         return rows;
     }
+
+    private delegate void Reader<T>(ForecastStore store, int firstFrame, Span<T> block);
 }

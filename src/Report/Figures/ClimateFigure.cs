@@ -61,7 +61,7 @@ public sealed record ClimateFigure(FieldChannel Channel, FieldLayout Layout, Cli
     private string PerLength(int order)
     {
         var unit = Channel.Unit is "1" or "" ? "1" : Channel.Unit;
-        return Layout.LengthUnit is "1" or "" ? unit : $"{unit}/{Layout.LengthUnit}{(order == 2 ? "²" : "")}";
+        return Layout.Line.Unit is "1" or "" ? unit : $"{unit}/{Layout.Line.Unit}{(order == 2 ? "²" : "")}";
     }
 
     private static (double, double) Centres((double Low, double High) range, int bins)

@@ -27,7 +27,8 @@ public sealed record EnsembleSpreadFigure(
             Expect.Shape(Deviation.Length, "The standard deviation", ("frames", frames), ("channels", channels), ("points", points));
         var spans = Phases.Count > 0 ? PhaseSpan.From(Times, Phases) : [];
         var size = Deviation.IsEmpty && channels == 1 ? PlotSize.Full : PlotSize.Half;
-        var position = $"x = {NumberText.Significant(Layout.Position(Point))}{(Layout.LengthUnit is "1" ? "" : " " + Layout.LengthUnit)}";
+        var axis = Layout.Line;
+        var position = $"{axis.Name} = {NumberText.Significant(axis.Position(Point))}{(axis.Unit is "1" ? "" : " " + axis.Unit)}";
 
         var panels = new List<string>();
         for (var c = 0; c < channels; c++)
@@ -67,10 +68,10 @@ public sealed record EnsembleSpreadFigure(
                 Deviation.Span.Slice((t * channels + c) * points, points).CopyTo(values.AsSpan(t * points));
             var channel = Layout.Channels[c];
             return new HeatMap(
-                new("time", "t", Layout.TimeUnit), new("position", "x", Layout.LengthUnit), new("σ of", channel.Name, channel.Unit), values, frames, points)
+                new("time", "t", Layout.TimeUnit), new(axis.LongName, axis.Name, axis.Unit), new("σ of", channel.Name, channel.Unit), values, frames, points)
             {
                 Times = (Times[0], Times[^1]),
-                Positions = (0, Layout.Position(points - 1)),
+                Positions = (axis.Origin, axis.Last),
                 Range = ColourRange.FromZero(values),
                 Phases = spans,
                 Title = new("standard deviation of", Units.Letter(panels.Count)) { Symbol = channel.Name },

@@ -20,7 +20,7 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
 
     internal ReportFigure Draw()
     {
-        var (frames, channels, points) = (Times.Count, Layout.Channels.Length, Layout.Points);
+        var (frames, channels, points, axis) = (Times.Count, Layout.Channels.Length, Layout.Points, Layout.Line);
         Expect.Shape(Forecast.Length, "The space-time forecast", ("frames", frames), ("channels", channels), ("points", points));
         if (Truth is { } given)
             Expect.Shape(given.Length, "The space-time truth", ("frames", frames), ("channels", channels), ("points", points));
@@ -57,11 +57,11 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
 
         string Panel(FieldChannel channel, string what, float[] values, ColourRange range, ColourMap colours, IReadOnlyList<PhaseSpan> strip, bool isLast) =>
             new HeatMap(
-                new("time", "t", Layout.TimeUnit), new("position", "x", Layout.LengthUnit),
+                new("time", "t", Layout.TimeUnit), new(axis.LongName, axis.Name, axis.Unit),
                 what.Contains('−') ? new("error of", channel.Name, channel.Unit) : new(channel.LongName, channel.Name, channel.Unit), values, frames, points)
             {
                 Times = (Times[0], Times[^1]),
-                Positions = (0, Layout.Position(points - 1)),
+                Positions = (axis.Origin, axis.Last),
                 Range = range,
                 Colours = colours,
                 Phases = strip,

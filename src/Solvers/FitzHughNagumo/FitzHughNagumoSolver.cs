@@ -67,7 +67,7 @@ public sealed class FitzHughNagumoSolver(FitzHughNagumoParameters? parameters = 
         }
     }
 
-    private static FieldLayout LayoutOf(FitzHughNagumoParameters p) => new(
+    private static FieldLayout LayoutOf(FitzHughNagumoParameters p) => FieldLayout.OnLine(
         [new FieldChannel("u", "activator", "1", Limit: 10), new FieldChannel("v", "inhibitor", "1", Limit: 10)],
         p.Points, p.Spacing, p.StepsPerFrame * p.TimeStep);
 }

@@ -38,5 +38,5 @@ public sealed class KuramotoSivashinskySolver(KuramotoSivashinskyParameters? par
         new(default, p.Points, p.Length, p.FrameTime / p.StepsPerFrame);
 
     private static FieldLayout LayoutOf(KuramotoSivashinskyParameters p) =>
-        new([new FieldChannel("u", "velocity", "1", Limit)], p.Points, p.Length / p.Points, p.FrameTime) { Periodic = true };
+        FieldLayout.OnLine([new FieldChannel("u", "velocity", "1", Limit)], p.Points, p.Length / p.Points, p.FrameTime, periodic: true);
 }

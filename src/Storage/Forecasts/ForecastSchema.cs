@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
@@ -17,12 +18,28 @@ internal static class ForecastSchema
     /// <summary>Attribute of the store: 1 when every member has finished or failed and the statistics are written, else 0.</summary>
     public const string Complete = "complete";
 
-    private static readonly string[] MemberTimeSpace = ["member", "time", "channel", "x"];
-    private static readonly string[] TimeSpace = ["time", "channel", "x"];
+    /// <summary>Attribute of the store: channels and axes as one line of JSON.</summary>
+    public const string Layout = "layout";
+
+    /// <summary>Names of the store's own dimensions and variables.</summary>
+    private static readonly string[] Reserved =
+    [
+        "member", "time", "latent", "leg", "quantile", "phase", "leg_phase", "leg_first_frame", "leg_first_time", Latents, Reconstruction,
+        Excess, Failed, FailedLeg, Fields, Mean, Std, Minimum, Maximum, Quantile, "channel",
+    ];
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        AllowDuplicateProperties = false, IgnoreReadOnlyProperties = true, RespectRequiredConstructorParameters = true,
+    };
 
     /// <summary>Makes the whole store but for what the members and the statistics add.</summary>
+    /// <exception cref="ArgumentException">Names of channels and axes are not unique in the store.</exception>
     public static void Create(string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize)
     {
+        string[] names = [.. layout.Channels.Select(c => c.Name), .. layout.Axes.Select(a => a.Name), .. Reserved];
+        if (names.GroupBy(name => name).FirstOrDefault(g => g.Count() > 1 || g.Key.Length == 0 || g.Key.Contains('/')) is { } clash)
+            throw new ArgumentException($"'{clash.Key}' cannot be the name of a channel or an axis: names must be unique, without '/', and none of {string.Join(", ", Reserved)}.");
         using var group = ZarrGroup.Create(path, new JsonObject
         {
             ["Conventions"] = "CF-1.10",
@@ -35,6 +52,7 @@ internal static class ForecastSchema
             ["initial_conditions"] = spec.InitialConditions,
             ["model_sha256"] = spec.ModelHash,
             ["lift"] = spec.Lift.ToString().ToLowerInvariant(),
+            [Layout] = JsonSerializer.Serialize(layout, Json),
         });
         var (members, frames) = (spec.Members, plan[^1].Last + 1);
         Coordinates(group, layout, plan, members, frames, latentSize);
@@ -44,18 +62,23 @@ internal static class ForecastSchema
         group.Sync();
     }
 
+    /// <summary>Whether the store is an earlier one, with all channels in one variable.</summary>
+    public static bool IsEarlier(ZarrGroup group) => !group.Attributes.ContainsKey(Layout);
+
     /// <summary>The layout that a store was made for.</summary>
+    /// <exception cref="InvalidDataException">The store does not tell it.</exception>
     public static FieldLayout ReadLayout(ZarrGroup group)
     {
-        var (names, about) = (group.ReadStrings("channel"), group.AttributesOf("channel"));
-        var (x, time) = (group.AttributesOf("x"), group.AttributesOf("time"));
-        return new FieldLayout(
-            [.. names.Select((name, c) => new FieldChannel(
-                name, about["long_names"]![c]!.GetValue<string>(), about["channel_units"]![c]!.GetValue<string>(),
-                about["limits"]![c]!.GetValue<double>()))],
-            (int)group.OpenArray<double>("x").Shape[0],
-            x["spacing"]!.GetValue<double>(), time["time_step"]!.GetValue<double>(),
-            x["units"]!.GetValue<string>(), time["units"]!.GetValue<string>());
+        if (IsEarlier(group))
+            return ReadEarlierLayout(group);
+        try
+        {
+            return JsonSerializer.Deserialize<FieldLayout>((string)group.Attributes[Layout]!, Json) ?? throw new JsonException("It is null.");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException or OverflowException)
+        {
+            throw new InvalidDataException($"The store's attribute '{Layout}' does not tell its channels and axes: {e.Message}", e);
+        }
     }
 
     /// <summary>The legs that a store was made for.</summary>
@@ -67,46 +90,58 @@ internal static class ForecastSchema
             leg, (Phase)phase, first[leg], (leg + 1 < first.Length ? first[leg + 1] : frames) - first[leg]))];
     }
 
+    /// <summary>Name of the variable that holds a statistic of a channel.</summary>
+    public static string Name(FieldChannel channel, string statistic) => $"{channel.Name}_ensemble_{statistic}";
+
+    private static FieldLayout ReadEarlierLayout(ZarrGroup group)
+    {
+        var (names, about) = (group.ReadStrings("channel"), group.AttributesOf("channel"));
+        var (x, time) = (group.AttributesOf("x"), group.AttributesOf("time"));
+        return FieldLayout.OnLine(
+            [.. names.Select((name, c) => new FieldChannel(
+                name, about["long_names"]![c]!.GetValue<string>(), about["channel_units"]![c]!.GetValue<string>(),
+                about["limits"]![c]!.GetValue<double>()))],
+            (int)group.OpenArray<double>("x").Shape[0],
+            x["spacing"]!.GetValue<double>(), time["time_step"]!.GetValue<double>(),
+            x["units"]!.GetValue<string>(), time["units"]!.GetValue<string>());
+    }
+
     private static void Coordinates(
         ZarrGroup group, FieldLayout layout, ImmutableArray<Leg> plan, int members, int frames, int latentSize)
     {
         Counter("member", members, "ensemble member");
         Counter("latent", latentSize, "latent variable");
         Counter("leg", plan.Length, "leg of the LED cycle");
-        group.CreateArray<double>("time", ["time"], [frames], new JsonObject
+        Add("time", "time", Sequence(frames, f => f * layout.TimeStep), new JsonObject
         {
             ["axis"] = "T",
             ["long_name"] = "time",
             ["time_step"] = layout.TimeStep,
             ["units"] = layout.TimeUnit,
-        }).WriteAll(Sequence(frames, f => f * layout.TimeStep));
-        group.CreateArray<double>("x", ["x"], [layout.Points], new JsonObject
-        {
-            ["axis"] = "X",
-            ["long_name"] = "position",
-            ["spacing"] = layout.Spacing,
-            ["units"] = layout.LengthUnit,
-        }).WriteAll(Sequence(layout.Points, layout.Position));
-        group.CreateStrings("channel", "channel", [.. layout.Channels.Select(c => c.Name)], new JsonObject
-        {
-            ["channel_units"] = new JsonArray([.. layout.Channels.Select(c => JsonValue.Create(c.Unit))]),
-            ["limits"] = new JsonArray([.. layout.Channels.Select(c => JsonValue.Create(c.Limit))]),
-            ["long_name"] = "physical quantity",
-            ["long_names"] = new JsonArray([.. layout.Channels.Select(c => JsonValue.Create(c.LongName))]),
         });
-        group.CreateArray<double>("quantile", ["quantile"], [EnsembleStatistics.Quantiles.Length], About("probability", "1"))
-            .WriteAll(EnsembleStatistics.Quantiles.AsSpan());
-        group.CreateArray<sbyte>("phase", ["time"], [frames], Phases("who advanced the ensemble to this frame"))
-            .WriteAll([.. plan.SelectMany(leg => Enumerable.Repeat((sbyte)leg.Phase, leg.Frames))]);
-        group.CreateArray<sbyte>("leg_phase", ["leg"], [plan.Length], Phases("who advanced the ensemble during this leg"))
-            .WriteAll([.. plan.Select(leg => (sbyte)leg.Phase)]);
-        group.CreateArray<int>("leg_first_frame", ["leg"], [plan.Length], About("index of the first frame of this leg", "1"))
-            .WriteAll([.. plan.Select(leg => leg.First)]);
-        group.CreateArray<double>("leg_first_time", ["leg"], [plan.Length], About("time of the first frame of this leg", layout.TimeUnit))
-            .WriteAll([.. plan.Select(leg => leg.First * layout.TimeStep)]);
+        foreach (var axis in layout.Axes)
+        {
+            var about = About(axis.LongName, axis.Unit);
+            if (axis.Name is "x" or "y" or "z")
+                about["axis"] = axis.Name.ToUpperInvariant();
+            Add(axis.Name, axis.Name, Sequence(axis.Points, axis.Position), about);
+        }
+        Add("quantile", "quantile", EnsembleStatistics.Quantiles.ToArray(), About("probability", "1"));
+        Add("phase", "time", [.. plan.SelectMany(leg => Enumerable.Repeat((sbyte)leg.Phase, leg.Frames))], Phases("who advanced the ensemble to this frame"));
+        Add("leg_phase", "leg", [.. plan.Select(leg => (sbyte)leg.Phase)], Phases("who advanced the ensemble during this leg"));
+        Add("leg_first_frame", "leg", [.. plan.Select(leg => leg.First)], About("index of the first frame of this leg", "1"));
+        Add("leg_first_time", "leg", [.. plan.Select(leg => leg.First * layout.TimeStep)], About("time of the first frame of this leg", layout.TimeUnit));
 
-        void Counter(string name, int count, string meaning) =>
-            group.CreateArray<int>(name, [name], [count], About(meaning, "1")).WriteAll([.. Enumerable.Range(0, count)]);
+        void Counter(string name, int count, string meaning)
+        {
+            var about = About(meaning, "1");
+            if (name == "member")
+                about["standard_name"] = "realization";
+            Add(name, name, Enumerable.Range(0, count).ToArray(), about);
+        }
+
+        void Add<T>(string name, string dimension, T[] values, JsonObject about)
+            where T : unmanaged => group.CreateArray<T>(name, [dimension], [values.Length], about).WriteAll(values);
     }
 
     private static void PerMember(
@@ -114,12 +149,14 @@ internal static class ForecastSchema
     {
         if (save == SaveRule.Fields)
         {
-            long[] shape = [members, frames, layout.Channels.Length, layout.Points];
-            group.CreateArray<float>(Fields, MemberTimeSpace, shape, OfFields(layout, "physical fields; NaN from a member's failure on"), ChunkGrid.MembersByTime(shape, sizeof(float)));
+            ChannelArrays<float>.Create(
+                group, layout, channel => channel.Name, [("member", members), ("time", frames)],
+                channel => InTime(About($"{channel.LongName}; NaN from a member's failure on", channel.Unit)),
+                shape => ChunkGrid.MembersByTime(shape, sizeof(float)));
         }
         long[] latents = [members, frames, latentSize];
         group.CreateArray<float>(
-            Latents, ["member", "time", "latent"], latents, About("latent state; NaN from a member's failure on", "1"),
+            Latents, ["member", "time", "latent"], latents, InTime(About("latent state; NaN from a member's failure on", "1")),
             ChunkGrid.MembersByTime(latents, sizeof(float)));
         long[] perLeg = [members, legs];
         group.CreateArray<float>(
@@ -141,34 +178,42 @@ internal static class ForecastSchema
 
     private static void Statistics(ZarrGroup group, FieldLayout layout, int frames)
     {
-        long[] shape = [frames, layout.Channels.Length, layout.Points];
         Add<double>(Mean, "ensemble mean", "time: point member: mean");
-        Add<double>(Std, "ensemble standard deviation, unbiased", "member: standard_deviation");
+        Add<double>(Std, "ensemble standard deviation, unbiased,", "member: standard_deviation");
         Add<float>(Minimum, "ensemble minimum", "member: minimum");
         Add<float>(Maximum, "ensemble maximum", "member: maximum");
-        long[] quantiles = [EnsembleStatistics.Quantiles.Length, .. shape];
-        var about = OfFields(layout, "ensemble quantile over the members that did not fail");
-        about["comment"] = EnsembleStatistics.QuantileAccuracy;
-        about["ancillary_variables"] = $"{Minimum} {Maximum}";
-        group.CreateArray<float>(Quantile, ["quantile", .. TimeSpace], quantiles, about, ChunkGrid.Along(1, quantiles, sizeof(float)));
+        ChannelArrays<float>.Create(
+            group, layout, channel => Name(channel, Quantile), [("quantile", EnsembleStatistics.Quantiles.Length), ("time", frames)],
+            channel =>
+            {
+                var about = InTime(About($"{channel.LongName}, ensemble quantile over the members that did not fail", channel.Unit));
+                about["comment"] = EnsembleStatistics.QuantileAccuracy;
+                about["ancillary_variables"] = $"{Name(channel, Minimum)} {Name(channel, Maximum)}";
+                return about;
+            },
+            shape => ChunkGrid.Along(1, shape, sizeof(float)));
 
         void Add<T>(string name, string meaning, string method)
-            where T : unmanaged
-        {
-            var attributes = OfFields(layout, meaning + " over the members that did not fail");
-            attributes["cell_methods"] = method;
-            group.CreateArray<T>(name, TimeSpace, shape, attributes, ChunkGrid.Along(0, shape, sizeof(double)));
-        }
-    }
-
-    private static JsonObject OfFields(FieldLayout layout, string meaning)
-    {
-        var units = layout.Channels.Select(c => c.Unit).Distinct().ToArray();
-        return units.Length == 1 ? About(meaning, units[0])
-            : new JsonObject { ["comment"] = "the unit differs by channel, see channel.channel_units", ["long_name"] = meaning };
+            where T : unmanaged =>
+            ChannelArrays<T>.Create(
+                group, layout, channel => Name(channel, name), [("time", frames)],
+                channel =>
+                {
+                    var about = InTime(About($"{channel.LongName}, {meaning} over the members that did not fail", channel.Unit));
+                    about["cell_methods"] = method;
+                    return about;
+                },
+                shape => ChunkGrid.Along(0, shape, sizeof(double)));
     }
 
     private static JsonObject About(string meaning, string unit) => new() { ["long_name"] = meaning, ["units"] = unit };
+
+    /// <summary>Attributes of a variable along time: the phase is a coordinate of it.</summary>
+    private static JsonObject InTime(JsonObject attributes)
+    {
+        attributes["coordinates"] = "phase";
+        return attributes;
+    }
 
     private static JsonObject Phases(string meaning) => new()
     {

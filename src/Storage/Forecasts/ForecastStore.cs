@@ -16,12 +16,8 @@ namespace LedCluster.Storage.Forecasts;
 /// </summary>
 public sealed class ForecastStore : IDisposable
 {
-    /// <summary>Names of the arrays of statistics.</summary>
-    public static readonly ImmutableArray<string> StatisticsNames =
-        [ForecastSchema.Mean, ForecastSchema.Std, ForecastSchema.Minimum, ForecastSchema.Maximum, ForecastSchema.Quantile];
-
     private readonly ZarrGroup group;
-    private readonly ZarrArray<float>? fields;
+    private readonly ChannelArrays<float>? fields;
     private readonly ZarrArray<float> latents, reconstruction, excess;
     private readonly ZarrArray<sbyte> failed;
     private readonly ZarrArray<int> failedLeg;
@@ -33,7 +29,8 @@ public sealed class ForecastStore : IDisposable
         group = ZarrGroup.Open(path, writable);
         Layout = ForecastSchema.ReadLayout(group);
         Plan = ForecastSchema.ReadPlan(group);
-        fields = group.Has(ForecastSchema.Fields) ? group.OpenArray<float>(ForecastSchema.Fields) : null;
+        fields = group.Has(ForecastSchema.Fields) || group.Has(Layout.Channels[0].Name)
+            ? ChannelArrays<float>.Open(group, Layout, channel => channel.Name, ForecastSchema.Fields) : null;
         latents = group.OpenArray<float>(ForecastSchema.Latents);
         reconstruction = group.OpenArray<float>(ForecastSchema.Reconstruction);
         excess = group.OpenArray<float>(ForecastSchema.Excess);
@@ -66,6 +63,9 @@ public sealed class ForecastStore : IDisposable
         get => group.Attributes[ForecastSchema.Complete] is JsonValue value && value.TryGetValue(out int complete) && complete == 1;
         set => group.SetAttribute(ForecastSchema.Complete, value ? 1 : 0);
     }
+
+    /// <summary>Whether the store is an earlier one, with all channels in one variable.</summary>
+    public bool IsEarlier => ForecastSchema.IsEarlier(group);
 
     /// <summary>Whether fields are kept per member.</summary>
     public bool HasFields => fields is not null;
@@ -132,7 +132,7 @@ public sealed class ForecastStore : IDisposable
     /// <param name="firstFrame">First frame.</param>
     /// <param name="values">Fields [frames, C·X].</param>
     public void WriteFields(int member, int firstFrame, ReadOnlySpan<float> values) =>
-        KeptFields().Write([member, firstFrame, 0, 0], FieldCount(values.Length / Layout.Size), values);
+        KeptFields().Write([member, firstFrame], [1, values.Length / Layout.Size], values);
 
     /// <summary>Reads consecutive frames of one member.</summary>
     /// <param name="member">Index of the member.</param>
@@ -141,7 +141,7 @@ public sealed class ForecastStore : IDisposable
     /// <param name="values">Receives the fields [frames, C·X]; NaN where a member had failed.</param>
     /// <exception cref="InvalidOperationException">The run keeps no fields.</exception>
     public void ReadFields(int member, int firstFrame, int frames, Span<float> values) =>
-        KeptFields().Read([member, firstFrame, 0, 0], FieldCount(frames), values);
+        KeptFields().Read([member, firstFrame], [1, frames], values);
 
     /// <summary>Reads consecutive frames of one member's latents.</summary>
     /// <param name="member">Index of the member.</param>
@@ -199,7 +199,7 @@ public sealed class ForecastStore : IDisposable
     {
         var firstFrame = Plan[firstLeg].First;
         latents.Blank([member, firstFrame, 0], [1, Frames - firstFrame, LatentSize]);
-        fields?.Blank([member, firstFrame, 0, 0], FieldCount(Frames - firstFrame));
+        fields?.Blank([member, firstFrame], [1, Frames - firstFrame]);
         reconstruction.Blank([member, firstLeg], [1, Plan.Length - firstLeg]);
         excess.Blank([member, firstLeg], [1, Plan.Length - firstLeg]);
     }
@@ -212,9 +212,9 @@ public sealed class ForecastStore : IDisposable
     /// <exception cref="DamagedOutputException">What is read of some members is not what was recorded.</exception>
     public void WriteStatistics(IReduction reduction, ChecksumTable expected, int degree = 1, IProgress<int>? progress = null)
     {
-        var (mean, std) = (group.OpenArray<double>(ForecastSchema.Mean), group.OpenArray<double>(ForecastSchema.Std));
-        var (low, high) = (group.OpenArray<float>(ForecastSchema.Minimum), group.OpenArray<float>(ForecastSchema.Maximum));
-        var quantile = group.OpenArray<float>(ForecastSchema.Quantile);
+        var (mean, std) = (Statistic<double>(ForecastSchema.Mean), Statistic<double>(ForecastSchema.Std));
+        var (low, high) = (Statistic<float>(ForecastSchema.Minimum), Statistic<float>(ForecastSchema.Maximum));
+        var quantile = Statistic<float>(ForecastSchema.Quantile);
         int[] alive = [.. ReadFailedLegs().Index().Where(m => m.Item < 0).Select(m => m.Index)];
         var kept = Kept(reduction);
         var check = new LegCheck(HasFields ? ForecastSchema.Fields : ForecastSchema.Latents, Plan, expected);
@@ -233,7 +233,7 @@ public sealed class ForecastStore : IDisposable
                 throw new InvalidDataException(
                     $"'{Path}' holds no number at frame {block.FirstFrame + bad / Layout.Size} for a member that finished: the output is damaged. Restore it from a copy, or run the forecast again.");
             }
-            var (start, count) = (new long[] { block.FirstFrame, 0, 0 }, new long[] { block.Frames, Layout.Channels.Length, Layout.Points });
+            var (start, count) = (new long[] { block.FirstFrame }, new long[] { block.Frames });
             mean.Write(start, count, block.Mean);
             std.Write(start, count, block.Std);
             low.Write(start, count, block.Minimum);
@@ -243,12 +243,36 @@ public sealed class ForecastStore : IDisposable
         }
     }
 
-    /// <summary>CRC-32 of each array of statistics, in the order of <see cref="StatisticsNames"/>.</summary>
+    /// <summary>Names of the variables of statistics.</summary>
+    public IEnumerable<string> StatisticsNames() =>
+        ((string[])[ForecastSchema.Mean, ForecastSchema.Std, ForecastSchema.Minimum, ForecastSchema.Maximum, ForecastSchema.Quantile])
+        .SelectMany(name => IsEarlier ? [name] : Layout.Channels.Select(channel => ForecastSchema.Name(channel, name)));
+
+    /// <summary>Reads the ensemble mean of consecutive frames.</summary>
+    /// <param name="firstFrame">First frame.</param>
+    /// <param name="values">Receives it, [frames, C·X].</param>
+    public void ReadMean(int firstFrame, Span<double> values) =>
+        Statistic<double>(ForecastSchema.Mean).Read([firstFrame], [values.Length / Layout.Size], values);
+
+    /// <summary>Reads the ensemble standard deviation of consecutive frames.</summary>
+    /// <param name="firstFrame">First frame.</param>
+    /// <param name="values">Receives it, [frames, C·X].</param>
+    public void ReadDeviation(int firstFrame, Span<double> values) =>
+        Statistic<double>(ForecastSchema.Std).Read([firstFrame], [values.Length / Layout.Size], values);
+
+    /// <summary>Reads an ensemble quantile of consecutive frames.</summary>
+    /// <param name="quantile">Its place in <see cref="EnsembleStatistics.Quantiles"/>.</param>
+    /// <param name="firstFrame">First frame.</param>
+    /// <param name="values">Receives it, [frames, C·X].</param>
+    public void ReadQuantile(int quantile, int firstFrame, Span<float> values) =>
+        Statistic<float>(ForecastSchema.Quantile).Read([quantile, firstFrame], [1, values.Length / Layout.Size], values);
+
+    /// <summary>CRC-32 of each variable of statistics, in the order of <see cref="StatisticsNames"/>.</summary>
     public ImmutableArray<uint> StatisticsChecksums() =>
     [
-        group.OpenArray<double>(ForecastSchema.Mean).Checksum(), group.OpenArray<double>(ForecastSchema.Std).Checksum(),
-        group.OpenArray<float>(ForecastSchema.Minimum).Checksum(), group.OpenArray<float>(ForecastSchema.Maximum).Checksum(),
-        group.OpenArray<float>(ForecastSchema.Quantile).Checksum(),
+        .. Statistic<double>(ForecastSchema.Mean).Checksums(), .. Statistic<double>(ForecastSchema.Std).Checksums(),
+        .. Statistic<float>(ForecastSchema.Minimum).Checksums(), .. Statistic<float>(ForecastSchema.Maximum).Checksums(),
+        .. Statistic<float>(ForecastSchema.Quantile).Checksums(),
     ];
 
     /// <summary>Hands out fields as kept, or decoded from latents where none are kept.</summary>
@@ -285,10 +309,11 @@ public sealed class ForecastStore : IDisposable
         }
     }
 
-    private ZarrArray<float> KeptFields() => fields ?? throw new InvalidOperationException(
-        $"'{Path}' keeps no fields; decode its latents, or run again with --save fields.");
+    private ChannelArrays<T> Statistic<T>(string name)
+        where T : unmanaged => ChannelArrays<T>.Open(group, Layout, channel => ForecastSchema.Name(channel, name), name);
 
-    private long[] FieldCount(int frames) => [1, frames, Layout.Channels.Length, Layout.Points];
+    private ChannelArrays<float> KeptFields() => fields ?? throw new InvalidOperationException(
+        $"'{Path}' keeps no fields; decode its latents, or run again with --save fields.");
 
     private void Check(string name, int given, int expected, string shape)
     {

@@ -54,7 +54,7 @@ public sealed record RunVerification(
         using var store = ForecastStore.Open(run.OutputPath);
         var damage = ForecastCheck.Legs(store, expected, [.. Enumerable.Range(0, store.Members)], degree, progress);
         if (store.IsComplete && journal.Events.OfType<RunFinished>().LastOrDefault()?.Statistics is { } statistics)
-            parts.AddRange(ForecastStore.StatisticsNames.Zip(statistics.Zip(store.StatisticsChecksums()), (name, sums) => (name, sums))
+            parts.AddRange(store.StatisticsNames().Zip(statistics.Zip(store.StatisticsChecksums()), (name, sums) => (name, sums))
                 .Where(s => s.sums.First != s.sums.Second).Select(s => s.name));
         var legs = Enumerable.Range(0, store.Members).Sum(m => (long)expected.LegsOf(m));
         var without = Enumerable.Range(0, store.Members).Where(m => expected.LegsOf(m) > 0 && expected.Of(m, 0) is null).Sum(m => (long)expected.LegsOf(m));
@@ -78,13 +78,26 @@ public sealed record RunVerification(
     }
 
     /// <summary>
-    /// The files of the store that depend on the spec and the failures alone: metadata and coordinates. Whether it is complete
-    /// is taken from the store as it stands, as the journal tells it a moment earlier.
+    /// The files of the store that depend on the spec and the failures alone: metadata and coordinates; none for earlier
+    /// stores, which have all channels in one variable. Whether it is complete is taken from the store as it stands, as the
+    /// journal tells it a moment earlier.
     /// </summary>
     private static void Expected(
         RunDirectory run, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize, JournalContent journal, Action<string, byte[], bool> use)
     {
-        var (folder, isComplete) = (Directory.CreateTempSubdirectory("led-verify-"), IsComplete());
+        var isComplete = journal.Events.LastOrDefault() is RunFinished;
+        try
+        {
+            using var store = ForecastStore.Open(run.OutputPath);
+            if (store.IsEarlier)
+                return;
+            isComplete = store.IsComplete;
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            // Its metadata is damaged, as the comparison will tell.
+        }
+        var folder = Directory.CreateTempSubdirectory("led-verify-");
         try
         {
             var path = Path.Combine(folder.FullName, "output.zarr");
@@ -100,19 +113,6 @@ public sealed record RunVerification(
         finally
         {
             folder.Delete(recursive: true);
-        }
-
-        bool IsComplete()
-        {
-            try
-            {
-                using var store = ForecastStore.Open(run.OutputPath);
-                return store.IsComplete;
-            }
-            catch (Exception e) when (e is IOException or InvalidDataException)
-            {
-                return journal.Events.LastOrDefault() is RunFinished;
-            }
         }
     }
 }
