@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 command -v dotnet >/dev/null || { echo "test.sh: the .NET SDK is missing; install .NET 10 (the version is in global.json)" >&2; exit 1; }
 
-needed=(python3-xarray python3-zarr python3-netcdf4 rabbitmq-server shellcheck systemd)
+needed=(python3-xarray python3-zarr python3-netcdf4 openssl shellcheck systemd)
 if command -v dpkg-query >/dev/null; then
     missing=()
     for package in "${needed[@]}"; do

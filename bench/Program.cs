@@ -6,7 +6,8 @@
 //   dotnet run -c Release --project bench hits    hierarchical time-stepping: cost of a forecast and of choosing the networks
 //   dotnet run -c Release --project bench soak    a cluster of real processes under faults: is anything lost? (--help)
 //   dotnet run -c Release --project bench failover how soon the cohorts of a killed or hanging worker are at work elsewhere
-//   dotnet run -c Release --project bench cluster the RabbitMQ engine against the raw client and the embedded engine, and its scaling
+//   dotnet run -c Release --project bench engine   what carrying a leg costs in one process and on a cluster
+//   dotnet run -c Release --project bench cluster  how much faster two worker processes are than one
 using System.Runtime.Intrinsics;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
@@ -18,7 +19,8 @@ if (args is ["failover", ..])
     return FailoverCommand.Create().Parse(args[1..]).Invoke();
 if (args is ["cluster", .. var more])
 {
-    ClusterBench.Run(more);
+    Environment.CurrentDirectory = LedProcess.Root;
+    ScalingBench.Run(more);
     return 0;
 }
 if (args is ["ode"])
@@ -29,6 +31,11 @@ if (args is ["ode"])
 if (args is ["hits"])
 {
     HierarchicalBench.Run();
+    return 0;
+}
+if (args is ["engine"])
+{
+    EngineBench.Run();
     return 0;
 }
 if (args is ["ks"])

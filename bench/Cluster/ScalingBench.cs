@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using LedCluster.Actors.RabbitMq;
 
 /// <summary>
 /// How much faster are two worker processes than one? The same 2,000 FitzHugh-Nagumo members by <c>led forecast</c>, with
-/// the nodes, the coordinator and the broker as processes on this machine.
+/// the nodes and the coordinator as processes on this machine.
 /// </summary>
-internal sealed class ScalingBench(BrokerOptions broker, Process process)
+internal sealed class ScalingBench
 {
+    private const string Contact = "127.0.0.1:7119";
+
     private const int Turns = 2;
 
     private static readonly string[] Study =
@@ -31,22 +32,23 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
 
     /// <summary>Measures.</summary>
     /// <param name="modes"><c>fine</c>, <c>micro</c>, <c>long</c>, <c>short</c>; all when empty.</param>
-    public void Run(string[] modes)
+    public static void Run(string[] modes)
     {
+        var bench = new ScalingBench();
         try
         {
             foreach (var mode in modes is [] ? [.. Modes.Keys] : modes)
-                Run(mode, Modes.TryGetValue(mode, out var times) ? times : throw new ArgumentException($"'{mode}' is none of {string.Join(", ", Modes.Keys)}."));
+                bench.Run(mode, Modes.TryGetValue(mode, out var times) ? times : throw new ArgumentException($"'{mode}' is none of {string.Join(", ", Modes.Keys)}."));
         }
         finally
         {
-            Directory.Delete(directory, recursive: true);
+            Directory.Delete(bench.directory, recursive: true);
         }
     }
 
     private void Run(string mode, (string Macro, string Micro, string Inner) times)
     {
-        var nodes = new List<Process>();
+        List<Process> nodes = [Led(["node", "--role", "coordinator", "--port", "7119"])]; // the contact, which stays
         List<Taken> one = [], two = [];
         try
         {
@@ -56,9 +58,9 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
                 Join();
                 Forecast(times, "260"); // until both have compiled what they need
                 two.Add(Measured());
-                nodes[1].Kill();
-                nodes[1].WaitForExit();
-                nodes.RemoveAt(1);
+                nodes[2].Kill();
+                nodes[2].WaitForExit();
+                nodes.RemoveAt(2);
                 one.Add(Measured());
             }
         }
@@ -72,23 +74,29 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
         Row("2 worker processes", two);
         var (single, both) = (Best(one), Best(two));
         Console.WriteLine(
-            $"2,000 members, {mode}: speed-up {single.Wall / both.Wall:F2}, until the last leg {single.Legs / both.Legs:F2}; ideal {single.Wall * 2 / (both.Nodes + both.Coordinator + both.Broker):F2}: " +
+            $"2,000 members, {mode}: speed-up {single.Wall / both.Wall:F2}, until the last leg {single.Legs / both.Legs:F2}; ideal {single.Wall * 2 / (both.Nodes + both.Coordinator):F2}: " +
             "all CPU of the second row spread over two cores");
 
-        void Join() => nodes.Add(Led(["node", "--role", "micro,latent", "--workers", "1", "--broker", $"{broker.Uri}"]));
+        void Join() => nodes.Add(Led(["node", "--role", "micro,latent", "--workers", "1", "--join", Contact]));
 
         Taken Measured()
         {
-            var (before, brokerBefore) = (nodes.Sum(Cpu.Total), Cpu.Total(process));
+            var before = nodes.Sum(Total);
             var result = Forecast(times, "1000");
-            return new((double)result["wallSeconds"]!, LegSeconds((string)result["run"]!), nodes.Sum(Cpu.Total) - before, (double)result["cpuSeconds"]!, Cpu.Total(process) - brokerBefore);
+            return new((double)result["wallSeconds"]!, LegSeconds((string)result["run"]!), nodes.Sum(Total) - before, (double)result["cpuSeconds"]!);
         }
 
         void Row(string what, List<Taken> taken)
         {
-            var (wall, legs, busy, coordinator, carrier) = Best(taken);
-            Console.WriteLine($"2,000 members  {what,-20}{wall,7:F2} s, the last leg after {legs:F2} s   CPU: nodes {busy:F2} s, coordinator {coordinator:F2} s, broker {carrier:F2} s");
+            var (wall, legs, busy, coordinator) = Best(taken);
+            Console.WriteLine($"2,000 members  {what,-20}{wall,7:F2} s, the last leg after {legs:F2} s   CPU: nodes {busy:F2} s, coordinator {coordinator:F2} s");
         }
+    }
+
+    private static double Total(Process process)
+    {
+        process.Refresh();
+        return process.TotalProcessorTime.TotalSeconds;
     }
 
     private static Taken Best(List<Taken> taken) => taken.MinBy(t => t.Wall);
@@ -105,7 +113,7 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
 
     private JsonNode Forecast((string Macro, string Micro, string Inner) times, string final)
     {
-        string[] arguments = [.. Study, "--engine", "rabbitmq", "--broker", $"{broker.Uri}", "--run", Path.Combine(directory, $"{runs++}")];
+        string[] arguments = [.. Study, "--join", Contact, "--run", Path.Combine(directory, $"{runs++}")];
         arguments[5] = final;
         (arguments[9], arguments[11], arguments[13]) = times;
         using var forecast = Led(arguments);
@@ -123,5 +131,5 @@ internal sealed class ScalingBench(BrokerOptions broker, Process process)
     }
 
     /// <summary>What a run took, in seconds: by the clock, by the clock until its last leg, and of CPU.</summary>
-    private readonly record struct Taken(double Wall, double Legs, double Nodes, double Coordinator, double Broker);
+    private readonly record struct Taken(double Wall, double Legs, double Nodes, double Coordinator);
 }

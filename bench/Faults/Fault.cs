@@ -1,7 +1,4 @@
-using LedCluster.Actors.RabbitMq;
-using LedCluster.Domain.Cohorts;
-using LedCluster.Tests;
-using RabbitMQ.Client;
+using System.Net.Sockets;
 
 /// <summary>A kind of fault: how it is brought about and how it ends.</summary>
 /// <param name="Name">What happens, for a person.</param>
@@ -9,50 +6,22 @@ using RabbitMQ.Client;
 /// <param name="Inject">Brings it about, and returns when it has ended.</param>
 internal sealed record Fault(string Name, int Weight, Func<SoakCluster, Random, Task> Inject)
 {
-    /// <summary>Silence after which broker and client give a connection up: two heartbeats.</summary>
-    private static readonly TimeSpan Heartbeats = TimeSpan.FromSeconds(2 * 5);
-
     public static IReadOnlyList<Fault> All { get; } =
     [
         new("micro worker: kill -9", 10, Now((cluster, random) => cluster.ReplaceNode(random.Next(3)))),
         new("latent worker: kill -9", 10, Now((cluster, random) => cluster.ReplaceNode(3 + random.Next(2)))),
+        new("host of trajectories: kill -9", 10, Now((cluster, _) => cluster.ReplaceNode(5))),
+        new("contact: kill -9, then started", 5, Now((cluster, _) => cluster.RestartContact())),
+        new("half of all nodes: kill -9 at once", 5, Now((cluster, random) => cluster.ReplaceNodes([.. Enumerable.Range(0, 6).OrderBy(_ => random.Next()).Take(3)]))),
         new("coordinator: kill -9, then resumed", 10, Now((cluster, _) => cluster.ResumeRun())),
-        new("broker: kill -9, then started", 5, Now((cluster, _) =>
-        {
-            cluster.Broker.Kill();
-            cluster.Broker.Start();
-        })),
-        new("worker: stopped beyond its time-out, then continued", 10, async (cluster, random) =>
-        {
-            var worker = cluster.Nodes[random.Next(cluster.Nodes.Count)];
-            worker.Hang();
-            await Task.Delay(TimeSpan.FromSeconds((1.5 + random.NextDouble()) * SoakCluster.LegTimeout));
-            worker.ComeBack();
-        }),
-        new("coordinator: stopped, then continued", 5, async (cluster, random) =>
-        {
-            var coordinator = cluster.Coordinator;
-            coordinator.Hang();
-            await Task.Delay(TimeSpan.FromSeconds(0.5 + 2 * random.NextDouble()));
-            coordinator.ComeBack();
-        }),
-        new("queues full: the broker refuses messages", 5, async (cluster, random) =>
-        {
-            var policy = $"full-{random.Next()}"; // two may come at once
-            cluster.Broker.Control("set_policy", policy, @"^led\.", """{"max-length":0,"overflow":"reject-publish"}""", "--apply-to", "queues");
-            await Task.Delay(TimeSpan.FromSeconds(random.NextDouble()));
-            cluster.Broker.Control("clear_policy", policy);
-        }),
-        new("broker out of memory: connections blocked", 5, async (cluster, random) =>
-        {
-            cluster.Broker.Control("set_vm_memory_high_watermark", "0.0000001");
-            await Task.Delay(TimeSpan.FromSeconds(2 * random.NextDouble()));
-            cluster.Broker.Control("set_vm_memory_high_watermark", "0.4");
-        }),
-        new("poison: foreign and damaged messages in every queue", 10, PoisonAsync),
-        new("network: connection reset", 10, Now((cluster, random) => Wire(cluster, random).Reset())),
-        new("network: silent, then back", 10, (cluster, random) => SilenceAsync(Wire(cluster, random), TimeSpan.FromSeconds(0.5 + 3 * random.NextDouble()))),
-        new("network: silent until the heartbeats are missed", 3, (cluster, random) => SilenceAsync(Wire(cluster, random), Heartbeats + TimeSpan.FromSeconds(3 * random.NextDouble()))),
+        new("worker: stopped beyond its time-out, then continued", 10, (cluster, random) =>
+            HangAsync(cluster.Nodes[random.Next(5)], TimeSpan.FromSeconds((1.5 + random.NextDouble()) * SoakCluster.LegTimeout))),
+        new("worker: stopped until the others exclude it, then continued", 5, (cluster, random) =>
+            HangAsync(cluster.Nodes[random.Next(5)], TimeSpan.FromSeconds(9 + 3 * random.NextDouble()))),
+        new("coordinator: stopped, then continued", 5, (cluster, random) => HangAsync(cluster.Coordinator, TimeSpan.FromSeconds(0.5 + 2 * random.NextDouble()))),
+        new("coordinator: stopped until the others exclude it, then continued", 3, (cluster, random) =>
+            HangAsync(cluster.Coordinator, TimeSpan.FromSeconds(9 + 3 * random.NextDouble()))),
+        new("strangers: random bytes at every port", 10, StrangersAsync),
     ];
 
     private static Func<SoakCluster, Random, Task> Now(Action<SoakCluster, Random> inject) => (cluster, random) =>
@@ -61,45 +30,27 @@ internal sealed record Fault(string Name, int Weight, Func<SoakCluster, Random, 
         return Task.CompletedTask;
     };
 
-    /// <summary>The wire of some process.</summary>
-    private static TcpProxy Wire(SoakCluster cluster, Random random) =>
-        (random.Next(cluster.Nodes.Count + 1) is var n && n < cluster.Nodes.Count ? cluster.Nodes[n] : cluster.Coordinator).Wire!;
-
-    private static async Task SilenceAsync(TcpProxy wire, TimeSpan time)
+    private static async Task HangAsync(LedProcess process, TimeSpan time)
     {
-        wire.Silence();
+        process.Hang();
         await Task.Delay(time);
-        wire.Heal();
+        process.ComeBack();
     }
 
-    /// <summary>Random bytes, and messages of the run that are cut or have some bytes changed.</summary>
-    private static async Task PoisonAsync(SoakCluster cluster, Random random)
+    private static async Task StrangersAsync(SoakCluster cluster, Random random)
     {
-        await using var connection = await new ConnectionFactory { Uri = cluster.Broker.Uri }.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        if (RunCheck.Identity(cluster.Run) is not { } identity)
-            return;
-        var run = new RunId(identity);
-        var order = new WorkOrder(run, 1, 1, Cohort.Start([0], new double[202])).Encode().ToArray();
-        var reply = new WorkReply(run, 1, 1, new CohortId(0), "stranger", null, "poison").Encode().ToArray();
-        var announcement = new Announcement(run, 1, new string('0', 64)).Encode().ToArray();
-        foreach (var (queue, body) in ((string, byte[])[])[("micro", order), ("latent", order), ("replies", reply), ("setup", order)])
-            foreach (var poison in Poisoned(body))
-                await channel.BasicPublishAsync("", $"led.{run}.{queue}", mandatory: false, MessageSeal.Seal(body), poison);
-        foreach (var poison in Poisoned(announcement))
-            await channel.BasicPublishAsync("led.runs", "", mandatory: false, MessageSeal.Seal(announcement), poison);
-
-        IEnumerable<byte[]> Poisoned(byte[] body)
+        foreach (var port in cluster.Nodes.Append(cluster.Coordinator).SelectMany(p => p.ListeningPorts()))
         {
-            var foreign = new byte[random.Next(1, 300)];
-            random.NextBytes(foreign);
-            yield return foreign;
-            yield return body[..random.Next(body.Length)];
-            for (var copies = 0; copies < 5; copies++)
+            try
             {
-                var damaged = (byte[])body.Clone();
-                damaged[random.Next(damaged.Length)] ^= (byte)random.Next(1, 256);
-                yield return damaged;
+                using var client = new TcpClient();
+                await client.ConnectAsync("127.0.0.1", port);
+                var bytes = new byte[random.Next(1, 3000)];
+                random.NextBytes(bytes);
+                await client.GetStream().WriteAsync(bytes);
+            }
+            catch (Exception error) when (error is IOException or SocketException) // hung up on
+            {
             }
         }
     }

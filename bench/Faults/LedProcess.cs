@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using LedCluster.Tests;
 
-/// <summary>A <c>led</c> process: its role, its wire to the broker and what it said.</summary>
+/// <summary>A <c>led</c> process: its role and what it said.</summary>
 internal sealed partial class LedProcess : IDisposable
 {
     private const int Kill9 = 9, Continue = 18, Halt = 19;
@@ -13,13 +12,11 @@ internal sealed partial class LedProcess : IDisposable
 
     /// <summary>Starts <c>led</c>.</summary>
     /// <param name="role">What it is, for a person.</param>
-    /// <param name="wire">Its wire to the broker; null without one.</param>
-    /// <param name="arguments">Arguments of <c>led</c>, without the broker.</param>
-    public LedProcess(string role, TcpProxy? wire, params string[] arguments)
+    /// <param name="arguments">Arguments of <c>led</c>.</param>
+    public LedProcess(string role, params string[] arguments)
     {
-        (Role, Wire) = (role, wire);
-        string[] cluster = wire is null ? [] : ["--engine", "rabbitmq", "--broker", $"{wire.Uri}"];
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "led.dll"), .. arguments, .. cluster])
+        Role = role;
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "led.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -37,7 +34,14 @@ internal sealed partial class LedProcess : IDisposable
 
     public string Role { get; }
 
-    public TcpProxy? Wire { get; }
+    /// <summary>TCP ports on which it listens (Linux).</summary>
+    public IEnumerable<int> ListeningPorts()
+    {
+        var sockets = Directory.EnumerateFiles($"/proc/{process.Id}/fd").Select(fd => new FileInfo(fd).LinkTarget ?? "").Where(t => t.StartsWith("socket:[", StringComparison.Ordinal)).Select(t => t[8..^1]).ToHashSet();
+        const string Listens = "0A";
+        return [.. File.ReadLines("/proc/net/tcp").Skip(1).Concat(File.ReadLines("/proc/net/tcp6").Skip(1)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(f => f[3] == Listens && sockets.Contains(f[9])).Select(f => Convert.ToInt32(f[1][(f[1].LastIndexOf(':') + 1)..], 16)).Distinct()];
+    }
 
     public bool HasExited => process.HasExited;
 
@@ -85,7 +89,6 @@ internal sealed partial class LedProcess : IDisposable
         disposed = true;
         Kill();
         process.Dispose();
-        Wire?.Dispose();
     }
 
     private void Said(object sender, DataReceivedEventArgs e)

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using LedCluster.Storage.Runs;
 
 /// <summary>Whether a run lost, doubled or changed anything.</summary>
@@ -7,19 +6,15 @@ internal static class RunCheck
     /// <summary>Bytes of the journal; 0 while there is none.</summary>
     public static long JournalLength(string run) => new FileInfo(Path.Combine(run, "journal.ndjson")) is { Exists: true } file ? file.Length : 0;
 
-    /// <summary>Identity of the run on the broker; null while it has none.</summary>
-    public static string? Identity(string run) => Path.Combine(run, "epoch.json") is var path && File.Exists(path)
-        ? (string?)JsonNode.Parse(File.ReadAllBytes(path))!["id"] : null;
-
     /// <summary>Every file of the output has the bytes of the reference.</summary>
     public static void Same(string reference, string run)
     {
         var (expected, actual) = (Files(reference), Files(run));
         if (!expected.SequenceEqual(actual))
-            throw new SoakFailure($"the output has {actual.Length} files, that of the embedded engine {expected.Length}");
+            throw new SoakFailure($"the output has {actual.Length} files, that of a single process {expected.Length}");
         foreach (var file in expected)
             if (!File.ReadAllBytes(Path.Combine(reference, file)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(run, file))))
-                throw new SoakFailure($"{file} has other bytes than that of the embedded engine");
+                throw new SoakFailure($"{file} has other bytes than that of a single process");
     }
 
     /// <summary>The journal has each leg of each member that the reference has, exactly once, and the same failures for the same reasons.</summary>
@@ -28,11 +23,11 @@ internal static class RunCheck
         var ((expectedLegs, expectedFailures), (legs, failures)) = (Legs(reference), Legs(run));
         foreach (var (leg, times) in legs)
             if (times != 1 || !expectedLegs.ContainsKey(leg))
-                throw new SoakFailure($"leg {leg.Leg} of member {leg.Member} was recorded {times} times, by the embedded engine {expectedLegs.GetValueOrDefault(leg)} times");
+                throw new SoakFailure($"leg {leg.Leg} of member {leg.Member} was recorded {times} times, in a single process {expectedLegs.GetValueOrDefault(leg)} times");
         if (legs.Count != expectedLegs.Count)
-            throw new SoakFailure($"{legs.Count} legs were recorded, by the embedded engine {expectedLegs.Count}");
+            throw new SoakFailure($"{legs.Count} legs were recorded, in a single process {expectedLegs.Count}");
         if (!failures.SequenceEqual(expectedFailures))
-            throw new SoakFailure($"set aside were {string.Join(" and ", failures)}; by the embedded engine {string.Join(" and ", expectedFailures)}");
+            throw new SoakFailure($"set aside were {string.Join(" and ", failures)}; in a single process {string.Join(" and ", expectedFailures)}");
     }
 
     /// <summary>Members that a run set aside, with the reason.</summary>

@@ -4,14 +4,14 @@ using System.Text;
 
 /// <summary>
 /// Does a cluster of real processes lose anything when everything breaks at random moments? The same run again and again,
-/// with faults drawn from a seed, until as many as asked for were injected; each run must leave the bytes of the embedded
-/// engine and every leg of every member exactly once.
+/// with faults drawn from a seed, until as many as asked for were injected; each run must leave the bytes of a
+/// single process and every leg of every member exactly once.
 /// </summary>
 internal sealed class Soak(int faults, int seed, double finalTime, Action<string> log)
 {
     private sealed class Row
     {
-        public int Injected, LateAnswers;
+        public int Injected;
         public TimeSpan Lasted, WorkAgain;
     }
 
@@ -24,7 +24,7 @@ internal sealed class Soak(int faults, int seed, double finalTime, Action<string
     /// <exception cref="SoakFailure">Something was lost.</exception>
     public async Task RunAsync()
     {
-        log($"seed {seed}; the embedded run first");
+        log($"seed {seed}; the run in a single process first");
         using var cluster = new SoakCluster(finalTime);
         cluster.Start();
         while (injected < faults)
@@ -52,11 +52,11 @@ internal sealed class Soak(int faults, int seed, double finalTime, Action<string
     public string Table()
     {
         var text = new StringBuilder();
-        text.AppendLine("| fault | injected | members lost | late answers dropped | lasted at most | then work went on within |");
-        text.AppendLine("| --- | --- | --- | --- | --- | --- |");
+        text.AppendLine("| fault | injected | members lost | lasted at most | then work went on within |");
+        text.AppendLine("| --- | --- | --- | --- | --- |");
         foreach (var (fault, row) in rows)
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {fault.Name} | {row.Injected} | 0 | {row.LateAnswers} | {row.Lasted.TotalSeconds:F1} s | {row.WorkAgain.TotalSeconds:F1} s |");
-        text.AppendLine(CultureInfo.InvariantCulture, $"| all, in {runs} runs ({poisonedRuns} with poison) and {clock.Elapsed.TotalSeconds:F0} s | {rows.Values.Sum(r => r.Injected)} | 0 | {rows.Values.Sum(r => r.LateAnswers)} | {rows.Values.Max(r => r.Lasted).TotalSeconds:F1} s | {rows.Values.Max(r => r.WorkAgain).TotalSeconds:F1} s |");
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {fault.Name} | {row.Injected} | 0 | {row.Lasted.TotalSeconds:F1} s | {row.WorkAgain.TotalSeconds:F1} s |");
+        text.AppendLine(CultureInfo.InvariantCulture, $"| all, in {runs} runs ({poisonedRuns} with poison) and {clock.Elapsed.TotalSeconds:F0} s | {rows.Values.Sum(r => r.Injected)} | 0 | {rows.Values.Max(r => r.Lasted).TotalSeconds:F1} s | {rows.Values.Max(r => r.WorkAgain).TotalSeconds:F1} s |");
         return text.ToString();
     }
 
@@ -71,7 +71,7 @@ internal sealed class Soak(int faults, int seed, double finalTime, Action<string
 
     private async Task InjectAsync(SoakCluster cluster, Fault[] together)
     {
-        var (start, late) = (clock.Elapsed, cluster.LateAnswers);
+        var start = clock.Elapsed;
         Log(string.Join(" + ", together.Select(f => f.Name)));
         await Task.WhenAll(together.Select(f => f.Inject(cluster, new Random(random.Next()))));
         var (ended, length) = (clock.Elapsed, RunCheck.JournalLength(cluster.Run));
@@ -85,7 +85,6 @@ internal sealed class Soak(int faults, int seed, double finalTime, Action<string
             row.Lasted = Longer(row.Lasted, ended - start);
             row.WorkAgain = Longer(row.WorkAgain, again ?? TimeSpan.Zero);
         }
-        rows[together[0]].LateAnswers += cluster.LateAnswers - late;
         Log($"  lasted {(ended - start).TotalSeconds:F1} s, work went on after {again?.TotalSeconds ?? 0:F1} s");
     }
 

@@ -1,23 +1,24 @@
 using LedCluster.Host.Tests;
 using LedCluster.Storage.Npy;
-using LedCluster.Tests;
 
-/// <summary>A broker, three micro and two latent nodes and a coordinator, each process with a wire of its own to the broker.</summary>
+/// <summary>A contact, three micro and two latent nodes, a host of trajectories and a coordinator, each a process.</summary>
 internal sealed class SoakCluster : IDisposable
 {
     /// <summary>Time after which a silent worker's legs are given to others, in seconds.</summary>
     public const double LegTimeout = 1;
 
+    private const string Contact = "127.0.0.1:7116";
     private const int Members = 24, Points = 101;
 
     private readonly string place = Directory.CreateTempSubdirectory("ledcluster-soak-").FullName;
     private readonly string conditions, model;
-    private int rounds, earlierLateAnswers;
+    private LedProcess? contact;
+    private int rounds;
     private bool poisoned;
 
     private readonly double finalTime;
 
-    /// <summary>Starts the broker.</summary>
+    /// <summary>Writes the initial conditions and the models.</summary>
     /// <param name="finalTime">Final time of the runs, which says how long they take.</param>
     public SoakCluster(double finalTime)
     {
@@ -42,19 +43,18 @@ internal sealed class SoakCluster : IDisposable
         foreach (var with in (bool[])[false, true])
         {
             poisoned = with;
-            using var embedded = new LedProcess("the embedded run", null, Forecast(Reference));
-            CheckEnd(embedded);
+            using var reference = new LedProcess("the run in a single process", Forecast(Reference));
+            CheckEnd(reference);
             var lost = RunCheck.Failures(Reference);
             if (!lost.Select(f => f.Member).SequenceEqual(with ? Poison : []))
-                throw new SoakFailure($"the embedded run set aside {string.Join(", ", lost.Select(f => f.Member))}, expected {(with ? string.Join(", ", Poison) : "none")}");
+                throw new SoakFailure($"the run in a single process set aside {string.Join(", ", lost.Select(f => f.Member))}, expected {(with ? string.Join(", ", Poison) : "none")}");
         }
-        for (var n = 0; n < 5; n++)
-            Nodes.Add(Node(n < 3 ? "micro" : "latent"));
+        RestartContact();
+        foreach (var role in (string[])["micro", "micro", "micro", "latent", "latent", "coordinator"])
+            Nodes.Add(Node(role));
     }
 
-    public TestBroker Broker { get; } = new("+sbwt none");
-
-    /// <summary>The run of the same specification on the embedded engine.</summary>
+    /// <summary>The run of the same specification in a single process.</summary>
     public string Reference => Path.Combine(place, poisoned ? "poisoned" : "reference");
 
     public List<LedProcess> Nodes { get; } = [];
@@ -64,33 +64,44 @@ internal sealed class SoakCluster : IDisposable
     /// <summary>Directory of the current run.</summary>
     public string Run { get; private set; } = "";
 
-    /// <summary>Answers of workers that came after another's was recorded, in all coordinators of the current run.</summary>
-    public int LateAnswers => earlierLateAnswers + Late(Coordinator);
-
     /// <summary>Starts the run anew.</summary>
     /// <param name="withPoison">Whether some of its members cannot be brought to the end.</param>
     public void StartRun(bool withPoison)
     {
         poisoned = withPoison;
-        (Run, earlierLateAnswers) = (Path.Combine(place, $"run-{++rounds}"), 0);
-        Coordinator = new LedProcess("coordinator", new TcpProxy(Broker.Uri.Port), [.. Forecast(Run), .. Patience]);
+        Run = Path.Combine(place, $"run-{++rounds}");
+        Coordinator = new LedProcess("coordinator", [.. Forecast(Run), .. Patience]);
     }
 
     /// <summary>Kills the coordinator and resumes its run.</summary>
     public void ResumeRun()
     {
         Coordinator.Kill();
-        earlierLateAnswers += Late(Coordinator);
         Coordinator.Dispose();
-        Coordinator = new LedProcess("coordinator", new TcpProxy(Broker.Uri.Port), ["resume", Run, "--cohort-size", "3", .. Patience]);
+        Coordinator = new LedProcess("coordinator", ["resume", Run, "--cohort-size", "3", .. Patience]);
     }
 
     /// <summary>Kills a node and starts another.</summary>
-    public void ReplaceNode(int index)
+    public void ReplaceNode(int index) => ReplaceNodes([index]);
+
+    /// <summary>Kills nodes at once and starts others.</summary>
+    public void ReplaceNodes(int[] indices)
     {
-        var role = Nodes[index].Role;
-        Nodes[index].Dispose();
-        Nodes[index] = Node(role);
+        foreach (var index in indices)
+            Nodes[index].Kill();
+        foreach (var index in indices)
+        {
+            var role = Nodes[index].Role;
+            Nodes[index].Dispose();
+            Nodes[index] = Node(role);
+        }
+    }
+
+    /// <summary>Kills the contact, if it is there, and starts it on the same port.</summary>
+    public void RestartContact()
+    {
+        contact?.Dispose();
+        contact = new LedProcess("contact", "node", "--role", "coordinator", "--port", Contact.Split(':')[1]);
     }
 
     /// <summary>Waits for the run's end, checks what it left behind, and removes it.</summary>
@@ -117,13 +128,11 @@ internal sealed class SoakCluster : IDisposable
         foreach (var node in Nodes)
             node.Dispose();
         Coordinator?.Dispose();
-        Broker.Dispose();
+        contact?.Dispose();
         Directory.Delete(place, recursive: true);
     }
 
-    private static string[] Patience => ["--leg-timeout", $"{LegTimeout}"];
-
-    private static int Late(LedProcess coordinator) => coordinator.Count("dropped a late answer");
+    private static string[] Patience => ["--leg-timeout", $"{LegTimeout}", "--join", Contact];
 
     private void CheckEnd(LedProcess coordinator)
     {
@@ -132,7 +141,7 @@ internal sealed class SoakCluster : IDisposable
             throw new SoakFailure($"{coordinator.Role} ended with {code}, expected {(poisoned ? SomeFailed : Done)}. It said:\n{coordinator.Said(20)}");
     }
 
-    private LedProcess Node(string role) => new(role, new TcpProxy(Broker.Uri.Port), "node", "--role", role, "--workers", "1");
+    private LedProcess Node(string role) => new(role, "node", "--role", role, "--workers", "1", "--join", Contact);
 
     private string[] Forecast(string run) =>
     [

@@ -36,13 +36,12 @@ internal static class SoakCommand
         # Results: faults
 
         Made on {DateTime.UtcNow:yyyy-MM-dd} by `dotnet run -c Release --project bench soak --faults {faults} --seed {seed} --markdown docs/results/soak.md`, on
-        {Environment.ProcessorCount} cores: a broker, three micro nodes, two latent nodes and a coordinator, each a process of its own. The seed draws kinds,
-        victims and moments; one time in four, two faults come at once. Every run had 24 members and ended with the bytes of the embedded engine and
+        {Environment.ProcessorCount} cores: a contact, three micro nodes, two latent nodes, a host of trajectories and a coordinator, each a process of its own. The seed draws kinds,
+        victims and moments; one time in four, two faults come at once. Every run had 24 members and ended with the bytes of a single process and
         the same legs of each member in its journal, each exactly once. In every other run {SoakCluster.Poison.Count} members are poison: lifted by the model to where the
-        solver diverges. Just these were set aside, at the same leg and for the same reason as by the embedded engine; they do not count as
+        solver diverges. Just these were set aside, at the same leg and for the same reason as in a single process; they do not count as
         lost. Legs are on disk once a second, so that the last column
-        includes up to 1 s of waiting for that, and is 0 where the run ended meanwhile. Of two faults at once, both are booked with the time of the longer;
-        late answers are booked to the fault that came last before them.
+        includes up to 1 s of waiting for that, and is 0 where the run ended meanwhile. Of two faults at once, both are booked with the time of the longer.
 
         {soak.Table()}
         """;

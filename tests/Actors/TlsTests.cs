@@ -1,117 +1,61 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using LedCluster.Actors.RabbitMq;
-using LedCluster.Tests;
+using LedCluster.Actors.Deployment;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Runs;
+using LedCluster.Domain.Workers;
 
 namespace LedCluster.Actors.Tests;
 
-/// <summary>A broker with certificates made for the test.</summary>
-public sealed class TlsTests : IClassFixture<TlsTests.SecureBroker>
+/// <summary>A cluster with certificates that this test makes.</summary>
+public sealed class TlsTests : IDisposable
 {
-    private const string KeyPassword = "topsecret";
-    private readonly SecureBroker place;
-    private readonly List<string> log = [];
+    private readonly string place = Directory.CreateTempSubdirectory("ledcluster-tls-").FullName;
 
-    public TlsTests(SecureBroker place) => this.place = place;
-
-    [Fact(Timeout = 300_000)]
-    public async Task A_node_with_a_certificate_of_the_brokers_authority_is_let_in()
-    {
-        using var drain = new CancellationTokenSource();
-        await Node(place.Broker.SecureUri, Trusting("ca.pem"), drain, stopWhenIn: true);
-        Assert.Contains(log, line => line.Contains("waits for work at amqps://localhost"));
-        Assert.DoesNotContain(KeyPassword, string.Concat(log));
-    }
-
-    [Fact(Timeout = 300_000)]
-    public async Task A_broker_of_another_authority_is_not_trusted()
-    {
-        var error = await Assert.ThrowsAsync<IOException>(() => Node(place.Broker.SecureUri, Trusting("other.pem"), new CancellationTokenSource()));
-        Assert.Contains("No trusted connection to the broker amqps://localhost", error.Message);
-        Assert.DoesNotContain(KeyPassword, error.ToString());
-    }
-
-    [Fact(Timeout = 300_000)]
-    public async Task A_certificate_for_another_name_is_not_trusted()
-    {
-        var other = new UriBuilder(place.Broker.SecureUri) { Host = "127.0.0.1" }.Uri;
-        Assert.Contains("No trusted connection", (await Assert.ThrowsAsync<IOException>(() => Node(other, Trusting("ca.pem"), new CancellationTokenSource()))).Message);
-    }
+    public void Dispose() => Directory.Delete(place, recursive: true);
 
     [Fact]
-    public void What_cannot_be_used_is_told_before_connecting()
+    public async Task Processes_with_certificates_of_one_authority_work_together_also_on_large_states_and_others_are_kept_out()
     {
-        var (plain, secure) = (new Uri("amqp://localhost/"), new Uri("amqps://localhost/"));
-        Assert.Contains("nothing would be encrypted", Assert.Single(new BrokerOptions { Uri = plain, Tls = Trusting("ca.pem") }.Faults()));
-        Assert.Empty(new BrokerOptions { Uri = secure, Tls = Trusting("ca.pem") }.Faults());
-        Assert.Contains("missing.pem", Assert.Single(new BrokerOptions { Uri = secure, Tls = new BrokerTls { AuthorityFile = "missing.pem" } }.Faults()));
-        var fault = Assert.Single(new BrokerOptions { Uri = secure, Tls = Trusting("ca.pem") with { KeyPassword = "wrong" } }.Faults());
-        Assert.Contains("node.pem", fault);
-        Assert.DoesNotContain("wrong", fault);
+        const int size = 50_000;
+        var (ours, theirs) = (Certificates("ours"), Certificates("theirs"));
+        Assert.Empty(ours.Faults());
+        Assert.NotEmpty((ours with { AuthorityFile = theirs.AuthorityFile }).Faults());
+        await using var cluster = new TestCluster { Nodes = 1, Tls = ours };
+        await cluster.InitializeAsync();
+
+        await using var stranger = ClusterMembership.OfCoordinator(cluster.Options with { Tls = theirs }, _ => { });
+        await using var plain = ClusterMembership.OfCoordinator(cluster.Options with { Tls = null }, _ => { });
+        var (plan, recorder, wide, clock) = (LedCycle.Plan(new LedSchedule(2, 3, 2, 12)), new MemoryRecorder(), new WideDynamics(size), new ThreadClock());
+        var job = new EngineJob(
+            Enumerable.Range(0, 3).Select(m => Cohort.Start([m], [.. Enumerable.Repeat((double)m, size)])), plan,
+            new MicroWorker(wide, wide.Model, plan, LiftRule.Equilibrium, keepFields: true, clock), new LatentWorker(wide.Model, plan, size, clock, keepFields: true),
+            recorder, new ExecutionOptions { Workers = 1 });
+        Assert.Equal(3, (await Task.Run(() => cluster.Run(job, TestContext.Current.CancellationToken))).Progress.MembersDone);
+        Assert.All(recorder.Paths, path => Assert.Equal(Enumerable.Range(0, 13).Select(t => path.Key + (float)t), path.Value));
+        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+        Assert.Null(await stranger.JoinedAsync(TimeSpan.FromSeconds(3), soon.Token));
+        Assert.Null(await plain.JoinedAsync(TimeSpan.FromSeconds(3), soon.Token));
     }
 
-    private BrokerTls Trusting(string authority) => new()
+    /// <summary>An authority, and a certificate that it issued, with an encrypted key.</summary>
+    private ClusterTls Certificates(string name)
     {
-        AuthorityFile = Path.Combine(place.Certificates, authority),
-        CertificateFile = Path.Combine(place.Certificates, "node.pem"),
-        KeyFile = Path.Combine(place.Certificates, "node.key"),
-        KeyPassword = KeyPassword,
-    };
-
-    private Task Node(Uri address, BrokerTls tls, CancellationTokenSource drain, bool stopWhenIn = false) => new RabbitMqNode(
-        new BrokerOptions { Uri = address, Tls = tls }, new NodeOptions { Name = "node", MicroWorkers = 1 }, _ => throw new InvalidOperationException("no run is expected"),
-        line =>
+        var (begin, end) = (DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1));
+        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name} authority", authorityKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var authority = request.CreateSelfSigned(begin, end);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).Create(authority, begin, end, [1, 2, 3]);
+        var password = name + "-password";
+        File.WriteAllText(Path.Combine(place, $"{name}.ca"), authority.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(place, $"{name}.crt"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(place, $"{name}.key"), key.ExportEncryptedPkcs8PrivateKeyPem(password, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)));
+        return new ClusterTls
         {
-            lock (log)
-                log.Add(line);
-            if (stopWhenIn)
-                drain.Cancel();
-        }).RunAsync(drain.Token);
-
-    /// <summary>A broker that listens for TLS, its authority, another authority, and a node's certificate.</summary>
-    public sealed class SecureBroker : IDisposable
-    {
-        public SecureBroker()
-        {
-            using var authority = Authority("ca.pem");
-            using var other = Authority("other.pem");
-            Issue(authority, "broker", password: null);
-            Issue(authority, "node", KeyPassword);
-            Broker = new TestBroker("+S 1:1 +sbwt none", Certificates);
-        }
-
-        public string Certificates { get; } = Directory.CreateTempSubdirectory("ledcluster-tls-").FullName;
-
-        public TestBroker Broker { get; }
-
-        public void Dispose()
-        {
-            Broker.Dispose();
-            Directory.Delete(Certificates, recursive: true);
-        }
-
-        private X509Certificate2 Authority(string file)
-        {
-            using var key = RSA.Create(2048);
-            var request = new CertificateRequest($"CN=test {file}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-            request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-            var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-            File.WriteAllText(Path.Combine(Certificates, file), certificate.ExportCertificatePem());
-            return certificate;
-        }
-
-        private void Issue(X509Certificate2 authority, string name, string? password)
-        {
-            using var key = RSA.Create(2048);
-            var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-            var names = new SubjectAlternativeNameBuilder();
-            names.AddDnsName("localhost");
-            request.CertificateExtensions.Add(names.Build());
-            using var certificate = request.Create(authority, authority.NotBefore, authority.NotAfter, RandomNumberGenerator.GetBytes(8));
-            File.WriteAllText(Path.Combine(Certificates, $"{name}.pem"), certificate.ExportCertificatePem());
-            File.WriteAllText(Path.Combine(Certificates, $"{name}.key"), password is null ? key.ExportPkcs8PrivateKeyPem()
-                : key.ExportEncryptedPkcs8PrivateKeyPem(password, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)));
-        }
+            CertificateFile = Path.Combine(place, $"{name}.crt"), KeyFile = Path.Combine(place, $"{name}.key"), KeyPassword = password, AuthorityFile = Path.Combine(place, $"{name}.ca"),
+        };
     }
 }

@@ -1,4 +1,8 @@
-using LedCluster.Actors.RabbitMq;
+using Akka.Actor;
+using Akka.Serialization;
+using LedCluster.Actors.Deployment;
+using LedCluster.Actors.Protocol;
+using LedCluster.Actors.Transfer;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Wire;
@@ -6,100 +10,83 @@ using LedCluster.Domain.Workers;
 
 namespace LedCluster.Actors.Tests;
 
-/// <summary>The messages between coordinator and nodes.</summary>
-public class WireTests
+/// <summary>The messages between the processes of a cluster.</summary>
+public sealed class WireTests : IDisposable
 {
-    private static readonly Cohort Cohort = new(new CohortId(1), [1], 3, 4, 1, [0.5f], [], [], [2.0]);
-    private static readonly WorkOrder Order = new(new RunId("r1"), 2, 7, Cohort);
-    private static readonly WorkReply Finished = new(new RunId("r1"), 2, 7, Cohort.Id, "w", new LegResult(
-        Cohort, new Segment(Cohort.Id, new Leg(2, Phase.Micro, 4, 1), [1], [0.5f], [], [new Trust(1, 0)], []),
-        new WorkTimes { Wall = [1, 0, 0, 0], Cpu = [0, 0, 0, 2] }), null);
-    private static readonly WorkReply Failed = new(new RunId("r1"), 2, 7, Cohort.Id, "w", null, "no");
-    private static readonly Announcement Announcement = new(new RunId("r1"), 2, new string('a', 64));
+    private static readonly Cohort Cohort = new(new CohortId(7), [7, 9], 3, 12, 1, [1f, 2f], [3f, 4f], [], []);
+    private static readonly LegTask Task = new(new RunId("r1"), 2, 5, Cohort.Id, new Leg(3, Phase.Micro, 13, 10), 2, Cohort);
 
-    private const string CohortBytes = "4C434331" + "01000000" + "03000000" + "04000000" + "01000000" + "01000000" + "01000000"
-        + "01000000" + "0000003F" + "00000000" + "00000000" + "01000000" + "0000000000000040";
+    private readonly ClusterMember member = ClusterMember.Start(new ClusterOptions { Port = 0 }, [], null, _ => { }, _ => { });
+
+    public void Dispose() => member.System.Terminate().Wait();
 
     [Fact]
-    public void An_order_has_the_frozen_bytes_of_form_1() => AssertForm(
-        Order, Order.Encode(), b => WorkOrder.Decode(b),
-        "4C434F31" + "02000000" + "7231" + "02000000" + "07000000" + "38000000" + CohortBytes);
-
-    [Fact]
-    public void A_reply_to_a_finished_leg_has_the_frozen_bytes_of_form_1() => AssertForm(
-        Finished, Finished.Encode(), b => WorkReply.Decode(b),
-        "4C435231" + "02000000" + "7231" + "02000000" + "07000000" + "01000000" + "01000000" + "77" + "01000000"
-        + "38000000" + CohortBytes
-        + "3C000000" + "4C435331" + "01000000" + "02000000" + "02000000" + "04000000" + "01000000" + "01000000" + "01000000"
-        + "01000000" + "0000003F" + "00000000" + "02000000" + "0000803F" + "00000000" + "00000000"
-        + "04000000" + "000000000000F03F" + "0000000000000000" + "0000000000000000" + "0000000000000000"
-        + "04000000" + "0000000000000000" + "0000000000000000" + "0000000000000000" + "0000000000000040");
-
-    [Fact]
-    public void A_reply_to_a_failed_leg_has_the_frozen_bytes_of_form_1() => AssertForm(
-        Failed, Failed.Encode(), b => WorkReply.Decode(b),
-        "4C435231" + "02000000" + "7231" + "02000000" + "07000000" + "01000000" + "01000000" + "77" + "00000000" + "02000000" + "6E6F");
-
-    [Fact]
-    public void An_order_that_came_back_has_the_frozen_bytes_of_form_1()
+    public void A_task_has_the_frozen_bytes_of_form_1()
     {
-        AssertForm(Failed with { Reason = null, Return = OrderReturn.WorkerLost }, (Failed with { Return = OrderReturn.WorkerLost }).Encode(), b => WorkReply.Decode(b),
-            "4C435231" + "02000000" + "7231" + "02000000" + "07000000" + "01000000" + "01000000" + "77" + "02000000");
-        AssertForm(Failed with { Reason = null, Return = OrderReturn.HandedBack }, (Failed with { Return = OrderReturn.HandedBack }).Encode(), b => WorkReply.Decode(b),
-            "4C435231" + "02000000" + "7231" + "02000000" + "07000000" + "01000000" + "01000000" + "77" + "03000000");
+        using var writer = LegTask.Write(new ByteWriter(""), Task);
+        Assert.Equal(
+            "4C435431" + "02000000" + "7231" + "02000000" + "05000000" + "07000000" + "03000000" + "02000000" + "0D000000" + "0A000000" + "02000000" + "40000000"
+            + "4C434331" + "07000000" + "03000000" + "0C000000" + "01000000" + "02000000" + "07000000" + "09000000"
+            + "02000000" + "0000803F" + "00000040" + "02000000" + "00004040" + "00008040" + "00000000" + "00000000",
+            Convert.ToHexString(writer.Written.Span));
+        AssertRefused(writer.ToArray(), bytes => LegTask.Decode(bytes));
     }
 
     [Fact]
-    public void An_announcement_has_the_frozen_bytes_of_form_1() => AssertForm(
-        Announcement, Announcement.Encode(), b => Announcement.Decode(b),
-        "4C434131" + "02000000" + "7231" + "02000000" + "40000000" + string.Concat(Enumerable.Repeat("61", 64)));
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("Run")]
-    [InlineData("a/b")]
-    [InlineData("a\n")]
-    public void A_foreign_run_identity_is_rejected(string identity) => Assert.Throws<FormatException>(() => new RunId(identity));
-
-    [Fact]
-    public void A_reply_that_is_not_the_outcome_of_its_leg_is_told_apart()
+    public void An_outcome_has_the_frozen_bytes_of_form_2()
     {
-        var leg = new Leg(3, Phase.Macro, 5, 2);
-        var inFlight = new InFlight(Cohort, FirstNumber: 7, Number: 9, Attempts: 1, Deadline: 0);
-        var segment = new Segment(Cohort.Id, leg, [1], [0.5f, 0.5f], [], [new Trust(1, 0)], []);
-        var good = Finished with { Result = new LegResult(Cohort with { Leg = 4, Frame = 6 }, segment, new WorkTimes()) };
-        Assert.Null(inFlight.Contradiction(good, leg));
-        Assert.Null(inFlight.Contradiction(Failed, leg));
-        Assert.Contains("expected leg 3", inFlight.Contradiction(Finished, leg));
-        Assert.Contains("does not continue", inFlight.Contradiction(good with { Result = good.Result! with { Next = Cohort with { Leg = 5, Frame = 6 } } }, leg));
-        Assert.Contains("members", inFlight.Contradiction(good with { Result = good.Result! with { Segment = segment with { Members = [2] } } }, leg));
-        Assert.Contains("members", inFlight.Contradiction(good with { Result = good.Result! with { Next = null } }, leg));
-        Assert.True(inFlight.IsAnsweredBy(good) && inFlight.IsAnsweredBy(good with { Number = 9 }));
-        Assert.False(inFlight.IsAnsweredBy(good with { Number = 6 }));
+        using var failed = LegOutcome.Write(new ByteWriter(""), new LegOutcome(new RunId("r1"), 2, 5, 3, 11, "n", null, "no") { IsMachines = true });
+        Assert.Equal(
+            "4C435232" + "02000000" + "7231" + "02000000" + "05000000" + "03000000" + "0B000000" + "01000000" + "6E" + "02000000" + "02000000" + "6E6F", Convert.ToHexString(failed.Written.Span));
+        AssertRefused(failed.ToArray(), bytes => LegOutcome.Decode(bytes));
+
+        var segment = new Segment(Cohort.Id, Task.Leg with { Frames = 1 }, [7, 9], [1, 2], [], [new Trust(0, 0), new Trust(0, 0)], []);
+        using var finished = LegOutcome.Write(new ByteWriter(""), new LegOutcome(new RunId("r1"), 2, 5, 3, 11, "n", new LegResult(Cohort with { Leg = 4 }, segment, new WorkTimes()), null));
+        var back = LegOutcome.Decode(finished.Written.Span);
+        Assert.Equal((4, 2, 11), (back.Result!.Next!.Leg, back.Result.Segment.Members.Length, back.Number));
+        AssertRefused(finished.ToArray(), bytes => LegOutcome.Decode(bytes));
     }
 
-    private static void AssertForm<T>(T message, ByteWriter writer, Func<byte[], T> decode, string hexadecimal)
+    [Fact]
+    public void A_request_has_the_frozen_bytes_of_form_1()
     {
-        var bytes = writer.ToArray();
-        writer.Dispose();
-        Assert.Equal(hexadecimal, Convert.ToHexString(bytes));
-        Assert.Equivalent(message, decode(bytes), strict: true);
+        var bytes = new TransferRequest(new RunId("r1"), 2, 5, 3).Encode();
+        Assert.Equal("4C435831" + "02000000" + "7231" + "02000000" + "05000000" + "03000000", Convert.ToHexString(bytes));
+        AssertRefused(bytes, part => TransferRequest.Decode(part));
+    }
+
+    [Fact]
+    public void Every_message_goes_through_the_serialiser_that_is_meant_for_it()
+    {
+        var serialization = member.System.Serialization;
+        object[] arrays = [new Advance("r1_2_5", Task), Task, new RunLeg(11, Task), new LegOutcome(new RunId("r1"), 2, 5, 3, 11, "n", null, "no")];
+        foreach (var message in arrays)
+        {
+            var serializer = Assert.IsType<WireSerializer>(serialization.FindSerializerFor(message));
+            Assert.Equal(message.GetType(), serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)).GetType());
+        }
+        object[] controls = [new RunAnnounced("r1", 2, "h", "t"), new WorkersReady("n", true, 4, [1, 2], [1]), new OrdersReturned([3]), new TrajectoryEnded("e"), new ClusterSeen(1, 2, "n")];
+        foreach (var message in controls)
+        {
+            var serializer = serialization.FindSerializerFor(message);
+            Assert.IsNotType<WireSerializer>(serializer);
+            Assert.Equal(message.GetType(), serializer.FromBinary(serializer.ToBinary(message), message.GetType()).GetType());
+        }
+    }
+
+    [Fact]
+    public void Hyperion_reads_no_types_but_control_messages()
+    {
+        var filter = new ControlTypes();
+        Assert.True(filter.IsAllowed(typeof(RunAnnounced).AssemblyQualifiedName!));
+        Assert.All((Type[])[typeof(System.Diagnostics.Process), typeof(FileInfo), typeof(LegTask), typeof(Uri)], type => Assert.False(filter.IsAllowed(type.AssemblyQualifiedName!)));
+    }
+
+    /// <summary>Bytes that are cut are refused, whatever else they are.</summary>
+    private static void AssertRefused(byte[] bytes, Action<byte[]> decode)
+    {
         for (var length = 0; length < bytes.Length; length++)
             Assert.Throws<FormatException>(() => decode(bytes[..length]));
         Assert.Throws<FormatException>(() => decode([.. bytes, 0]));
-        var random = new Random(5);
-        for (var trial = 0; trial < 3000; trial++)
-        {
-            var damaged = (byte[])bytes.Clone();
-            for (var hits = random.Next(1, 4); hits > 0; hits--)
-                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
-            try
-            {
-                decode(damaged);
-            }
-            catch (FormatException)
-            {
-            }
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Workers;
@@ -8,25 +9,33 @@ public class WorkerTests
 {
     private static readonly ToyDynamics Toy = new();
 
+    /// <summary>The plan: warm-up 0-6, macro 7-16, micro 17-19, macro 20-29.</summary>
+    private static readonly ImmutableArray<Leg> Plan = LedCycle.Plan(new LedSchedule(Warm: 6, Macro: 10, Micro: 3, Final: 29));
+
     [Fact]
-    public void Only_cohorts_that_agree_on_being_lifted_share_a_batch()
+    public void Latents_alone_go_from_a_macro_leg_to_the_micro_leg_which_decodes_them()
     {
-        // The plan: warm-up 0-6, macro 7-16, micro 17-19, macro 20-29; both macro legs have one length, but only one lifts.
-        var plan = LedCycle.Plan(new LedSchedule(Warm: 6, Macro: 10, Micro: 3, Final: 29));
-        var worker = new LatentWorker(Toy.Model, plan, fieldSize: 1, new ThreadClock());
-        var middle = new Cohort(new CohortId(0), [0], Leg: 1, Frame: 6, Pending: 1, [1], [0], [], []);
-        var last = middle with { Id = new CohortId(1), Members = [1], Leg = 3, Frame = 19 };
-        Assert.NotEqual(worker.Shape(middle), worker.Shape(last));
-        Assert.Single(Assert.Single(worker.Run([middle])).Next!.Fields);
-        Assert.Empty(Assert.Single(worker.Run([last])).Next!.Fields);
+        var before = new Cohort(new CohortId(0), [4, 5], Leg: 1, Frame: 6, Pending: 1, [1, 2], [0, 0], [], []);
+        var macro = Assert.Single(new LatentWorker(Toy.Model, Plan, fieldSize: 1, new ThreadClock()).Run([before])).Next!;
+        Assert.Equal((2, 0, 0), (macro.Latents.Length, macro.Fields.Length, macro.Fine.Length));
+        var micro = new MicroWorker(Toy, Toy.Model, Plan, LiftRule.Equilibrium, keepFields: true, new ThreadClock()).Run(macro);
+        Assert.Equal(macro.Latents.Select(z => (float)(0.9 * z + 1)), micro.Segment.Fields[..2]);
     }
 
     [Fact]
-    public void A_micro_leg_refuses_a_cohort_that_was_not_lifted()
+    public void A_macro_leg_decodes_the_fields_that_the_run_keeps()
     {
-        var plan = LedCycle.Plan(new LedSchedule(Warm: 6, Macro: 10, Micro: 3, Final: 29));
-        var worker = new MicroWorker(Toy, Toy.Model, plan, LiftRule.Equilibrium, keepFields: false, new ThreadClock());
-        var cohort = new Cohort(new CohortId(0), [0], Leg: 2, Frame: 16, Pending: 1, [1], [0], [], []);
-        Assert.Contains("did not lift it", Assert.Throws<ArgumentException>(() => worker.Run(cohort)).Message);
+        var before = new Cohort(new CohortId(0), [4, 5], Leg: 1, Frame: 6, Pending: 1, [1, 2], [0, 0], [], []);
+        Assert.Empty(new LatentWorker(Toy.Model, Plan, fieldSize: 1, new ThreadClock()).Run([before])[0].Segment.Fields);
+        var kept = new LatentWorker(Toy.Model, Plan, fieldSize: 1, new ThreadClock(), keepFields: true).Run([before])[0];
+        Assert.Equal(20, kept.Segment.Fields.Length);
+        Assert.Equal(kept.Segment.Latents, kept.Segment.Fields);
+    }
+
+    [Fact]
+    public void A_first_leg_refuses_a_cohort_without_all_of_its_initial_condition()
+    {
+        var worker = new MicroWorker(Toy, Toy.Model, Plan, LiftRule.Equilibrium, keepFields: false, new ThreadClock());
+        Assert.Contains("expected 2", Assert.Throws<ArgumentException>(() => worker.Run(Cohort.Start([0, 1], [1]))).Message);
     }
 }

@@ -39,5 +39,17 @@ public class LedCycleTests
     [Theory]
     [MemberData(nameof(Timetables))]
     public void Legs_stay_short_whatever_the_timetable(int warm, int macro, int micro, int final) =>
-        Assert.All(LedCycle.Plan(new LedSchedule(warm * 10, macro * 10, micro * 100, final)), leg => Assert.InRange(leg.Frames, 1, LedCycle.LongestLeg));
+        Assert.All(LedCycle.Plan(new LedSchedule(warm * 10, macro * 10, micro * 100, final)), leg => Assert.InRange(leg.Frames, 1, LedCycle.MostFrames));
+
+    [Theory]
+    [InlineData(202, 200)]
+    [InlineData(2 << 20, 4)]
+    [InlineData(1 << 30, 1)]
+    public void The_frames_of_a_leg_take_64_MiB_a_member_at_most_unless_one_frame_is_larger(int fieldSize, int longest)
+    {
+        Assert.Equal(longest, LedCycle.LongestLeg(fieldSize));
+        var plan = LedCycle.Plan(new LedSchedule(600, 500, 300, 3000) { LongestLeg = longest });
+        Assert.Equal(longest, plan.Max(leg => leg.Frames));
+        Assert.Equal(Enumerable.Range(0, 3001), plan.SelectMany(leg => Enumerable.Range(leg.First, leg.Frames)));
+    }
 }

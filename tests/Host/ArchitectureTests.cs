@@ -11,11 +11,10 @@ public sealed class ArchitectureTests
         ["Solvers"] = ["Domain"],
         ["Models"] = ["Domain"],
         ["Actors"] = ["Domain"],
-        ["Actors.Akka"] = ["Actors", "Domain"],
         ["Metrics"] = ["Domain"],
         ["Storage"] = ["Domain"],
         ["Report"] = ["Domain", "Metrics"],
-        ["Host"] = ["Actors", "Actors.Akka", "Domain", "Metrics", "Models", "Report", "Solvers", "Storage"],
+        ["Host"] = ["Actors", "Domain", "Metrics", "Models", "Report", "Solvers", "Storage"],
     };
 
     [Fact]

@@ -1,33 +1,43 @@
 using System.Diagnostics;
-using LedCluster.Tests;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 
 namespace LedCluster.Host.Tests;
 
-/// <summary>A broker and a directory for the tests of one class; the nodes are processes of their own.</summary>
+/// <summary>A cluster of real processes over loopback, for one test. The first node starts it, and is everybody's contact.</summary>
 public sealed class Cluster : IDisposable
 {
     private readonly List<Process> nodes = [];
-
-    /// <summary>Where runs go.</summary>
-    public Workplace Place { get; } = new();
-
-    /// <summary>The broker.</summary>
-    public TestBroker Broker { get; } = new();
+    private readonly int port = FreePort();
 
     /// <summary>Options that put a forecast on this cluster.</summary>
-    public string[] Engine => ["--engine", "rabbitmq", "--broker", $"{Broker.Uri}"];
+    public string[] Join => ["--join", $"127.0.0.1:{port}"];
 
     /// <summary>Starts a node.</summary>
     public Process Node(string role)
     {
-        var node = Led.Start(["node", "--role", role, "--workers", "1", .. Engine]);
+        string[] place = nodes.Count == 0 ? ["--port", $"{port}"] : Join;
+        var node = Led.Start(["node", "--role", role, "--workers", "1", "--name", $"{role}-{nodes.Count}", .. place]);
         nodes.Add(node);
         return node;
     }
 
-    /// <summary>Starts several nodes.</summary>
-    public List<(string Role, Process Process)> Nodes(int micro, int latent) =>
-        [.. Enumerable.Repeat("micro", micro).Concat(Enumerable.Repeat("latent", latent)).Select(role => (role, Node(role)))];
+    /// <summary>Waits until all nodes form one cluster.</summary>
+    public void WaitUntilJoined() => nodes.ForEach(node => WaitUntil(node, "waits for work"));
+
+    /// <summary>Waits until a node says something.</summary>
+    public static void WaitUntil(Process node, string text)
+    {
+        var told = new StringBuilder();
+        while (node.StandardError.ReadLine() is { } line)
+        {
+            told.AppendLine(line);
+            if (line.Contains(text, StringComparison.Ordinal))
+                return;
+        }
+        Assert.Fail($"a node ended before it said '{text}':\n{told}");
+    }
 
     /// <summary>Sends a signal.</summary>
     public static void Signal(string name, Process process)
@@ -36,8 +46,7 @@ public sealed class Cluster : IDisposable
         kill.WaitForExit();
     }
 
-    /// <summary>Kills all nodes.</summary>
-    public void KillNodes()
+    public void Dispose()
     {
         foreach (var node in nodes)
         {
@@ -46,13 +55,12 @@ public sealed class Cluster : IDisposable
             node.WaitForExit();
             node.Dispose();
         }
-        nodes.Clear();
     }
 
-    public void Dispose()
+    private static int FreePort()
     {
-        KillNodes();
-        Broker.Dispose();
-        Place.Dispose();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

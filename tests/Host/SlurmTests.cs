@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace LedCluster.Host.Tests;
 
-/// <summary>The batch script, carried out as Slurm would: with stand-ins for <c>srun</c> and <c>scontrol</c>, and a broker of its own.</summary>
+/// <summary>The batch script, carried out as Slurm would: with stand-ins for <c>srun</c> and <c>scontrol</c>.</summary>
 public sealed class SlurmTests(Workplace place) : IClassFixture<Workplace>
 {
     private static readonly string Script = Path.Combine(Led.Root, "deploy", "slurm", "led.sbatch");
@@ -26,7 +26,7 @@ public sealed class SlurmTests(Workplace place) : IClassFixture<Workplace>
         Assert.True(finished.Code == 0, finished.Errors);
         Assert.Contains("24 of 24 members done", finished.Output);
         Assert.Single(File.ReadAllLines(place["scontrol.log"]));
-        Assert.Empty(Directory.GetDirectories(place["tmp"], "led-4711-*"));
+        Assert.Empty(Directory.GetDirectories(Path.GetDirectoryName(run)!, ".led-4711-*"));
         var reference = place.Fresh();
         Led.Json(["forecast", .. forecast, "--run", reference]);
         Workplace.AssertSameOutput(reference, run);
@@ -51,7 +51,7 @@ public sealed class SlurmTests(Workplace place) : IClassFixture<Workplace>
             ["PATH"] = $"{place["bin"]}:{Environment.GetEnvironmentVariable("PATH")}",
             ["TMPDIR"] = Directory.CreateDirectory(place["tmp"]).FullName,
             ["LEDCLUSTER_STUDIES"] = Path.Combine(Led.Root, "studies"),
-            ["LED_BROKER_SERVER"] = "/usr/lib/rabbitmq/bin/rabbitmq-server",
+            ["LED_HEAD"] = "127.0.0.1",
             ["SLURM_JOB_ID"] = "4711",
             ["SLURM_CPUS_ON_NODE"] = "1",
         })

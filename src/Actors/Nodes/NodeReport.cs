@@ -1,12 +1,25 @@
-using LedCluster.Domain.Wire;
-
 namespace LedCluster.Actors.Nodes;
 
-/// <summary>
-/// A node's sign of life, told about once a second and whenever its state changes. Little-endian: the tag <c>LCN1</c>, the
-/// node as text, its state as a 32-bit integer, its device as text, then for the roles micro and latent an array of three
-/// 64-bit integers each: workers, legs in hand, legs done.
-/// </summary>
+/// <summary>What a node says of itself.</summary>
+public enum NodeState
+{
+    /// <summary>Takes orders.</summary>
+    Ready,
+
+    /// <summary>Finishes the legs in hand and takes no more.</summary>
+    Draining,
+
+    /// <summary>Has finished, and is about to end.</summary>
+    Drained,
+}
+
+/// <summary>What a node does in one role.</summary>
+/// <param name="Workers">Threads of the role; 0 when the node does not have it.</param>
+/// <param name="InFlight">Legs in hand: at work, or waiting for a thread.</param>
+/// <param name="LegsDone">Legs of cohorts that were run since the node started.</param>
+public readonly record struct RoleLoad(long Workers, long InFlight, long LegsDone);
+
+/// <summary>A node's sign of life, told about once a second and whenever its state changes.</summary>
 /// <param name="Node">Name of the node.</param>
 /// <param name="State">What it says of itself.</param>
 /// <param name="Device">Where its macro legs run, for example <c>cpu</c>.</param>
@@ -17,28 +30,12 @@ public sealed record NodeReport(string Node, NodeState State, string Device, Rol
     /// <summary>Longest name of a node, in bytes of UTF-8.</summary>
     public const int LongestName = 200;
 
-    /// <summary>Whether it hosts cohorts. Only nodes of the Akka.NET engine do; those send it beside this form.</summary>
-    public bool HostsCohorts { get; init; }
-
-    private const string Tag = "LCN1";
-    private const int LongestDevice = 40;
-
-    /// <summary>Encodes the report.</summary>
-    public byte[] Encode() => new ByteWriter(Tag).Text(Node, LongestName).Int((int)State).Text(Device, LongestDevice)
-        .Array<long>([Micro.Workers, Micro.InFlight, Micro.LegsDone]).Array<long>([Latent.Workers, Latent.InFlight, Latent.LegsDone]).ToArray();
-
-    /// <summary>Decodes a report.</summary>
-    /// <exception cref="FormatException">The bytes are not a whole report of a known form.</exception>
-    public static NodeReport Decode(ReadOnlySpan<byte> bytes)
-    {
-        var reader = new ByteReader(bytes, Tag, "a node's report");
-        var report = new NodeReport(
-            reader.Text(LongestName), (NodeState)reader.Int(), reader.Text(LongestDevice), Load(reader.Array<long>()), Load(reader.Array<long>()));
-        reader.End();
-        return Enum.IsDefined(report.State) ? report : throw new FormatException($"A node's report has the unknown state {(int)report.State}.");
-    }
-
-    private static RoleLoad Load(long[] numbers) => numbers is [>= 0 and var workers, >= 0 and var inFlight, >= 0 and var done]
-        ? new RoleLoad(workers, inFlight, done)
-        : throw new FormatException($"A node's report has {numbers.Length} numbers for a role, some of them possibly negative; expected 3 that are not.");
+    /// <summary>Whether it hosts trajectories.</summary>
+    public bool HostsTrajectories { get; init; }
 }
+
+/// <summary>A node as others see it.</summary>
+/// <param name="Report">The last it told.</param>
+/// <param name="Heard">When, by the hearer's clock.</param>
+/// <param name="IsSilent">Whether more should have been heard since: it is lost, or cut off.</param>
+public sealed record SeenNode(NodeReport Report, DateTimeOffset Heard, bool IsSilent);

@@ -1,4 +1,4 @@
-using LedCluster.Actors.RabbitMq;
+
 using LedCluster.Actors.Telemetry;
 
 namespace LedCluster.Actors.Nodes;

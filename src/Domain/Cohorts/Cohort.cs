@@ -17,7 +17,7 @@ namespace LedCluster.Domain.Cohorts;
 /// <param name="Pending">Number n of latent frames not yet consumed by the propagator; 0 before the first leg.</param>
 /// <param name="Latents">Those latents, [n, M, d_z].</param>
 /// <param name="Memory">Recurrent state of the propagator, [M, memory size]; empty stands for all zeros.</param>
-/// <param name="Fields">Physical fields that the next micro leg starts from, [M, C·X]; empty otherwise.</param>
+/// <param name="Fields">Initial physical fields, [M, C·X]; empty after the first leg, as later micro legs start from decoded latents.</param>
 /// <param name="Fine">The micro solver's own full state when the next leg continues a micro leg, [M, fine size]; empty otherwise.</param>
 public sealed record Cohort(
     CohortId Id,

@@ -27,7 +27,7 @@ public static class CohortCodec
     }
 
     /// <summary>Encodes a cohort as a part of a message.</summary>
-    public static void Write(ByteWriter writer, Cohort cohort) => Content(writer.Tag(Tag), cohort);
+    public static ByteWriter Write(ByteWriter writer, Cohort cohort) => Content(writer.Tag(Tag), cohort);
 
     /// <summary>Decodes a cohort; never allocates more than the bytes given can hold.</summary>
     /// <exception cref="FormatException">The bytes are not a whole cohort of a known form.</exception>
@@ -43,7 +43,7 @@ public static class CohortCodec
         return Checked(cohort);
     }
 
-    private static void Content(ByteWriter writer, Cohort cohort) => writer
+    private static ByteWriter Content(ByteWriter writer, Cohort cohort) => writer
         .Int(cohort.Id.Value).Int(cohort.Leg).Int(cohort.Frame).Int(cohort.Pending).Array(cohort.Members.AsSpan())
         .Array<float>(cohort.Latents).Array<float>(cohort.Memory).Array<double>(cohort.Fields).Array<double>(cohort.Fine);
 

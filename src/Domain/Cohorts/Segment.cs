@@ -8,7 +8,7 @@ namespace LedCluster.Domain.Cohorts;
 /// <param name="Leg">The leg that was run.</param>
 /// <param name="Members">Members that completed the leg, M of them.</param>
 /// <param name="Latents">Latent path, [frames, M, d_z].</param>
-/// <param name="Fields">Physical fields of a micro leg when the run keeps them, [frames, M, C·X]; empty otherwise.</param>
+/// <param name="Fields">Physical fields when the run keeps them, [frames, M, C·X]; empty otherwise.</param>
 /// <param name="Trust">How well the model knew each member's state, [M].</param>
 /// <param name="Failures">Members that the leg lost, with the reason.</param>
 public sealed record Segment(

@@ -26,7 +26,7 @@ public static class SegmentCodec
     }
 
     /// <summary>Encodes a segment as a part of a message.</summary>
-    public static void Write(ByteWriter writer, Segment segment) => Content(writer.Tag(Tag), segment);
+    public static ByteWriter Write(ByteWriter writer, Segment segment) => Content(writer.Tag(Tag), segment);
 
     /// <summary>Bytes that a segment takes, if its failures need few words.</summary>
     public static long Size(Segment segment) =>
@@ -65,7 +65,7 @@ public static class SegmentCodec
         }
     }
 
-    private static void Content(ByteWriter writer, Segment segment)
+    private static ByteWriter Content(ByteWriter writer, Segment segment)
     {
         writer
             .Int(segment.Cohort.Value).Int(segment.Leg.Index).Int((int)segment.Leg.Phase).Int(segment.Leg.First).Int(segment.Leg.Frames)
@@ -74,5 +74,6 @@ public static class SegmentCodec
             .Int(segment.Failures.Length);
         foreach (var failure in segment.Failures)
             writer.Int(failure.Member).Int(failure.Leg).Text(failure.Reason, LongestReason);
+        return writer;
     }
 }

@@ -5,11 +5,22 @@ namespace LedCluster.Domain.Cycle;
 /// <summary>The LED cycle as a pure function of the timetable: which legs a cohort runs, in order.</summary>
 public static class LedCycle
 {
+    /// <summary>Longest leg of small fields, in frames.</summary>
+    public const int MostFrames = 200;
+
+    /// <summary>Frames of one member that a leg leaves behind, in bytes of float64: 64 MiB, or a single frame.</summary>
+    private const long MostBytes = 64L << 20;
+
     /// <summary>
-    /// Longest leg, in frames; a longer stretch of one phase becomes several legs. A leg is the unit of checkpointing and of
-    /// cancelling, and a micro leg's frames are in memory at once, so it must stay short.
+    /// Longest leg, in frames. A leg is the unit of checkpointing and of cancelling, and a micro leg's frames are in memory
+    /// at once, so that legs are cut by what their frames take.
     /// </summary>
-    public const int LongestLeg = 200;
+    /// <param name="fieldSize">Numbers C·X per frame of the fields.</param>
+    public static int LongestLeg(int fieldSize) => (int)Math.Clamp(MostBytes / (sizeof(double) * (long)fieldSize), 1, MostFrames);
+
+    /// <summary>Largest cohort, in members: its frames of a leg must fit into one array, 1 GiB of float64.</summary>
+    /// <param name="fieldSize">Numbers C·X per frame of the fields.</param>
+    public static int LargestCohort(int fieldSize) => (int)Math.Max(1, (1L << 30) / (sizeof(double) * (long)fieldSize * LongestLeg(fieldSize)));
 
     /// <summary>All legs from the initial condition to the final frame; together they cover every frame once.</summary>
     public static ImmutableArray<Leg> Plan(LedSchedule schedule)
@@ -42,6 +53,6 @@ public static class LedCycle
         };
 
         Leg Until(Phase phase, int last) =>
-            new(index, phase, frame + 1, Math.Min(Math.Min(last, schedule.Final) - frame, LongestLeg));
+            new(index, phase, frame + 1, Math.Min(Math.Min(last, schedule.Final) - frame, schedule.LongestLeg));
     }
 }

@@ -11,6 +11,9 @@ namespace LedCluster.Domain.Cycle;
 /// <param name="Final">T_f: index of the last frame.</param>
 public sealed record LedSchedule(int Warm, int Macro, int Micro, int Final)
 {
+    /// <summary>Longest leg, in frames; a longer stretch of one phase becomes several legs. See <see cref="LedCycle.LongestLeg"/>.</summary>
+    public int LongestLeg { get; init; } = LedCycle.MostFrames;
+
     /// <summary>True when the propagator is ever used.</summary>
     public bool HasMacro => Macro > 0 && Warm < Final;
 }

@@ -86,5 +86,5 @@ public sealed record RunSpec
     /// <summary>The timetable in frames of the study's Δt; the spec must be free of faults.</summary>
     public LedSchedule Schedule(FieldLayout layout) => new(
         layout.Frames(WarmTime)!.Value, layout.Frames(MacroTime)!.Value,
-        layout.Frames(MicroTime)!.Value, layout.Frames(FinalTime)!.Value);
+        layout.Frames(MicroTime)!.Value, layout.Frames(FinalTime)!.Value) { LongestLeg = LedCycle.LongestLeg(layout.Size) };
 }

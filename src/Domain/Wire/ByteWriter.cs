@@ -58,7 +58,7 @@ public sealed class ByteWriter : IDisposable
     }
 
     /// <summary>Appends what a codec writes, preceded by its length in bytes.</summary>
-    public ByteWriter Block<T>(T value, Action<ByteWriter, T> write)
+    public ByteWriter Block<T>(T value, Func<ByteWriter, T, ByteWriter> write)
     {
         var start = length;
         Int(0);

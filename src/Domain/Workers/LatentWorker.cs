@@ -5,24 +5,27 @@ using LedCluster.Domain.Cycle;
 namespace LedCluster.Domain.Workers;
 
 /// <summary>
-/// Runs macro legs: warms the recurrent state with the latents on hand, propagates on latents alone, and lifts when the
-/// micro solver is next. Cohorts that wait for the same leg shape run as one batch. A pure function of the cohorts.
+/// Runs macro legs: warms the recurrent state with the latents on hand and propagates on latents alone. Cohorts that wait
+/// for the same leg shape run as one batch. A pure function of the cohorts.
 /// </summary>
 /// <param name="model">The effective model.</param>
 /// <param name="plan">All legs of the run.</param>
 /// <param name="fieldSize">Numbers C·X per frame of the fields.</param>
 /// <param name="clock">Where cost is read from.</param>
-public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan, int fieldSize, IWorkClock clock)
+/// <param name="keepFields">Whether segments carry the decoded fields.</param>
+public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan, int fieldSize, IWorkClock clock, bool keepFields = false)
 {
-    /// <summary>Cohorts may share a batch when these agree: latents to consume, frames to run, and whether to lift at the end.</summary>
-    public (int Pending, int Frames, bool Lifts) Shape(Cohort cohort) => (
-        cohort.Pending, plan[cohort.Leg].Frames, cohort.Leg + 1 < plan.Length && plan[cohort.Leg + 1].Phase == Phase.Micro);
+    /// <summary>Fields decoded at once, in bytes: large enough for an efficient batch, small enough for the cache.</summary>
+    private const int DecodedAtOnce = 4 << 20;
+
+    /// <summary>Cohorts may share a batch when these agree: latents to consume, and frames to run.</summary>
+    public (int Pending, int Frames) Shape(Cohort cohort) => (cohort.Pending, plan[cohort.Leg].Frames);
 
     /// <summary>Runs the next leg of every cohort, all of one <see cref="Shape"/>, as one batch.</summary>
     /// <returns>One result per cohort, in order.</returns>
     public IReadOnlyList<LegResult> Run(IReadOnlyList<Cohort> cohorts)
     {
-        var (pending, frames, lifts) = Shape(cohorts[0]);
+        var (pending, frames) = Shape(cohorts[0]);
         var (latentSize, memorySize) = (model.Reduction.LatentSize, model.Propagator.MemorySize);
         var members = cohorts.Sum(c => c.Members.Length);
         var meter = new WorkMeter(clock);
@@ -40,19 +43,13 @@ public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan,
         model.Propagator.Run(known.AsSpan((pending - 1) * row, row), members, memory, path);
         meter.Book(Work.Latent);
 
-        var lifted = new float[lifts ? members * fieldSize : 0];
-        if (lifted.Length > 0)
-            model.Reduction.Decode(path.AsSpan(path.Length - row), lifted);
-        meter.Book(Work.Decode);
-
         var results = new List<LegResult>(cohorts.Count);
         for (int i = 0, first = 0; i < cohorts.Count; first += cohorts[i++].Members.Length)
-            results.Add(Conclude(cohorts[i], first, members, memory, path, lifted, i == 0 ? meter.Times : new WorkTimes()));
+            results.Add(Conclude(cohorts[i], first, members, memory, path, i == 0 ? meter.Times : new WorkTimes(), meter));
         return results;
     }
 
-    private LegResult Conclude(
-        Cohort cohort, int first, int members, float[] memory, float[] path, float[] lifted, WorkTimes times)
+    private LegResult Conclude(Cohort cohort, int first, int members, float[] memory, float[] path, WorkTimes times, WorkMeter meter)
     {
         var leg = plan[cohort.Leg];
         var (latentSize, memorySize, own) = (model.Reduction.LatentSize, model.Propagator.MemorySize, cohort.Members.Length);
@@ -66,18 +63,32 @@ public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan,
             Pending = 1,
             Latents = latents[^(own * latentSize)..],
             Memory = memory.AsSpan(first * memorySize, own * memorySize).ToArray(),
-            Fields = lifted.Length == 0 ? [] : Array.ConvertAll(lifted[(first * fieldSize)..((first + own) * fieldSize)], x => (double)x),
+            Fields = [],
             Fine = [],
         };
         var trust = Enumerable.Range(0, own).Select(m => new Trust(float.NaN, Excess(latents, leg.Frames, own, m))).ToArray();
         var alive = Enumerable.Range(0, own).Where(m => float.IsFinite(trust[m].Excess)).ToArray();
         var failures = Enumerable.Range(0, own).Except(alive).Select(m => new MemberFailure(
             cohort.Members[m], leg.Index, $"Macro leg, frames {leg.First} to {leg.Last}: {model.Propagator.Failure}"));
-        var record = cohort with { Pending = leg.Frames, Latents = latents, Memory = [], Fields = [], Fine = [] };
+        var kept = (cohort with { Pending = leg.Frames, Latents = latents, Memory = [], Fields = [], Fine = [] }).Keep(alive).Latents;
         var segment = new Segment(
-            cohort.Id, leg, [.. alive.Select(m => cohort.Members[m])], record.Keep(alive).Latents, [],
+            cohort.Id, leg, [.. alive.Select(m => cohort.Members[m])], kept, keepFields ? Decoded(kept, meter) : [],
             [.. alive.Select(m => trust[m])], [.. failures]);
         return new LegResult(alive.Length > 0 ? after.Keep(alive) : null, segment, times);
+    }
+
+    private float[] Decoded(float[] latents, WorkMeter meter)
+    {
+        meter.Start();
+        var rows = latents.Length / model.Reduction.LatentSize;
+        var (fields, atOnce) = (new float[rows * fieldSize], (int)Math.Max(1, DecodedAtOnce / (sizeof(float) * (long)fieldSize)));
+        for (var row = 0; row < rows; row += atOnce)
+        {
+            var count = Math.Min(atOnce, rows - row);
+            model.Reduction.Decode(latents.AsSpan(row * model.Reduction.LatentSize, count * model.Reduction.LatentSize), fields.AsSpan(row * fieldSize, count * fieldSize));
+        }
+        meter.Book(Work.Decode);
+        return fields;
     }
 
     private float Excess(float[] latents, int frames, int members, int member)

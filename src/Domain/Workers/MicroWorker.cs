@@ -5,7 +5,7 @@ using LedCluster.Domain.Cycle;
 namespace LedCluster.Domain.Workers;
 
 /// <summary>
-/// Runs micro legs: advances the full state, encodes every coarse frame, and reports how well the model knows it.
+/// Runs micro legs: decodes the latents that a macro leg left, advances the full state, encodes every coarse frame, and reports how well the model knows it.
 /// A pure function of the cohort.
 /// </summary>
 /// <param name="solver">The first-principles solver.</param>
@@ -24,6 +24,9 @@ public sealed class MicroWorker(
     {
         var leg = plan[cohort.Leg];
         var meter = new WorkMeter(clock);
+        if (cohort is { Frame: >= 0, Fine.Length: 0, Fields.Length: 0 })
+            cohort = cohort with { Fields = Lifted(cohort) };
+        meter.Book(Work.Decode);
         var (fine, frames) = Advance(cohort, leg);
         meter.Book(Work.Micro);
 
@@ -36,6 +39,14 @@ public sealed class MicroWorker(
         return Conclude(cohort, leg, fine, frames, latents, trust, meter.Times);
     }
 
+    /// <summary>Fields [M, C·X] of the last frame, from its latents.</summary>
+    private double[] Lifted(Cohort cohort)
+    {
+        var fields = new float[cohort.Members.Length * solver.Layout.Size];
+        model.Reduction.Decode(cohort.Latents.AsSpan(cohort.Latents.Length - cohort.Members.Length * model.Reduction.LatentSize), fields);
+        return Array.ConvertAll(fields, x => (double)x);
+    }
+
     /// <summary>Frames of the leg [frames, M, C·X] and the solver's state after the last one.</summary>
     private (double[] Fine, double[] Frames) Advance(Cohort cohort, Leg leg)
     {
@@ -43,7 +54,7 @@ public sealed class MicroWorker(
         var frames = new double[leg.Frames * members * solver.Layout.Size];
         var fine = cohort.Fine.Length > 0 ? (double[])cohort.Fine.Clone() : new double[members * solver.FineSize];
         if (cohort.Fine.Length == 0 && cohort.Fields.Length != members * solver.Layout.Size)
-            throw new ArgumentException($"{cohort.Id} brings {cohort.Fields.Length} field values to {leg.Phase} leg {leg.Index}, expected {members * solver.Layout.Size}: the leg before did not lift it.");
+            throw new ArgumentException($"{cohort.Id} brings {cohort.Fields.Length} field values to {leg.Phase} leg {leg.Index}, expected {members * solver.Layout.Size}.");
         var known = 0;
         if (cohort.Fine.Length == 0)
             solver.Lift(cohort.Fields, fine, cohort.Frame < 0 ? LiftRule.Equilibrium : lift);

@@ -1,65 +1,52 @@
 using LedCluster.Actors;
-using LedCluster.Actors.Embedded;
+using LedCluster.Actors.Deployment;
 using LedCluster.Actors.Nodes;
-using LedCluster.Actors.RabbitMq;
+using LedCluster.Actors.Workers;
 using LedCluster.Domain.Runs;
 using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Cluster;
 
-/// <summary>What carries the cohorts of a run.</summary>
-internal sealed record EngineChoice
+/// <summary>Where the actors of a run are.</summary>
+internal sealed class EngineChoice
 {
-    /// <summary>The name of the engine for one machine.</summary>
-    public const string EmbeddedName = "embedded";
-
-    /// <summary>The name of the engine for many machines.</summary>
-    public const string RabbitMqName = "rabbitmq";
-
-    private readonly BrokerOptions? broker;
-    private readonly AkkaPlace? place;
-    private readonly RabbitMqOptions cluster = new();
+    private readonly ClusterOptions? cluster;
+    private readonly int spawned;
+    private readonly WorkRules rules = new();
     private readonly Action<string> log = _ => { };
-    private INodeRegistry? nodes;
+    private NodeRegistry? nodes;
 
-    private EngineChoice()
-    {
-    }
+    private EngineChoice(ClusterOptions? cluster, int spawned, WorkRules rules, Action<string> log) =>
+        (this.cluster, this.spawned, this.rules, this.log) = (cluster, spawned, rules, log);
 
-    private EngineChoice(BrokerOptions? broker, AkkaPlace? place, RabbitMqOptions cluster, Action<string> log) =>
-        (this.broker, this.place, this.cluster, this.log) = (broker, place, cluster, log);
+    /// <summary>All in this process.</summary>
+    public static EngineChoice Local { get; } = new(null, 0, new WorkRules(), _ => { });
 
-    /// <summary>Actors in this process.</summary>
-    public static EngineChoice Embedded { get; } = new();
+    /// <summary>On a cluster; its nodes build their workers themselves.</summary>
+    public static EngineChoice Cluster(ClusterOptions cluster, WorkRules rules, Action<string> log) => new(cluster, 0, rules, log);
 
-    /// <summary>Nodes that listen to a broker.</summary>
-    public static EngineChoice RabbitMq(BrokerOptions broker, RabbitMqOptions cluster, Action<string> log) => new(broker, null, cluster, log);
+    /// <summary>On a cluster of this machine's own, with so many nodes as processes.</summary>
+    public static EngineChoice Nodes(int count, bool verbose, WorkRules rules, Action<string> log) => new(new ClusterOptions { Port = 0, Verbose = verbose }, count, rules, log);
 
-    /// <summary>Nodes that form a cluster of their own.</summary>
-    public static EngineChoice Akka(AkkaPlace place, RabbitMqOptions cluster, Action<string> log) => new(null, place, cluster, log);
+    /// <summary>Whether legs run in this process.</summary>
+    public bool IsLocal => cluster is null;
 
     /// <summary>The choice in a few words, for the journal.</summary>
     public string Describe(ExecutionOptions options) =>
-        broker is not null ? $"RabbitMQ engine at {broker}, {cluster.Window} cohorts in flight"
-        : place is not null ? $"Akka.NET engine at {place.Host}, {cluster.Window} cohorts in flight"
-        : $"embedded engine, {options.Workers} workers";
+        IsLocal ? $"in one process, {options.Workers} workers"
+        : spawned > 0 ? $"{spawned} nodes of this machine, {rules.Window} cohorts in flight"
+        : $"on the cluster of {string.Join(", ", cluster!.Join)}, {rules.Window} cohorts in flight";
 
-    /// <summary>Whether legs run in this process.</summary>
-    public bool IsEmbedded => broker is null && place is null;
-
-    /// <summary>
-    /// The nodes of the cluster, as they report from now on; null where none do. In an Akka.NET cluster that takes a membership,
-    /// which engines made from now on share.
-    /// </summary>
-    public INodeRegistry? Nodes() => nodes = broker is not null ? new NodeRegistry(broker, TimeProvider.System, log) : place is not null ? AkkaPart.Nodes(place, log) : null;
+    /// <summary>The nodes of the cluster, as they report from now on, and a membership that engines made from now on share; null where there is no cluster.</summary>
+    public NodeRegistry? Nodes() => IsLocal ? null : nodes = new NodeRegistry(cluster!, TimeProvider.System, log);
 
     /// <summary>The engine. On a cluster the run's epoch is counted up, hence its lock must be held.</summary>
-    public IEngine Create(RunDirectory directory)
+    public IEngine Create(RunDirectory directory, ExecutionOptions options)
     {
-        if (IsEmbedded)
-            return new EmbeddedEngine();
+        if (IsLocal)
+            return new LocalEngine();
         var epoch = RunEpoch.Advance(directory);
-        var run = new ClusterRun(new RunId(epoch.Id), epoch.Epoch, SetupArchive.Pack(directory.Path));
-        return broker is not null ? new RabbitMqEngine(broker, run, cluster, log) : AkkaPart.Engine(place!, run, cluster, log, nodes);
+        var run = new RunIdentity(new RunId(epoch.Id), epoch.Epoch, SetupArchive.Pack(directory.Path));
+        return spawned > 0 ? new SpawnedNodes(cluster!, spawned, options.Workers, run, rules, log) : new ClusterEngine(cluster!, run, rules, log, nodes?.Membership);
     }
 }

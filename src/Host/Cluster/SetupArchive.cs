@@ -1,5 +1,4 @@
 using LedCluster.Actors;
-using LedCluster.Actors.RabbitMq;
 using LedCluster.Domain.Wire;
 using LedCluster.Host.Forecasts;
 using LedCluster.Host.Studies;

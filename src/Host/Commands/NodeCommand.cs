@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.RegularExpressions;
+using LedCluster.Actors;
 using LedCluster.Actors.Nodes;
-using LedCluster.Actors.RabbitMq;
 using LedCluster.Host.Cluster;
 using LedCluster.Host.Console;
 
@@ -11,31 +11,28 @@ namespace LedCluster.Host.Commands;
 /// <summary><c>led node</c>: lends this machine to a cluster, until it is told to stop.</summary>
 internal static partial class NodeCommand
 {
-    private const string Micro = "micro", Latent = "latent", ThisProcessor = "cpu";
+    private const string Micro = "micro", Latent = "latent", Coordinator = "coordinator", ThisProcessor = "cpu";
 
     public static Command Create()
     {
         var role = new Option<string>("--role")
         {
-            Description = "micro (the solver's legs), latent (the propagator's legs), or both, with a comma between them; with --engine akka also coordinator (hosts the cohorts' entities).",
+            Description = "micro (the solver's legs), latent (the propagator's legs), coordinator (hosts trajectories of other processes' runs), or several with commas between them.",
             DefaultValueFactory = _ => $"{Micro},{Latent}",
         };
-        var engine = EngineOptions.Engine(EngineChoice.RabbitMqName);
         var workers = new Option<int>("--workers") { Description = "Threads for micro legs (1 to 256); default one per processor.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var device = new Option<string>("--device") { Description = "Where macro legs run: cpu, or cuda:0, cuda:1, ...", DefaultValueFactory = _ => ThisProcessor };
-        var name = new Option<string?>("--name") { Description = "Name in replies and logs; default: host and process." };
-        var command = new Command("node", "Work for runs on a cluster until stopped; the first Ctrl-C or SIGTERM finishes the legs in hand and hands back the rest.")
+        var name = new Option<string?>("--name") { Description = "Name in lists and logs; default: host and process." };
+        var whileOpen = new Option<bool>("--while-input-is-open") { Description = "Stop when standard input is closed.", Hidden = true };
+        var command = new Command("node", "Work for runs on a cluster until stopped; without --join, start one. The first Ctrl-C or SIGTERM finishes the legs in hand and hands back the rest.")
         {
-            role, engine, workers, device, name,
+            role, workers, device, name, whileOpen,
         };
-        var (broker, akka) = (BrokerSettings.AddTo(command), AkkaSettings.AddTo(command));
-        command.SetAction(async (arguments, _) =>
+        var cluster = ClusterSettings.AddTo(command);
+        command.SetAction(async (arguments, cancel) =>
         {
-            var carrier = EngineOptions.Named(arguments.GetRequiredValue(engine));
-            if (carrier == EngineChoice.EmbeddedName)
-                throw new UserError($"--engine {EngineChoice.EmbeddedName} has no nodes: it runs within 'led forecast'. Give --engine {EngineChoice.RabbitMqName} or {AkkaPart.Name}.");
-            var place = carrier == AkkaPart.Name ? akka.Read(arguments) : null;
-            var roles = Roles(arguments.GetRequiredValue(role), carrier);
+            var place = cluster.Read(arguments);
+            var roles = Roles(arguments.GetRequiredValue(role));
             CheckDevice(arguments.GetRequiredValue(device), roles);
             if (arguments.GetValue(workers) is < 1 or > 256)
                 throw new UserError($"--workers is {arguments.GetValue(workers)}; give 1 to 256.");
@@ -50,22 +47,29 @@ internal static partial class NodeCommand
             };
             var terminal = new Terminal(json: false);
             using var interruption = new Interruption();
-            await (place is not null
-                ? AkkaPart.RunNodeAsync(place, options, roles.Contains(AkkaPart.Coordinator), Note, interruption.Token)
-                : new RabbitMqNode(broker.Read(arguments), options, SetupArchive.Workers, Note).RunAsync(interruption.Token));
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, cancel);
+            if (arguments.GetValue(whileOpen))
+                _ = Task.Run(() => StopWhenClosed(stop));
+            await new ClusterNode(place, options, roles.Contains(Coordinator), SetupArchive.Workers, text => terminal.Note($"{DateTime.Now:HH:mm:ss.fff} {text}")).RunAsync(stop.Token);
             return ExitCode.Done;
-
-            void Note(string text) => terminal.Note($"{DateTime.Now:HH:mm:ss.fff} {text}");
         });
         return command;
     }
 
-    private static string[] Roles(string given, string engine)
+    /// <summary>Whoever started this process has ended, however that came.</summary>
+    private static void StopWhenClosed(CancellationTokenSource stop)
+    {
+        while (System.Console.In.Read() >= 0)
+        {
+        }
+        stop.Cancel();
+    }
+
+    private static string[] Roles(string given)
     {
         var roles = given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var hosts = engine == AkkaPart.Name;
-        return roles.Length > 0 && roles.All(r => r is Micro or Latent || hosts && r == AkkaPart.Coordinator) ? roles : throw new UserError(
-            $"--role is '{given}'; give {Micro}, {Latent}, or {Micro},{Latent}{(hosts ? $"; with --engine {engine} also {AkkaPart.Coordinator}" : "")}.");
+        return roles.Length > 0 && roles.All(r => r is Micro or Latent or Coordinator) ? roles : throw new UserError(
+            $"--role is '{given}'; give {Micro}, {Latent}, {Coordinator}, or several of them with commas between them.");
     }
 
     /// <summary>Refuses a device that the node does not have, rather than running somewhere else in silence.</summary>

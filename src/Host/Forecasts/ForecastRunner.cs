@@ -45,7 +45,7 @@ internal static class ForecastRunner
         var plan = LedCycle.Plan(setup.Schedule);
         var workers = setup.Workers(clock);
         var job = new EngineJob(
-            state.Cohorts.Concat(state.Fresh.Chunk(options.CohortSize).Select(members =>
+            state.Cohorts.Concat(state.Fresh.Chunk(Math.Min(options.CohortSize, LedCycle.LargestCohort(setup.Layout.Size))).Select(members =>
                 Cohort.Start([.. members], setup.InitialConditions.Fields(members)))),
             plan,
             workers.Micro,
@@ -59,7 +59,7 @@ internal static class ForecastRunner
                 MembersFailed = p.MembersFailed + state.Failures.Length,
             }),
         };
-        var outcome = engine.Create(setup.Directory).Run(job, cancel);
+        var outcome = engine.Create(setup.Directory, options).Run(job, cancel);
         if (outcome.Cancelled)
             recorder.Cancel("stopped by request");
         else

@@ -1,4 +1,4 @@
-using LedCluster.Actors.RabbitMq;
+using LedCluster.Actors;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Runs;
@@ -42,7 +42,7 @@ internal sealed record ForecastSetup(
         var plan = LedCycle.Plan(spec.Schedule(solver.Layout));
         return new RunWorkers(
             new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock),
-            new LatentWorker(model, plan, solver.Layout.Size, clock));
+            new LatentWorker(model, plan, solver.Layout.Size, clock, keepFields: spec.Save == SaveRule.Fields));
     }
 
     /// <summary>Makes a run directory, or opens the one there when it is the same run.</summary>

@@ -49,7 +49,7 @@ internal sealed record ReproductionRun(Study Study, string DefaultModel, string 
         };
         var setup = ForecastSetup.Create(path, spec, Study, model, conditions);
         var options = new ExecutionOptions { CohortSize = Math.Max(1, spec.Members / Workers), Workers = Workers };
-        var result = ForecastRunner.Run(setup, options, EngineChoice.Embedded, retryFailed: false, null, Cancel);
+        var result = ForecastRunner.Run(setup, options, EngineChoice.Local, retryFailed: false, null, Cancel);
         Cancel.ThrowIfCancellationRequested();
         MetricsFile.WriteForecast(setup, result);
         var weights = ModelFile.CountWeights(model);

@@ -5,33 +5,47 @@ namespace LedCluster.Host.Service;
 
 /// <summary>
 /// Carries out runs one after the other, on a thread of its own, since each uses all workers. What is queued or running is
-/// on disk too, so that the next process goes on with it.
+/// on disk too, and the lock of that file is held by the process in charge: others stand by, and the next one that gets the
+/// lock, which the system frees when a process dies, goes on.
 /// </summary>
 internal sealed class RunQueue : IDisposable
 {
+    /// <summary>How often a process that stands by looks whether the one in charge is gone.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(0.5);
+
     private readonly Lock gate = new();
     private readonly List<QueuedRun> runs = []; // in order; a run stays until it has ended
     private readonly Dictionary<string, string> errors = [];
     private readonly BlockingCollection<QueuedRun> waiting = [];
-    private readonly QueueFile file;
+    private readonly string directory;
     private readonly Func<QueuedRun, bool> carry;
+    private readonly Action<string> note;
+    private readonly CancellationTokenSource stop = new();
     private readonly Thread thread;
+    private QueueFile? file; // null while another process is in charge
     private bool drained;
 
-    /// <summary>Takes up what an earlier process left.</summary>
-    /// <param name="runs">Directory of the runs.</param>
+    /// <summary>Takes charge, with what an earlier process left, if no other process is; otherwise stands by.</summary>
+    /// <param name="directory">Directory of the runs.</param>
     /// <param name="carry">Carries out a run; whether it came to its end, rather than having been asked to stop.</param>
-    /// <exception cref="IOException">Another process works on that directory.</exception>
-    public RunQueue(string runs, Func<QueuedRun, bool> carry)
+    /// <param name="note">Told what a person who watches the service wants to know.</param>
+    /// <exception cref="InvalidDataException">The queue on disk cannot be read.</exception>
+    public RunQueue(string directory, Func<QueuedRun, bool> carry, Action<string> note)
     {
-        this.carry = carry;
-        file = QueueFile.Open(runs);
-        foreach (var entry in file.Entries)
-        {
-            this.runs.Add(new QueuedRun(entry.Run, Path.Combine(runs, entry.Run), entry.RetryFailed));
-            waiting.Add(this.runs[^1]);
-        }
+        (this.directory, this.carry, this.note) = (directory, carry, note);
         thread = new Thread(Work) { Name = "run-queue" };
+        if (!TryTakeCharge())
+            note("stands by: another process is in charge of these runs");
+    }
+
+    /// <summary>Whether this process is in charge.</summary>
+    public bool IsInCharge
+    {
+        get
+        {
+            lock (gate)
+                return file is not null;
+        }
     }
 
     /// <summary>Names of the runs that are queued or running, in order.</summary>
@@ -78,7 +92,7 @@ internal sealed class RunQueue : IDisposable
     {
         lock (gate)
         {
-            if (drained)
+            if (drained || file is null)
                 throw Refusal();
             if (Find(run.Id) is { } there)
                 throw new ServiceError(409, $"Run '{run.Id}' is {there.State.ToString().ToLowerInvariant()}; wait until it has stopped.");
@@ -93,8 +107,9 @@ internal sealed class RunQueue : IDisposable
     /// <exception cref="ServiceError">They are not.</exception>
     public void CheckOpen()
     {
-        if (Drained)
-            throw Refusal();
+        lock (gate)
+            if (drained || file is null)
+                throw Refusal();
     }
 
     /// <summary>Takes a run off the queue, or asks it to stop within one leg; false when it is neither queued nor running.</summary>
@@ -102,6 +117,8 @@ internal sealed class RunQueue : IDisposable
     {
         lock (gate)
         {
+            if (file is null)
+                throw Refusal();
             if (Find(id) is not { } run)
                 return false;
             Save(runs.Where(r => r != run));
@@ -128,15 +145,54 @@ internal sealed class RunQueue : IDisposable
     public void Dispose()
     {
         Drain();
+        stop.Cancel();
         waiting.CompleteAdding();
         if (thread.IsAlive)
             thread.Join();
         waiting.Dispose();
-        file.Dispose();
+        stop.Dispose();
+        file?.Dispose();
+    }
+
+    private bool TryTakeCharge()
+    {
+        QueueFile taken;
+        try
+        {
+            taken = QueueFile.Open(directory);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+        lock (gate)
+        {
+            file = taken;
+            foreach (var entry in taken.Entries)
+            {
+                runs.Add(new QueuedRun(entry.Run, Path.Combine(directory, entry.Run), entry.RetryFailed));
+                waiting.Add(runs[^1]);
+            }
+        }
+        if (Names is { Length: > 0 } names)
+            note($"goes on with what was queued: {string.Join(", ", names)}");
+        return true;
     }
 
     private void Work()
     {
+        while (!IsInCharge && !stop.Token.WaitHandle.WaitOne(LookAgain))
+        {
+            try
+            {
+                if (TryTakeCharge())
+                    note("has taken charge: the process that was is gone");
+            }
+            catch (InvalidDataException error)
+            {
+                note(error.Message);
+            }
+        }
         foreach (var run in waiting.GetConsumingEnumerable())
         {
             lock (gate)
@@ -180,7 +236,9 @@ internal sealed class RunQueue : IDisposable
 
     private QueuedRun? Find(string id) => runs.Find(run => run.Id == id);
 
-    private void Save(IEnumerable<QueuedRun> promised) => file.Save(promised.Where(r => !r.Cancelled).Select(r => new QueueEntry(r.Id, r.RetryFailed)));
+    private void Save(IEnumerable<QueuedRun> promised) => file!.Save(promised.Where(r => !r.Cancelled).Select(r => new QueueEntry(r.Id, r.RetryFailed)));
 
-    private static ServiceError Refusal() => new(503, "This node is drained: it takes no runs any more. Restart 'led serve' to take it up again.");
+    private ServiceError Refusal() => file is null
+        ? new(503, "This service stands by, as another 'led serve' is in charge of these runs; ask that one. When it ends, this one takes its runs over.")
+        : new(503, "This node is drained: it takes no runs any more. Restart 'led serve' to take it up again.");
 }

@@ -28,17 +28,12 @@ internal sealed class RunService : IDisposable
     {
         (this.options, this.note) = (options, note);
         Directory.CreateDirectory(options.Runs);
-        queue = new RunQueue(options.Runs, Carry);
+        queue = new RunQueue(options.Runs, Carry, note);
         nodes = new ServiceNodes(options.Execution, options.Engine);
     }
 
     /// <summary>Starts to carry out what is queued.</summary>
-    public void Start()
-    {
-        if (queue.Names is { Length: > 0 } names)
-            note($"goes on with what was queued: {string.Join(", ", names)}");
-        queue.Start();
-    }
+    public void Start() => queue.Start();
 
     /// <summary>Whether new runs are taken.</summary>
     public bool IsReady => !queue.Drained;

@@ -11,7 +11,7 @@ namespace LedCluster.Host.Service;
 /// <param name="engine">What carries the cohorts of runs.</param>
 internal sealed class ServiceNodes(ExecutionOptions execution, EngineChoice engine) : IDisposable
 {
-    private readonly INodeRegistry? cluster = engine.Nodes();
+    private readonly NodeRegistry? cluster = engine.Nodes();
 
     /// <summary>The name of this process: its machine's.</summary>
     public static string OwnName { get; } = Environment.MachineName.ToLowerInvariant();
@@ -22,7 +22,7 @@ internal sealed class ServiceNodes(ExecutionOptions execution, EngineChoice engi
 
     /// <summary>This process. Its heartbeat is the answer itself.</summary>
     public JsonObject Own(bool drained) => Describe(
-        OwnName, engine.IsEmbedded ? ["coordinator", "micro", "latent"] : ["coordinator"], "cpu", engine.IsEmbedded ? execution.Workers : 0, drained ? "drained" : "ready", DateTimeOffset.UtcNow,
+        OwnName, engine.IsLocal ? ["coordinator", "micro", "latent"] : ["coordinator"], "cpu", engine.IsLocal ? execution.Workers : 0, drained ? "drained" : "ready", DateTimeOffset.UtcNow,
         (EngineTelemetry.InFlight("micro"), EngineTelemetry.InFlight("latent")), (EngineTelemetry.LegsDone("micro"), EngineTelemetry.LegsDone("latent")));
 
     /// <summary>Asks another node to drain, and tells what it was when last heard of.</summary>
@@ -50,7 +50,7 @@ internal sealed class ServiceNodes(ExecutionOptions execution, EngineChoice engi
     private static JsonObject Describe(SeenNode node)
     {
         var (report, roles) = (node.Report, new List<string>());
-        if (report.HostsCohorts)
+        if (report.HostsTrajectories)
             roles.Add("coordinator");
         if (report.Micro.Workers > 0)
             roles.Add("micro");

@@ -18,8 +18,8 @@ internal sealed record ServiceOptions
     /// <summary>What a request that changes something must present; null, on loopback only, requires nothing.</summary>
     public required AccessToken? Token { get; init; }
 
-    /// <summary>What carries the cohorts of the runs; default the embedded engine.</summary>
-    public EngineChoice Engine { get; init; } = EngineChoice.Embedded;
+    /// <summary>What carries the cohorts of the runs; default this process.</summary>
+    public EngineChoice Engine { get; init; } = EngineChoice.Local;
 
     /// <summary>How runs are carried out.</summary>
     public required ExecutionOptions Execution { get; init; }

@@ -114,7 +114,7 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
             Version = ProgramVersion.Text,
         };
         var setup = ForecastSetup.Create(path, spec, study, modelDirectory, InitialConditions.Random(study.PhysicalSystem, plan.Seed, plan.Members));
-        var forecast = ForecastRunner.Run(setup, new ExecutionOptions { CohortSize = plan.Members, Workers = 1 }, EngineChoice.Embedded, retryFailed: false, null, cancel);
+        var forecast = ForecastRunner.Run(setup, new ExecutionOptions { CohortSize = plan.Members, Workers = 1 }, EngineChoice.Local, retryFailed: false, null, cancel);
         cancel.ThrowIfCancellationRequested();
         var channels = forecast.Done < plan.Members ? null : Evaluator.Evaluate(setup, plan.Members, 1, _ => { }).Channels;
         Directory.Delete(path, recursive: true);

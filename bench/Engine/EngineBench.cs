@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Text;
+using LedCluster.Actors;
+using LedCluster.Actors.Deployment;
+using LedCluster.Actors.Nodes;
+using LedCluster.Actors.Workers;
+
+/// <summary>
+/// What carrying a leg costs: in one process, and on a cluster of a coordinator and a node, whose actor systems share this
+/// process but speak over loopback. All rows take turns, so that a noisy machine treats them alike; medians, the first turn
+/// left out.
+/// </summary>
+internal static class EngineBench
+{
+    private const int Turns = 5;
+
+    public static void Run()
+    {
+        using var drain = new CancellationTokenSource();
+        var workers = new Dictionary<string, RunWorkers>();
+        var cluster = new ClusterOptions { Port = 7118 };
+        var membership = ClusterMembership.OfCoordinator(cluster, _ => { });
+        var node = new ClusterNode(
+            new ClusterOptions { Join = ["127.0.0.1:7118"] }, new NodeOptions { Name = "node", MicroWorkers = 1, MicroPrefetch = 32 }, hosts: false,
+            setup => workers[Encoding.ASCII.GetString(setup)], _ => { }).RunAsync(drain.Token);
+        foreach (var (name, bytes, cohorts, legs) in ((string, int, int, int)[])[("1 KB", 1024, 64, 1000), ("8 MB", 8 << 20, 8, 20)])
+        {
+            List<(double Wall, double Cpu)> local = [], carried = [];
+            for (var turn = 0; turn <= Turns; turn++)
+            {
+                local.Add(Measure(new CarriedBytes(bytes, cohorts, legs), job => new LocalEngine().Run(job, CancellationToken.None)));
+                carried.Add(Measure(new CarriedBytes(bytes, cohorts, legs), job =>
+                {
+                    var id = Guid.NewGuid().ToString("N");
+                    workers[id] = new RunWorkers(job.Micro, job.Latent);
+                    new ClusterEngine(
+                        cluster, new RunIdentity(new RunId(id), 1, Encoding.ASCII.GetBytes(id)), new WorkRules { Window = cohorts, AnnounceEvery = TimeSpan.FromSeconds(0.2) }, _ => { }, membership)
+                        .Run(job, CancellationToken.None);
+                }));
+            }
+            Row($"{name}, one process", local, cohorts * legs, bytes);
+            Row($"{name}, cluster", carried, cohorts * legs, bytes);
+        }
+        drain.Cancel();
+        node.Wait();
+        membership.DisposeAsync().AsTask().Wait();
+    }
+
+    private static void Row(string what, List<(double Wall, double Cpu)> taken, int count, int bytes)
+    {
+        var (wall, cpu) = (taken.Skip(1).Select(t => t.Wall).Order().ElementAt(Turns / 2), taken.Skip(1).Select(t => t.Cpu).Order().ElementAt(Turns / 2));
+        Console.WriteLine($"{what,-20}{count / wall,9:F0} legs/s{2.0 * count * bytes / wall / 1e6,9:F0} MB/s both ways{1e6 * cpu / count,9:F1} us of CPU per leg");
+    }
+
+    private static (double Wall, double Cpu) Measure(CarriedBytes work, Action<EngineJob> run)
+    {
+        var before = Process.GetCurrentProcess().TotalProcessorTime;
+        run(work.Job(2));
+        return (work.Seconds, (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
+    }
+}

@@ -1,0 +1,140 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Remote;
+using LedCluster.Actors.Protocol;
+
+namespace LedCluster.Actors.Deployment;
+
+/// <summary>How large a cluster is, and which it is.</summary>
+/// <param name="Coordinators">Members with the role coordinator.</param>
+/// <param name="Members">All members.</param>
+/// <param name="Name">Address of its oldest member.</param>
+internal readonly record struct ClusterSize(int Coordinators, int Members, string Name)
+{
+    /// <summary>Whether processes of this cluster should go over to another one: to the one with more coordinators, then with more members.</summary>
+    public bool GivesWayTo(ClusterSize other) => other.Members > 0 && other.Name != Name
+        && (other.Coordinators, other.Members, other.Name).CompareTo((Coordinators, Members, Name)) > 0;
+}
+
+/// <summary>Contact to contact, of another cluster: this is mine.</summary>
+internal sealed record ClusterSeen(int Coordinators, int Members, string Name) : IControl;
+
+/// <summary>
+/// Makes one cluster of two: one that a cut network made two, or one beside which a contact has started another. Asks those
+/// contacts, and those former members, that are not in this process's cluster which cluster they are in; the processes of the
+/// smaller one start their actor systems again and join the larger one. Tells of members that come and go.
+/// </summary>
+internal sealed class ContactWatch : UntypedActor, IWithTimers
+{
+    /// <summary>Its name, the same in all processes.</summary>
+    public const string Name = "contact";
+
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2), Remembered = TimeSpan.FromMinutes(10);
+
+    private sealed record Tick;
+
+    private readonly Cluster cluster = Cluster.Get(Context.System);
+    private readonly ClusterOptions options;
+    private readonly Action<Address> move;
+    private readonly Action<string> log;
+    private readonly TimeProvider time;
+    private readonly Dictionary<Address, long> lost = [];
+
+    /// <summary>Starts to watch.</summary>
+    /// <param name="options">Who the contacts are.</param>
+    /// <param name="move">Has the actor system started again, to join through this address.</param>
+    /// <param name="time">Where the time is read from.</param>
+    /// <param name="log">Told what an operator should know.</param>
+    public ContactWatch(ClusterOptions options, Action<Address> move, TimeProvider time, Action<string> log) =>
+        (this.options, this.move, this.time, this.log) = (options, move, time, log);
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private ClusterSize Own => cluster.State is var state && state.Members.Any(m => m.UniqueAddress == cluster.SelfUniqueAddress && m.Status is MemberStatus.Up or MemberStatus.WeaklyUp)
+        ? new ClusterSize(state.Members.Count(m => m.HasRole(ClusterMember.CoordinatorRole)), state.Members.Count, $"{state.Members.Aggregate((a, b) => a.IsOlderThan(b) ? a : b).Address}")
+        : default;
+
+    /// <inheritdoc />
+    protected override void PreStart()
+    {
+        cluster.Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.MemberUp), typeof(ClusterEvent.MemberRemoved));
+        Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
+        Timers.StartPeriodicTimer("tick", new Tick(), Every, Every);
+    }
+
+    /// <inheritdoc />
+    protected override void PostStop()
+    {
+        cluster.Unsubscribe(Self);
+        Context.System.EventStream.Unsubscribe(Self);
+    }
+
+    /// <inheritdoc />
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ClusterEvent.MemberUp up:
+                lost.Remove(up.Member.Address);
+                if (up.Member.UniqueAddress != cluster.SelfUniqueAddress)
+                    log($"{Text(up.Member)} is in the cluster");
+                break;
+
+            // One that left in good order is not looked for.
+            case ClusterEvent.MemberRemoved gone:
+                if (gone.Member.UniqueAddress == cluster.SelfUniqueAddress)
+                    break;
+                log($"{Text(gone.Member)} is out of the cluster{(gone.PreviousStatus == MemberStatus.Down ? ": it was silent or has died" : "")}");
+                if (gone.PreviousStatus == MemberStatus.Down)
+                    lost[gone.Member.Address] = time.GetTimestamp();
+                break;
+
+            case Tick:
+                Ask();
+                break;
+
+            case ClusterSeen seen when IsStranger(Sender.Path.Address):
+                var (own, other) = (Own, new ClusterSize(seen.Coordinators, seen.Members, seen.Name));
+                if (own.Members == 0)
+                    break;
+                if (own.GivesWayTo(other))
+                    move(Sender.Path.Address);
+                else if (other.GivesWayTo(own))
+                    Sender.Tell(new ClusterSeen(own.Coordinators, own.Members, own.Name));
+                break;
+
+            // The others went on without this process, and refuse it as it is now.
+            case ThisActorSystemQuarantinedEvent refused:
+                move(refused.RemoteAddress);
+                break;
+        }
+    }
+
+    private void Ask()
+    {
+        foreach (var (address, since) in lost.ToArray())
+            if (time.GetElapsedTime(since) > Remembered)
+                lost.Remove(address);
+        if (Own is not { Members: > 0 } own)
+            return;
+        foreach (var address in Contacts().Concat(lost.Keys).Distinct().Where(IsStranger))
+            Context.ActorSelection(new RootActorPath(address) / "user" / Name).Tell(new ClusterSeen(own.Coordinators, own.Members, own.Name));
+    }
+
+    private bool IsStranger(Address address) => address.Host is not null && address != cluster.SelfAddress && !cluster.State.Members.Any(m => m.Address == address);
+
+    private IEnumerable<Address> Contacts()
+    {
+        try
+        {
+            return [.. ClusterMember.Contacts(options)];
+        }
+        catch (IOException) // the name is unknown at this moment
+        {
+            return [];
+        }
+    }
+
+    private static string Text(Member member) => $"{member.Address.Host}:{member.Address.Port} ({string.Join(", ", member.Roles.Order())})";
+}

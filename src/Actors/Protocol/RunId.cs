@@ -1,0 +1,25 @@
+using System.Text.RegularExpressions;
+
+namespace LedCluster.Actors;
+
+/// <summary>Identity of a run on a cluster.</summary>
+public readonly partial record struct RunId
+{
+    /// <summary>Longest identity, in characters.</summary>
+    public const int Longest = 40;
+
+    /// <summary>Takes an identity.</summary>
+    /// <param name="value">1 to 40 of a-z, 0-9 and hyphen.</param>
+    /// <exception cref="FormatException">It holds anything else.</exception>
+    public RunId(string value) => Value = Form().IsMatch(value) ? value
+        : throw new FormatException($"A run's identity is 1 to {Longest} of a-z, 0-9 and hyphen, got {value.Length} characters of another form.");
+
+    /// <summary>The identity.</summary>
+    public string Value { get; }
+
+    /// <inheritdoc />
+    public override string ToString() => Value;
+
+    [GeneratedRegex(@"\A[a-z0-9-]{1,40}\z")]
+    private static partial Regex Form();
+}

@@ -1,0 +1,241 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using LedCluster.Actors.Deployment;
+using LedCluster.Actors.Protocol;
+using LedCluster.Actors.Workers;
+using LedCluster.Domain.Cohorts;
+
+namespace LedCluster.Actors.Runs;
+
+/// <summary>
+/// Coordinates a run: lets trajectories advance, records each leg before the next may start, and keeps every cohort's last
+/// recorded state for a trajectory, or a worker, that asks for it. On a thread of its own, as recording waits for a disk.
+/// </summary>
+internal sealed class RunCoordinator : UntypedActor, IWithTimers
+{
+    /// <summary>A trajectory that says nothing for so long is looked for.</summary>
+    private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(2);
+
+    private sealed record Tick;
+
+    /// <summary>The run is asked to stop, and its token tells so; this says it when nothing else comes in.</summary>
+    public sealed record Stop;
+
+    /// <summary>Answered with the router, to whom workers send outcomes.</summary>
+    public sealed record RouterWanted;
+
+    private sealed record InFlight(Cohort Cohort, int Serial, string Entity)
+    {
+        public long Since { get; set; }
+    }
+
+    private readonly RunLedger ledger;
+    private readonly RunIdentity run;
+    private readonly WorkRules rules;
+    private readonly Placement placement;
+    private readonly ConcurrentDictionary<int, Cohort> states;
+    private readonly TaskCompletionSource<RunOutcome> end;
+    private readonly TimeProvider time;
+    private readonly Action<string> log;
+    private readonly CancellationToken cancel;
+    private readonly IActorRef router;
+    private readonly Dictionary<int, InFlight> inFlight = []; // by serial
+    private long lastOutcome;
+    private TimeSpan longest;
+    private bool stopping;
+
+    /// <summary>Starts to coordinate.</summary>
+    /// <param name="ledger">Where the run stands; what is in flight goes back to it when the coordinator is stopped early.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="rules">How to deal with workers.</param>
+    /// <param name="placement">Where the other actors are.</param>
+    /// <param name="states">Filled with the states in flight, by serial, for those who fetch them.</param>
+    /// <param name="end">Told how the run ended.</param>
+    /// <param name="time">Where the time is read from.</param>
+    /// <param name="log">Told what an operator should know.</param>
+    /// <param name="cancel">Asks the run to stop.</param>
+    public RunCoordinator(
+        RunLedger ledger, RunIdentity run, WorkRules rules, Placement placement, ConcurrentDictionary<int, Cohort> states,
+        TaskCompletionSource<RunOutcome> end, TimeProvider time, Action<string> log, CancellationToken cancel)
+    {
+        (this.ledger, this.run, this.rules, this.placement, this.states, this.end, this.time, this.log, this.cancel) =
+            (ledger, run, rules, placement, states, end, time, log, cancel);
+        router = Context.ActorOf(Props.Create(() => new WorkRouter(run, rules, placement, time, log)), "router");
+    }
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Name of a run's coordinator.</summary>
+    public static string Name(string run) => $"run-{run}";
+
+    /// <inheritdoc />
+    protected override void PreStart()
+    {
+        var every = TimeSpan.FromSeconds(Math.Min(0.5, rules.CancelGrace.TotalSeconds / 2));
+        Timers.StartPeriodicTimer("tick", new Tick(), every, every);
+        Guarded(Admit);
+    }
+
+    /// <inheritdoc />
+    protected override void PostStop()
+    {
+        foreach (var trajectory in inFlight.Values)
+            ledger.HandBack(trajectory.Cohort);
+        states.Clear();
+    }
+
+    /// <inheritdoc />
+    protected override void OnReceive(object message)
+    {
+        if (message is RouterWanted)
+            Sender.Tell(router);
+        else
+            Guarded(() => Handle(message));
+    }
+
+    private void Handle(object message)
+    {
+        if (end.Task.IsCompleted)
+        {
+            (message as LegOutcome)?.Taken?.Invoke();
+            return;
+        }
+        BeginStop();
+        switch (message)
+        {
+            // Record, then let the cohort go on.
+            case LegOutcome outcome:
+                try
+                {
+                    Handle(outcome);
+                }
+                finally
+                {
+                    outcome.Taken?.Invoke();
+                }
+                break;
+
+            case WorkRouter.Withdrawn(var serial):
+                if (inFlight.TryGetValue(serial, out var withdrawn))
+                {
+                    ledger.HandBack(withdrawn.Cohort);
+                    Close(withdrawn);
+                }
+                break;
+
+            // The process of these trajectories died, or word got lost on the way: each is told again where it stands.
+            case WorkRouter.Unknown unknown:
+                foreach (var (serial, leg) in unknown.Legs)
+                    if (inFlight.TryGetValue(serial, out var lost) && lost.Cohort.Leg == leg)
+                        Send(lost);
+                break;
+
+            // A later coordinator of this run: it alone may record from now on.
+            case RunAnnounced announced when announced.Run == run.Id.Value && announced.Epoch > run.Epoch:
+                throw new IOException($"Another coordinator, epoch {announced.Epoch}, has taken over run {run.Id}; this one, epoch {run.Epoch}, stops.");
+
+            case Tick:
+                (int, int)[] silent = [.. inFlight.Values.Where(t => time.GetElapsedTime(t.Since) > LookAfter).Select(t => (t.Serial, t.Cohort.Leg))];
+                if (silent.Length > 0 && !stopping)
+                    router.Tell(new WorkRouter.Unknown(silent));
+                break;
+        }
+        Admit();
+    }
+
+    private void Handle(LegOutcome outcome)
+    {
+        if (!inFlight.TryGetValue(outcome.Serial, out var trajectory) || trajectory.Cohort.Leg != outcome.Leg)
+            return; // answered before
+        lastOutcome = time.GetTimestamp();
+        if (time.GetElapsedTime(trajectory.Since) is var took && took > longest)
+            longest = took;
+        if (outcome.Contradiction(trajectory.Cohort, ledger.Job.Plan[outcome.Leg]) is { } contradiction)
+            Fail(trajectory, $"the answer of {outcome.Worker} cannot be the outcome: {contradiction}");
+        else if (outcome.Result is null)
+            Fail(trajectory, $"{outcome.Reason}");
+        else if (ledger.Finished(outcome.Result) is not { } next)
+            Close(trajectory);
+        else if (cancel.IsCancellationRequested) // outcomes that wait before the request to stop start no leg either
+        {
+            ledger.HandBack(next);
+            Close(trajectory);
+        }
+        else
+        {
+            Send(inFlight[outcome.Serial] = trajectory with { Cohort = next });
+        }
+    }
+
+    private void Fail(InFlight trajectory, string reason)
+    {
+        if (ledger.Failed(trajectory.Cohort, reason))
+            log($"member {trajectory.Cohort.Members[0]} is set aside: {reason}");
+        Close(trajectory);
+    }
+
+    private void Close(InFlight trajectory)
+    {
+        inFlight.Remove(trajectory.Serial);
+        states.TryRemove(trajectory.Serial, out _);
+        placement.Trajectories.Tell(new TrajectoryEnded(trajectory.Entity));
+    }
+
+    private void BeginStop()
+    {
+        if (stopping || !cancel.IsCancellationRequested)
+            return;
+        (stopping, lastOutcome) = (true, time.GetTimestamp());
+        router.Tell(new WorkRouter.Stop());
+    }
+
+    private void Admit()
+    {
+        BeginStop();
+        while (inFlight.Count < rules.Window && !stopping && ledger.TryNext(out var cohort))
+        {
+            var serial = ledger.NextSerial();
+            Send(inFlight[serial] = new InFlight(cohort, serial, Trajectory.Name(run.Id, run.Epoch, serial)));
+        }
+        if (inFlight.Count == 0)
+            end.TrySetResult(ledger.Conclude(stopping));
+        else if (stopping && time.GetElapsedTime(lastOutcome) > Grace) // nobody is at work on the rest, or nobody who answers
+        {
+            foreach (var trajectory in inFlight.Values.ToArray())
+            {
+                ledger.HandBack(trajectory.Cohort);
+                Close(trajectory);
+            }
+            end.TrySetResult(ledger.Conclude(cancelled: true));
+        }
+    }
+
+    private TimeSpan Grace => new(Math.Max(rules.CancelGrace.Ticks, Math.Min(2 * longest.Ticks, rules.LegTimeout.Ticks)));
+
+    private void Send(InFlight trajectory)
+    {
+        trajectory.Since = time.GetTimestamp();
+        var (cohort, serial) = (trajectory.Cohort, trajectory.Serial);
+        var travels = CohortCodec.Size(cohort) <= placement.LargestMessage;
+        if (!travels)
+            states[serial] = cohort;
+        else if (placement.Transfer.Length > 0)
+            states.TryRemove(serial, out _);
+        placement.Trajectories.Tell(
+            new Advance(trajectory.Entity, new LegTask(run.Id, run.Epoch, serial, cohort.Id, ledger.Job.Plan[cohort.Leg], cohort.Members.Length, travels ? cohort : null)), router);
+    }
+
+    /// <summary>What goes wrong here, above all a recorder that cannot keep a leg, ends the run.</summary>
+    private void Guarded(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception error)
+        {
+            end.TrySetException(error);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using LedCluster.Actors.Deployment;
+using LedCluster.Actors.Protocol;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Wire;
+
+namespace LedCluster.Actors.Transfer;
+
+/// <summary>A node's connections to coordinators, for what is too large for a message. May be used by many threads.</summary>
+/// <param name="tls">Certificates; null for none.</param>
+internal sealed class TransferClient(ClusterTls? tls) : IDisposable
+{
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(5);
+
+    private readonly X509Certificate2? certificate = tls?.Certificate();
+    private readonly ConcurrentDictionary<string, ConcurrentBag<Stream>> idle = [];
+    private volatile bool disposed;
+
+    /// <summary>A run's setup.</summary>
+    /// <exception cref="IOException">The coordinator is gone, or does not coordinate the run any more.</exception>
+    public async Task<byte[]> SetupAsync(RunAnnounced run)
+    {
+        using var answer = await CallAsync(run.Transfer, new TransferRequest(new RunId(run.Run), run.Epoch, 0, 0).Encode()).ConfigureAwait(false);
+        return Body(answer).ToArray();
+    }
+
+    /// <summary>A cohort's state.</summary>
+    /// <exception cref="IOException">The coordinator is gone, or knows nothing of the leg any more.</exception>
+    public async Task<Cohort> CohortAsync(RunAnnounced run, LegTask task)
+    {
+        using var answer = await CallAsync(run.Transfer, new TransferRequest(task.Run, task.Epoch, task.Serial, task.Leg.Index).Encode()).ConfigureAwait(false);
+        return CohortCodec.Decode(Body(answer));
+    }
+
+    /// <summary>Hands an outcome over; returns when the coordinator is done with it.</summary>
+    /// <exception cref="IOException">The coordinator is gone.</exception>
+    public async Task SendAsync(RunAnnounced run, LegOutcome outcome)
+    {
+        using var body = LegOutcome.Write(new ByteWriter("", outcome.Size), outcome);
+        using var answer = await CallAsync(run.Transfer, body.Written).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        disposed = true;
+        foreach (var stream in idle.Values.SelectMany(streams => streams))
+            stream.Dispose();
+        certificate?.Dispose();
+    }
+
+    private static ReadOnlySpan<byte> Body(Frame answer)
+    {
+        var reader = new ByteReader(answer.Bytes, "", "an answer");
+        return reader.Int() == 1 ? reader.Bytes() : throw new IOException("the coordinator knows nothing of it any more");
+    }
+
+    private async Task<Frame> CallAsync(string address, ReadOnlyMemory<byte> request)
+    {
+        var free = idle.GetOrAdd(address, _ => []);
+        while (free.TryTake(out var known)) // may have been closed meanwhile
+        {
+            try
+            {
+                return await CallAsync(known, free, request).ConfigureAwait(false);
+            }
+            catch (IOException) when (!disposed)
+            {
+                await known.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        return await CallAsync(await ConnectAsync(address).ConfigureAwait(false), free, request).ConfigureAwait(false);
+    }
+
+    private static async Task<Frame> CallAsync(Stream stream, ConcurrentBag<Stream> free, ReadOnlyMemory<byte> request)
+    {
+        await Frames.WriteAsync(stream, request, CancellationToken.None).ConfigureAwait(false);
+        var answer = await Frames.ReadAsync(stream, CancellationToken.None).ConfigureAwait(false) ?? throw new EndOfStreamException("the coordinator closed the connection");
+        free.Add(stream);
+        return answer;
+    }
+
+    private async Task<Stream> ConnectAsync(string address)
+    {
+        using var patience = new CancellationTokenSource(ConnectPatience);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Frames.NoticeDeadPeers(socket);
+        try
+        {
+            await socket.ConnectAsync(IPEndPoint.Parse(address), patience.Token).ConfigureAwait(false);
+            var plain = new NetworkStream(socket, ownsSocket: true);
+            return tls is null ? plain : await tls.ClientAsync(plain, certificate!, patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is SocketException or OperationCanceledException or FormatException or System.Security.Authentication.AuthenticationException)
+        {
+            socket.Dispose();
+            throw new IOException($"{address} cannot be reached: {error.Message}", error);
+        }
+    }
+}

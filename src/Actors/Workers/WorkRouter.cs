@@ -1,0 +1,150 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Remote;
+using LedCluster.Actors.Deployment;
+using LedCluster.Actors.Protocol;
+
+namespace LedCluster.Actors.Workers;
+
+/// <summary>
+/// Routes a run's legs to micro solvers and latent propagators. Announces the run; workers that hear it answer how many
+/// orders they can hold, which is the back-pressure. Outcomes go on to the coordinator. All decisions are those of
+/// <see cref="WorkBook{TWorker}"/>.
+/// </summary>
+internal sealed class WorkRouter : UntypedActor, IWithTimers
+{
+    private sealed record Tick;
+
+    /// <summary>Coordinator to router: which of these legs, by serial and index, do you know nothing of? Answered likewise.</summary>
+    public sealed record Unknown((int Serial, int Leg)[] Legs);
+
+    /// <summary>Coordinator to router: no leg starts any more.</summary>
+    public sealed record Stop;
+
+    /// <summary>Router to coordinator: the run is to stop, and this leg was not run.</summary>
+    public sealed record Withdrawn(int Serial);
+
+    private readonly RunIdentity run;
+    private readonly WorkRules rules;
+    private readonly Placement placement;
+    private readonly Action<string> log;
+    private readonly WorkBook<IActorRef> book;
+    private readonly RunAnnounced announcement;
+    private readonly Dictionary<IActorRef, string> names = [];
+
+    public WorkRouter(RunIdentity run, WorkRules rules, Placement placement, TimeProvider time, Action<string> log)
+    {
+        (this.run, this.rules, this.placement, this.log) = (run, rules, placement, log);
+        book = new WorkBook<IActorRef>(rules, time);
+        announcement = new RunAnnounced(run.Id.Value, run.Epoch, run.SetupHash, placement.Transfer);
+    }
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc />
+    protected override void PreStart()
+    {
+        placement.WatchNodes(Self);
+        Timers.StartPeriodicTimer("tick", new Tick(), TimeSpan.Zero, rules.AnnounceEvery);
+    }
+
+    /// <inheritdoc />
+    protected override void PostStop()
+    {
+        foreach (var workers in book.All)
+            workers.Tell(new RunEnded(run.Id.Value, run.Epoch));
+    }
+
+    /// <inheritdoc />
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case LegTask task when task.Run == run.Id && task.Epoch == run.Epoch:
+                book.Add(task);
+                break;
+
+            // The coordinator decides whether it is the first; a second one only frees its worker.
+            case LegOutcome outcome when outcome.Run == run.Id && outcome.Epoch == run.Epoch:
+                if (outcome.IsMachines)
+                {
+                    log($"{outcome.Worker} could not run leg {outcome.Leg}, which is tried elsewhere: {outcome.Reason}");
+                    book.Fault(outcome.Number, $"{outcome.Reason}");
+                }
+                else if (book.Close(outcome.Number))
+                {
+                    Context.Parent.Forward(outcome);
+                }
+                else
+                {
+                    outcome.Taken?.Invoke();
+                }
+                break;
+
+            case WorkersReady ready:
+                names[Sender] = ready.Node;
+                book.Ready(Sender, Node(Sender.Path.Address), ready);
+                break;
+
+            case OrdersReturned returned:
+                foreach (var number in returned.Numbers)
+                    book.Return(number);
+                break;
+
+            case Tick:
+                foreach (var listener in placement.Audience())
+                    listener.Tell(announcement, Self);
+                foreach (var (task, attempts) in book.Late())
+                    log($"leg {task.Leg.Index} of {task.Id} is late; another worker gets it (attempt {attempts + 1})");
+                break;
+
+            case Unknown asked:
+                Sender.Tell(new Unknown([.. asked.Legs.Where(leg => !book.Knows(leg.Serial, leg.Leg))]));
+                break;
+
+            // What waits is withdrawn, here and at the workers; legs at work are finished.
+            case Stop:
+                foreach (var task in book.Withdraw())
+                    Context.Parent.Tell(new Withdrawn(task.Serial));
+                foreach (var workers in book.All)
+                    workers.Tell(new OrdersWithdrawn(run.Id.Value));
+                break;
+
+            case DisassociatedEvent gone:
+                Lost(gone.RemoteAddress, "its connection dropped");
+                break;
+
+            case ClusterEvent.UnreachableMember gone:
+                Lost(gone.Member.Address, "it does not answer");
+                break;
+
+            case ClusterEvent.MemberRemoved gone:
+                Lost(gone.Member.Address, "it left the cluster");
+                break;
+        }
+        Serve();
+    }
+
+    private void Serve()
+    {
+        foreach (var (worker, number, task) in book.Assign())
+            worker.Tell(new RunLeg(number, task));
+        foreach (var (task, reason) in book.Condemned())
+        {
+            if (reason.Length == 0)
+                Context.Parent.Tell(new Withdrawn(task.Serial));
+            else
+                Context.Parent.Tell(new LegOutcome(run.Id, run.Epoch, task.Serial, task.Leg.Index, 0, "", null, reason));
+        }
+    }
+
+    private void Lost(Address address, string why)
+    {
+        string[] lost = [.. names.Where(n => n.Key.Path.Address == address).Select(n => n.Value).Distinct()];
+        if (book.Lose(Node(address)) is { } legs)
+            log($"node {string.Join(", ", lost)} is lost, {why}; {(legs == 0 ? "it had no legs" : $"its {legs} legs go to others")}");
+    }
+
+    private static string Node(Address address) => address.ToString();
+}

@@ -1,0 +1,261 @@
+using System.Diagnostics;
+using Akka.Actor;
+using LedCluster.Actors.Protocol;
+using LedCluster.Actors.Telemetry;
+using LedCluster.Domain.Cohorts;
+
+namespace LedCluster.Actors.Workers;
+
+/// <summary>How workers get at what does not travel as a message.</summary>
+internal interface IRunSource
+{
+    /// <summary>The workers of a run; each run's are built once, whoever asks.</summary>
+    Task<RunWorkers> WorkersAsync(RunAnnounced run);
+
+    /// <summary>The state of a cohort that was too large for a message.</summary>
+    Task<Cohort> CohortAsync(RunAnnounced run, LegTask task);
+
+    /// <summary>Largest outcome that is sent as a message, in bytes.</summary>
+    long LargestMessage { get; }
+
+    /// <summary>Hands over a larger one; returns when the coordinator has it.</summary>
+    Task SendAsync(RunAnnounced run, LegOutcome outcome);
+}
+
+/// <summary>An order at a node.</summary>
+/// <param name="Workers">Who can run it.</param>
+/// <param name="Run">Its run.</param>
+/// <param name="Router">Who gets the outcome.</param>
+/// <param name="Number">Number of the order.</param>
+/// <param name="Task">What is to be run.</param>
+/// <param name="Received">When it came, as a timestamp.</param>
+internal sealed record Delivery(RunWorkers Workers, RunAnnounced Run, IActorRef Router, int Number, LegTask Task, long Received);
+
+/// <summary>
+/// The workers of one role on a node: orders that wait, and actors that run them. A micro solver takes one order at a time,
+/// a latent propagator all that wait, as a batch. Holds nothing that anybody would miss.
+/// </summary>
+internal sealed class WorkerPool : UntypedActor, IWithTimers
+{
+    /// <summary>Names of the two pools of a node, where runs are announced to.</summary>
+    public const string MicroName = "micro", LatentName = "latent";
+
+    /// <summary>Finish the legs in hand and take no more; answered with <see cref="Drained"/>.</summary>
+    public sealed record Drain;
+
+    /// <summary>Every leg in hand is finished, and its outcome handed over.</summary>
+    public sealed record Drained;
+
+    /// <summary>After a failed build; a full disk, for example, may have been emptied meanwhile.</summary>
+    private static readonly TimeSpan BuildPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>After a state could not be fetched, before the order is given back.</summary>
+    private static readonly TimeSpan FetchPause = TimeSpan.FromSeconds(1);
+
+    private sealed record Built(RunAnnounced Run, IActorRef Router, RunWorkers? Workers, string? Error);
+
+    private sealed record Fetched(Delivery Delivery, Cohort? Cohort, string? Error);
+
+    private sealed record TryAgain(string SetupHash);
+
+    private sealed record GivenUp(Delivery Delivery);
+
+    private sealed record Joined(RunWorkers Workers, RunAnnounced Run, IActorRef Router);
+
+    private readonly bool latent;
+    private readonly NodeOptions options;
+    private readonly IRunSource source;
+    private readonly RoleWatch load;
+    private readonly Action<string> log;
+    private readonly int capacity;
+    private readonly Dictionary<string, Joined> runs = [];
+    private readonly HashSet<string> building = []; // setup hashes; or not to be tried again yet
+    private readonly List<Delivery> fetching = [], waiting = [], handingOver = [];
+    private readonly Dictionary<IActorRef, Delivery[]> atWork = [];
+    private readonly Stack<IActorRef> idle = new();
+    private IActorRef? drainedTo;
+
+    /// <summary>Starts the workers.</summary>
+    public WorkerPool(bool latent, NodeOptions options, IRunSource source, RoleWatch load, Action<string> log)
+    {
+        (this.latent, this.options, this.source, this.load, this.log) = (latent, options, source, load, log);
+        var workers = latent ? options.LatentWorkers : options.MicroWorkers;
+        capacity = workers * (latent ? options.LatentPrefetch : options.MicroPrefetch);
+        for (var w = 0; w < workers; w++)
+            idle.Push(Context.ActorOf(Props.Create(() => new LegWorker(latent, options.Name, source, load)).WithDispatcher(LegWorker.Dispatcher), $"worker-{w}"));
+    }
+
+    /// <inheritdoc />
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc />
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            // Announced once a second: join the run, or tell its router what is in hand.
+            case RunAnnounced announced:
+                Heard(announced);
+                break;
+
+            case Built built:
+                Join(built);
+                break;
+
+            case TryAgain(var hash):
+                building.Remove(hash);
+                break;
+
+            case RunEnded ended:
+                if (runs.TryGetValue(ended.Run, out var over) && over.Run.Epoch <= ended.Epoch && runs.Remove(ended.Run))
+                {
+                    load.Left(waiting.RemoveAll(d => d.Task.Run.Value == ended.Run) + fetching.RemoveAll(d => d.Task.Run.Value == ended.Run));
+                    log($"{options.Name} is done with run {ended.Run}");
+                }
+                break;
+
+            case RunLeg order:
+                Take(order);
+                break;
+
+            case Fetched fetched:
+                Fetch(fetched);
+                break;
+
+            case GivenUp(var delivery):
+                delivery.Router.Tell(new OrdersReturned([delivery.Number]));
+                break;
+
+            case LegWorker.LegsRun:
+                atWork.Remove(Sender);
+                idle.Push(Sender);
+                break;
+
+            case LegWorker.HandingOver(var delivery):
+                handingOver.Add(delivery);
+                break;
+
+            case LegWorker.HandedOver(var delivery, var error):
+                handingOver.Remove(delivery);
+                if (error is not null)
+                {
+                    log($"{options.Name} could not hand over leg {delivery.Task.Leg.Index} of {delivery.Task.Id}: {error}");
+                    delivery.Router.Tell(new OrdersReturned([delivery.Number]));
+                }
+                break;
+
+            case OrdersWithdrawn withdrawn:
+                GiveBack(d => d.Task.Run.Value == withdrawn.Run);
+                break;
+
+            case Drain:
+                drainedTo = Sender;
+                GiveBack(_ => true);
+                foreach (var run in runs.Values)
+                    Tell(run); // with no room
+                break;
+        }
+        Serve();
+        if (drainedTo is not null && atWork.Count == 0 && handingOver.Count == 0)
+            drainedTo.Tell(new Drained());
+    }
+
+    private void Heard(RunAnnounced announced)
+    {
+        if (runs.TryGetValue(announced.Run, out var run) && run.Run.SetupHash == announced.SetupHash)
+        {
+            if (announced.Epoch >= run.Run.Epoch)
+                Tell(runs[announced.Run] = run with { Run = announced, Router = Sender });
+            return;
+        }
+        if (building.Add(announced.SetupHash))
+        {
+            var router = Sender;
+            source.WorkersAsync(announced).PipeTo(Self, Self, workers => new Built(announced, router, workers, null), error => new Built(announced, router, null, error.GetBaseException().Message));
+        }
+    }
+
+    private void Join(Built built)
+    {
+        if (built.Workers is not { } workers)
+        {
+            log($"{options.Name} cannot work for run {built.Run.Run}: {built.Error}");
+            Timers.StartSingleTimer(built.Run.SetupHash, new TryAgain(built.Run.SetupHash), BuildPause);
+            return;
+        }
+        building.Remove(built.Run.SetupHash);
+        if (!runs.ContainsKey(built.Run.Run))
+            log($"{options.Name} works for run {built.Run.Run}");
+        Tell(runs[built.Run.Run] = new Joined(workers, built.Run, built.Router));
+    }
+
+    private void Tell(Joined run)
+    {
+        int[] atWorkNow = [.. atWork.Values.SelectMany(d => d).Concat(handingOver).Where(Own).Select(d => d.Number)];
+        run.Router.Tell(new WorkersReady(
+            options.Name, latent, drainedTo is null ? capacity : 0, [.. fetching.Concat(waiting).Where(Own).Select(d => d.Number), .. atWorkNow], atWorkNow));
+
+        bool Own(Delivery delivery) => delivery.Router.Equals(run.Router);
+    }
+
+    private void Take(RunLeg order)
+    {
+        var task = order.Task;
+        if (!runs.TryGetValue(task.Run.Value, out var run) || task.Epoch != run.Run.Epoch)
+            return; // of a coordinator that is gone
+        if (drainedTo is not null)
+        {
+            Sender.Tell(new OrdersReturned([order.Number]));
+            return;
+        }
+        var delivery = new Delivery(run.Workers, run.Run, Sender, order.Number, task, Stopwatch.GetTimestamp());
+        load.Sent();
+        if (task.Cohort is not null)
+        {
+            waiting.Add(delivery);
+            return;
+        }
+        fetching.Add(delivery);
+        source.CohortAsync(run.Run, task).PipeTo(Self, Self, cohort => new Fetched(delivery, cohort, null), error => new Fetched(delivery, null, error.GetBaseException().Message));
+    }
+
+    private void Fetch(Fetched fetched)
+    {
+        var delivery = fetched.Delivery;
+        if (!fetching.Remove(delivery))
+            return; // given back meanwhile
+        if (fetched.Cohort is { } cohort)
+        {
+            waiting.Add(delivery with { Task = delivery.Task with { Cohort = cohort } });
+            return;
+        }
+        log($"{options.Name} could not fetch {delivery.Task.Id}: {fetched.Error}");
+        load.Left(1);
+        Timers.StartSingleTimer(delivery, new GivenUp(delivery), FetchPause);
+    }
+
+    private void Serve()
+    {
+        while (idle.Count > 0 && waiting.Count > 0)
+        {
+            var (taken, members) = (0, 0);
+            do
+                members += waiting[taken++].Task.Members;
+            while (latent && taken < waiting.Count && members < LegRunner.LargestBatch);
+            var (worker, batch) = (idle.Pop(), waiting[..taken].ToArray());
+            waiting.RemoveRange(0, taken);
+            atWork[worker] = batch;
+            worker.Tell(new LegWorker.RunLegs(batch));
+        }
+    }
+
+    private void GiveBack(Func<Delivery, bool> which)
+    {
+        Delivery[] back = [.. fetching.Concat(waiting).Where(which)];
+        fetching.RemoveAll(back.Contains);
+        waiting.RemoveAll(back.Contains);
+        load.Left(back.Length);
+        foreach (var own in back.GroupBy(d => d.Router))
+            own.Key.Tell(new OrdersReturned([.. own.Select(d => d.Number)]));
+    }
+}

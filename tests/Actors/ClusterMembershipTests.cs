@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using Akka.Cluster;
+using LedCluster.Actors.Deployment;
+
+namespace LedCluster.Actors.Tests;
+
+/// <summary>Who is in a cluster, and how two become one.</summary>
+public sealed class ClusterMembershipTests
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
+
+    private readonly ConcurrentQueue<string> log = [];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void The_cluster_with_fewer_coordinators_then_with_fewer_members_gives_way()
+    {
+        var (busy, large, small) = (new ClusterSize(1, 1, "a"), new ClusterSize(0, 9, "b"), new ClusterSize(0, 2, "c"));
+        Assert.True(large.GivesWayTo(busy) && small.GivesWayTo(busy) && small.GivesWayTo(large));
+        Assert.False(busy.GivesWayTo(large) || large.GivesWayTo(small) || busy.GivesWayTo(busy) || small.GivesWayTo(default));
+        Assert.True(small.GivesWayTo(small with { Name = "d" }) ^ (small with { Name = "d" }).GivesWayTo(small)); // one of two equals
+    }
+
+    [Fact]
+    public async Task Two_clusters_that_see_each_other_become_one()
+    {
+        // The first of two contacts starts a cluster while the other one is away; that one starts another.
+        int[] ports = [.. new[] { TestCluster.FreePort(), TestCluster.FreePort() }.OrderBy(p => $"{p}", StringComparer.Ordinal)];
+        await using var one = Join([$"127.0.0.1:{ports[0]}", $"127.0.0.1:{ports[1]}"], ports[0]);
+        Assert.NotNull(await one.JoinedAsync(Longest, Cancel));
+        await using var other = Join([], ports[1]);
+        Assert.NotNull(await other.JoinedAsync(Longest, Cancel));
+        await Until(() => Members(one) == 2 && Members(other) == 2);
+    }
+
+    [Fact]
+    public async Task A_process_that_the_others_exclude_comes_back_by_itself()
+    {
+        var port = TestCluster.FreePort();
+        await using var one = Join([], port);
+        await using var other = Join([$"127.0.0.1:{port}"], 0);
+        Assert.NotNull(await other.JoinedAsync(Longest, Cancel));
+        var excluded = other.Current!;
+        Cluster.Get(one.Current!.System).Down(excluded.Address);
+        await Until(() => other.Current is { } now && now != excluded && Members(one) == 2 && Members(other) == 2);
+    }
+
+    private ClusterMembership Join(string[] contacts, int port) => new(new ClusterOptions { Join = contacts, Port = port }, [ClusterMember.MicroRole], log.Enqueue, _ => { });
+
+    private static int Members(ClusterMembership membership) =>
+        membership.Current is { } member ? Cluster.Get(member.System).State.Members.Count(m => m.Status == MemberStatus.Up) : 0;
+
+    private Task Until(Func<bool> condition) => Wait.Until(condition, Longest, () => string.Join("\n", log.TakeLast(30)));
+}
