@@ -87,7 +87,7 @@ public abstract class EngineContract
         var sick = Run(new ToyDynamics { OnAdvance = x => x == 11 ? double.NaN : x }, 20, 7, 2);
         var failure = Assert.Single(sick.Failures);
         Assert.Equal((11, 0), (failure.Member, failure.Leg));
-        Assert.Contains("frame 1: x[0] = NaN", failure.Reason);
+        Assert.Contains("frame 1: x = NaN", failure.Reason);
         healthy.Remove(11);
         Assert.Equal(healthy, sick.Paths);
     }
