@@ -38,6 +38,18 @@ public static class NumberText
         return mantissa is "1" ? Power(exponent) : $"{mantissa}×{Power(exponent)}";
     }
 
+    /// <summary>How costs compare, in words: <c>12 times cheaper than X</c> or <c>20 times dearer than X</c>; <see cref="None"/> when that is not known.</summary>
+    /// <param name="speedUp">Cost of X over that of what is spoken of.</param>
+    /// <param name="other">X; empty where the words before name it.</param>
+    public static string Cheaper(double speedUp, string other = "")
+    {
+        if (!double.IsFinite(speedUp) || speedUp <= 0)
+            return None;
+        var times = Significant(Math.Max(speedUp, 1 / speedUp), 3);
+        var (words, than) = times == "1" ? ("as dear", "as") : ($"{times} times {(speedUp > 1 ? "cheaper" : "dearer")}", "than");
+        return other.Length > 0 ? $"{words} {than} {other}" : words;
+    }
+
     /// <summary>A power of ten, for example 10⁻³.</summary>
     public static string Power(int exponent) =>
         "10" + string.Concat(exponent.ToString(CultureInfo.InvariantCulture).Select(c => c == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c - '0']));

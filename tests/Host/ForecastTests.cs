@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LedCluster.Storage.Npy;
 
 namespace LedCluster.Host.Tests;
@@ -83,6 +84,18 @@ public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
             Assert.Contains(part, after);
         Assert.DoesNotContain("NaN", after);
         System.Xml.Linq.XDocument.Parse(after);
+    }
+
+    [Fact]
+    public void Figures_that_are_not_defined_are_null_in_the_file_and_on_the_line()
+    {
+        var run = place.Fresh();
+        Led.Json("forecast", "fhn", "--members", "2", "--t-final", Final, "--t-warm", Warm, "--model", place.Model, "--run", run);
+        var line = Led.Json("evaluate", run); // two members have no others to be scored by
+        var file = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "metrics.json")))!["evaluation"]!;
+        foreach (var figure in (string[])["fairCrpsAtEnd", "spreadSkillAtEnd", "validPredictionTime", "derivativeDensityDistance"])
+            Assert.All([line, file], json => Assert.True(json["channels"]!["u"]!.AsObject().TryGetPropertyValue(figure, out var value) && value is null, figure));
+        Assert.Contains("–", Led.Run("evaluate", run).Output);
     }
 
     [Theory]

@@ -81,6 +81,34 @@ public sealed class ReproduceTests : IDisposable
         Assert.Contains("Train it with 'led train' and name the model among the families", outcome.Errors);
     }
 
+    [Theory]
+    [InlineData("1a", "b")]
+    [InlineData("1b", "b")]
+    [InlineData("cost", "b")]
+    [InlineData("spectra", "b")]
+    [InlineData("1c", "a")] // the study's default model
+    public void A_figure_is_not_made_from_members_that_a_training_used(string figure, string model)
+    {
+        var path = Path.Combine(root, "studies", "fhn", "models", model, "model.json");
+        var manifest = JsonNode.Parse(File.ReadAllText(path))!;
+        manifest["randomMembers"] = JsonNode.Parse("""[{ "seed": 4, "members": 1, "use": "training" }]""");
+        File.WriteAllText(path, manifest.ToJsonString());
+        var outcome = Reproduce($"--figure {figure}");
+        Assert.Equal(2, outcome.Code);
+        Assert.Contains("1 of the 2 members are those of the model's training (seed 4)", outcome.Errors);
+        Assert.False(Directory.Exists(Path.Combine(root, "out")), "it was refused before any work");
+    }
+
+    [Fact]
+    public void A_family_is_not_fitted_to_the_members_that_test_it()
+    {
+        var figures = Path.Combine(root, "studies", "fhn", "reproduce.json");
+        File.WriteAllText(figures, File.ReadAllText(figures).Replace("\"seed\": 4", "\"seed\": 2")); // the validation of every fit
+        var outcome = Reproduce("--figure 1a");
+        Assert.Equal(2, outcome.Code);
+        Assert.Contains("Figure 1a is no test of 'maps-1': 1 of the 2 members are those of the model's validation (seed 2)", outcome.Errors);
+    }
+
     [Fact]
     public void An_unknown_figure_is_refused()
     {

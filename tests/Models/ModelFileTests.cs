@@ -58,8 +58,10 @@ public sealed class ModelFileTests : IDisposable
         var before = ModelFile.Manifest(directory).Identity;
         var text = JsonNode.Parse(File.ReadAllText(ManifestPath))!.AsObject();
         text["training"] = new JsonObject { ["note"] = "another" };
+        text["randomMembers"] = JsonNode.Parse("""[{ "seed": 1, "members": 96, "use": "training" }]""");
         File.WriteAllText(ManifestPath, new JsonObject(text.Reverse().Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))).ToJsonString());
         Assert.Equal(before, ModelFile.Manifest(directory).Identity);
+        Assert.Equal(new UsedMembers(1, 96, DataUse.Training), Assert.Single(ModelFile.Manifest(directory).RandomMembers!.Value));
         text["reduction"]!["hiddenLayers"] = new JsonArray(7);
         File.WriteAllText(ManifestPath, text.ToJsonString());
         Assert.NotEqual(before, ModelFile.Manifest(directory).Identity);

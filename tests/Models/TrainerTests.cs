@@ -161,16 +161,22 @@ public sealed class TrainerTests : IDisposable
     {
         var first = Train(Sequential, "first")!;
         PropagatorArchitecture shape = kind == typeof(GruArchitecture) ? new GruArchitecture { Hidden = 8 } : new PerceptronArchitecture { HiddenLayers = [20, 20] };
-        var options = Sequential with { Reduction = null, ChannelMinimum = [], ChannelMaximum = [], ReductionOf = "first", Propagator = shape };
+        var options = Sequential with { Reduction = null, ChannelMinimum = [], ChannelMaximum = [], ReductionOf = "first", Propagator = shape, Data = Sequential.Data with { Members = 3, ValidationMembers = 3 } };
         Assert.Empty(RecipeCheck.Faults(options));
         var second = Train(options, "second", reductionModel: Path.Combine(directory, "first"))!;
         Assert.Equal(first.Reduction.Summary, second.Reduction.Summary);
+        Assert.Equal([new UsedMembers(3, 4, DataUse.Training), new UsedMembers(4, 2, DataUse.Validation)], first.RandomMembers!.Value);
+        Assert.Equal([new UsedMembers(3, 4, DataUse.Training), new UsedMembers(4, 3, DataUse.Validation)], second.RandomMembers!.Value); // its reduction's too
         Assert.InRange((double)second.Training["figures"]!["polish1Loss"]!, 0, 0.5 * (double)second.Training["figures"]!["polish1FirstLoss"]!);
         var (a, b) = (Safetensors.Read(Path.Combine(directory, "first", ModelFile.WeightsName)), Safetensors.Read(Path.Combine(directory, "second", ModelFile.WeightsName)));
         Assert.Equal(a["encoder.0.weight"].Values, b["encoder.0.weight"].Values);
         Assert.DoesNotContain("lstm.weight_ih", b.Keys);
         Assert.Equal(2, ModelFile.Load(Path.Combine(directory, "second")).Model.Propagator.LatentSize);
     }
+
+    [Fact]
+    public void A_training_on_reference_initial_conditions_uses_no_random_members() =>
+        Assert.Empty(new Trainer("fhn", "test", new FitzHughNagumoSystem(), EndToEnd, seed: 3).RandomMembers!.Value);
 
     [Fact]
     public void A_checkpoint_of_another_training_is_refused()

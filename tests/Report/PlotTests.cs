@@ -85,4 +85,14 @@ public sealed class PlotTests
     [InlineData(0.5, "0.5")]
     [InlineData(double.NaN, "–")]
     public void Numbers_read_as_in_print(double value, string text) => Assert.Equal(text, NumberText.Significant(value));
+
+    [Theory]
+    [InlineData(12.34, "12.3 times cheaper than X")]
+    [InlineData(0.05, "20 times dearer than X")]
+    [InlineData(1, "as dear as X")]
+    [InlineData(1.0001, "as dear as X")]
+    [InlineData(0, NumberText.None)]
+    [InlineData(double.NaN, NumberText.None)]
+    [InlineData(double.PositiveInfinity, NumberText.None)]
+    public void A_speed_up_below_one_is_a_factor_of_cost(double speedUp, string text) => Assert.Equal(text, NumberText.Cheaper(speedUp, "X"));
 }

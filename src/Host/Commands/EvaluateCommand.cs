@@ -3,6 +3,7 @@ using LedCluster.Domain.Runs;
 using LedCluster.Host.Console;
 using LedCluster.Host.Evaluation;
 using LedCluster.Host.Forecasts;
+using LedCluster.Report;
 using LedCluster.Storage.Forecasts;
 using Spectre.Console;
 
@@ -24,7 +25,7 @@ internal static class EvaluateCommand
             var count = arguments.GetValue(members) ?? setup.Spec.Members;
             if (count < 1 || count > setup.Spec.Members)
                 throw new UserError($"--members is {count}; the run has {setup.Spec.Members} members.");
-            MetricsFile.Read(setup);
+            MetricsFile.Read(setup.Directory);
             var terminal = new Terminal(arguments.GetValue(json));
             if (VerifyCommand.Verify(setup, arguments.GetValue(workers), terminal) is { IsSound: false } found)
                 throw new DamagedOutputException(setup.Directory.OutputPath, found.Lines());
@@ -34,6 +35,7 @@ internal static class EvaluateCommand
             ForecastReport.Write(setup, result);
             metrics["run"] = setup.Directory.Path;
             terminal.Result(metrics, console => Show(console, setup, result));
+            terminal.Warn(MetricsFile.Warnings(setup.Directory));
             return ExitCode.Done;
         });
         return command;
@@ -43,7 +45,7 @@ internal static class EvaluateCommand
     {
         var table = new Table().AddColumns("channel", "MNAD", "RMSE", "correlation", "W1 at end", "CRPS at end", "spread/skill");
         foreach (var c in result.Channels)
-            table.AddRow(c.Name, $"{c.Errors.Mnad:G3}", $"{c.Errors.Rmse:G3}", $"{c.Errors.Correlation:F6}", $"{c.Wasserstein:G3}", $"{c.Crps:G3}", $"{c.SpreadSkill:F2}");
+            table.AddRow(c.Name, Text(c.Errors.Mnad), Text(c.Errors.Rmse), Text(c.Errors.Correlation, 6), Text(c.Wasserstein), Text(c.Crps), Text(c.SpreadSkill));
         console.Write(table);
         foreach (var c in result.Channels)
         {
@@ -52,8 +54,10 @@ internal static class EvaluateCommand
             if (c.Climate is { } climate)
                 console.MarkupLineInterpolated($"{c.Name}: L1 distance of the density of its derivatives {climate.DensityDistance:G3}; of the truth from itself {climate.SelfNoise:G3}");
         }
-        var (bare, full) = MetricsFile.SpeedUps(setup, result);
-        console.MarkupLineInterpolated($"speed-up over the micro solver: {bare:F1} (propagation and micro legs), {full:F1} (encoder and decoder included); {result.Members} members");
+        var cost = CostComparison.Measured(setup, result);
+        console.MarkupLineInterpolated($"cost: {cost.Text}; {cost.Compared}");
         console.MarkupLineInterpolated($"picture: {setup.Directory.ReportPath}");
     }
+
+    private static string Text(double figure, int digits = 3) => NumberText.Significant(figure, digits);
 }

@@ -41,8 +41,8 @@ internal static class ExplainCommand
             ["frames"] = l.Leg.Frames,
             ["recorded"] = l.Recorded,
             ["cohort"] = l.Cohort,
-            ["reconstruction"] = Number(l.Trust.Reconstruction),
-            ["excess"] = Number(l.Trust.Excess),
+            ["reconstruction"] = l.Trust.Reconstruction,
+            ["excess"] = l.Trust.Excess,
         })]),
         ["remarks"] = new JsonArray([.. story.Remarks.Select(r => (JsonNode)r)]),
     };
@@ -65,6 +65,4 @@ internal static class ExplainCommand
     }
 
     private static string Text(float value) => float.IsFinite(value) ? $"{value:G3}" : "";
-
-    private static JsonNode? Number(float value) => float.IsFinite(value) ? value : null;
 }

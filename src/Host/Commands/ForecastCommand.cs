@@ -92,6 +92,8 @@ internal static class ForecastCommand
             Show(setup, finished, array, terminal);
             return finished.ExitCode;
         }
+        if (SeedCheck.Of(setup)?.Fault is { } fault)
+            terminal.Warn(fault); // before the work, for it may be in vain
         using var interruption = new Interruption();
         var frames = (double)setup.Spec.Members * (setup.Schedule.Final + 1);
         var result = terminal.Progress($"{setup.Spec.Members} members of {setup.Study.Name} to t = {setup.Spec.FinalTime}", frames, set =>
@@ -135,6 +137,8 @@ internal static class ForecastCommand
             terminal.Warn($"and {result.Failures.Length - 5} more; 'led explain {result.Run} MEMBER' tells of each");
         if (result.Cancelled)
             terminal.Warn($"Stopped at a checkpoint. Go on with: led resume {result.Run}{(array is null ? "" : $" --out {array}")}");
+        var written = result.Cancelled ? null : MetricsFile.Forecast(setup);
+        var cost = CostComparison.Estimated(setup.Schedule, result.Times, result.Frames);
         terminal.Result(
             new JsonObject
             {
@@ -146,15 +150,22 @@ internal static class ForecastCommand
                 ["cpuSeconds"] = result.CpuSeconds,
                 ["resumed"] = result.Resumed,
                 ["cancelled"] = result.Cancelled,
+                ["seeds"] = written?["seeds"]?.DeepClone(),
+                ["speedUp"] = written?["speedUp"]?.DeepClone(),
+                ["warnings"] = RunWarning.Write(written is null ? [] : MetricsFile.Warnings(setup.Directory)),
             },
             console =>
             {
                 console.MarkupLineInterpolated($"[bold]{result.Done}[/] of {setup.Spec.Members} members done, {result.Failures.Length} failed, in {result.WallSeconds:F1} s{(result.Resumed ? " since it was taken up again" : $" ({1e3 * result.CpuSeconds / setup.Spec.Members:F2} ms of CPU per member)")}");
                 console.MarkupLineInterpolated($"micro {result.Times.Cpu[(int)Work.Micro]:F2} s, latent {result.Times.Cpu[(int)Work.Latent]:F3} s, encode {result.Times.Cpu[(int)Work.Encode]:F2} s, decode {result.Times.Cpu[(int)Work.Decode]:F2} s of CPU");
+                if (cost is not null && !result.Cancelled)
+                    console.MarkupLineInterpolated($"{cost.Text}, {cost.Source}");
                 if (!result.Cancelled)
                     console.MarkupLineInterpolated($"picture:  {Path.Combine(result.Run, "report.html")}");
                 if (!result.Cancelled)
                     console.MarkupLineInterpolated($"compare:  led evaluate {result.Run}");
             });
+        if (written is not null)
+            terminal.Warn(MetricsFile.Warnings(setup.Directory));
     }
 }

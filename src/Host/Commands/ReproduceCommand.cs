@@ -32,18 +32,21 @@ internal static class ReproduceCommand
             var defaultModel = chosen.FindModel(arguments.GetValue(model));
             var terminal = new Terminal(arguments.GetValue(json));
             using var interruption = new Interruption();
+            ReproductionRun Run(string name, Action<string> told) =>
+                new(chosen, defaultModel, Path.Combine(directory, $"figure-{name}"), arguments.GetValue(workers), told, interruption.Token);
+            foreach (var model in figures.SelectMany(f => f.Plan.CheckSeed(f.Name, Run(f.Name, _ => { }))).Distinct().ToArray())
+                terminal.Warn($"The model '{model}' does not tell which members its training used: that the figures test it is not known.");
             var cases = figures.Sum(f => f.Plan.Cases);
             terminal.Progress($"{cases} cases of {chosen.Name}", cases, set =>
             {
                 var done = 0;
                 foreach (var (name, one) in figures)
                 {
-                    var run = new ReproductionRun(chosen, defaultModel, Path.Combine(directory, $"figure-{name}"), arguments.GetValue(workers), what =>
+                    one.Run(Run(name, what =>
                     {
                         set(++done);
                         terminal.Note($"figure {name}, {what}");
-                    }, interruption.Token);
-                    one.Run(run).Write(directory, name);
+                    })).Write(directory, name);
                 }
                 return done;
             });

@@ -95,7 +95,7 @@ internal static class TrainCommand
         {
             var table = new Table().AddColumns("figure", "value");
             foreach (var (name, value) in manifest.Training["figures"]!.AsObject())
-                table.AddRow(name, $"{(double)value!:G4}");
+                table.AddRow(name, $"{ResultJson.Number(value):G4}");
             console.Write(table);
             console.MarkupLineInterpolated($"model: {directory}, trained in {(double)manifest.Training["cpuSeconds"]!:F0} s of CPU");
         });

@@ -80,8 +80,8 @@ internal static class TuneCommand
         ["trials"] = new JsonArray([.. results.Select(r => (JsonNode)new JsonObject
         {
             ["settings"] = new JsonObject(r.Trial.Settings.Select(s => KeyValuePair.Create(s.Path, JsonNode.Parse(s.Value)))),
-            ["mnad"] = double.IsFinite(r.Mnad) ? r.Mnad : null,
-            ["climate"] = double.IsFinite(r.Climate) ? r.Climate : null,
+            ["mnad"] = r.Mnad,
+            ["climate"] = r.Climate,
             ["weights"] = r.Weights,
             ["cpuSeconds"] = r.TrainingSeconds,
             ["note"] = r.Note,

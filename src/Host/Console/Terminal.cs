@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Workers;
+using LedCluster.Host.Evaluation;
 using Spectre.Console;
 
 namespace LedCluster.Host.Console;
@@ -11,8 +11,6 @@ namespace LedCluster.Host.Console;
 /// </summary>
 internal sealed class Terminal(bool json)
 {
-    private static readonly JsonSerializerOptions OneLine = new() { WriteIndented = false, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
-
     /// <summary>Width of text that goes to a file or a pipe: wide enough that no line is broken.</summary>
     private const int PlainWidth = 400;
 
@@ -23,7 +21,7 @@ internal sealed class Terminal(bool json)
     public void Result(JsonObject machine, Action<IAnsiConsole> person)
     {
         if (json)
-            System.Console.Out.WriteLine(machine.ToJsonString(OneLine));
+            System.Console.Out.WriteLine(ResultJson.Text(machine));
         else
             person(results);
     }
@@ -33,6 +31,13 @@ internal sealed class Terminal(bool json)
 
     /// <summary>Something that a person should not overlook.</summary>
     public void Warn(string text) => notes.MarkupLineInterpolated($"[yellow]{text}[/]");
+
+    /// <summary>What a person should know before trusting a run, as last lines.</summary>
+    public void Warn(IEnumerable<RunWarning> warnings)
+    {
+        foreach (var warning in warnings)
+            Warn($"warning: {warning.Text}");
+    }
 
     /// <summary>Runs long work behind a progress bar; without a terminal there is none.</summary>
     /// <param name="title">What is being done.</param>

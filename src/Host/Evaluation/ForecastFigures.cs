@@ -142,10 +142,6 @@ internal sealed class ForecastFigures
         }
     }
 
-    /// <summary>Share of the members whose latents left the training range at any time by more than a fraction of it.</summary>
-    public double ShareBeyondTraining(double fraction) =>
-        alive.Length == 0 ? 0 : new StatisticsReader(store.Path, Layout, frames).Excesses(alive).Count(e => e > fraction) / (double)alive.Length;
-
     private double Time(int frame) => frame * Layout.TimeStep;
 
     /// <summary>Members spread evenly over those that reached the end.</summary>

@@ -1,6 +1,7 @@
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Runs;
 using LedCluster.Domain.Workers;
+using LedCluster.Host.Console;
 using LedCluster.Host.Forecasts;
 using LedCluster.Report;
 using LedCluster.Report.Figures;
@@ -12,10 +13,7 @@ namespace LedCluster.Host.Evaluation;
 /// <summary>The run's <c>report.html</c>: what was computed, what it cost, and what it is worth.</summary>
 internal static class ForecastReport
 {
-    /// <summary>Distance beyond the training range, as a fraction of it, from which a reader should be warned.</summary>
-    private const double NotableExcess = 0.05;
-
-    /// <summary>Writes the report of a finished run; with an evaluation it also shows truth and errors.</summary>
+    /// <summary>Writes the report of a finished run, whose metrics are written; with an evaluation it also shows truth and errors.</summary>
     public static void Write(ForecastSetup setup, EvaluationResult? evaluation)
     {
         using var store = ForecastStore.Open(setup.Directory.OutputPath);
@@ -26,7 +24,7 @@ internal static class ForecastReport
             Kicker = $"LedCluster · {setup.Study.Name} · {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(setup.Directory.Path)))}",
             Equations = setup.Study.PhysicalSystem.Equations,
             Facts = Facts(setup, evaluation),
-            Warnings = Warnings(setup, failures, figures.ShareBeyondTraining(NotableExcess)),
+            Warnings = [.. MetricsFile.Warnings(setup.Directory).Select(warning => warning.Text)],
             FailedMembers = failures,
             Tables = evaluation is null ? [] : EvaluationTables.Of(setup.Layout, evaluation),
             SpaceTime = figures.SpaceTime(),
@@ -64,8 +62,8 @@ internal static class ForecastReport
     private static List<ReportFact> Facts(ForecastSetup setup, EvaluationResult? evaluation)
     {
         const string Ensemble = "Ensemble", Timetable = "Timetable", Cost = "Cost", Provenance = "Provenance";
-        var (spec, layout, forecast) = (setup.Spec, setup.Layout, MetricsFile.Read(setup)["forecast"]!);
-        var (wall, cpu, times) = ((double)forecast["wallSeconds"]!, (double)forecast["cpuSeconds"]!, MetricsFile.ForecastTimes(setup));
+        var (spec, layout, forecast) = (setup.Spec, setup.Layout, MetricsFile.Forecast(setup));
+        var (wall, cpu, times) = (ResultJson.Number(forecast["wallSeconds"]), ResultJson.Number(forecast["cpuSeconds"]), MetricsFile.ForecastTimes(setup));
         var resumed = (bool)forecast["resumed"]!;
         var session = resumed ? ", last session" : "";
         List<ReportFact> facts =
@@ -73,7 +71,7 @@ internal static class ForecastReport
             new("members", Count(spec.Members), Ensemble),
             new("set aside", Count((int)forecast["failed"]!), Ensemble),
             new("initial conditions", spec.InitialConditions == InitialConditions.RandomFamily ? "the study's random family" : Short(spec.InitialConditions), Ensemble),
-            new("seed", $"{spec.Seed}", Ensemble),
+            .. SeedCheck.Of(setup) is { } seed ? (ReportFact[])[new("seed", $"{seed.Seed}{(seed.Used is null ? "" : seed.Fault is null ? ", of no training" : ", of the training")}", Ensemble)] : [],
             new("kept per member", spec.Save == SaveRule.Fields ? "fields and latents" : "latents", Ensemble),
             ReportFact.Number("T_f", spec.FinalTime, layout.TimeUnit, Timetable),
             ReportFact.Number("T_warm", spec.WarmTime, layout.TimeUnit, Timetable),
@@ -89,9 +87,9 @@ internal static class ForecastReport
         ];
         if (evaluation is not null)
         {
-            var (bare, full) = MetricsFile.SpeedUps(setup, evaluation);
-            facts.Add(ReportFact.Number("speed-up, as published", bare, group: Cost));
-            facts.Add(ReportFact.Number("speed-up, all work", full, group: Cost));
+            var cost = CostComparison.Measured(setup, evaluation);
+            facts.Add(ReportFact.Number("speed-up, as published", cost.Bare, group: Cost));
+            facts.Add(ReportFact.Number("speed-up, all work", cost.Full, group: Cost));
         }
         facts.Add(new("model", Short(spec.ModelHash), Provenance));
         facts.Add(new("architecture", $"{setup.Manifest.Reduction.Summary}, {setup.Manifest.Propagator.Summary}", Provenance));
@@ -99,29 +97,16 @@ internal static class ForecastReport
         return facts;
     }
 
-    private static List<string> Warnings(ForecastSetup setup, MemberFailure[] failures, double beyond)
-    {
-        var warnings = new List<string>();
-        if (failures.Length > 0)
-            warnings.Add($"{Count(failures.Length)} of {Count(setup.Spec.Members)} members were set aside. Tables and figures show the others.");
-        if (beyond > 0)
-        {
-            warnings.Add($"The latents of {NumberText.Significant(100 * beyond, 2)} % of the members left the training range by more than {100 * NotableExcess:G2} % of it; "
-                + "there the model extrapolates. See the figure on trust.");
-        }
-        return warnings;
-    }
-
     /// <summary>Failed members with their reasons; the journal is read only when there are any.</summary>
     private static MemberFailure[] Failures(ForecastSetup setup, ForecastStore store) =>
         store.ReadFailedLegs().All(leg => leg < 0) ? [] : [.. Journal.Read(setup.Directory.JournalPath).Failures];
 
-    private static WorkFigure Work(ForecastSetup setup, EvaluationResult? evaluation) => new(MetricsFile.ForecastTimes(setup))
+    private static WorkFigure Work(ForecastSetup setup, EvaluationResult? evaluation)
     {
-        MicroOnlyCpuSeconds = evaluation is null ? null : evaluation.MicroCpuSeconds / evaluation.Members * setup.Spec.Members,
-        MicroOnlySource = evaluation is null ? ""
-            : evaluation.Members == setup.Spec.Members ? "measured" : $"measured on {Count(evaluation.Members)} members and scaled",
-    };
+        var times = MetricsFile.ForecastTimes(setup);
+        var cost = evaluation is null ? CostComparison.Estimated(setup.Schedule, times, MetricsFile.Frames(setup)) : CostComparison.Measured(setup, evaluation);
+        return new WorkFigure(times) { MicroOnlyCpuSeconds = cost?.MicroOnly, MicroOnlySource = cost?.Source ?? "" };
+    }
 
     /// <summary>The command that computes the same again.</summary>
     private static string Command(ForecastSetup setup)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Workers;
@@ -10,94 +11,104 @@ namespace LedCluster.Host.Evaluation;
 /// <summary>The run's <c>metrics.json</c>: what the forecast cost, and what it is worth once it has been evaluated.</summary>
 internal static class MetricsFile
 {
-    private static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Writes the forecast's part; an earlier evaluation is dropped.</summary>
-    public static void WriteForecast(ForecastSetup setup, ForecastResult result) => Write(setup, new JsonObject
+    public static void WriteForecast(ForecastSetup setup, ForecastResult result)
     {
-        ["forecast"] = new JsonObject
+        var cost = CostComparison.Estimated(setup.Schedule, result.Times, result.Frames);
+        Write(setup, new JsonObject
         {
-            ["members"] = setup.Spec.Members,
-            ["done"] = result.Done,
-            ["failed"] = result.Failures.Length,
-            ["seconds"] = Terminal.Seconds(result.Times),
-            ["wallSeconds"] = result.WallSeconds,
-            ["cpuSeconds"] = result.CpuSeconds,
-            ["resumed"] = result.Resumed,
-        },
-    });
+            ["forecast"] = new JsonObject
+            {
+                ["members"] = setup.Spec.Members,
+                ["done"] = result.Done,
+                ["failed"] = result.Failures.Length,
+                ["memberFrames"] = new JsonObject { ["all"] = result.Frames.All, ["micro"] = result.Frames.Micro },
+                ["seconds"] = Terminal.Seconds(result.Times),
+                ["wallSeconds"] = result.WallSeconds,
+                ["cpuSeconds"] = result.CpuSeconds,
+                ["resumed"] = result.Resumed,
+                ["seeds"] = SeedCheck.Of(setup)?.Json,
+                ["speedUp"] = cost?.Json,
+                ["warnings"] = RunWarning.Write(RunWarning.Of(setup, cost)),
+            },
+        });
+    }
 
     /// <summary>The forecast's part of a finished run as a result; null when the run is not finished.</summary>
     public static ForecastResult? Finished(ForecastSetup setup)
     {
         if (!File.Exists(setup.Directory.MetricsPath))
             return null;
-        var forecast = Read(setup)["forecast"]!;
+        var forecast = Forecast(setup);
         return new ForecastResult(
-            setup.Directory.Path, (int)forecast["done"]!, Journal.Read(setup.Directory.JournalPath).Failures, ForecastTimes(setup),
-            (double)forecast["wallSeconds"]!, (double)forecast["cpuSeconds"]!, Cancelled: false, (bool)forecast["resumed"]!);
+            setup.Directory.Path, (int)forecast["done"]!, Journal.Read(setup.Directory.JournalPath).Failures, ForecastTimes(setup), Frames(setup),
+            ResultJson.Number(forecast["wallSeconds"]), ResultJson.Number(forecast["cpuSeconds"]), Cancelled: false, (bool)forecast["resumed"]!);
     }
 
     /// <summary>Adds an evaluation and returns it as JSON.</summary>
     public static JsonObject WriteEvaluation(ForecastSetup setup, EvaluationResult evaluation)
     {
-        var file = Read(setup);
-        var speed = SpeedUps(setup, evaluation);
+        var file = Read(setup.Directory);
+        var cost = CostComparison.Measured(setup, evaluation);
         var part = new JsonObject
         {
             ["members"] = evaluation.Members,
             ["channels"] = new JsonObject(evaluation.Channels.Select(c => KeyValuePair.Create(c.Name, (JsonNode?)new JsonObject
             {
-                ["mnad"] = Number(c.Errors.Mnad),
-                ["rmse"] = Number(c.Errors.Rmse),
-                ["correlation"] = Number(c.Errors.Correlation),
-                ["wassersteinAtEnd"] = Number(c.Wasserstein),
+                ["mnad"] = c.Errors.Mnad,
+                ["rmse"] = c.Errors.Rmse,
+                ["correlation"] = c.Errors.Correlation,
+                ["wassersteinAtEnd"] = c.Wasserstein,
                 ["histogramDistanceAtEnd"] = c.HistogramDistance,
-                ["fairCrpsAtEnd"] = Number(c.Crps),
-                ["spreadSkillAtEnd"] = Number(c.SpreadSkill),
+                ["fairCrpsAtEnd"] = c.Crps,
+                ["spreadSkillAtEnd"] = c.SpreadSkill,
                 ["rankSharesAtEnd"] = Numbers(c.Ranks?.Shares),
                 ["rankSharesExpected"] = Numbers(c.Ranks?.Expected),
                 ["validPredictionTime"] = c.Valid is { } valid ? new JsonObject { ["mean"] = valid.Mean, ["deviation"] = valid.Deviation } : null,
-                ["derivativeDensityDistance"] = c.Climate is { } climate ? Number(climate.DensityDistance) : null,
-                ["derivativeDensitySelfNoise"] = c.Climate is { } own ? Number(own.SelfNoise) : null,
+                ["derivativeDensityDistance"] = c.Climate?.DensityDistance,
+                ["derivativeDensitySelfNoise"] = c.Climate?.SelfNoise,
             }))),
             ["microCpuSeconds"] = evaluation.MicroCpuSeconds,
-            ["speedUp"] = new JsonObject { ["propagationAndMicro"] = Number(speed.Bare), ["withEncoderAndDecoder"] = Number(speed.Full) },
+            ["seeds"] = SeedCheck.Of(setup)?.Json,
+            ["speedUp"] = cost.Json,
+            ["warnings"] = RunWarning.Write(RunWarning.Of(setup, cost)),
         };
         file["evaluation"] = part.DeepClone();
         Write(setup, file);
         return part;
     }
 
-    /// <summary>
-    /// How many times cheaper the forecast was than the micro solver alone, per member: without and with the time of encoder
-    /// and decoder, which the paper leaves out.
-    /// </summary>
-    public static (double Bare, double Full) SpeedUps(ForecastSetup setup, EvaluationResult evaluation)
-    {
-        var times = ForecastTimes(setup);
-        var micro = evaluation.MicroCpuSeconds / evaluation.Members * setup.Spec.Members;
-        var bare = times.Cpu[(int)Work.Micro] + times.Cpu[(int)Work.Latent];
-        return (micro / bare, micro / (bare + times.Cpu[(int)Work.Encode] + times.Cpu[(int)Work.Decode]));
-    }
-
     /// <summary>Seconds per kind of work of the forecast, as the file has them.</summary>
     public static WorkTimes ForecastTimes(ForecastSetup setup)
     {
-        var seconds = Read(setup)["forecast"]!["seconds"]!;
-        double[] Column(string name) => [.. Enum.GetValues<Work>().Select(work => (double)seconds[work.ToString().ToLowerInvariant()]![name]!)];
+        var seconds = Forecast(setup)["seconds"]!;
+        double[] Column(string name) => [.. Enum.GetValues<Work>().Select(work => ResultJson.Number(seconds[work.ToString().ToLowerInvariant()]![name]))];
         return new WorkTimes { Wall = Column("wall"), Cpu = Column("cpu") };
     }
 
+    /// <summary>Frames that the forecast computed, as the file has them.</summary>
+    public static MemberFrames Frames(ForecastSetup setup) => Forecast(setup)["memberFrames"] is { } frames
+        ? new((long)frames["all"]!, (long)frames["micro"]!)
+        : new((long)setup.Spec.Members * (setup.Schedule.Final + 1), 0); // a file of an earlier version: all of them, it is not known by whom
+
+    /// <summary>Warnings of a finished run: those of its evaluation, if there is one.</summary>
+    public static ImmutableArray<RunWarning> Warnings(RunDirectory directory)
+    {
+        var file = Read(directory);
+        return RunWarning.Read((file["evaluation"] ?? file["forecast"])?["warnings"]);
+    }
+
+    /// <summary>The forecast's part of the file.</summary>
+    /// <exception cref="UserError">The run is not finished.</exception>
+    public static JsonNode Forecast(ForecastSetup setup) => Read(setup.Directory)["forecast"]!;
+
     /// <summary>The file as JSON.</summary>
     /// <exception cref="UserError">The run is not finished.</exception>
-    public static JsonObject Read(ForecastSetup setup) => File.Exists(setup.Directory.MetricsPath)
-        ? Parsed(setup.Directory.MetricsPath)
-        : throw new UserError($"'{setup.Directory.Path}' is not finished: it has no metrics.json. Finish it with: led resume {setup.Directory.Path}");
+    public static JsonObject Read(RunDirectory directory) => File.Exists(directory.MetricsPath)
+        ? Parsed(directory.MetricsPath)
+        : throw new UserError($"'{directory.Path}' is not finished: it has no metrics.json. Finish it with: led resume {directory.Path}");
 
     private static JsonObject Parsed(string path)
     {
@@ -111,14 +122,12 @@ internal static class MetricsFile
         }
     }
 
-    private static JsonArray Numbers(double[]? values) => [.. (values ?? []).Select(Number)];
-
-    private static JsonNode? Number(double value) => double.IsFinite(value) ? value : null;
+    private static JsonArray Numbers(double[]? values) => [.. (values ?? []).Select(value => (JsonNode)value)];
 
     private static void Write(ForecastSetup setup, JsonObject content)
     {
         var temporary = setup.Directory.MetricsPath + ".tmp";
-        File.WriteAllText(temporary, content.ToJsonString(Indented) + "\n");
+        File.WriteAllText(temporary, ResultJson.Text(content, Indented) + "\n");
         File.Move(temporary, setup.Directory.MetricsPath, overwrite: true);
     }
 }

@@ -22,13 +22,15 @@ internal sealed class StatisticsReader(string path, FieldLayout layout, int[] fr
     /// <param name="index">Its place among them.</param>
     public float[] Quantile(int index) => Read<float>((store, first, block) => store.ReadQuantile(index, first, block), x => x);
 
-    /// <summary>Largest excess of each member's latents beyond the training range, over all its legs.</summary>
+    /// <summary>Largest value of a measure of trust of each member, over all its legs; NaN when it has none.</summary>
+    /// <param name="path">The store.</param>
+    /// <param name="measure">Name of the variable.</param>
     /// <param name="members">Members wanted, ascending.</param>
-    public IEnumerable<float> Excesses(int[] members)
+    public static IEnumerable<float> Largest(string path, string measure, int[] members)
     {
         using var group = ZarrGroup.Open(path);
-        var excess = group.OpenArray<float>("trust_excess");
-        var (count, legs) = ((int)excess.Shape[0], (int)excess.Shape[1]);
+        var array = group.OpenArray<float>(measure);
+        var (count, legs) = ((int)array.Shape[0], (int)array.Shape[1]);
         var atOnce = Math.Clamp(NumbersAtOnce / legs, 1, count);
         var (block, first, held) = (new float[atOnce * legs], 0, 0);
         foreach (var member in members)
@@ -36,9 +38,9 @@ internal sealed class StatisticsReader(string path, FieldLayout layout, int[] fr
             if (member >= first + held)
             {
                 (first, held) = (member, Math.Min(atOnce, count - member));
-                excess.Read([first, 0], [held, legs], block.AsSpan(0, held * legs));
+                array.Read([first, 0], [held, legs], block.AsSpan(0, held * legs));
             }
-            yield return block.AsSpan((member - first) * legs, legs).ToArray().Max(); // NaN, of a leg not run, counts as least
+            yield return block.AsSpan((member - first) * legs, legs).ToArray().Max(); // NaN, of a leg without the measure, counts as least
         }
     }
 

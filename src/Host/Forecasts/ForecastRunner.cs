@@ -65,11 +65,13 @@ internal static class ForecastRunner
         else
             recorder.Complete(options.Workers);
         var failures = recorder.Failures;
+        var (times, frames) = Work(setup.Directory);
         return new ForecastResult(
             setup.Directory.Path,
             state.Finished.Length + outcome.Progress.MembersDone,
             failures,
-            Work(setup.Directory),
+            times,
+            frames,
             watch.Elapsed.TotalSeconds,
             (Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalSeconds,
             outcome.Cancelled,
@@ -92,7 +94,15 @@ internal static class ForecastRunner
         writer.Complete();
     }
 
-    /// <summary>Work that all sessions of the run have booked in its journal.</summary>
-    private static WorkTimes Work(RunDirectory directory) =>
-        Journal.Read(directory.JournalPath).Events.OfType<LegRecorded>().Aggregate(new WorkTimes(), (sum, leg) => sum + leg.Times);
+    /// <summary>Work that all sessions of the run have booked in its journal, and the frames that it went into.</summary>
+    private static (WorkTimes, MemberFrames) Work(RunDirectory directory)
+    {
+        var (times, all, micro) = (new WorkTimes(), 0L, 0L);
+        foreach (var leg in Journal.Read(directory.JournalPath).Events.OfType<LegRecorded>().Where(leg => !leg.Recovered))
+        {
+            var frames = (long)leg.Frames * leg.Members.Indices.Length;
+            (times, all, micro) = (times + leg.Times, all + frames, micro + (leg.Phase == Phase.Macro ? 0 : frames));
+        }
+        return (times, new MemberFrames(all, micro));
+    }
 }

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using LedCluster.Actors;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
+using LedCluster.Models.Checkpoints;
 using LedCluster.Report;
 using LedCluster.Solvers;
 
@@ -41,6 +43,10 @@ internal sealed record CostFigure : FigurePlan
 
     /// <inheritdoc />
     public override int Cases => Models.Length + MacroTimes.Length;
+
+    /// <inheritdoc />
+    protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) =>
+        [.. Named(run, Models), Default(run)];
 
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)

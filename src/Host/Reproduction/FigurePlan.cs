@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
+using LedCluster.Models.Checkpoints;
 
 namespace LedCluster.Host.Reproduction;
 
@@ -25,6 +27,34 @@ internal abstract record FigurePlan
     /// <summary>Number of cases to run.</summary>
     [JsonIgnore]
     public abstract int Cases { get; }
+
+    /// <summary>Refuses to test models on members that their training used.</summary>
+    /// <param name="name">The figure's name.</param>
+    /// <param name="run">Where the study is.</param>
+    /// <returns>Models of which it is not known what their training used.</returns>
+    /// <exception cref="UserError">A training used the figure's seed.</exception>
+    public IEnumerable<string> CheckSeed(string name, ReproductionRun run)
+    {
+        foreach (var (model, used) in Tested(run))
+        {
+            var check = new SeedCheck(Seed, Members, used);
+            if (check.Fault is { } fault)
+                throw new UserError($"Figure {name} is no test of '{model}': {fault} Give the figure another seed in the reproduce.json of study '{run.Study.Name}', or choose another model.");
+            if (used is null)
+                yield return model;
+        }
+    }
+
+    /// <summary>The models that are tested on the figure's members, with what their trainings used.</summary>
+    protected abstract IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run);
+
+    /// <summary>Models of the study, by name, with what their trainings used.</summary>
+    protected static IEnumerable<(string, ImmutableArray<UsedMembers>?)> Named(ReproductionRun run, IEnumerable<string> models) =>
+        models.Select(model => (model, ForecastSetup.LoadModel(run.Study, run.Study.FindModel(model)).Manifest.RandomMembers));
+
+    /// <summary>The model for figures that name none, with what its training used.</summary>
+    protected static (string, ImmutableArray<UsedMembers>?) Default(ReproductionRun run) =>
+        (run.DefaultModel, ForecastSetup.LoadModel(run.Study, run.DefaultModel).Manifest.RandomMembers);
 
     /// <summary>Runs the cases.</summary>
     public abstract FigureResult Run(ReproductionRun run);

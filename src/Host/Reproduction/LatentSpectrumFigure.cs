@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using LedCluster.Host.Forecasts;
 using LedCluster.Metrics;
+using LedCluster.Models.Checkpoints;
 using LedCluster.Report;
 using LedCluster.Report.Plots;
 
@@ -25,6 +27,10 @@ internal sealed record LatentSpectrumFigure : FigurePlan
 
     /// <inheritdoc />
     public override int Cases => Models.Length;
+
+    /// <inheritdoc />
+    protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) =>
+        Named(run, Models);
 
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
+using LedCluster.Models.Checkpoints;
 using LedCluster.Report;
 using LedCluster.Report.Plots;
 
@@ -38,6 +40,10 @@ internal sealed record MultiscaleFigure : FigurePlan
 
     /// <inheritdoc />
     public override int Cases => (WindowsOf is null ? 1 : 2) * (1 + Lifts.Length * MacroTimes.Length);
+
+    /// <inheritdoc />
+    protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) =>
+        [Default(run)];
 
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using LedCluster.Domain.Fields;
 using LedCluster.Host.Evaluation;
 using LedCluster.Host.Forecasts;
+using LedCluster.Models.Checkpoints;
 using LedCluster.Report;
 using LedCluster.Report.Plots;
 
@@ -23,6 +25,10 @@ internal sealed record PropagatorFigure : FigurePlan
 
     /// <inheritdoc />
     public override int Cases => Models.Length;
+
+    /// <inheritdoc />
+    protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) =>
+        Named(run, Models);
 
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)

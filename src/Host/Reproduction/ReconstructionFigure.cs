@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LedCluster.Host.Forecasts;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Report;
@@ -25,6 +26,13 @@ internal sealed record ReconstructionFigure : FigurePlan
 
     /// <inheritdoc />
     public override int Cases => Families.Values.Sum(models => models.Length) + Fitted.Values.Sum(family => family.LatentSizes.Length);
+
+    /// <inheritdoc />
+    protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) =>
+        [
+            .. Named(run, Families.Values.SelectMany(models => models)),
+            .. Fitted.Values.SelectMany(family => family.LatentSizes.Select(size => ($"{family.Variant}-{size}", family.Trainer(run, size).RandomMembers))),
+        ];
 
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)

@@ -61,11 +61,12 @@ internal sealed record ReproductionRun(Study Study, string DefaultModel, string 
         var evaluation = Evaluator.Evaluate(setup, spec.Members, Workers, _ => { });
         MetricsFile.WriteEvaluation(setup, evaluation);
         ForecastReport.Write(setup, evaluation);
+        var cost = CostComparison.Measured(setup, evaluation);
         double excess;
         using (var store = ForecastStore.Open(setup.Directory.OutputPath))
             excess = Enumerable.Range(0, store.Members).Max(m => store.ReadTrust(m).Max(t => t.Excess));
         System.IO.Directory.Delete(setup.Directory.OutputPath, recursive: true);
-        return new CaseOutcome(setup.Manifest, evaluation, result.Done, excess, MetricsFile.SpeedUps(setup, evaluation))
+        return new CaseOutcome(setup.Manifest, evaluation, result.Done, excess, (cost.Bare, cost.Full))
         {
             Weights = weights,
             Times = result.Times,

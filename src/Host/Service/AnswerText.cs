@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Host.Commands;
+using LedCluster.Host.Evaluation;
 using LedCluster.Host.Explanations;
 using Spectre.Console;
 
@@ -38,6 +39,8 @@ internal static class AnswerText
         console.MarkupLineInterpolated($"{string.Join(", ", status["seconds"]!.AsObject().Select(s => $"{s.Key} {(double)s.Value!["cpu"]!:F2} s"))} of CPU");
         foreach (var failure in status["failures"]!.AsArray().Take(5))
             console.MarkupLineInterpolated($"[yellow]member {(int)failure!["member"]!} failed: {(string)failure["reason"]!}[/]");
+        foreach (var warning in RunWarning.Read(status["warnings"]))
+            console.MarkupLineInterpolated($"[yellow]warning: {warning.Text}[/]");
         if (status["error"] is { } error)
             console.MarkupLineInterpolated($"[red]{(string)error!}[/]");
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LedCluster.Host.Console;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -127,6 +128,6 @@ internal static class HttpTransport
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = type;
-        await context.Response.WriteAsync(content.ToJsonString(Readable) + "\n", context.RequestAborted);
+        await context.Response.WriteAsync(ResultJson.Text(content, Readable) + "\n", context.RequestAborted);
     }
 }

@@ -63,6 +63,7 @@ internal sealed class RunService : IDisposable
         var answer = Summary(id, directory, state);
         foreach (var (name, value) in status)
             answer[name] = value?.DeepClone();
+        answer["warnings"] = RunWarning.Write(state == RunState.Finished && File.Exists(directory.MetricsPath) ? MetricsFile.Warnings(directory) : []);
         answer["error"] = queue.Error(id);
         answer["report"] = File.Exists(directory.ReportPath) ? $"/runs/{id}/report" : null;
         return answer;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Runs;
 using LedCluster.Host.Cluster;
+using LedCluster.Host.Console;
 using LedCluster.Host.Evaluation;
 using LedCluster.Host.Forecasts;
 using LedCluster.Host.Studies;
@@ -51,7 +52,7 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
         if (!File.Exists(path))
             return null;
         var kept = JsonNode.Parse(File.ReadAllText(path))!;
-        return new TrialResult(trial, (double?)kept["mnad"] ?? double.NaN, (double?)kept["climate"] ?? double.NaN, (double)kept["cpuSeconds"]!, (int)kept["weights"]!, (string)kept["note"]!);
+        return new TrialResult(trial, ResultJson.Number(kept["mnad"]), ResultJson.Number(kept["climate"]), ResultJson.Number(kept["cpuSeconds"]), (int)kept["weights"]!, (string)kept["note"]!);
     }
 
     private TrialResult Try(Trial trial, CancellationToken cancel)
@@ -64,13 +65,13 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
         var content = new JsonObject
         {
             ["settings"] = new JsonObject(trial.Settings.Select(s => KeyValuePair.Create(s.Path, JsonNode.Parse(s.Value)))),
-            ["mnad"] = double.IsFinite(result.Mnad) ? result.Mnad : null,
-            ["climate"] = double.IsFinite(result.Climate) ? result.Climate : null,
+            ["mnad"] = result.Mnad,
+            ["climate"] = result.Climate,
             ["cpuSeconds"] = result.TrainingSeconds,
             ["weights"] = result.Weights,
             ["note"] = result.Note,
         };
-        File.WriteAllText(Path.Combine(Folder(trial), ResultName), content.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        File.WriteAllText(Path.Combine(Folder(trial), ResultName), ResultJson.Text(content, new JsonSerializerOptions { WriteIndented = true }) + "\n");
         return result;
     }
 

@@ -47,15 +47,21 @@ public sealed record ModelManifest
     /// <summary>Record of the training: command, seed, data, losses, seconds.</summary>
     public required JsonObject Training { get; init; }
 
+    /// <summary>
+    /// Members of the study's random family that the training, or that of a reduction taken over, has used; empty when it used
+    /// none, null when that is not known.
+    /// </summary>
+    public ImmutableArray<UsedMembers>? RandomMembers { get; init; }
+
     /// <summary>Numbers C·X per field.</summary>
     [JsonIgnore]
     public int FieldSize => ChannelMinimum.IsDefault ? 0 : ChannelMinimum.Length * Points;
 
     /// <summary>
-    /// SHA-256 of everything that a forecast depends on: weights, architecture, scaling and ranges, not the training record.
+    /// SHA-256 of everything that a forecast depends on: weights, architecture, scaling and ranges, not what is told of the training.
     /// It is computed from what the manifest says, not from its text, and without what has its default value: another
     /// layout of the file, or an option that was added later, leaves a model what it is.
     /// </summary>
     [JsonIgnore]
-    public string Identity => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Training = [] }, Canonical)));
+    public string Identity => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Training = [], RandomMembers = null }, Canonical)));
 }

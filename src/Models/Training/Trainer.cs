@@ -23,6 +23,7 @@ public sealed class Trainer
     private readonly string identity, study;
     private readonly ReductionArchitecture reductionShape;
     private readonly IReadOnlyDictionary<string, (long[] Shape, float[] Values)>? borrowed;
+    private readonly ImmutableArray<UsedMembers>? borrowedMembers = [];
 
     /// <summary>Prepares a training.</summary>
     /// <param name="study">Name of the study.</param>
@@ -40,6 +41,7 @@ public sealed class Trainer
         if (reductionModel is not null)
         {
             (borrowed, var manifest) = ModelFile.LoadReduction(reductionModel);
+            borrowedMembers = manifest.RandomMembers;
             options = options with { Reduction = manifest.Reduction, ChannelMinimum = manifest.ChannelMinimum, ChannelMaximum = manifest.ChannelMaximum };
             identity += $", reduction of the weights {manifest.WeightsSha256}";
         }
@@ -47,6 +49,20 @@ public sealed class Trainer
         reductionShape = options.Reduction ?? throw new ArgumentException("The recipe has no reduction.", nameof(options));
         if (reductionShape.Misfit(system.Solver.Layout.Points, system.Solver.Layout.Periodic) is { } misfit)
             throw new InvalidDataException($"The recipe '{variant}' does not fit study '{study}': {misfit}.");
+    }
+
+    /// <summary>Members of the random family that the training uses, with those of a reduction taken over; null when the latter are not known.</summary>
+    public ImmutableArray<UsedMembers>? RandomMembers => borrowedMembers is { } earlier ? UsedMembers.Union(earlier, Own()) : null;
+
+    private ulong ValidationSeed => seed + 1;
+
+    private IEnumerable<UsedMembers> Own()
+    {
+        var data = options.Data;
+        if (data.References.IsEmpty && data.Members > 0)
+            yield return new UsedMembers(seed, data.Members, DataUse.Training);
+        if (data.ValidationReferences.IsEmpty && data.ValidationMembers > 0)
+            yield return new UsedMembers(ValidationSeed, data.ValidationMembers, DataUse.Validation);
     }
 
     /// <summary>Trains to the end, or goes on from the checkpoint file if there is one.</summary>
@@ -64,7 +80,7 @@ public sealed class Trainer
         var scaling = new FieldScaling(options.ChannelMinimum, options.ChannelMaximum);
         var data = options.Data;
         var training = TrainingSet.Simulate(system, data.References, data.Members, seed, data.Frames, scaling);
-        var validation = TrainingSet.Simulate(system, data.ValidationReferences, data.ValidationMembers, seed + 1, data.Frames, scaling);
+        var validation = TrainingSet.Simulate(system, data.ValidationReferences, data.ValidationMembers, ValidationSeed, data.Frames, scaling);
 
         record = record.DeepClone().AsObject();
         var libtorch = RecipeCheck.NeedsNetworks(options) ? device.Open() : null;
@@ -155,7 +171,7 @@ public sealed class Trainer
     {
         record["seed"] = seed;
         record["recipe"] = JsonSerializer.SerializeToNode(options, new JsonSerializerOptions(JsonSerializerDefaults.Web));
-        record["figures"] = new JsonObject(figures.Select(f => KeyValuePair.Create(f.Key, (JsonNode?)f.Value)));
+        record["figures"] = new JsonObject(figures.Select(f => KeyValuePair.Create(f.Key, double.IsFinite(f.Value) ? (JsonNode?)f.Value : null)));
         record["cpuSeconds"] = Math.Round(seconds, 1);
         var manifest = new ModelManifest
         {
@@ -171,6 +187,7 @@ public sealed class Trainer
             LatentMaximum = [.. latents.Range.Maximum],
             WeightsSha256 = "",
             Training = record,
+            RandomMembers = RandomMembers,
         };
         ModelFile.Save(directory, manifest, reduction.Arrays().Concat(propagator.Arrays()).ToImmutableDictionary());
         return ModelFile.Manifest(directory);

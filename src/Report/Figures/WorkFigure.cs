@@ -19,7 +19,6 @@ public sealed record WorkFigure(WorkTimes Times)
         var kinds = Enum.GetValues<Work>();
         var total = Times.Cpu.Sum();
         var known = MicroOnlyCpuSeconds is { } cost && double.IsFinite(cost) && cost > 0;
-        var speedUp = known && total > 0 ? $"{NumberText.Significant(MicroOnlyCpuSeconds!.Value / total, 3)} times" : "";
         var axis = new Axis("CPU time", "", "s");
 
         var panels = new List<string>();
@@ -38,7 +37,7 @@ public sealed record WorkFigure(WorkTimes Times)
             "Cost.",
             "CPU seconds by kind of work: micro solver (orange), latent propagation (blue), encoding (green), decoding (violet)"
             + (known ? $", against the micro solver alone{(MicroOnlySource.Length > 0 ? $" ({MicroOnlySource})" : "")}, grey" : "")
-            + (speedUp.Length > 0 ? $". The run is {speedUp} cheaper in CPU time." : "."),
+            + (known && total > 0 ? $". In CPU time the run is {NumberText.Cheaper(MicroOnlyCpuSeconds!.Value / total, "the micro solver alone")}." : "."),
             panels, known ? 2 : 1);
     }
 

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using LedCluster.Host.Forecasts;
+using LedCluster.Report;
+using LedCluster.Storage.Forecasts;
+
+namespace LedCluster.Host.Evaluation;
+
+/// <summary>Something to know before a run's results are trusted: the same on the page, on the command line and in files.</summary>
+/// <param name="Kind">For scripts: set-aside, training-members, extrapolation, reconstruction or cost.</param>
+/// <param name="Text">For a person.</param>
+internal sealed record RunWarning(string Kind, string Text)
+{
+    /// <summary>Distance beyond the training range, and reconstruction error, as a fraction of that range, from which a reader is warned.</summary>
+    private const double Notable = 0.05;
+
+    /// <summary>The warnings of a finished run.</summary>
+    /// <param name="setup">The run; its output is there.</param>
+    /// <param name="cost">What is known of its cost; null for nothing.</param>
+    public static ImmutableArray<RunWarning> Of(ForecastSetup setup, CostComparison? cost)
+    {
+        var (members, trust) = Trust(setup);
+        var failed = setup.Spec.Members - members;
+        (string Kind, string? Text)[] all =
+        [
+            ("set-aside", failed == 0 ? null : $"{failed:N0} of {setup.Spec.Members:N0} members were set aside. Tables and figures show the others."),
+            ("training-members", SeedCheck.Of(setup)?.Warning),
+            ("extrapolation", trust.Excess == 0 ? null : $"The latents of {Share(trust.Excess, members)} of the members left the training range by more than {Notable:P0} of it; "
+                + "there the model extrapolates. See the figure on trust in the report."),
+            ("reconstruction", trust.Reconstruction == 0 ? null : $"Encoder and decoder miss the states of {Share(trust.Reconstruction, members)} of the members by more than {Notable:P0} of the training range, "
+                + "root mean square over a warm-up or micro leg; such states the model does not know. See the figure on trust in the report."),
+            ("cost", cost?.Warning),
+        ];
+        return [.. all.Where(warning => warning.Text is not null).Select(warning => new RunWarning(warning.Kind, warning.Text!))];
+    }
+
+    /// <summary>Warnings as JSON.</summary>
+    public static JsonArray Write(IEnumerable<RunWarning> warnings) =>
+        [.. warnings.Select(warning => (JsonNode)new JsonObject { ["kind"] = warning.Kind, ["text"] = warning.Text })];
+
+    /// <summary>Warnings from JSON; none where there is nothing.</summary>
+    public static ImmutableArray<RunWarning> Read(JsonNode? json) =>
+        json is JsonArray warnings ? [.. warnings.Select(warning => new RunWarning((string)warning!["kind"]!, (string)warning["text"]!))] : [];
+
+    /// <summary>Members that reached the end, and how many of them were beyond what the model knows at any time.</summary>
+    private static (int Members, (int Excess, int Reconstruction) Beyond) Trust(ForecastSetup setup)
+    {
+        using var store = ForecastStore.Open(setup.Directory.OutputPath);
+        int[] members = [.. store.ReadFailedLegs().Index().Where(m => m.Item < 0).Select(m => m.Index)];
+        int Beyond(string measure) => StatisticsReader.Largest(store.Path, measure, members).Count(value => value > Notable);
+        return (members.Length, (Beyond("trust_excess"), Beyond("trust_reconstruction")));
+    }
+
+    private static string Share(int some, int all) => $"{NumberText.Significant(100.0 * some / all, 2)} %";
+}
