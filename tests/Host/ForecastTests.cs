@@ -80,7 +80,7 @@ public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
             Assert.Equal(Enumerable.Repeat(1 / 9.0, 9), ranks["rankSharesExpected"]!.AsArray().Select(share => (double)share!));
         }
         var after = File.ReadAllText(Path.Combine(run, "report.html"));
-        foreach (var part in (string[])["Error growth", "forecast − truth", "Rank histogram", "speed-up", "led forecast fhn --members 9 --seed 3"])
+        foreach (var part in (string[])["Error growth", "forecast − truth", "Rank histogram", "against the micro solver", "led forecast fhn --members 9 --seed 3"])
             Assert.Contains(part, after);
         Assert.DoesNotContain("NaN", after);
         System.Xml.Linq.XDocument.Parse(after);

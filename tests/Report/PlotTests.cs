@@ -39,6 +39,15 @@ public sealed class PlotTests
         }
     }
 
+    [Theory]
+    [InlineData(0.0, null, false)]
+    [InlineData(null, 0.0, true)]
+    public void An_end_of_an_axis_that_is_fixed_stays_when_all_values_are_equal(double? minimum, double? maximum, bool negative)
+    {
+        var svg = new LinePlot(new("x"), new("y") { Minimum = minimum, Maximum = maximum }, [new("", [0, 1, 2], [0, 0, 0])]).ToSvg();
+        Assert.Equal(negative, svg.Contains(">−"));
+    }
+
     [Fact]
     public void A_gap_interrupts_a_line()
     {

@@ -88,8 +88,8 @@ internal static class ForecastReport
         if (evaluation is not null)
         {
             var cost = CostComparison.Measured(setup, evaluation);
-            facts.Add(ReportFact.Number("speed-up, as published", cost.Bare, group: Cost));
-            facts.Add(ReportFact.Number("speed-up, all work", cost.Full, group: Cost));
+            facts.Add(new("against the micro solver", NumberText.Cheaper(cost.Full), Cost));
+            facts.Add(new("without encoder, decoder", NumberText.Cheaper(cost.Bare), Cost));
         }
         facts.Add(new("model", Short(spec.ModelHash), Provenance));
         facts.Add(new("architecture", $"{setup.Manifest.Reduction.Summary}, {setup.Manifest.Propagator.Summary}", Provenance));

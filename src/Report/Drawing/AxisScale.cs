@@ -60,7 +60,7 @@ internal sealed class AxisScale
         if (top - bottom > least)
             return (bottom, top);
         var half = bottom == 0 ? 0.5 : 0.1 * Math.Abs(bottom);
-        return (bottom - half, bottom + half);
+        return Fixed(Axis.Minimum) is not null ? (bottom, bottom + 2 * half) : Fixed(Axis.Maximum) is not null ? (top - 2 * half, top) : (bottom - half, bottom + half);
     }
 
     private (double Low, double High) Logarithmic(double low, double high, double padding)
