@@ -72,7 +72,7 @@ public sealed class EnsembleComparison
         var (errors, points) = (account.Errors, layout.Points);
         double[] Column(float[][] fields, int j) => [.. fields.Select(field => (double)field[c * points + j])];
         var columns = Enumerable.Range(0, points).Select(j => (True: Column(finalTruth, j), Forecast: Column(finalForecast, j))).ToArray();
-        var scores = EnsembleVerification.Score([.. ((int[])[points / 4, points / 2, 3 * points / 4]).Select(j => columns[j])]);
+        var scores = EnsembleVerification.Score([.. ((int[])[points / 4, points / 2, 3 * points / 4]).Distinct().Select(j => columns[j])]);
         return new ChannelEvaluation(
             layout.Channels[c].Name, errors, errors.Normalised(Deviation(leads[c].MeanAbsolute(FirstKept))), Growth(leads[c], errors),
             [.. Enumerable.Range(0, last / stride + 1).Select(leads[c].Correlation)], Valid(leads[c], errors.TrueDeviation), account.Climate,

@@ -54,6 +54,16 @@ public sealed class TuneTests : IDisposable
         Assert.Contains("width", (string)JsonNode.Parse(outcome.Output)!["trials"]![0]!["note"]!);
     }
 
+    [Theory]
+    [InlineData("3", "2 of the 2 members are those of the model's training (seed 3)")]
+    [InlineData("2", "1 of the 2 members are those of the model's validation (seed 3)")]
+    public void Trainings_are_not_ranked_by_what_they_have_seen(string seed, string expected)
+    {
+        var outcome = Tune($"--grid --seed {seed}");
+        Assert.Equal(2, outcome.Code);
+        Assert.Contains(expected, outcome.Errors);
+    }
+
     [Fact]
     public void A_ranking_by_climate_needs_a_periodic_domain()
     {

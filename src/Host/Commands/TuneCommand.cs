@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using LedCluster.Host.Console;
+using LedCluster.Host.Forecasts;
 using LedCluster.Host.Studies;
 using LedCluster.Host.Tuning;
 using LedCluster.Report;
@@ -32,6 +33,9 @@ internal static class TuneCommand
                 throw new UserError($"The search '{name}' ranks by climate, but the domain of '{chosen.Name}' is not periodic. Rank by mnad in its tuning.json.");
             if (arguments.GetValue(random) < 1 || arguments.GetValue(jobs) < 1)
                 throw new UserError($"--random and --jobs must be at least 1, got {arguments.GetValue(random)} and {arguments.GetValue(jobs)}.");
+            var used = Recipe.Prepare(chosen, plan.Variant, [], arguments.GetValue(seed)).Trainer.RandomMembers;
+            if (new SeedCheck(plan.Seed, plan.Members, used).Fault is { } fault)
+                throw new UserError($"The search '{name}' judges trainings of seed {arguments.GetValue(seed)} by what they have seen: {fault} It is 'seed' in the study's tuning.json; --seed is that of the trainings.");
             Trial[] trials = [.. arguments.GetValue(random) is { } count ? plan.Random(count, arguments.GetValue(draw)) : plan.Grid()];
             var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"tune-{chosen.Name}-{name}");
             var terminal = new Terminal(arguments.GetValue(json));
