@@ -15,13 +15,18 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
     [Fact]
     public void Submitted_it_is_followed_explained_and_reported_and_its_bytes_are_those_of_a_forecast()
     {
-        var run = (string)place.Service.Remote(["submit", "fhn", .. Short])["run"]!;
+        var run = (string)place.Service.Remote(["submit", "fhn", .. Short, "--seed", "1"])["run"]!; // that of the model's training
         var status = place.Service.WaitFor(run, "finished");
         Assert.Equal((6, 6, 0), ((int)status["members"]!["total"]!, (int)status["members"]!["done"]!, (int)status["members"]!["failed"]!));
         Assert.Equal(6 * 31, (long)status["memberFrames"]!["done"]!);
         Assert.Equal([6, 12, 12], status["phases"]!.AsObject().Select(p => (int)p.Value!["memberLegs"]!));
         Assert.True((double)status["memberFramesPerSecond"]! > 0 && (double)status["seconds"]!["micro"]!["cpu"]! > 0);
 
+        Assert.Contains(status["warnings"]!.AsArray(), warning => (string)warning!["kind"]! == "training-members");
+        Assert.Contains("warning: 6 of the 6 members are those of the model's training (seed 1)", Led.Run("remote", place.Service.Url, "status", run).Output);
+
+        var legs = JsonNode.Parse(place.Service.Send("GET", $"/runs/{run}/members/5").Text)!["legs"]!.AsArray();
+        Assert.All(legs, leg => Assert.Equal((string)leg!["phase"]! == "macro", leg["reconstruction"] is null)); // null, not NaN
         Assert.Equal("finished", (string)place.Service.Remote("explain", run, "5")["state"]!);
         var text = Led.Run("remote", place.Service.Url, "explain", run, "5").Output;
         Assert.Equal(Led.Run("explain", Path.Combine(place.Service.Runs, run), "5").Output, text);
@@ -33,7 +38,7 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
         Assert.StartsWith("<!DOCTYPE html>", report.Text);
 
         var expected = place.Workplace.Fresh();
-        Led.Json(["forecast", "fhn", .. Short, "--run", expected]);
+        Led.Json(["forecast", "fhn", .. Short, "--seed", "1", "--run", expected]);
         Workplace.AssertSameOutput(expected, Path.Combine(place.Service.Runs, run));
     }
 
