@@ -30,4 +30,16 @@ public interface IPropagator
     /// <param name="memory">Recurrent state [M, memory size], updated; all frames but the last of the path are consumed.</param>
     /// <param name="path">Receives the latents of the following frames, [steps, M, d_z].</param>
     void Run(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path);
+
+    /// <summary>Both, as a macro leg has them: all known frames but the last are fed, then it runs from the last.</summary>
+    /// <param name="latents">Latents of consecutive frames, [n, M, d_z], n at least 1.</param>
+    /// <param name="members">Number of members M.</param>
+    /// <param name="memory">Recurrent state [M, memory size], updated.</param>
+    /// <param name="path">Receives the latents of the following frames, [steps, M, d_z].</param>
+    void FeedAndRun(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path)
+    {
+        var last = latents.Length - members * LatentSize;
+        Feed(latents[..last], members, memory);
+        Run(latents[last..], members, memory, path);
+    }
 }

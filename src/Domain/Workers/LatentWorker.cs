@@ -39,8 +39,7 @@ public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan,
         }
         var row = members * latentSize;
         var path = new float[frames * row];
-        model.Propagator.Feed(known.AsSpan(0, (pending - 1) * row), members, memory);
-        model.Propagator.Run(known.AsSpan((pending - 1) * row, row), members, memory, path);
+        model.Propagator.FeedAndRun(known, members, memory, path);
         meter.Book(Work.Latent);
 
         var results = new List<LegResult>(cohorts.Count);

@@ -48,4 +48,13 @@ internal static class NetworkFactory
             a.HiddenLayers.Length + 1, a.Increment, new(LatentPerceptron.Shapes(a.Widths(latentSize), a.Increment), type, device)),
         _ => null,
     };
+
+    /// <summary>The network of a propagator for forecasts, with a model file's weights; null when it has none.</summary>
+    public static LatentNetwork? Forecasting(
+        PropagatorArchitecture shape, int latentSize, ScalarType type, Device device, WeightArrays arrays)
+    {
+        var network = Propagator(shape, latentSize, type, device);
+        network?.Weights.Load(arrays);
+        return shape is LstmArchitecture lstm ? new LstmCellNetwork(lstm.Hidden, lstm.Increment, network!.Weights) : network;
+    }
 }

@@ -1,3 +1,4 @@
+using LedCluster.Models.Checkpoints;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Networks;
@@ -102,6 +103,16 @@ internal sealed class WeightTensors : IDisposable
             using var scope = NewDisposeScope();
             yield return KeyValuePair.Create(shape.Name, (shape.Shape, named[shape.Name].detach().to(float32).cpu().contiguous().data<float>().ToArray()));
         }
+    }
+
+    /// <summary>Takes over the arrays of a model file.</summary>
+    /// <exception cref="InvalidDataException">An array is missing or has another shape.</exception>
+    public void Load(WeightArrays arrays)
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        foreach (var (name, weight) in named)
+            weight.copy_(tensor(arrays.Get(name, weight.shape), weight.shape));
     }
 
     /// <inheritdoc />
