@@ -165,7 +165,7 @@ public sealed class ClusterTests(Workplace place, ITestOutputHelper output) : IC
     }
 
     [Theory]
-    [InlineData("does not have that device", "node", "--role", "latent", "--device", "cuda:0")]
+    [InlineData("has no device cuda:0 here", "node", "--role", "latent", "--device", "cuda:0")]
     [InlineData("give micro, latent, coordinator", "node", "--role", "micros")]
     [InlineData("give HOST or HOST:PORT", "forecast", "fhn", "--join", "amqp://here")]
     [InlineData("is unknown", "node", "--join", "nowhere.invalid")]

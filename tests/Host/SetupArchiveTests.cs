@@ -17,8 +17,8 @@ public sealed class SetupArchiveTests(Workplace place) : IClassFixture<Workplace
         var archive = SetupArchive.Pack(run);
         Assert.Equal("4C435531" + "02000000" + "7B7D" + "02000000" + "5B5D" + "03000000" + "616263", Convert.ToHexString(archive));
         for (var length = 0; length < archive.Length; length++)
-            Assert.Throws<FormatException>(() => SetupArchive.Workers(archive[..length]));
-        Assert.Throws<FormatException>(() => SetupArchive.Workers([.. archive, 0]));
-        Assert.Throws<FormatException>(() => SetupArchive.Workers([.. Encoding.ASCII.GetBytes("LCU2"), .. archive[4..]]));
+            Assert.Throws<FormatException>(() => SetupArchive.Workers(archive[..length], "cpu", _ => { }));
+        Assert.Throws<FormatException>(() => SetupArchive.Workers([.. archive, 0], "cpu", _ => { }));
+        Assert.Throws<FormatException>(() => SetupArchive.Workers([.. Encoding.ASCII.GetBytes("LCU2"), .. archive[4..]], "cpu", _ => { }));
     }
 }

@@ -48,6 +48,9 @@ public sealed record RunSpec
     /// <summary>SHA-256 of all of the model that a forecast depends on.</summary>
     public required string ModelHash { get; init; }
 
+    /// <summary>Device, precision, batch, hardware and library with which latents are computed; null for managed code, whose bits are the same everywhere.</summary>
+    public string? LatentArithmetic { get; init; }
+
     /// <summary>Version of the program whose arithmetic the run uses.</summary>
     public required string Version { get; init; }
 

@@ -31,6 +31,9 @@ internal sealed class EngineChoice
     /// <summary>Whether legs run in this process.</summary>
     public bool IsLocal => cluster is null;
 
+    /// <summary>Whether it starts nodes itself, which compute on the processor.</summary>
+    public bool StartsNodes => spawned > 0;
+
     /// <summary>The choice in a few words, for the journal.</summary>
     public string Describe(ExecutionOptions options) =>
         IsLocal ? $"in one process, {options.Workers} workers"

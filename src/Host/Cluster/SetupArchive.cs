@@ -3,6 +3,7 @@ using LedCluster.Domain.Wire;
 using LedCluster.Host.Forecasts;
 using LedCluster.Host.Studies;
 using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Devices;
 using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Cluster;
@@ -28,9 +29,12 @@ internal static class SetupArchive
     }
 
     /// <summary>Builds the workers of a run.</summary>
+    /// <param name="archive">The archive.</param>
+    /// <param name="device">Where this node computes latents.</param>
+    /// <param name="note">Told what happens on the device.</param>
     /// <exception cref="FormatException">The bytes are not an archive.</exception>
     /// <exception cref="UserError">The run is of another version or of an unknown study, or its model is damaged.</exception>
-    public static RunWorkers Workers(byte[] archive)
+    public static RunWorkers Workers(byte[] archive, string device, Action<string> note)
     {
         var place = Directory.CreateTempSubdirectory("ledcluster-node-").FullName;
         try
@@ -41,8 +45,12 @@ internal static class SetupArchive
                 throw new UserError($"The run is computed by version {spec.Version}, this node is {ProgramVersion.Text}; their bits may differ. Start nodes of that version.");
             var study = StudyCatalog.Find(spec.Study);
             var (model, manifest) = ForecastSetup.LoadModel(study, Path.Combine(place, ForecastSetup.ModelName));
-            return manifest.Identity == spec.ModelHash ? ForecastSetup.Workers(study, spec, model, new ThreadClock()) : throw new UserError(
-                $"The run is computed with the model {spec.ModelHash}, but its setup holds {manifest.Identity}.");
+            if (manifest.Identity != spec.ModelHash)
+                throw new UserError($"The run is computed with the model {spec.ModelHash}, but its setup holds {manifest.Identity}.");
+            // A run in managed code is computed so on any node; one on a device, on nodes with that device alone.
+            var latent = spec.LatentArithmetic is null ? model
+                : LatentPlace.Model(spec, model, Path.Combine(place, ForecastSetup.ModelName), ComputeDevice.Parse(device), note);
+            return ForecastSetup.Workers(study, spec, model, latent, new ThreadClock());
         }
         finally
         {

@@ -8,6 +8,7 @@ using LedCluster.Host.Console;
 using LedCluster.Host.Evaluation;
 using LedCluster.Host.Forecasts;
 using LedCluster.Host.Studies;
+using LedCluster.Models.Devices;
 using LedCluster.Storage.Forecasts;
 using Spectre.Console;
 
@@ -38,7 +39,7 @@ internal static class ForecastCommand
         {
             study, members, conditions, seed, final, mode, warm, macro, micro, step, lift, save, model, run, output, cohortSize, workers, json,
         };
-        var engine = EngineOptions.AddTo(command);
+        var (engine, latent) = (EngineOptions.AddTo(command), LatentDeviceOptions.AddTo(command));
         command.SetAction(arguments =>
         {
             var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
@@ -69,19 +70,20 @@ internal static class ForecastCommand
                 Lift = arguments.GetValue(lift),
                 Save = arguments.GetValue(save),
                 Model = arguments.GetValue(model),
+                LatentArithmetic = latent.Arithmetic(arguments),
             };
             var (spec, source) = request.Resolve(options.Faults());
 
             var directory = arguments.GetValue(run) ?? (asArray ? null : file) ?? Path.Combine("runs", $"{chosen.Name}-{DateTime.Now:yyyyMMdd-HHmmss}-{Environment.ProcessId}");
             var setup = ForecastSetup.Create(directory, spec, chosen, request.ModelDirectory, source);
-            return Carry(setup, options, carrier, retryFailed: false, repair: false, asArray ? file : null, terminal);
+            return Carry(setup, options, carrier, latent.Device(arguments), retryFailed: false, repair: false, asArray ? file : null, terminal);
         });
         return command;
     }
 
     /// <summary>Runs, exports and reports; what <c>forecast</c> and <c>resume</c> have in common.</summary>
     /// <exception cref="DamagedOutputException">What an earlier session left is not what it recorded, and it is not to be repaired.</exception>
-    public static int Carry(ForecastSetup setup, ExecutionOptions options, EngineChoice engine, bool retryFailed, bool repair, string? array, Terminal terminal)
+    public static int Carry(ForecastSetup setup, ExecutionOptions options, EngineChoice engine, ComputeDevice? latentDevice, bool retryFailed, bool repair, string? array, Terminal terminal)
     {
         var (damaged, again) = Earlier(setup, options, repair, terminal);
         if (!retryFailed && !again && MetricsFile.Finished(setup) is { } finished)
@@ -94,6 +96,10 @@ internal static class ForecastCommand
         }
         if (SeedCheck.Of(setup)?.Fault is { } fault)
             terminal.Warn(fault); // before the work, for it may be in vain
+        if (engine.StartsNodes && setup.Spec.LatentArithmetic is { } arithmetic)
+            throw new UserError($"--nodes starts nodes that compute on the processor, but the run's latents are computed with '{arithmetic}'. Leave --nodes out, or start nodes with 'led node --device' and give --join.");
+        if (engine.IsLocal)
+            setup = setup.On(latentDevice, terminal.Warn); // with other engines, that is a matter of the nodes
         using var interruption = new Interruption();
         var frames = (double)setup.Spec.Members * (setup.Schedule.Final + 1);
         var result = terminal.Progress($"{setup.Spec.Members} members of {setup.Study.Name} to t = {setup.Spec.FinalTime}", frames, set =>

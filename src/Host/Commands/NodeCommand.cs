@@ -1,15 +1,15 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.RegularExpressions;
 using LedCluster.Actors;
 using LedCluster.Actors.Nodes;
 using LedCluster.Host.Cluster;
 using LedCluster.Host.Console;
+using LedCluster.Models.Devices;
 
 namespace LedCluster.Host.Commands;
 
 /// <summary><c>led node</c>: lends this machine to a cluster, until it is told to stop.</summary>
-internal static partial class NodeCommand
+internal static class NodeCommand
 {
     private const string Micro = "micro", Latent = "latent", Coordinator = "coordinator", ThisProcessor = "cpu";
 
@@ -50,8 +50,10 @@ internal static partial class NodeCommand
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, cancel);
             if (arguments.GetValue(whileOpen))
                 _ = Task.Run(() => StopWhenClosed(stop));
-            await new ClusterNode(place, options, roles.Contains(Coordinator), SetupArchive.Workers, text => terminal.Note($"{DateTime.Now:HH:mm:ss.fff} {text}")).RunAsync(stop.Token);
+            await new ClusterNode(place, options, roles.Contains(Coordinator), archive => SetupArchive.Workers(archive, options.Device, Note), Note).RunAsync(stop.Token);
             return ExitCode.Done;
+
+            void Note(string text) => terminal.Note($"{DateTime.Now:HH:mm:ss.fff} {text}");
         });
         return command;
     }
@@ -77,13 +79,17 @@ internal static partial class NodeCommand
     {
         if (device == ThisProcessor)
             return;
-        if (!GraphicsDevice().IsMatch(device))
+        if (ComputeDevice.Parse(device) is not { } known)
             throw new UserError($"--device is '{device}'; give {ThisProcessor}, or cuda:0, cuda:1, ...");
-        throw new UserError(roles.Contains(Latent)
-            ? $"--device {device}: this build runs macro legs on the CPU only, so that this node does not have that device. Give --device {ThisProcessor}."
-            : $"--device {device}: only latent nodes use a device, and this one has the role {Micro}. Leave --device out.");
+        if (!roles.Contains(Latent))
+            throw new UserError($"--device {device}: only latent nodes use a device, and this one has the role {Micro}. Leave --device out.");
+        try
+        {
+            known.Open();
+        }
+        catch (DllNotFoundException error)
+        {
+            throw new UserError($"--device {device}: {error.Message}");
+        }
     }
-
-    [GeneratedRegex(@"\Acuda:[0-9]{1,2}\z")]
-    private static partial Regex GraphicsDevice();
 }

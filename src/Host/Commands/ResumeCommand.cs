@@ -16,7 +16,7 @@ internal static class ResumeCommand
         var repair = new Option<bool>("--repair") { Description = "Compute members anew whose output is damaged ('led verify' names them), and write damaged metadata and statistics again." };
         var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one float32 array, as with forecast." };
         var command = new Command("resume", "Go on with a run that was stopped or killed, from its last checkpoints.") { run, retry, repair, output, cohortSize, workers, json };
-        var engine = EngineOptions.AddTo(command);
+        var (engine, latent) = (EngineOptions.AddTo(command), LatentDeviceOptions.AddDeviceTo(command));
         command.SetAction(arguments =>
         {
             var options = new ExecutionOptions { CohortSize = arguments.GetValue(cohortSize), Workers = arguments.GetValue(workers) };
@@ -27,7 +27,7 @@ internal static class ResumeCommand
             var terminal = new Terminal(arguments.GetValue(json));
             var carrier = engine.Read(arguments, terminal.Note);
             return ForecastCommand.Carry(
-                ForecastSetup.Open(arguments.GetRequiredValue(run)), options, carrier, arguments.GetValue(retry), arguments.GetValue(repair), arguments.GetValue(output), terminal);
+                ForecastSetup.Open(arguments.GetRequiredValue(run)), options, carrier, latent.Device(arguments), arguments.GetValue(retry), arguments.GetValue(repair), arguments.GetValue(output), terminal);
         });
         return command;
     }

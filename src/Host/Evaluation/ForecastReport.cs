@@ -79,6 +79,7 @@ internal static class ForecastReport
             ReportFact.Number("T_μ", spec.MicroTime, layout.TimeUnit, Timetable),
             ReportFact.Number("Δt", layout.TimeStep, layout.TimeUnit, Timetable),
             .. spec.InnerTimeStep is { } step ? (ReportFact[])[ReportFact.Number("δt, micro solver", step, layout.TimeUnit, Timetable)] : [],
+            .. spec.LatentArithmetic is { } arithmetic ? (ReportFact[])[new("latents computed with", arithmetic, Timetable)] : [],
             new("lift", spec.Lift == LiftRule.Equilibrium ? "equilibrium" : "gradient", Timetable),
             ReportFact.Number($"wall clock{session}", wall, "s", Cost),
             ReportFact.Number($"CPU, whole program{session}", cpu, "s", Cost),
@@ -117,7 +118,7 @@ internal static class ForecastReport
         return FormattableString.Invariant(
             $"led forecast {spec.Study} --members {spec.Members} {conditions} --t-final {spec.FinalTime} --t-warm {spec.WarmTime} --t-macro {spec.MacroTime} ")
             + FormattableString.Invariant($"--t-micro {spec.MicroTime} {inner}--lift {spec.Lift.ToString().ToLowerInvariant()} --save {spec.Save.ToString().ToLowerInvariant()} ")
-            + $"--model {Path.Combine(path, ForecastSetup.ModelName)}";
+            + $"--model {Path.Combine(path, ForecastSetup.ModelName)}{(spec.LatentArithmetic is { } arithmetic ? LatentPlace.Options(arithmetic) : "")}";
     }
 
     private static string WorkName(Work work) => work switch

@@ -46,6 +46,9 @@ internal sealed record ForecastRequest(Study Study)
     /// <summary>δt of the micro solver.</summary>
     public double? InnerTimeStep { get; init; }
 
+    /// <summary>How latents are computed on a device; null for managed code.</summary>
+    public string? LatentArithmetic { get; init; }
+
     /// <summary>How the micro solver restarts.</summary>
     public LiftRule? Lift { get; init; }
 
@@ -85,6 +88,7 @@ internal sealed record ForecastRequest(Study Study)
             Seed = Seed,
             InitialConditions = source?.Identity ?? "",
             ModelHash = hash ?? "",
+            LatentArithmetic = LatentArithmetic,
             Version = ProgramVersion.Text,
         };
         faults.AddRange(spec.Faults(system.Solver.Layout));

@@ -28,6 +28,8 @@ internal static class ForecastRunner
         ForecastSetup setup, ExecutionOptions options, EngineChoice engine, bool retryFailed, Action<RunProgress>? progress, CancellationToken cancel,
         ImmutableArray<int> damaged = default)
     {
+        if (engine.IsLocal && setup.Spec.LatentArithmetic is { } arithmetic && setup.LatentModel is null)
+            throw new UserError($"The latents of '{setup.Directory.Path}' are computed with '{arithmetic}'. Go on with: led resume {setup.Directory.Path}");
         var clock = new ThreadClock();
         var (watch, cpu) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
         File.Delete(setup.Directory.MetricsPath); // it stands for a finished run

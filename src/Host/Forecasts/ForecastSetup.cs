@@ -5,6 +5,7 @@ using LedCluster.Domain.Runs;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Studies;
 using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Devices;
 using LedCluster.Storage.Npy;
 using LedCluster.Storage.Runs;
 
@@ -32,17 +33,27 @@ internal sealed record ForecastSetup(
     /// <summary>Timetable in frames.</summary>
     public LedSchedule Schedule => Spec.Schedule(Layout);
 
+    /// <summary>The model of latent legs, where it is not <see cref="Model"/>.</summary>
+    public EffectiveModel? LatentModel { get; init; }
+
     /// <summary>The workers of the run.</summary>
-    public RunWorkers Workers(IWorkClock clock) => Workers(Study, Spec, Model, clock);
+    public RunWorkers Workers(IWorkClock clock) => Workers(Study, Spec, Model, LatentModel ?? Model, clock);
+
+    /// <summary>The run with its latent legs on a device, as its spec says.</summary>
+    /// <param name="asked">The device that was asked for; null for the first that the run can use.</param>
+    /// <param name="note">Told what happens on the device.</param>
+    /// <exception cref="UserError">The run's latents are not computed so.</exception>
+    public ForecastSetup On(ComputeDevice? asked, Action<string> note) =>
+        this with { LatentModel = LatentPlace.Model(Spec, Model, Path.Combine(Directory.Path, ModelName), asked, note) };
 
     /// <summary>The workers of a run.</summary>
-    public static RunWorkers Workers(Study study, RunSpec spec, EffectiveModel model, IWorkClock clock)
+    public static RunWorkers Workers(Study study, RunSpec spec, EffectiveModel model, EffectiveModel latentModel, IWorkClock clock)
     {
         var solver = study.SolverAt(spec.InnerTimeStep);
         var plan = LedCycle.Plan(spec.Schedule(solver.Layout));
         return new RunWorkers(
             new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock),
-            new LatentWorker(model, plan, solver.Layout.Size, clock, keepFields: spec.Save == SaveRule.Fields));
+            new LatentWorker(latentModel, plan, solver.Layout.Size, clock, keepFields: spec.Save == SaveRule.Fields));
     }
 
     /// <summary>Makes a run directory, or opens the one there when it is the same run.</summary>

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using LedCluster.Models.Devices;
+
+namespace LedCluster.Host.Commands;
+
+/// <summary>Options that say where and how latents are computed.</summary>
+internal sealed class LatentDeviceOptions
+{
+    private readonly Option<string?> device = new("--latent-device")
+    {
+        Description = "Where macro legs are computed: cpu (managed code, default), or cuda:0, cuda:1, ... by libtorch. Part of what the run is: a run that began on one goes on there.",
+    };
+
+    private readonly Option<LatentPrecision> precision = new("--latent-precision")
+    {
+        Description = "Numbers of the products on a device: f32, tf32 or bf16. 'led evaluate' shows what it costs in accuracy.", DefaultValueFactory = _ => LatentPrecision.F32,
+    };
+
+    private readonly Option<int> batch = new("--latent-batch")
+    {
+        Description = $"Members of a batch on a device (1 to {LatentArithmetic.LargestBatch}); fewer are padded, so that a member's bits do not depend on its company.", DefaultValueFactory = _ => LatentArithmetic.DefaultBatch,
+    };
+
+    private LatentDeviceOptions()
+    {
+        precision.AcceptOnlyFromAmong("f32", "tf32", "bf16");
+    }
+
+    /// <summary>Adds the options for a new run to a command.</summary>
+    public static LatentDeviceOptions AddTo(Command command)
+    {
+        var options = new LatentDeviceOptions();
+        foreach (var option in (Option[])[options.device, options.precision, options.batch])
+            command.Add(option);
+        return options;
+    }
+
+    /// <summary>Adds the device alone to a command that goes on with a run.</summary>
+    public static LatentDeviceOptions AddDeviceTo(Command command)
+    {
+        var options = new LatentDeviceOptions();
+        command.Add(options.device);
+        return options;
+    }
+
+    /// <summary>The device that was asked for; null when none was.</summary>
+    /// <exception cref="UserError">There is no device of that name.</exception>
+    public ComputeDevice? Device(ParseResult arguments) => arguments.GetValue(device) is not { } name ? null
+        : ComputeDevice.Parse(name) ?? throw new UserError($"--latent-device is '{name}'; give cpu, or cuda:0, cuda:1, ...");
+
+    /// <summary>The arithmetic of a new run, as its spec has it; null for managed code.</summary>
+    /// <exception cref="UserError">It cannot be used.</exception>
+    /// <exception cref="DllNotFoundException">libtorch is missing, or has no such device.</exception>
+    public string? Arithmetic(ParseResult arguments)
+    {
+        var place = Device(arguments);
+        if (arguments.GetValue(batch) is var size && size is < 1 or > LatentArithmetic.LargestBatch)
+            throw new UserError($"--latent-batch is {size}; give 1 to {LatentArithmetic.LargestBatch}.");
+        if (place is not (null or { IsManaged: true }))
+            return LatentArithmetic.Of(place, arguments.GetValue(precision), size).ToString();
+        return arguments.GetResult(precision) is { Implicit: false } || arguments.GetResult(batch) is { Implicit: false }
+            ? throw new UserError("--latent-precision and --latent-batch are for a device; give --latent-device too, or leave them out.") : null;
+    }
+}
