@@ -19,5 +19,35 @@ public sealed class OptionTests
         }
     }
 
+    /// <summary>Whatever takes a number takes it as JSON has it: the library's own parsers read 30,5 as 305.</summary>
+    [Fact]
+    public void Numbers_have_a_decimal_point_and_no_thousands_separators()
+    {
+        var root = LedCommand.Create();
+        var numbers = 0;
+        foreach (var command in All(root))
+        {
+            foreach (var option in command.Options.Where(option => IsNumber(option.ValueType)))
+            {
+                var isReal = option.ValueType == typeof(double) || option.ValueType == typeof(double?);
+                foreach (var text in (string[])["30,5", "1,000", "1 000", "1_000", "0x10", "\u0663", "NaN", "Infinity", "(5)", " 5", "5e", .. isReal ? (string[])["1e999"] : ["30.5", "1e3"]])
+                    Assert.True(new RootCommand { option }.Parse([option.Name, text]).Errors is [{ Message: var message }] && message.StartsWith($"{option.Name} is '{text}'; give ", StringComparison.Ordinal), $"led {command.Name} {option.Name} took '{text}'");
+                foreach (var text in (string[])["0", "5", .. isReal ? (string[])["30.5", "-1", "1e3", ".5"] : []])
+                    Assert.Empty(new RootCommand { option }.Parse([option.Name, text]).Errors);
+                numbers++;
+            }
+            foreach (var argument in command.Arguments.Where(argument => IsNumber(argument.ValueType)))
+            {
+                Assert.Contains("whole number", Assert.Single(new RootCommand { argument }.Parse(["1,000"]).Errors).Message);
+                numbers++;
+            }
+        }
+        Assert.InRange(numbers, 30, 1000);
+        Assert.Equal(30.5, root.Parse(["simulate", "fhn", "--out", "a.npy", "--t-final", "30.5"]).GetValue<double?>("--t-final"));
+        Assert.Equal(ulong.MaxValue, root.Parse(["simulate", "fhn", "--out", "a.npy", "--seed", $"{ulong.MaxValue}"]).GetValue<ulong>("--seed"));
+
+        static bool IsNumber(Type type) => (Nullable.GetUnderlyingType(type) ?? type).GetInterfaces().Any(i => i.Name == "INumber`1");
+    }
+
     private static IEnumerable<Command> All(Command command) => command.Subcommands.SelectMany(All).Prepend(command);
 }

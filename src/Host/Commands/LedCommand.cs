@@ -12,7 +12,14 @@ internal static class LedCommand
         Recursive = true,
     };
 
-    public static RootCommand Create() => new("LedCluster: thousands of multiscale simulations by learned effective dynamics.")
+    public static RootCommand Create()
+    {
+        var root = Root();
+        NumberParsing.Apply(root);
+        return root;
+    }
+
+    private static RootCommand Root() => new("LedCluster: thousands of multiscale simulations by learned effective dynamics.")
     {
         ForecastCommand.Create(),
         ResumeCommand.Create(),

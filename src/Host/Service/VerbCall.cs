@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LedCluster.Host.Commands;
 using LedCluster.Host.Studies;
 
 namespace LedCluster.Host.Service;
@@ -19,7 +20,7 @@ internal sealed class VerbCall
         {
             if (argument.Kind != ArgumentKind.Integer)
                 values[argument.Name] = route[argument.JsonName];
-            else if (decimal.TryParse(route[argument.JsonName], System.Globalization.CultureInfo.InvariantCulture, out var number))
+            else if (NumberParsing.TryParse<decimal>(route[argument.JsonName], out var number))
                 Keep(argument, JsonSerializer.SerializeToElement(number));
             else
                 faults.Add($"{argument.Name} is '{route[argument.JsonName]}'; give a whole number.");
