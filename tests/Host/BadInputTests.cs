@@ -92,6 +92,48 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
         Refused(Led.Run("resume", run), expected);
     }
 
+    [Theory]
+    [InlineData("spec.json", "\"members\"", "\"members\": 2, \"members\"", "Duplicate property 'members'")]
+    [InlineData("model/model.json", "\"points\"", "\"points\": 101, \"points\"", "Duplicate property 'points'")]
+    [InlineData("metrics.json", "\"done\"", "\"done\": 1, \"done\"", "Duplicate property 'done'")]
+    [InlineData("metrics.json", "\"done\"", "\"finished\"", "'done'")]
+    [InlineData("metrics.json", "\"micro\": {", "\"macro\": {", "The seconds of 'micro' are missing")]
+    public void File_of_a_run_that_is_not_wholly_understood(string name, string old, string changed, string expected)
+    {
+        var run = place.Fresh();
+        Assert.Equal(0, Forecast("--run", run).Code);
+        var text = File.ReadAllText(Path.Combine(run, name));
+        Assert.Contains(old, text);
+        File.WriteAllText(Path.Combine(run, name), text.Replace(old, changed));
+        Refused(Led.Run("resume", run), name.Split('/')[^1], expected);
+    }
+
+    [Fact]
+    public void Directory_or_file_in_the_place_of_the_other()
+    {
+        var file = place.Uniform(0.5);
+        Refused(Forecast("--ic", place.Path), "is a directory; a file is expected");
+        Refused(Forecast("--model", file), "is a file; a model is a directory");
+        Refused(Led.Run("resume", file), "not a run directory: it is a file");
+        Refused(Led.Run("remote", "http://127.0.0.1:1", "list", "--token-file", place.Path), "is a directory; a file is expected");
+    }
+
+    [Fact]
+    public void Study_that_is_not_wholly_understood()
+    {
+        var studies = place.Fresh();
+        foreach (var (file, command) in ((string, string)[])[("study.json", "studies"), ("training.json", "train fhn"), ("tuning.json", "tune fhn --grid"), ("reproduce.json", "reproduce fhn")])
+        {
+            Directory.CreateDirectory(Path.Combine(studies, "fhn"));
+            foreach (var given in Directory.EnumerateFiles(Path.Combine(Led.Root, "studies", "fhn"), "*.json"))
+                File.Copy(given, Path.Combine(studies, "fhn", Path.GetFileName(given)), overwrite: true);
+            var text = File.ReadAllText(Path.Combine(studies, "fhn", file));
+            var key = text.Split('"')[1];
+            File.WriteAllText(Path.Combine(studies, "fhn", file), $"{{\"{key}\": 1,{text.TrimStart()[1..]}");
+            Refused(Led.Shell($"cd {place.Path} && LEDCLUSTER_STUDIES={studies} $LED {command}"), file, $"Duplicate property '{key}'");
+        }
+    }
+
     [Fact]
     public void Run_that_is_none_or_not_finished()
     {

@@ -79,6 +79,38 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
     }
 
     [Fact]
+    public void A_request_that_is_not_wholly_understood_is_refused()
+    {
+        Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","members":5,"members":6}"""), "Duplicate property 'members'");
+        Refused(400, place.Service.Send("POST", "/runs", """{"study":"\ud800"}"""), "not JSON");
+        Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","tFinal":"30,5"}"""), "tFinal is \"30,5\"; give a number");
+        Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","tFinal":30,5}"""), "not JSON");
+        Refused(400, place.Service.Send("POST", "/runs?members=5", """{"study":"fhn"}"""), "'submit' takes no query, but 'members' is given");
+        Refused(400, place.Service.Send("GET", "/runs/any/members/1,000"), "member is '1,000'; give a whole number");
+    }
+
+    /// <summary>The test ends, which it would not if the service opened a pipe without a writer.</summary>
+    [Fact]
+    public void A_named_pipe_keeps_no_request_waiting()
+    {
+        var (pipe, run) = (place.Workplace.Fresh(".npy"), Path.Combine(place.Service.Runs, "pipes"));
+        var valid = place.Workplace.Fresh();
+        Led.Json(["forecast", "fhn", .. Short, "--run", valid]);
+        Directory.CreateDirectory(run);
+        File.Copy(Path.Combine(valid, "spec.json"), Path.Combine(run, "spec.json"));
+        var made = Led.Shell($"mkfifo {pipe} {run}/journal.ndjson {run}/run.lock {run}/report.html");
+        Assert.True(made.Code == 0, made.Errors);
+        Refused(400, place.Service.Send("POST", "/runs", $$"""{"study":"fhn","ic":"{{Path.GetFileName(pipe)}}"}"""), "is a named pipe; a regular file is expected");
+        Refused(500, place.Service.Send("GET", "/runs/pipes"), "journal.ndjson' is a named pipe");
+        Refused(404, place.Service.Send("GET", "/runs/pipes/report"), "its report is written when it is finished");
+        File.Delete(Path.Combine(run, "spec.json"));
+        Led.Shell($"mkfifo {run}/spec.json");
+        Refused(500, place.Service.Send("GET", "/runs/pipes"), "spec.json' is a named pipe");
+        Assert.Equal(HttpStatusCode.OK, place.Service.Send("GET", "/runs").Status);
+        Directory.Delete(run, recursive: true);
+    }
+
+    [Fact]
     public void Cancelled_it_stops_at_a_checkpoint_and_resumes_to_the_same_bytes()
     {
         // Straight over HTTP: on a busy machine a process for each request could come too late.

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using LedCluster.Solvers;
 using LedCluster.Storage.Npy;
@@ -12,8 +13,8 @@ public sealed class SimulateTests(Workplace place) : IClassFixture<Workplace>
         var path = place.Fresh(".npy");
         var result = Led.Json("simulate", "fhn", "--members", "3", "--seed", "5", "--t-final", "7", "--out", path);
         Assert.Equal((3, 8, path), ((int)result["members"]!, (int)result["frames"]!, (string)result["out"]!));
-        Assert.Equal(NpyType.Float64, NpyFile.ReadHeader(path).Type);
-        var (shape, data) = NpyFile.ReadDoubles(path);
+        Assert.Contains("'<f8'", File.ReadLines(path).First());
+        var (shape, data, _) = NpyFile.ReadDoubles(path);
         Assert.Equal([3, 8, 2, 101], shape);
         var expected = new double[202];
         for (var m = 0; m < 3; m++)
@@ -28,9 +29,38 @@ public sealed class SimulateTests(Workplace place) : IClassFixture<Workplace>
     {
         var (conditions, path) = (place.Uniform(0.5, -0.25, 0.125), place.Fresh(".npy"));
         Led.Json("simulate", "fhn", "--ic", conditions, "--members", "2", "--t-final", "0", "--out", path);
-        var (shape, data) = NpyFile.ReadDoubles(path);
+        var (shape, data, _) = NpyFile.ReadDoubles(path);
         Assert.Equal([2, 1, 2, 101], shape);
         Assert.Equal(NpyFile.ReadDoubles(conditions).Data[..404], data);
+    }
+
+    [Fact]
+    public void Pipes_and_standard_input_are_read_where_a_file_is_expected()
+    {
+        var (conditions, made) = (place.Uniform(0.5, -0.25), place.Fresh());
+        Directory.CreateDirectory(made);
+        var outcome = Led.Shell($"""
+            set -e; cd {made}
+            cat {conditions} | $LED simulate fhn --t-final 0 --ic - --out minus.npy
+            $LED simulate fhn --t-final 0 --ic /dev/stdin --out stdin.npy <{conditions}
+            $LED simulate fhn --t-final 0 --ic <(cat {conditions}) --out substituted.npy
+            mkfifo pipe; cat {conditions} >pipe & $LED simulate fhn --t-final 0 --ic pipe --out named.npy
+            """);
+        Assert.True(outcome.Code == 0, outcome.Errors);
+        foreach (var name in (string[])["minus", "stdin", "substituted", "named"])
+            Assert.Equal(NpyFile.ReadDoubles(conditions).Data, NpyFile.ReadDoubles(Path.Combine(made, $"{name}.npy")).Data);
+    }
+
+    [Fact]
+    public void What_of_an_array_had_to_be_converted_is_told_in_one_line()
+    {
+        var (conditions, path) = (place.Fresh(".npy"), place.Fresh(".npy"));
+        var header = Encoding.ASCII.GetBytes("{'descr': '>i2', 'fortran_order': True, 'shape': (1, 2, 101), }\n");
+        byte[] elements = [.. Enumerable.Range(0, 101).SelectMany(_ => (byte[])[0, 1, 0xFF, 0xFE])]; // u = 1 and v = -2, side by side
+        File.WriteAllBytes(conditions, [0x93, .. "NUMPY"u8, 3, 0, (byte)header.Length, 0, 0, 0, .. header, .. elements]);
+        var outcome = Led.Run("simulate", "fhn", "--ic", conditions, "--t-final", "0", "--out", path, "--json");
+        Assert.Equal($"'{conditions}' holds big-endian int16 in Fortran order in .npy format 3.0: read as float64 in C order, all values exactly.", outcome.Errors.TrimEnd());
+        Assert.Equal([.. Enumerable.Repeat(1.0, 101), .. Enumerable.Repeat(-2.0, 101)], NpyFile.ReadDoubles(path).Data);
     }
 
     [Fact]
@@ -41,7 +71,7 @@ public sealed class SimulateTests(Workplace place) : IClassFixture<Workplace>
         var field = Enumerable.Range(0, 64).Select(j => 2 * Math.PI * j / 64).Select(x => Math.Cos(x) * (1 + Math.Sin(x))).ToArray();
         var (conditions, path) = (place.Array([2, 1, 64], [.. field, .. field]), place.Fresh(".npy"));
         Led.Json("simulate", "ks", "--ic", conditions, "--t-final", "2", "--dt", "0.0125", "--out", path);
-        var (shape, data) = NpyFile.ReadDoubles(path);
+        var (shape, data, _) = NpyFile.ReadDoubles(path);
         Assert.Equal([2, 9, 1, 64], shape);
         Assert.Equal(field, data[..64]);
         Assert.Equal(data[..576], data[576..]);

@@ -68,6 +68,36 @@ public sealed class ModelFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData("\"study\"", "\"study\": \"toy\",\n  \"study\"", "Duplicate property 'study'")]
+    [InlineData("\"hidden\": 1", "\"hidden\": 1, \"hidden\": 1", "Duplicate property 'hidden'")]
+    [InlineData("\"seed\": 3", "\"seed\": 3, \"seed\": 4", "Duplicate property 'seed'")]
+    [InlineData("\"points\"", "\"punkte\": 1, \"points\"", "'punkte'")]
+    [InlineData("\"points\": 2", "\"points\": \"2\"", "$.points")]
+    [InlineData("\"study\": \"toy\"", "\"study\": null", "study")]
+    public void A_manifest_that_is_not_wholly_understood_is_refused(string old, string changed, string expected)
+    {
+        var text = File.ReadAllText(ManifestPath);
+        Assert.Contains(old, text);
+        File.WriteAllText(ManifestPath, text.Replace(old, changed));
+        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => ModelFile.Manifest(directory)).Message);
+    }
+
+    /// <summary>The test ends, which it would not if a pipe without a writer were opened.</summary>
+    [Fact]
+    public void A_pipe_or_a_file_in_the_place_of_a_model_is_refused_at_once()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs mkfifo");
+        Assert.Contains("is a file; a model is a directory", Assert.Throws<FileNotFoundException>(() => ModelFile.Load(ManifestPath)).Message);
+        foreach (var name in (string[])[ModelFile.WeightsName, ModelFile.ManifestName])
+        {
+            File.Delete(Path.Combine(directory, name));
+            using (var make = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(directory, name)]))
+                make.WaitForExit();
+            Assert.Contains("is a pipe or a device", Assert.Throws<InvalidDataException>(() => ModelFile.Load(directory)).Message);
+        }
+    }
+
+    [Theory]
     [InlineData("propagator", "{ \"kind\": \"lstn\", \"hidden\": 1 }", "of propagators, lstm")]
     [InlineData("reduction", "{ \"latentSize\": 1 }", "Kinds of reductions are feed-forward")]
     [InlineData("reduction", "{ \"kind\": \"feed-forward\", \"latentSize\": 1 }", "hiddenLayers")]

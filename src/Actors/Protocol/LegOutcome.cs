@@ -82,8 +82,8 @@ internal sealed record LegOutcome(RunId Run, int Epoch, int Serial, int Leg, int
         var next = reader.Bytes();
         var cohort = next.Length == 0 ? null : CohortCodec.Decode(next);
         var segment = SegmentCodec.Decode(reader.Bytes());
-        var times = new WorkTimes { Wall = reader.Array<double>(), Cpu = reader.Array<double>() };
-        return times.Wall.Length == WorkTimes.Kinds && times.Cpu.Length == WorkTimes.Kinds ? new LegResult(cohort, segment, times)
-            : throw new FormatException($"A leg's outcome has {times.Wall.Length} and {times.Cpu.Length} times, expected {WorkTimes.Kinds} of each.");
+        var (wall, cpu) = (reader.Array<double>(), reader.Array<double>());
+        return wall.Length == WorkTimes.Kinds && cpu.Length == WorkTimes.Kinds ? new LegResult(cohort, segment, new WorkTimes { Wall = wall, Cpu = cpu })
+            : throw new FormatException($"A leg's outcome has {wall.Length} and {cpu.Length} times, expected {WorkTimes.Kinds} of each.");
     }
 }

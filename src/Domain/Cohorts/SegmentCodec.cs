@@ -42,7 +42,10 @@ public static class SegmentCodec
         var members = ImmutableCollectionsMarshal.AsImmutableArray(reader.Array<int>());
         var (latents, fields, trust) = (reader.Array<float>(), reader.Array<float>(), reader.Array<float>());
         var failures = ImmutableArray.CreateBuilder<MemberFailure>();
-        for (var count = reader.Int(); count > 0; count--)
+        var count = reader.Int();
+        if (count < 0)
+            throw new FormatException($"The segment of {id} has {count} failures; that cannot be.");
+        for (; count > 0; count--)
             failures.Add(new MemberFailure(reader.Int(), reader.Int(), reader.Text(LongestReason)));
         reader.End();
         if (index < 0 || phase is < 0 or > (int)Phase.Micro || first < 0 || frames < 1 || first > int.MaxValue - frames)

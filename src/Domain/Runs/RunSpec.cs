@@ -10,6 +10,9 @@ namespace LedCluster.Domain.Runs;
 /// </summary>
 public sealed record RunSpec
 {
+    /// <summary>Members of a run at most.</summary>
+    public const int MostMembers = 1_000_000;
+
     /// <summary>Name of the study, for example <c>fhn</c>.</summary>
     public required string Study { get; init; }
 
@@ -61,7 +64,7 @@ public sealed record RunSpec
     public IReadOnlyList<string> Faults(FieldLayout layout)
     {
         var faults = new List<string>();
-        if (Members is < 1 or > 1_000_000)
+        if (Members is < 1 or > MostMembers)
             faults.Add($"--members is {Members}; give 1 to 1,000,000.");
         Time("--t-final", FinalTime);
         Time("--t-warm", WarmTime);

@@ -7,6 +7,8 @@ namespace LedCluster.Domain.Wire;
 /// <summary>Reads what <see cref="ByteWriter"/> wrote; never allocates more than the bytes given can hold.</summary>
 public ref struct ByteReader
 {
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly string what;
     private ReadOnlySpan<byte> rest;
 
@@ -49,12 +51,20 @@ public ref struct ByteReader
     public ReadOnlySpan<byte> Bytes() => Block(1);
 
     /// <summary>The next text.</summary>
-    /// <exception cref="FormatException">It is longer than allowed or than the bytes.</exception>
+    /// <exception cref="FormatException">It is longer than allowed or than the bytes, or is not UTF-8.</exception>
     public string Text(int mostBytes)
     {
         var block = Block(1);
-        return block.Length <= mostBytes ? Encoding.UTF8.GetString(block)
-            : throw new FormatException($"A text of {what} has {block.Length} bytes, at most {mostBytes} are allowed.");
+        if (block.Length > mostBytes)
+            throw new FormatException($"A text of {what} has {block.Length} bytes, at most {mostBytes} are allowed.");
+        try
+        {
+            return Strict.GetString(block);
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new FormatException($"A text of {what} is not UTF-8: {error.Message}", error);
+        }
     }
 
     /// <summary>Asserts that nothing is left.</summary>

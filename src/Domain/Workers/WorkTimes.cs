@@ -7,10 +7,12 @@ public sealed record WorkTimes
     public const int Kinds = 4;
 
     /// <summary>Wall-clock seconds, indexed by <see cref="Work"/>.</summary>
-    public double[] Wall { get; init; } = new double[Kinds];
+    /// <exception cref="ArgumentException">There is another number of them than there are kinds of work.</exception>
+    public double[] Wall { get; init => field = Checked(value); } = new double[Kinds];
 
     /// <summary>CPU seconds, indexed by <see cref="Work"/>.</summary>
-    public double[] Cpu { get; init; } = new double[Kinds];
+    /// <exception cref="ArgumentException">There is another number of them than there are kinds of work.</exception>
+    public double[] Cpu { get; init => field = Checked(value); } = new double[Kinds];
 
     /// <summary>Sum of two accounts.</summary>
     public static WorkTimes operator +(WorkTimes a, WorkTimes b) => new()
@@ -18,4 +20,7 @@ public sealed record WorkTimes
         Wall = [.. a.Wall.Zip(b.Wall, (x, y) => x + y)],
         Cpu = [.. a.Cpu.Zip(b.Cpu, (x, y) => x + y)],
     };
+
+    private static double[] Checked(double[]? seconds) => seconds is { Length: Kinds } ? seconds
+        : throw new ArgumentException($"There are {seconds?.Length ?? 0} times, expected {Kinds}.");
 }

@@ -1,7 +1,6 @@
 using LedCluster.Actors;
 using LedCluster.Domain.Wire;
 using LedCluster.Host.Forecasts;
-using LedCluster.Host.Studies;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Devices;
 using LedCluster.Storage.Runs;
@@ -40,10 +39,11 @@ internal static class SetupArchive
         try
         {
             Unpack(archive, place);
-            var spec = RunDirectory.Open(place).Spec;
+            var directory = UserError.OnBadData(() => RunDirectory.Open(place));
+            var spec = directory.Spec;
             if (spec.Version != ProgramVersion.Text)
                 throw new UserError($"The run is computed by version {spec.Version}, this node is {ProgramVersion.Text}; their bits may differ. Start nodes of that version.");
-            var study = StudyCatalog.Find(spec.Study);
+            var study = ForecastSetup.StudyOf(directory);
             var (model, manifest) = ForecastSetup.LoadModel(study, Path.Combine(place, ForecastSetup.ModelName));
             if (manifest.Identity != spec.ModelHash)
                 throw new UserError($"The run is computed with the model {spec.ModelHash}, but its setup holds {manifest.Identity}.");

@@ -73,6 +73,8 @@ internal static class ForecastCommand
                 LatentArithmetic = latent.Arithmetic(arguments),
             };
             var (spec, source) = request.Resolve(options.Faults());
+            if (source.Conversion is { } conversion)
+                terminal.Note(conversion);
 
             var directory = arguments.GetValue(run) ?? (asArray ? null : file) ?? Path.Combine("runs", $"{chosen.Name}-{DateTime.Now:yyyyMMdd-HHmmss}-{Environment.ProcessId}");
             var setup = ForecastSetup.Create(directory, spec, chosen, request.ModelDirectory, source);

@@ -57,7 +57,7 @@ internal static class RemoteCommand
             command.Add(positional);
             return parsed => convert(parsed.GetValue(positional));
         }
-        var option = new Option<T>($"--{argument.Name}") { Description = argument.Kind == ArgumentKind.Fields ? $"A local .npy file, which is sent. {argument.About}" : argument.About };
+        var option = new Option<T>($"--{argument.Name}") { Description = argument.Kind == ArgumentKind.Fields ? $"A local .npy file, a pipe, or - for standard input, which is sent. {argument.About}" : argument.About };
         if (argument.Choices is [_, ..])
             option.AcceptOnlyFromAmong(argument.Choices);
         command.Add(option);
@@ -67,9 +67,11 @@ internal static class RemoteCommand
     /// <summary>A local array [M, C, X] as nested JSON arrays.</summary>
     private static JsonArray Fields(string path)
     {
-        var (shape, data) = InitialConditions.ReadArray("--ic-array", path);
+        var (shape, data, conversion) = InitialConditions.ReadArray("--ic-array", path);
         if (shape.Length != 3)
             throw new UserError($"--ic-array '{path}' has shape [{string.Join(", ", shape)}], expected [members, channels, points].");
+        if (conversion is not null)
+            new Terminal(json: true).Note(conversion);
         var rows = data.Length == 0 ? [] : data.Chunk((int)shape[2]).Select(row => (JsonNode)new JsonArray([.. row.Select(x => Finite(path, x))]));
         return new JsonArray([.. rows.Chunk((int)shape[1]).Select(member => (JsonNode)new JsonArray(member))]);
     }

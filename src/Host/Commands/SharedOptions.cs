@@ -34,7 +34,7 @@ internal static class SharedOptions
 
     public static Option<string?> InitialConditions() => new("--ic")
     {
-        Description = "Initial conditions as .npy of shape [members, channels, points]; default: the study's random family.",
+        Description = "Initial conditions as .npy of shape [members, channels, points]: a file, a pipe, or - for standard input; default: the study's random family.",
     };
 
     public static Option<double?> FinalTime() => new("--t-final") { Description = "T_f, the last time; default: the study's." };

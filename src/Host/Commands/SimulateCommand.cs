@@ -44,7 +44,10 @@ internal static class SimulateCommand
             var source = arguments.GetValue(conditions) is { } file
                 ? InitialConditions.FromFile(system, file, arguments.GetValue(members))
                 : InitialConditions.Random(system, arguments.GetValue(seed), arguments.GetValue(members) ?? 1);
-            return Run(chosen.SolverAt(arguments.GetValue(step)), source, frames, path, arguments.GetValue(workers), new Terminal(arguments.GetValue(json)));
+            var terminal = new Terminal(arguments.GetValue(json));
+            if (source.Conversion is { } conversion)
+                terminal.Note(conversion);
+            return Run(chosen.SolverAt(arguments.GetValue(step)), source, frames, path, arguments.GetValue(workers), terminal);
         });
         return command;
     }

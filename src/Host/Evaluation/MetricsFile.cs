@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Console;
 using LedCluster.Host.Forecasts;
+using LedCluster.Storage.Files;
 using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Evaluation;
@@ -12,6 +13,8 @@ namespace LedCluster.Host.Evaluation;
 internal static class MetricsFile
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private static readonly JsonSerializerOptions Required = new(StrictJson.Options()) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip };
 
     /// <summary>Writes the forecast's part; an earlier evaluation is dropped.</summary>
     public static void WriteForecast(ForecastSetup setup, ForecastResult result)
@@ -110,19 +113,37 @@ internal static class MetricsFile
         ? Parsed(directory.MetricsPath)
         : throw new UserError($"'{directory.Path}' is not finished: it has no metrics.json. Finish it with: led resume {directory.Path}");
 
-    private static JsonObject Parsed(string path)
+    internal static JsonObject Parsed(string path)
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+            var file = StrictJson.ReadObjectFile(path);
+            var forecast = StrictJson.Read<ForecastPart>(JsonSerializer.SerializeToUtf8Bytes(file["forecast"]), Required);
+            if (file["evaluation"] is { } evaluation)
+                StrictJson.Read<EvaluationPart>(JsonSerializer.SerializeToUtf8Bytes(evaluation), Required);
+            return Enum.GetNames<Work>().FirstOrDefault(work => !StrictJson.Whole(forecast.Seconds).ContainsKey(work.ToLowerInvariant())) is not { } missing ? file
+                : throw new JsonException($"The seconds of '{missing.ToLowerInvariant()}' are missing.");
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException)
+        catch (JsonException error)
         {
             throw new UserError($"'{path}' cannot be read ({error.Message}). Delete it and finish the run again with: led resume {Path.GetDirectoryName(path)}");
         }
     }
 
     private static JsonArray Numbers(double[]? values) => [.. (values ?? []).Select(value => (JsonNode)value)];
+
+    /// <summary>What a forecast's part must have, and what else is read of it; null stands for what is not finite.</summary>
+    private sealed record ForecastPart(
+        int Done, Dictionary<string, WorkSeconds> Seconds, double? WallSeconds, double? CpuSeconds, bool Resumed, FramesPart? MemberFrames = null, RunWarning[]? Warnings = null);
+
+    /// <summary>What is read of an evaluation's part.</summary>
+    private sealed record EvaluationPart(RunWarning[]? Warnings = null);
+
+    /// <summary>What one kind of work cost.</summary>
+    private sealed record WorkSeconds(double? Wall, double? Cpu);
+
+    /// <summary>Frames that were computed.</summary>
+    private sealed record FramesPart(long All, long Micro);
 
     private static void Write(ForecastSetup setup, JsonObject content)
     {

@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
-using LedCluster.Host.Studies;
+using LedCluster.Host.Forecasts;
+using LedCluster.Storage.Files;
 using LedCluster.Storage.Forecasts;
 using LedCluster.Storage.Runs;
 
@@ -27,8 +28,8 @@ internal sealed record MemberStory(
         var spec = directory.Spec;
         if (member < 0 || member >= spec.Members)
             throw new UserError($"There is no member {member}: '{path}' has {spec.Members}, numbered 0 to {spec.Members - 1}.");
-        var layout = StudyCatalog.Find(spec.Study).PhysicalSystem.Solver.Layout;
-        var events = File.Exists(directory.JournalPath) ? Journal.Read(directory.JournalPath).Events : [];
+        var layout = ForecastSetup.StudyOf(directory).PhysicalSystem.Solver.Layout;
+        var events = File.Exists(directory.JournalPath) ? UserError.OnBadData(() => Journal.Read(directory.JournalPath).Of(directory.JournalPath, spec.Members, LedCycle.Plan(spec.Schedule(layout)).Length)).Events : [];
         var legs = LegsOf(directory, layout, member, events);
         var failure = Failure(member, events);
         var (finished, frame) = (legs[^1].Recorded is not null, legs.LastOrDefault(l => l.Recorded is not null)?.Leg.Last ?? -1);
@@ -93,7 +94,7 @@ internal sealed record MemberStory(
     {
         try
         {
-            if (File.Exists(directory.LockPath))
+            if (InputFile.IsRegular(directory.LockPath))
                 using (new FileStream(directory.LockPath, FileMode.Open, FileAccess.Read, FileShare.Read))
                     return false;
             return false;

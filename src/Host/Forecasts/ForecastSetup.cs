@@ -6,6 +6,7 @@ using LedCluster.Domain.Workers;
 using LedCluster.Host.Studies;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Devices;
+using LedCluster.Storage.Files;
 using LedCluster.Storage.Npy;
 using LedCluster.Storage.Runs;
 
@@ -78,12 +79,14 @@ internal sealed record ForecastSetup(
     {
         var directory = UserError.OnBadData(() => RunDirectory.Open(path));
         var spec = directory.Spec;
-        var study = StudyCatalog.Find(spec.Study);
+        var study = StudyOf(directory);
         if (spec.Version != ProgramVersion.Text)
             throw new UserError($"'{path}' was computed by version {spec.Version}, this is {ProgramVersion.Text}; their bits may differ. Use that version.");
         var (model, manifest) = LoadModel(study, Path.Combine(path, ModelName));
         if (manifest.Identity != spec.ModelHash)
             throw new UserError($"'{path}' was computed with the model {spec.ModelHash}, but its model/ holds {manifest.Identity}. Restore the model from a copy.");
+        if (InputFile.RegularFault(Path.Combine(path, ArrayName)) is { } fault && File.Exists(Path.Combine(path, ArrayName)))
+            throw new UserError($"'{Path.Combine(path, ArrayName)}' {fault}.");
         var system = study.PhysicalSystem;
         var conditions = spec.InitialConditions == InitialConditions.RandomFamily
             ? InitialConditions.Random(system, spec.Seed, spec.Members)
@@ -91,6 +94,16 @@ internal sealed record ForecastSetup(
         return conditions.Identity == spec.InitialConditions && conditions.Members == spec.Members
             ? new ForecastSetup(study, directory, model, manifest, conditions)
             : throw new UserError($"'{Path.Combine(path, ArrayName)}' is not the array that the run was started with ({spec.InitialConditions}). Restore it from a copy.");
+    }
+
+    /// <summary>The study of a run.</summary>
+    /// <exception cref="UserError">It is unknown, or the spec is not one that the study can run.</exception>
+    public static Study StudyOf(RunDirectory directory)
+    {
+        var study = StudyCatalog.Find(directory.Spec.Study);
+        return directory.Spec.Faults(study.PhysicalSystem.Solver.Layout) is { Count: > 0 } faults
+            ? throw new UserError(string.Join("\n", faults.Prepend($"'{directory.SpecPath}' cannot be used. Restore it from a copy, or start the run anew in another directory:")))
+            : study;
     }
 
     /// <summary>Loads a model and checks that it fits the study.</summary>

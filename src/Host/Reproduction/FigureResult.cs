@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LedCluster.Report;
+using LedCluster.Storage.Files;
 
 namespace LedCluster.Host.Reproduction;
 
@@ -10,11 +11,22 @@ namespace LedCluster.Host.Reproduction;
 /// <param name="Plots">The plots, SVG.</param>
 internal sealed record FigureResult(string Title, string About, ReportTable[] Tables, string[] Plots)
 {
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Format = StrictJson.Options();
 
     /// <summary>The figure made last, if there is one.</summary>
-    public static FigureResult? Read(string directory, string name) =>
-        PathOf(directory, name) is var path && File.Exists(path) ? UserError.OnBadData(() => JsonSerializer.Deserialize<FigureResult>(File.ReadAllText(path), Format)) : null;
+    /// <exception cref="UserError">It cannot be read.</exception>
+    public static FigureResult? Read(string directory, string name)
+    {
+        var path = PathOf(directory, name);
+        try
+        {
+            return File.Exists(path) ? StrictJson.ReadFile<FigureResult>(path, Format) : null;
+        }
+        catch (JsonException error)
+        {
+            throw new UserError($"Cannot read the figure '{path}': {error.Message} Delete it and make the figure again.");
+        }
+    }
 
     /// <summary>Keeps the figure.</summary>
     public void Write(string directory, string name)

@@ -85,7 +85,7 @@ internal sealed record ReconstructionFigure : FigurePlan
         run.Done($"{name}: {NumberText.Significant(mean, 3)}");
         return new Case(
             name, reduction.LatentSize, mean, Math.Sqrt(errors.Average(e => (e - mean) * (e - mean))),
-            ModelFile.LoadReduction(directory).Arrays.Values.Sum(array => array.Values.Length), (double?)manifest.Training["cpuSeconds"] ?? double.NaN);
+            ModelFile.LoadReduction(directory).Arrays.Values.Sum(array => array.Values.Length), manifest.TrainingSeconds);
     }
 
     /// <summary>What a reduction came to.</summary>

@@ -1,18 +1,13 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using LedCluster.Domain.Workers;
 using LedCluster.Host.Studies;
+using LedCluster.Storage.Files;
 
 namespace LedCluster.Host.Reproduction;
 
 /// <summary>The published figures of a study and what it takes to measure them; <c>reproduce.json</c> in its folder.</summary>
 internal sealed record ReproductionPlan
 {
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter<LiftRule>(JsonNamingPolicy.CamelCase) },
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    };
+    private static readonly JsonSerializerOptions Format = StrictJson.Options();
 
     /// <summary>The figures, by their number in the paper.</summary>
     public required Dictionary<string, FigurePlan> Figures { get; init; }
@@ -26,7 +21,10 @@ internal sealed record ReproductionPlan
             throw new UserError($"Study '{study.Name}' has no reproduce.json, so that there is nothing to reproduce.");
         try
         {
-            return JsonSerializer.Deserialize<ReproductionPlan>(File.ReadAllText(path), Format)!;
+            var plan = StrictJson.ReadFile<ReproductionPlan>(path, Format);
+            foreach (var figure in StrictJson.Whole(plan.Figures).Values.OfType<ReconstructionFigure>())
+                (_, _) = (StrictJson.Whole(figure.Families), StrictJson.Whole(figure.Fitted));
+            return plan;
         }
         catch (JsonException error)
         {

@@ -85,7 +85,7 @@ internal sealed record CaseOutcome(
     ModelManifest Manifest, EvaluationResult? Evaluation, int Done, double LargestExcess, (double Bare, double Full) SpeedUp)
 {
     /// <summary>CPU seconds of the model's training; NaN when its record does not tell.</summary>
-    public double TrainingSeconds => (double?)Manifest.Training["cpuSeconds"] ?? double.NaN;
+    public double TrainingSeconds => Manifest.TrainingSeconds;
 
     /// <summary>Numbers in the model's weights file.</summary>
     public required int Weights { get; init; }

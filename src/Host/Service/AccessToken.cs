@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LedCluster.Storage.Files;
 
 namespace LedCluster.Host.Service;
 
@@ -9,7 +10,7 @@ internal sealed class AccessToken
     /// <summary>Environment variable that may hold it.</summary>
     public const string Variable = "LEDCLUSTER_TOKEN";
 
-    private const int ShortestLength = 16;
+    private const int ShortestLength = 16, LongestFile = 4096;
 
     private readonly byte[] hash;
 
@@ -24,14 +25,24 @@ internal sealed class AccessToken
     /// <exception cref="UserError">The file cannot be read, or the secret is too short.</exception>
     public static string? Secret(string? file)
     {
-        if (file is not null && !File.Exists(file))
-            throw new UserError($"--token-file names '{file}', which does not exist. Make it with: openssl rand -hex 32 >{file}");
-        var (origin, secret) = file is null ? (Variable, Environment.GetEnvironmentVariable(Variable)) : ($"--token-file '{file}'", File.ReadAllText(file));
+        if (file is not null && InputFile.Fault(file) is { } fault)
+            throw new UserError($"--token-file names '{file}', which {fault}.{(Directory.Exists(file) ? "" : $" Make it with: openssl rand -hex 32 >{file}")}");
+        var (origin, secret) = file is null ? (Variable, Environment.GetEnvironmentVariable(Variable)) : ($"--token-file '{file}'", Content(file));
         if (file is null && string.IsNullOrEmpty(secret))
             return null;
         secret = secret!.Trim();
         return secret.Length >= ShortestLength && secret.All(c => c is > ' ' and <= '~') ? secret : throw new UserError(
             $"{origin} holds {secret.Length} characters; give at least {ShortestLength}, printable and without spaces, for example from: openssl rand -hex 32");
+    }
+
+    /// <summary>A file, a pipe such as that of <c>--token-file &lt;(pass show led)</c>, or standard input, to its end.</summary>
+    private static string Content(string file)
+    {
+        using var stream = InputFile.Open(file);
+        var bytes = new byte[LongestFile + 1];
+        var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return length <= LongestFile ? Encoding.UTF8.GetString(bytes, 0, length) : throw new UserError(
+            $"--token-file '{file}' holds more than {LongestFile:N0} bytes: it holds no token.");
     }
 
     private static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));

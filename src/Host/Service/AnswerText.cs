@@ -12,9 +12,14 @@ namespace LedCluster.Host.Service;
 /// <summary>Answers as a person reads them.</summary>
 internal static class AnswerText
 {
-    /// <summary>A run in one line.</summary>
-    public static void Run(IAnsiConsole console, JsonObject run) => console.MarkupLineInterpolated(
-        $"{(string)run["run"]!}: [bold]{(string)run["state"]!}[/], {(int)run["members"]!["total"]!} members of {(string)run["study"]!} to t = {(double)run["finalTime"]!:G6}");
+    /// <summary>A run in one line, and a remark on it if there is one.</summary>
+    public static void Run(IAnsiConsole console, JsonObject run)
+    {
+        console.MarkupLineInterpolated(
+            $"{(string)run["run"]!}: [bold]{(string)run["state"]!}[/], {(int)run["members"]!["total"]!} members of {(string)run["study"]!} to t = {(double)run["finalTime"]!:G6}");
+        if (run["remark"] is { } remark)
+            console.MarkupLineInterpolated($"[grey]{(string)remark!}[/]");
+    }
 
     /// <summary>Runs as a table.</summary>
     public static void Runs(IAnsiConsole console, JsonObject answer)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LedCluster.Host.Console;
+using LedCluster.Storage.Files;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -40,6 +41,8 @@ internal static class HttpTransport
             app.MapMethods(verb.Route, [verb.Method.Method], (Delegate)(async (HttpContext context) => // as a delegate it is described, as a RequestDelegate it is not
             {
                 guard.Check(context.Request, verb.ChangesState);
+                if (context.Request.Query.Keys.FirstOrDefault() is { } parameter)
+                    throw new UserError($"'{verb.Name}' takes no query, but '{parameter}' is given in the address. Send arguments as JSON in the body.");
                 var route = context.Request.RouteValues.ToDictionary(v => v.Key, v => v.Value?.ToString() ?? "");
                 using var body = await Body(context.Request);
                 var answer = verb.Handle(service, new VerbCall(verb, route, body?.RootElement ?? default));
@@ -119,9 +122,11 @@ internal static class HttpTransport
     {
         if (HttpMethods.IsGet(request.Method) || request.ContentLength is 0 || request.ContentLength is null && request.ContentType is null)
             return null;
-        return request.HasJsonContentType()
-            ? await JsonDocument.ParseAsync(request.Body, default, request.HttpContext.RequestAborted)
-            : throw new ServiceError(415, $"The body's content type is '{request.ContentType}'; send application/json.");
+        if (!request.HasJsonContentType())
+            throw new ServiceError(415, $"The body's content type is '{request.ContentType}'; send application/json.");
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+        return StrictJson.Parse(body.ToArray());
     }
 
     private static async Task Write(HttpContext context, int status, string type, JsonObject content)

@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Akka.Actor;
+using LedCluster.Storage.Files;
 using Petabridge.Cmd;
 using Petabridge.Cmd.Host;
 using Spectre.Console;
@@ -41,7 +43,7 @@ internal sealed class PetabridgePalette(RunService service) : CommandPaletteHand
             var body = new JsonObject();
             foreach (var argument in verb.Arguments.Where(a => !a.InRoute && a.Kind != ArgumentKind.Fields))
                 if (given(argument.Name) is { } text)
-                    body[argument.JsonName] = argument.Kind == ArgumentKind.Text ? text : JsonNode.Parse(text);
+                    body[argument.JsonName] = argument.Kind == ArgumentKind.Text ? text : StrictJson.ReadNode(Encoding.UTF8.GetBytes(text));
             var answer = verb.Handle(service, new VerbCall(verb, route, JsonSerializer.SerializeToElement(body)));
             var shown = new StringWriter();
             verb.Show(AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(shown) }), answer);

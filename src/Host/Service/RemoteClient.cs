@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LedCluster.Storage.Files;
 
 namespace LedCluster.Host.Service;
 
@@ -50,7 +51,7 @@ internal sealed class RemoteClient(Uri address, string? secret) : IDisposable
         JsonObject? answer = null;
         try
         {
-            answer = JsonNode.Parse(text) as JsonObject;
+            answer = StrictJson.ReadObject(Encoding.UTF8.GetBytes(text));
         }
         catch (JsonException)
         {
@@ -58,7 +59,7 @@ internal sealed class RemoteClient(Uri address, string? secret) : IDisposable
         }
         if (status is >= 200 and < 300 && answer is not null)
             return answer;
-        var detail = (string?)answer?["detail"] ?? throw new IOException($"{address} answered {status} and no JSON; it does not seem to be 'led serve'.");
+        var detail = answer?["detail"] is JsonValue value && value.TryGetValue(out string? told) ? told : throw new IOException($"{address} answered {status} and no JSON; it does not seem to be 'led serve'.");
         throw status is >= 400 and < 500 ? new UserError(detail) : new IOException(detail);
     }
 }

@@ -165,6 +165,11 @@ internal sealed class RunQueue : IDisposable
         {
             return false;
         }
+        if (taken.Entries.FirstOrDefault(entry => !RunName.IsValid(entry.Run)) is { } foreign)
+        {
+            taken.Dispose();
+            throw new InvalidDataException($"The queue of '{directory}' names the run '{foreign.Run}', which is no run's name. Remove it from queue.json.");
+        }
         lock (gate)
         {
             file = taken;

@@ -5,6 +5,7 @@ using LedCluster.Host.Commands;
 using LedCluster.Host.Evaluation;
 using LedCluster.Host.Explanations;
 using LedCluster.Host.Forecasts;
+using LedCluster.Storage.Files;
 using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Service;
@@ -51,7 +52,10 @@ internal sealed class RunService : IDisposable
         ForecastSetup.Create(PathOf(id), spec, request.Study, request.ModelDirectory, source);
         queue.Add(new QueuedRun(id, PathOf(id), retryFailed: false));
         note($"run {id} was submitted: {spec.Members} members of {spec.Study} to t = {spec.FinalTime}");
-        return Summary(id, Find(id));
+        var answer = Summary(id, Find(id));
+        if (source.Conversion is { } conversion)
+            answer["remark"] = conversion;
+        return answer;
     }
 
     /// <summary>Where a run stands.</summary>
@@ -153,7 +157,7 @@ internal sealed class RunService : IDisposable
     public string Report(string id)
     {
         var directory = Find(id);
-        return File.Exists(directory.ReportPath) ? Path.GetFullPath(directory.ReportPath) : throw new ServiceError(
+        return InputFile.IsRegular(directory.ReportPath) ? Path.GetFullPath(directory.ReportPath) : throw new ServiceError(
             404, $"Run '{id}' is {Text(State(id, directory))}; its report is written when it is finished.");
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Console;
-using LedCluster.Host.Studies;
+using LedCluster.Host.Forecasts;
 using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Service;
@@ -31,7 +31,7 @@ internal sealed class RunStatus
     /// <summary>Starts with nothing read.</summary>
     public RunStatus(RunDirectory directory)
     {
-        var layout = StudyCatalog.Find(directory.Spec.Study).PhysicalSystem.Solver.Layout;
+        var layout = ForecastSetup.StudyOf(directory).PhysicalSystem.Solver.Layout;
         plan = LedCycle.Plan(directory.Spec.Schedule(layout));
         journal = directory.JournalPath;
         legs = new int[directory.Spec.Members];
@@ -45,7 +45,7 @@ internal sealed class RunStatus
         lock (gate)
         {
             if (File.Exists(journal))
-                foreach (var what in Journal.Read(journal, ref position).Events)
+                foreach (var what in Journal.Read(journal, ref position).Of(journal, legs.Length, plan.Length).Events)
                     Add(what);
             return Describe();
         }

@@ -4,6 +4,8 @@ using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
 using LedCluster.Host.Studies;
+using LedCluster.Storage.Files;
+using LedCluster.Storage.Npy;
 
 namespace LedCluster.Host.Service;
 
@@ -91,15 +93,16 @@ internal static class Submission
         }
     }
 
-    /// <summary>The full path of a file, links followed, if it lies in the permitted folder.</summary>
+    /// <summary>The full path of a regular file, links followed, if it lies in the permitted folder: a pipe could keep the request waiting for ever.</summary>
     private static string Permitted(string path, string? folder)
     {
         if (folder is null)
             throw new UserError($"ic is '{path}', but this service reads no files. Start it with --ic-folder DIR, or send the values as icArray.");
         var full = Path.GetFullPath(path, Path.GetFullPath(folder));
         var target = File.Exists(full) ? new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full : full;
-        return IsBelow(full, folder) && IsBelow(target, folder) ? full : throw new UserError(
-            $"ic is '{path}', which is outside the folder for initial conditions. Give a path within it.");
+        if (!IsBelow(full, folder) || !IsBelow(target, folder))
+            throw new UserError($"ic is '{path}', which is outside the folder for initial conditions. Give a path within it.");
+        return InputFile.RegularFault(full) is { } fault ? throw new UserError($"ic names '{path}', which {fault}.") : full;
     }
 
     private static bool IsBelow(string path, string folder) =>
@@ -121,7 +124,7 @@ internal static class Submission
                     data.Add(value.ValueKind == JsonValueKind.Number ? value.GetDouble() : throw Misshapen());
             }
         }
-        return InitialConditions.FromArray(system, Name, shape, [.. data], members);
+        return InitialConditions.FromArray(system, Name, new NpyArray(shape, [.. data], null), members);
 
         static JsonElement First(JsonElement outer) => Length(outer) > 0 ? outer[0] : default;
         static int Length(JsonElement outer) =>

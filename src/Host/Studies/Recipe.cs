@@ -1,18 +1,16 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using LedCluster.Models.Devices;
 using LedCluster.Models.Training;
+using LedCluster.Storage.Files;
 
 namespace LedCluster.Host.Studies;
 
 /// <summary>A study's recipes of training, with settings changed on the way.</summary>
 internal static class Recipe
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    };
+    private static readonly JsonSerializerOptions Json = StrictJson.Options();
 
     /// <summary>Makes a recipe ready to train.</summary>
     /// <param name="study">The study.</param>
@@ -32,19 +30,21 @@ internal static class Recipe
     public static string Command(Study study, string variant, string[] changes, ulong seed) =>
         $"led train {study.Name} --variant {variant}{string.Concat(changes.Select(change => $" --set {change}"))} --seed {seed}";
 
-    private static TrainingOptions Read(Study study, string name, string[] changes)
+    /// <summary>Reads a recipe.</summary>
+    /// <exception cref="UserError">There is no such recipe, or it cannot be used.</exception>
+    internal static TrainingOptions Read(Study study, string name, string[] changes)
     {
         var path = study.RecipesFile;
         if (!study.CanBeTrained)
             throw new UserError($"Study '{study.Name}' has no {Path.GetFileName(path)}, so that it cannot be trained.");
         try
         {
-            var recipes = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+            var recipes = StrictJson.ReadObjectFile(path);
             if (recipes[name] is not JsonObject recipe)
-                throw new UserError($"--variant is '{name}'; study '{study.Name}' has {string.Join(", ", recipes.Select(r => $"{r.Key} ({r.Value!["about"]})"))}.");
+                throw new UserError($"--variant is '{name}'; study '{study.Name}' has {string.Join(", ", recipes.Select(r => $"{r.Key} ({(r.Value as JsonObject)?["about"]})"))}.");
             foreach (var change in changes)
                 Change(recipe, change);
-            var options = recipe.Deserialize<TrainingOptions>(Json)!;
+            var options = StrictJson.Read<TrainingOptions>(JsonSerializer.SerializeToUtf8Bytes(recipe), Json);
             return RecipeCheck.Faults(options).FirstOrDefault() is { } fault ? throw new UserError($"The recipe '{name}' cannot be used: {fault}") : options;
         }
         catch (JsonException error)
@@ -66,7 +66,7 @@ internal static class Recipe
             throw new UserError($"--set names '{string.Join('.', path)}', but '{path[^2]}' holds no settings.");
         try
         {
-            parent[path[^1]] = JsonNode.Parse(value);
+            parent[path[^1]] = StrictJson.ReadNode(Encoding.UTF8.GetBytes(value));
         }
         catch (JsonException)
         {

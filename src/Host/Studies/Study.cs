@@ -1,20 +1,16 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Solvers;
+using LedCluster.Storage.Files;
 
 namespace LedCluster.Host.Studies;
 
 /// <summary>A study: a system, the defaults of its forecasts and its trained models. One folder under <c>studies/</c>.</summary>
 internal sealed record Study
 {
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    };
+    private static readonly JsonSerializerOptions Format = StrictJson.Options();
 
     /// <summary>Name on the command line.</summary>
     public required string Name { get; init; }
@@ -113,7 +109,7 @@ internal sealed record Study
         var path = Path.Combine(directory, "study.json");
         try
         {
-            var study = JsonSerializer.Deserialize<Study>(File.ReadAllText(path), Format)! with { Directory = directory };
+            var study = StrictJson.ReadFile<Study>(path, Format) with { Directory = directory };
             return SystemCatalog.All.ContainsKey(study.System) ? study : throw new UserError(
                 $"'{path}' names the system '{study.System}', which this build does not know; known are {string.Join(", ", SystemCatalog.All.Keys)}.");
         }

@@ -3,11 +3,11 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Runs;
 using LedCluster.Host.Cluster;
-using LedCluster.Host.Console;
 using LedCluster.Host.Evaluation;
 using LedCluster.Host.Forecasts;
 using LedCluster.Host.Studies;
 using LedCluster.Models.Checkpoints;
+using LedCluster.Storage.Files;
 
 namespace LedCluster.Host.Tuning;
 
@@ -22,6 +22,8 @@ namespace LedCluster.Host.Tuning;
 internal sealed class Search(Study study, SearchPlan plan, string directory, ulong trainingSeed)
 {
     private const string ResultName = "result.json";
+
+    private static readonly JsonSerializerOptions Format = StrictJson.Options();
 
     /// <summary>Runs trials.</summary>
     /// <param name="trials">The trials.</param>
@@ -51,8 +53,15 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
         var path = Path.Combine(Folder(trial), ResultName);
         if (!File.Exists(path))
             return null;
-        var kept = JsonNode.Parse(File.ReadAllText(path))!;
-        return new TrialResult(trial, ResultJson.Number(kept["mnad"]), ResultJson.Number(kept["climate"]), ResultJson.Number(kept["cpuSeconds"]), (int)kept["weights"]!, (string)kept["note"]!);
+        try
+        {
+            var kept = StrictJson.ReadFile<KeptResult>(path, Format);
+            return new TrialResult(trial, kept.Mnad ?? double.NaN, kept.Climate ?? double.NaN, kept.CpuSeconds ?? double.NaN, kept.Weights, kept.Note);
+        }
+        catch (JsonException error)
+        {
+            throw new UserError($"Cannot read the result '{path}': {error.Message} Delete it to run the trial again.");
+        }
     }
 
     private TrialResult Try(Trial trial, CancellationToken cancel)
@@ -62,16 +71,10 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
         cancel.ThrowIfCancellationRequested();
         var result = fault is null ? Judge(trial, model, cancel) : new TrialResult(trial, double.NaN, double.NaN, 0, 0, fault);
         Directory.CreateDirectory(Folder(trial));
-        var content = new JsonObject
-        {
-            ["settings"] = new JsonObject(trial.Settings.Select(s => KeyValuePair.Create(s.Path, JsonNode.Parse(s.Value)))),
-            ["mnad"] = result.Mnad,
-            ["climate"] = result.Climate,
-            ["cpuSeconds"] = result.TrainingSeconds,
-            ["weights"] = result.Weights,
-            ["note"] = result.Note,
-        };
-        File.WriteAllText(Path.Combine(Folder(trial), ResultName), ResultJson.Text(content, new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        var content = new KeptResult(
+            new JsonObject(trial.Settings.Select(s => KeyValuePair.Create(s.Path, JsonNode.Parse(s.Value)))),
+            Finite(result.Mnad), Finite(result.Climate), Finite(result.TrainingSeconds), result.Weights, result.Note);
+        File.WriteAllText(Path.Combine(Folder(trial), ResultName), JsonSerializer.Serialize(content, Format) + "\n");
         return result;
     }
 
@@ -121,9 +124,14 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
         Directory.Delete(path, recursive: true);
         return new TrialResult(
             trial, channels?.Average(c => c.Errors.Mnad) ?? double.NaN,
-            channels?.Average(c => c.Climate is { } climate ? climate.DensityDistance / climate.SelfNoise : double.NaN) ?? double.NaN, (double?)manifest.Training["cpuSeconds"] ?? double.NaN, ModelFile.CountWeights(modelDirectory),
+            channels?.Average(c => c.Climate is { } climate ? climate.DensityDistance / climate.SelfNoise : double.NaN) ?? double.NaN, manifest.TrainingSeconds, ModelFile.CountWeights(modelDirectory),
             forecast.Done < plan.Members ? $"{plan.Members - forecast.Done} of {plan.Members} forecasts failed" : "");
     }
+
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+
+    /// <summary>A result as it is kept; null stands for NaN.</summary>
+    private sealed record KeptResult(JsonObject Settings, double? Mnad, double? Climate, double? CpuSeconds, int Weights, string Note);
 }
 
 /// <summary>What a trial came to.</summary>

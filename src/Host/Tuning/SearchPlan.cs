@@ -4,17 +4,14 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using LedCluster.Domain.Randomness;
 using LedCluster.Host.Studies;
+using LedCluster.Storage.Files;
 
 namespace LedCluster.Host.Tuning;
 
 /// <summary>A search over hyper-parameters of a recipe; one entry of <c>tuning.json</c> in the study's folder.</summary>
 internal sealed record SearchPlan
 {
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter<TrialRanking>(JsonNamingPolicy.CamelCase) },
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    };
+    private static readonly JsonSerializerOptions Format = StrictJson.Options();
 
     /// <summary>One line that says what is searched for.</summary>
     public required string About { get; init; }
@@ -22,8 +19,8 @@ internal sealed record SearchPlan
     /// <summary>The recipe that is varied.</summary>
     public required string Variant { get; init; }
 
-    /// <summary>Values to try, by the path of the setting within the recipe, for example <c>propagator.hidden</c>.</summary>
-    public required Dictionary<string, JsonNode?[]> Vary { get; init; }
+    /// <summary>Values to try, none of them null, by the path of the setting within the recipe, for example <c>propagator.hidden</c>.</summary>
+    public required Dictionary<string, JsonNode[]> Vary { get; init; }
 
     /// <summary>Initial conditions of the validation forecasts.</summary>
     public required int Members { get; init; }
@@ -42,7 +39,7 @@ internal sealed record SearchPlan
 
     /// <summary>Number of combinations.</summary>
     [JsonIgnore]
-    public long Combinations => Vary.Values.Aggregate(1L, (product, values) => checked(product * values.Length));
+    public long Combinations => Vary.Values.Aggregate(1L, (product, values) => product * values.Length);
 
     /// <summary>Reads a search of a study.</summary>
     /// <param name="study">The study.</param>
@@ -56,7 +53,10 @@ internal sealed record SearchPlan
         Dictionary<string, SearchPlan> plans;
         try
         {
-            plans = JsonSerializer.Deserialize<Dictionary<string, SearchPlan>>(File.ReadAllText(path), Format)!;
+            plans = StrictJson.Whole(StrictJson.ReadFile<Dictionary<string, SearchPlan>>(path, Format));
+            foreach (var (search, candidate) in plans)
+                if (StrictJson.Whole(candidate.Vary).Values.Aggregate(1.0, (product, values) => product * values.Length) is < 1 or > 1e15)
+                    throw new JsonException($"The search '{search}' has a setting without values, or more combinations than can be counted.");
         }
         catch (JsonException error)
         {
@@ -93,7 +93,7 @@ internal sealed record SearchPlan
         var settings = new List<(string, string)>();
         foreach (var (path, values) in Vary.Reverse())
         {
-            settings.Insert(0, (path, values[index % values.Length]?.ToJsonString() ?? "null"));
+            settings.Insert(0, (path, values[index % values.Length].ToJsonString()));
             index /= values.Length;
         }
         return new Trial([.. settings]);

@@ -17,8 +17,6 @@ public static class ModelFile
     /// <summary>Name of the weights within the directory.</summary>
     public const string WeightsName = "weights.safetensors";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, AllowOutOfOrderMetadataProperties = true };
-
     /// <summary>Writes weights and manifest; the manifest's hash is filled in.</summary>
     /// <param name="directory">Directory to write to; created when missing.</param>
     /// <param name="manifest">What to write beside the weights.</param>
@@ -28,7 +26,7 @@ public static class ModelFile
         Directory.CreateDirectory(directory);
         var path = Path.Combine(directory, WeightsName);
         Safetensors.Write(path, weights);
-        var json = JsonSerializer.Serialize(manifest with { WeightsSha256 = Hash(path) }, Json);
+        var json = JsonSerializer.Serialize(manifest with { WeightsSha256 = Hash(File.ReadAllBytes(path)) }, StrictJson.Options);
         var temporary = Path.Combine(directory, ManifestName + ".tmp");
         File.WriteAllText(temporary, json + "\n");
         File.Move(temporary, Path.Combine(directory, ManifestName), overwrite: true);
@@ -40,17 +38,37 @@ public static class ModelFile
     public static ModelManifest Manifest(string directory)
     {
         var path = Path.Combine(directory, ManifestName);
+        if (File.Exists(directory))
+            throw new FileNotFoundException($"'{directory}' is a file; a model is a directory with {ManifestName} and {WeightsName}. Give the directory.", directory);
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no trained model in '{directory}': {ManifestName} is missing. Train one with: led train <study> --out {directory}", path);
+        return ReadManifest(Content(path), path);
+    }
+
+    /// <summary>Reads a manifest from UTF-8.</summary>
+    /// <exception cref="InvalidDataException">It cannot be read.</exception>
+    internal static ModelManifest ReadManifest(ReadOnlyMemory<byte> utf8, string path)
+    {
         try
         {
-            return JsonSerializer.Deserialize<ModelManifest>(File.ReadAllText(path), Json)
-                ?? throw new JsonException("it is empty");
+            using var document = StrictJson.Parse(utf8);
+            var manifest = document.Deserialize<ModelManifest>(StrictJson.Options) ?? throw new JsonException("it is null.");
+            return manifest.RandomMembers is not { } used || used.All(u => u is { Members: >= 0 } && Enum.IsDefined(u.Use)) ? manifest
+                : throw new JsonException("randomMembers has an entry that is null, or of a use or a number that cannot be.");
         }
         catch (Exception error) when (error is JsonException or NotSupportedException) // the latter for a part without a kind
         {
             throw new InvalidDataException($"Cannot read the model manifest '{path}': {error.Message} {Kinds}. Fetch or train the model again.", error);
         }
+    }
+
+    /// <summary>The bytes of a regular file: a pipe or a device, whose opening could wait for ever, has no length.</summary>
+    internal static byte[] Content(string path)
+    {
+        var file = new FileInfo(path);
+        var target = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true);
+        return target is FileInfo { Exists: true, Length: > 0 } ? File.ReadAllBytes(path) : throw new InvalidDataException(
+            $"'{path}' is empty, or is a pipe or a device; a regular file is expected. Fetch or train the model again.");
     }
 
     private static string Kinds =>
@@ -88,8 +106,9 @@ public static class ModelFile
         var path = Path.Combine(directory, WeightsName);
         if (!File.Exists(path))
             throw new FileNotFoundException($"The weights of the model in '{directory}' are missing: expected {WeightsName} beside {ManifestName}. Fetch or train the model again.", path);
-        var weights = Safetensors.Read(path);
-        if (Hash(path) is var hash && hash != manifest.WeightsSha256)
+        var bytes = Content(path);
+        var weights = Safetensors.Read(bytes, path);
+        if (Hash(bytes) is var hash && hash != manifest.WeightsSha256)
             throw new InvalidDataException($"The weights '{path}' are not those of {ManifestName}: SHA-256 is {hash}, expected {manifest.WeightsSha256}. Fetch or train the model again.");
         return weights;
     }
@@ -128,5 +147,5 @@ public static class ModelFile
         static double[] Doubles(ImmutableArray<float> values) => values.IsDefault ? [] : [.. values.Select(v => (double)v)];
     }
 
-    private static string Hash(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

@@ -53,6 +53,10 @@ public sealed record ModelManifest
     /// </summary>
     public ImmutableArray<UsedMembers>? RandomMembers { get; init; }
 
+    /// <summary>CPU seconds of the training; NaN when its record does not tell.</summary>
+    [JsonIgnore]
+    public double TrainingSeconds => Training["cpuSeconds"] is JsonValue value && value.TryGetValue(out double seconds) ? seconds : double.NaN;
+
     /// <summary>Numbers C·X per field.</summary>
     [JsonIgnore]
     public int FieldSize => ChannelMinimum.IsDefault ? 0 : ChannelMinimum.Length * Points;

@@ -11,7 +11,7 @@ namespace LedCluster.Models.Checkpoints;
 /// </summary>
 public static class Safetensors
 {
-    private const int LargestHeader = 100_000_000;
+    private const int LargestHeader = 100_000_000, LongestName = 60;
 
     /// <summary>Writes arrays in the order of their names, so that equal arrays give equal files.</summary>
     /// <param name="path">File to write; replaced as a whole or not at all.</param>
@@ -50,41 +50,95 @@ public static class Safetensors
     }
 
     /// <summary>Reads all arrays of a file.</summary>
-    /// <exception cref="InvalidDataException">The file is not safetensors, is truncated, or holds another type than float32.</exception>
-    public static Dictionary<string, (long[] Shape, float[] Values)> Read(string path)
+    /// <exception cref="InvalidDataException">As below, or it is no regular file.</exception>
+    public static Dictionary<string, (long[] Shape, float[] Values)> Read(string path) => Read(ModelFile.Content(path), path);
+
+    /// <summary>Reads all arrays of a file's bytes.</summary>
+    /// <param name="file">The whole file.</param>
+    /// <param name="path">Its name, for messages.</param>
+    /// <exception cref="InvalidDataException">
+    /// It is not safetensors: names stand twice, a header has other keys, arrays overlap, leave gaps or do not cover the data to
+    /// their last byte, or hold another type than float32. The message says what is wrong and where.
+    /// </exception>
+    public static Dictionary<string, (long[] Shape, float[] Values)> Read(ReadOnlyMemory<byte> file, string path)
     {
-        var bytes = File.ReadAllBytes(path);
-        if (bytes.Length < 8 || BinaryPrimitives.ReadInt64LittleEndian(bytes) is var length && (length <= 0 || length > Math.Min(LargestHeader, bytes.Length - 8)))
-            throw Broken("its header is missing or longer than the file: it is not a safetensors file, or it is truncated");
-        var data = bytes.AsSpan(8 + (int)BinaryPrimitives.ReadInt64LittleEndian(bytes));
-        var tensors = new Dictionary<string, (long[], float[])>();
+        if (file.Length < sizeof(long) || BinaryPrimitives.ReadUInt64LittleEndian(file.Span) is var length && length > (ulong)Math.Min(LargestHeader, file.Length - sizeof(long)))
+            throw Broken(path, "its header is missing or longer than the file: it is not a safetensors file, or it is truncated");
+        var (json, data) = (file[sizeof(long)..(sizeof(long) + (int)length)], file[(sizeof(long) + (int)length)..]);
+        var entries = Entries(json, path);
+        var end = 0L;
+        foreach (var entry in entries.OrderBy(e => e.Begin).ThenBy(e => e.End))
+        {
+            if (entry.Begin != end)
+                throw Broken(path, $"{entry.Name} begins at byte {entry.Begin:N0} of the data, but the array before it ends at byte {end:N0}: arrays must follow one another");
+            end = entry.End;
+        }
+        if (end != data.Length)
+        {
+            throw Broken(path, end > data.Length
+                ? $"its arrays should end at byte {end:N0} of the data, which have {data.Length:N0}: the file is truncated"
+                : $"{data.Length - end:N0} bytes follow the last array");
+        }
+        return entries.ToDictionary(e => e.Key, e => (e.Shape, MemoryMarshal.Cast<byte, float>(data.Span[(int)e.Begin..(int)e.End]).ToArray()));
+    }
+
+    private static List<Entry> Entries(ReadOnlyMemory<byte> json, string path)
+    {
+        var entries = new List<Entry>();
         try
         {
-            using var header = JsonDocument.Parse(bytes.AsMemory(8, bytes.Length - 8 - data.Length));
-            foreach (var entry in header.RootElement.EnumerateObject().Where(e => e.Name != "__metadata__"))
-                tensors[entry.Name] = Tensor(entry, data);
+            if (json.IsEmpty || json.Span[0] != (byte)'{')
+                throw new JsonException("It does not begin with '{'.");
+            using var header = StrictJson.Parse(json);
+            foreach (var entry in header.RootElement.EnumerateObject())
+            {
+                if (entry.Name != "__metadata__")
+                    entries.Add(Described(entry, path));
+                else if (entry.Value.ValueKind != JsonValueKind.Object || entry.Value.EnumerateObject().Any(text => text.Value.ValueKind != JsonValueKind.String))
+                    throw Broken(path, "'__metadata__' is no object of texts");
+            }
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (JsonException error)
         {
-            throw Broken($"its header cannot be read ({error.Message})");
+            throw Broken(path, $"its header cannot be read ({error.Message})");
         }
-        return tensors;
-
-        (long[], float[]) Tensor(JsonProperty entry, ReadOnlySpan<byte> data)
-        {
-            if (entry.Value.GetProperty("dtype").GetString() is var type && type != "F32")
-                throw Broken($"'{entry.Name}' has type {type}, expected F32; convert the weights to float32");
-            long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(n => n.GetInt64())];
-            long[] range = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(n => n.GetInt64())];
-            var count = shape.Aggregate(1L, (product, n) => product * n);
-            if (range.Length != 2 || range[0] < 0 || range[1] > data.Length)
-                throw Broken($"'{entry.Name}' should end at byte {range[^1]} of {data.Length}: the file is truncated");
-            if (range[1] - range[0] != count * sizeof(float))
-                throw Broken($"'{entry.Name}' has {range[1] - range[0]} bytes, expected {count * sizeof(float)} for shape [{string.Join(", ", shape)}]");
-            return (shape, MemoryMarshal.Cast<byte, float>(data[(int)range[0]..(int)range[1]]).ToArray());
-        }
-
-        InvalidDataException Broken(string why) =>
-            new($"Cannot read weights from '{path}': {why}. Fetch or train them again.");
+        return entries;
     }
+
+    private static Entry Described(JsonProperty entry, string path)
+    {
+        var name = $"'{(entry.Name.Length <= LongestName ? entry.Name : entry.Name[..LongestName] + "...")}'";
+        if (entry.Value.ValueKind != JsonValueKind.Object || !entry.Value.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal).SequenceEqual(["data_offsets", "dtype", "shape"]))
+            throw Broken(path, $"{name} is not described by dtype, shape and data_offsets, and nothing else");
+        var type = entry.Value.GetProperty("dtype");
+        if (type.ValueKind != JsonValueKind.String || type.GetString() != "F32")
+            throw Broken(path, $"{name} has the type {(type.GetRawText() is { Length: <= LongestName } text ? text : "of a long name")}, expected \"F32\"; convert the weights to float32");
+        if (Lengths(entry.Value.GetProperty("shape")) is not { } shape)
+            throw Broken(path, $"{name} has a shape that is no array of whole numbers from 0");
+        if (Lengths(entry.Value.GetProperty("data_offsets")) is not [var begin, var end] || begin > end)
+            throw Broken(path, $"{name} has data_offsets that are not two whole numbers from 0, the smaller first");
+        var bytes = shape.Aggregate((Int128)sizeof(float), (product, n) => product > long.MaxValue ? product : product * n);
+        return bytes == end - begin ? new Entry(entry.Name, name, shape, begin, end)
+            : throw Broken(path, $"{name} has {end - begin:N0} bytes, expected {bytes:N0} for its shape [{string.Join(", ", shape.Take(8))}{(shape.Length > 8 ? ", ..." : "")}]");
+    }
+
+    /// <summary>Whole numbers from 0; null when it is anything else.</summary>
+    private static long[]? Lengths(JsonElement array)
+    {
+        if (array.ValueKind != JsonValueKind.Array)
+            return null;
+        var lengths = new List<long>();
+        foreach (var item in array.EnumerateArray())
+        {
+            if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt64(out var length) || length < 0)
+                return null;
+            lengths.Add(length);
+        }
+        return [.. lengths];
+    }
+
+    private static InvalidDataException Broken(string path, string why) =>
+        new($"Cannot read weights from '{path}': {why}. Fetch or train them again.");
+
+    private sealed record Entry(string Key, string Name, long[] Shape, long Begin, long End);
 }

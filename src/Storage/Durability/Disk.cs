@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LedCluster.Storage.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace LedCluster.Storage.Durability;
@@ -25,6 +26,8 @@ internal static partial class Disk
     /// <param name="bytes">Bytes to reserve for a new file, so that a full disk shows at once.</param>
     public static SafeFileHandle Open(string path, FileMode mode, FileAccess access, long bytes = 0)
     {
+        if (access == FileAccess.Read && File.Exists(path) && InputFile.RegularFault(path) is { } fault)
+            throw new IOException($"'{path}' {fault}."); // opening a named pipe would wait for its writer
         try
         {
             return File.OpenHandle(path, mode, access, FileShare.ReadWrite | FileShare.Delete, FileOptions.None, bytes);

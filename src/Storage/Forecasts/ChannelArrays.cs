@@ -45,9 +45,11 @@ internal sealed class ChannelArrays<T>
     /// <param name="layout">Channels and axes.</param>
     /// <param name="name">Name of a channel's variable.</param>
     /// <param name="joined">Name of the one variable that earlier stores have.</param>
-    public static ChannelArrays<T> Open(ZarrGroup group, FieldLayout layout, Func<FieldChannel, string> name, string joined) =>
-        group.Has(joined) ? new ChannelArrays<T>(layout, [group.OpenArray<T>(joined)], joined: true)
-            : new ChannelArrays<T>(layout, [.. layout.Channels.Select(c => group.OpenArray<T>(name(c)))], joined: false);
+    /// <param name="leading">Lengths of the leading axes.</param>
+    /// <exception cref="InvalidDataException">A variable is missing, or has another number format or shape.</exception>
+    public static ChannelArrays<T> Open(ZarrGroup group, FieldLayout layout, Func<FieldChannel, string> name, string joined, params long[] leading) =>
+        group.Has(joined) ? new ChannelArrays<T>(layout, [group.OpenArray<T>(joined, [.. leading, layout.Channels.Length, .. Lengths(layout)])], joined: true)
+            : new ChannelArrays<T>(layout, [.. layout.Channels.Select(c => group.OpenArray<T>(name(c), [.. leading, .. Lengths(layout)]))], joined: false);
 
     /// <summary>Writes a region of the leading axes.</summary>
     /// <param name="start">First index along each leading axis.</param>

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Runs;
+using LedCluster.Storage.Files;
 using LedCluster.Storage.Zarr;
 
 namespace LedCluster.Storage.Forecasts;
@@ -28,10 +30,7 @@ internal static class ForecastSchema
         Excess, Failed, FailedLeg, Fields, Mean, Std, Minimum, Maximum, Quantile, "channel",
     ];
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        AllowDuplicateProperties = false, IgnoreReadOnlyProperties = true, RespectRequiredConstructorParameters = true,
-    };
+    private static readonly JsonSerializerOptions Json = new(StrictJson.Options()) { WriteIndented = false, IgnoreReadOnlyProperties = true };
 
     /// <summary>Makes the whole store but for what the members and the statistics add.</summary>
     /// <exception cref="ArgumentException">Names of channels and axes are not unique in the store.</exception>
@@ -70,12 +69,13 @@ internal static class ForecastSchema
     public static FieldLayout ReadLayout(ZarrGroup group)
     {
         if (IsEarlier(group))
-            return ReadEarlierLayout(group);
+            return Checked(ReadEarlierLayout(group));
         try
         {
-            return JsonSerializer.Deserialize<FieldLayout>((string)group.Attributes[Layout]!, Json) ?? throw new JsonException("It is null.");
+            return group.Attributes[Layout] is JsonValue value && value.TryGetValue(out string? text) ? Checked(StrictJson.Read<FieldLayout>(Encoding.UTF8.GetBytes(text), Json))
+                : throw new JsonException("It is no text.");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException or OverflowException)
+        catch (JsonException e)
         {
             throw new InvalidDataException($"The store's attribute '{Layout}' does not tell its channels and axes: {e.Message}", e);
         }
@@ -85,7 +85,12 @@ internal static class ForecastSchema
     public static ImmutableArray<Leg> ReadPlan(ZarrGroup group)
     {
         var (phases, first) = (group.OpenArray<sbyte>("leg_phase").ReadAll(), group.OpenArray<int>("leg_first_frame").ReadAll());
-        var frames = (int)group.OpenArray<sbyte>("phase").Shape[0];
+        if (group.OpenArray<sbyte>("phase").Shape is not [>= 1 and <= int.MaxValue and var length])
+            throw new InvalidDataException("A store has a phase that is not one number per frame.");
+        var frames = (int)length;
+        if (phases.Length == 0 || phases.Length != first.Length || phases.Any(p => p is < 0 or > (sbyte)Phase.Micro)
+            || first[0] != 0 || first.Zip([.. first.Skip(1), frames]).Any(leg => leg.First >= leg.Second))
+            throw new InvalidDataException("A store has leg_phase and leg_first_frame that are no legs one after the other.");
         return [.. phases.Select((phase, leg) => new Leg(
             leg, (Phase)phase, first[leg], (leg + 1 < first.Length ? first[leg + 1] : frames) - first[leg]))];
     }
@@ -95,16 +100,25 @@ internal static class ForecastSchema
 
     private static FieldLayout ReadEarlierLayout(ZarrGroup group)
     {
-        var (names, about) = (group.ReadStrings("channel"), group.AttributesOf("channel"));
-        var (x, time) = (group.AttributesOf("x"), group.AttributesOf("time"));
+        var (names, about) = (group.ReadStrings("channel"), group.AttributesOf<OfChannels>("channel"));
+        var (x, time, points) = (group.AttributesOf<OfSpace>("x"), group.AttributesOf<OfTime>("time"), group.OpenArray<double>("x").Shape);
+        if (names.Length != about.LongNames.Length || names.Length != about.ChannelUnits.Length || names.Length != about.Limits.Length)
+            throw new InvalidDataException($"The store has {names.Length} channels, but long_names of {about.LongNames.Length}, channel_units of {about.ChannelUnits.Length} and limits of {about.Limits.Length}.");
         return FieldLayout.OnLine(
-            [.. names.Select((name, c) => new FieldChannel(
-                name, about["long_names"]![c]!.GetValue<string>(), about["channel_units"]![c]!.GetValue<string>(),
-                about["limits"]![c]!.GetValue<double>()))],
-            (int)group.OpenArray<double>("x").Shape[0],
-            x["spacing"]!.GetValue<double>(), time["time_step"]!.GetValue<double>(),
-            x["units"]!.GetValue<string>(), time["units"]!.GetValue<string>());
+            [.. names.Select((name, c) => new FieldChannel(name, about.LongNames[c], about.ChannelUnits[c], about.Limits[c]))],
+            points is [<= int.MaxValue and var count] ? (int)count : 0, x.Spacing, time.TimeStep, x.Units, time.Units);
     }
+
+    private static FieldLayout Checked(FieldLayout layout) =>
+        layout.Channels.Length > 0 && layout.TimeStep > 0 && layout.Axes.All(a => a is { Points: > 0, Spacing: > 0 }) && layout.Channels.Length <= int.MaxValue / layout.Points
+            ? layout
+            : throw new InvalidDataException("The store's layout has no channels, an axis without points, a time step or a spacing that is not positive, or more numbers than can be.");
+
+    private sealed record OfChannels(string[] ChannelUnits, double[] Limits, string[] LongNames);
+
+    private sealed record OfSpace(double Spacing, string Units);
+
+    private sealed record OfTime(double TimeStep, string Units);
 
     private static void Coordinates(
         ZarrGroup group, FieldLayout layout, ImmutableArray<Leg> plan, int members, int frames, int latentSize)

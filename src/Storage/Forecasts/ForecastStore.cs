@@ -27,16 +27,27 @@ public sealed class ForecastStore : IDisposable
     {
         Path = path;
         group = ZarrGroup.Open(path, writable);
-        Layout = ForecastSchema.ReadLayout(group);
-        Plan = ForecastSchema.ReadPlan(group);
-        fields = group.Has(ForecastSchema.Fields) || group.Has(Layout.Channels[0].Name)
-            ? ChannelArrays<float>.Open(group, Layout, channel => channel.Name, ForecastSchema.Fields) : null;
-        latents = group.OpenArray<float>(ForecastSchema.Latents);
-        reconstruction = group.OpenArray<float>(ForecastSchema.Reconstruction);
-        excess = group.OpenArray<float>(ForecastSchema.Excess);
-        failed = group.OpenArray<sbyte>(ForecastSchema.Failed);
-        failedLeg = group.OpenArray<int>(ForecastSchema.FailedLeg);
-        (Members, Frames, LatentSize) = ((int)latents.Shape[0], (int)latents.Shape[1], (int)latents.Shape[2]);
+        try
+        {
+            Layout = ForecastSchema.ReadLayout(group);
+            Plan = ForecastSchema.ReadPlan(group);
+            var shape = group.OpenArray<float>(ForecastSchema.Latents).Shape;
+            if (shape is not [>= 1 and <= RunSpec.MostMembers, _, >= 1 and <= int.MaxValue])
+                throw new InvalidDataException($"'{path}' has latents of shape ({string.Join(", ", shape)}), which no run has.");
+            (Members, Frames, LatentSize) = ((int)shape[0], Plan[^1].Last + 1, (int)shape[2]);
+            fields = group.Has(ForecastSchema.Fields) || group.Has(Layout.Channels[0].Name)
+                ? ChannelArrays<float>.Open(group, Layout, channel => channel.Name, ForecastSchema.Fields, Members, Frames) : null;
+            latents = group.OpenArray<float>(ForecastSchema.Latents, Members, Frames, LatentSize);
+            reconstruction = group.OpenArray<float>(ForecastSchema.Reconstruction, Members, Plan.Length);
+            excess = group.OpenArray<float>(ForecastSchema.Excess, Members, Plan.Length);
+            failed = group.OpenArray<sbyte>(ForecastSchema.Failed, Members);
+            failedLeg = group.OpenArray<int>(ForecastSchema.FailedLeg, Members);
+        }
+        catch
+        {
+            group.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Directory of the store.</summary>
@@ -310,7 +321,8 @@ public sealed class ForecastStore : IDisposable
     }
 
     private ChannelArrays<T> Statistic<T>(string name)
-        where T : unmanaged => ChannelArrays<T>.Open(group, Layout, channel => ForecastSchema.Name(channel, name), name);
+        where T : unmanaged => ChannelArrays<T>.Open(group, Layout, channel => ForecastSchema.Name(channel, name), name,
+            name == ForecastSchema.Quantile ? [EnsembleStatistics.Quantiles.Length, Frames] : [Frames]);
 
     private ChannelArrays<float> KeptFields() => fields ?? throw new InvalidOperationException(
         $"'{Path}' keeps no fields; decode its latents, or run again with --save fields.");

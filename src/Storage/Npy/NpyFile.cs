@@ -1,54 +1,112 @@
-using System.Runtime.InteropServices;
+using LedCluster.Storage.Files;
 
 namespace LedCluster.Storage.Npy;
 
-/// <summary>Reads arrays that numpy saved: .npy of format 1.0 or 2.0, float32 or float64, little-endian, C order.</summary>
+/// <summary>
+/// Reads arrays that numpy saved: .npy of format 1.0, 2.0 or 3.0, floats and integers of either byte order, in C or Fortran
+/// order. Nothing may follow the elements.
+/// </summary>
 public static class NpyFile
 {
-    /// <summary>Reads shape and number format only.</summary>
-    /// <exception cref="InvalidDataException">The file is not such an array, or is shorter than its shape demands.</exception>
-    public static NpyHeader ReadHeader(string path)
-    {
-        using var file = File.OpenRead(path);
-        return Checked(NpyHeader.Read(file, path), file.Length, path);
-    }
+    private const int BytesAtOnce = 1 << 16;
 
     /// <summary>Reads a whole array as double precision.</summary>
-    /// <returns>Length of each axis, slowest first, and the elements in C order.</returns>
-    /// <exception cref="InvalidDataException">The file is not such an array, or is shorter than its shape demands.</exception>
-    public static (long[] Shape, double[] Data) ReadDoubles(string path)
+    /// <param name="path">A file, a pipe, or <c>-</c> for standard input, as <see cref="InputFile.Open"/> takes it.</param>
+    /// <exception cref="InvalidDataException">There is no such file, or it does not hold exactly one such array; the message says why.</exception>
+    public static NpyArray ReadDoubles(string path)
     {
-        using var file = File.OpenRead(path);
-        var header = Checked(NpyHeader.Read(file, path), file.Length, path);
+        using var stream = InputFile.Open(path);
+        return Read(stream, path);
+    }
+
+    /// <summary>Reads a whole array as double precision from a stream, to its end.</summary>
+    /// <param name="stream">Stands at the start of the file; may be one that cannot seek.</param>
+    /// <param name="path">Name for error messages.</param>
+    /// <exception cref="InvalidDataException">It does not hold exactly one such array; the message says why.</exception>
+    public static NpyArray Read(Stream stream, string path)
+    {
+        var header = NpyHeader.Read(stream, path);
         if (header.Count > Array.MaxLength)
         {
             throw new InvalidDataException(
                 $"'{path}' holds {header.Count:N0} numbers; at most {Array.MaxLength:N0} can be read at once. Split the file.");
         }
-        var data = new double[header.Count];
-        file.Position = header.DataStart;
-        if (header.Type == NpyType.Float64)
-        {
-            file.ReadExactly(MemoryMarshal.AsBytes(data.AsSpan()));
-            return (header.Shape, data);
-        }
-        var part = new float[Math.Min(data.Length, 1 << 16)];
-        for (var done = 0; done < data.Length; done += part.Length)
-        {
-            var count = Math.Min(part.Length, data.Length - done);
-            file.ReadExactly(MemoryMarshal.AsBytes(part.AsSpan(0, count)));
-            for (var i = 0; i < count; i++)
-                data[done + i] = part[i];
-        }
-        return (header.Shape, data);
+        if (stream.CanSeek)
+            CheckLength(header, stream.Length - stream.Position, path);
+        var (data, rounded) = Elements(stream, header, path);
+        if (stream.ReadByte() >= 0)
+            throw TooLong(header, path, "more");
+        return new NpyArray(header.Shape, header.FortranOrder ? FromFortran(header.Shape, data) : data, Conversion(header, path, rounded));
     }
 
-    private static NpyHeader Checked(NpyHeader header, long length, string path)
+    /// <summary>What of a file had to be converted, as a sentence; null when nothing had to be.</summary>
+    private static string? Conversion(NpyHeader header, string path, long rounded)
     {
-        var expected = header.Count * (int)header.Type;
-        var found = length - header.DataStart;
-        return found >= expected ? header : throw new InvalidDataException(
-            $"'{path}' is truncated: shape ({string.Join(", ", header.Shape)}) of {header.Type} needs {expected:N0} bytes, " +
-            $"{found:N0} are there. Copy or save the file again.");
+        var (element, reordered) = (header.Element, header.FortranOrder && header.Shape.Length > 1);
+        if (element is { Kind: 'f', Size: > 2, IsBigEndian: false } && !reordered && header.Format < 3)
+            return null;
+        return $"'{path}' holds {(element is { IsBigEndian: true, Size: > 1 } ? "big-endian " : "")}{element.Name}{(reordered ? " in Fortran order" : "")}"
+            + $"{(header.Format < 3 ? "" : $" in .npy format {header.Format}.0")}: read as float64{(reordered ? " in C order" : "")}, "
+            + (rounded == 0 ? "all values exactly." : $"{rounded:N0} of {header.Count:N0} values, which are beyond 2^53, rounded to the nearest.");
+    }
+
+    private static void CheckLength(NpyHeader header, long found, string path)
+    {
+        if (found < header.DataBytes)
+            throw Truncated(header, path, found);
+        if (found > header.DataBytes)
+            throw TooLong(header, path, $"{found - header.DataBytes:N0} bytes more");
+    }
+
+    private static InvalidDataException Truncated(NpyHeader header, string path, long found) => new(
+        $"'{path}' is truncated: shape ({string.Join(", ", header.Shape)}) of {header.Element.Name} needs {header.DataBytes:N0} bytes, " +
+        $"{found:N0} are there. Copy or save the file again.");
+
+    private static InvalidDataException TooLong(NpyHeader header, string path, string more) => new(
+        $"'{path}' holds {more} than shape ({string.Join(", ", header.Shape)}) of {header.Element.Name} needs. Save each array in a file of its own.");
+
+    /// <summary>The elements in the order of the file; memory is taken as they arrive, not as the header announces.</summary>
+    private static (double[] Data, long Rounded) Elements(Stream stream, NpyHeader header, string path)
+    {
+        var (count, size) = ((int)header.Count, header.Element.Size);
+        var data = new double[stream.CanSeek ? count : Math.Min(count, BytesAtOnce)];
+        var buffer = new byte[Math.Min(BytesAtOnce, header.DataBytes)];
+        var rounded = 0L;
+        for (var done = 0; done < count;)
+        {
+            if (done == data.Length)
+                Array.Resize(ref data, (int)Math.Min(count, 2L * data.Length));
+            var part = buffer.AsSpan(0, Math.Min(buffer.Length, (data.Length - done) * size));
+            var got = stream.ReadAtLeast(part, part.Length, throwOnEndOfStream: false);
+            if (got < part.Length)
+                throw Truncated(header, path, (long)done * size + got);
+            rounded += header.Element.Convert(part, data.AsSpan(done));
+            done += part.Length / size;
+        }
+        return (data, rounded);
+    }
+
+    /// <summary>The same array in C order.</summary>
+    private static double[] FromFortran(long[] shape, double[] data)
+    {
+        if (shape.Length < 2 || data.Length == 0)
+            return data;
+        var steps = new long[shape.Length]; // by how much the place in C order grows with each index
+        for (var (axis, step) = (shape.Length - 1, 1L); axis >= 0; step *= shape[axis--])
+            steps[axis] = step;
+        var (ordered, index, place) = (new double[data.Length], new long[shape.Length], 0L);
+        foreach (var value in data)
+        {
+            ordered[place] = value;
+            for (var axis = 0; axis < shape.Length; axis++)
+            {
+                place += steps[axis];
+                if (++index[axis] < shape[axis])
+                    break;
+                place -= steps[axis] * shape[axis];
+                index[axis] = 0;
+            }
+        }
+        return ordered;
     }
 }

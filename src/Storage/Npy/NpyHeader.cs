@@ -1,23 +1,24 @@
 using System.Buffers.Binary;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace LedCluster.Storage.Npy;
 
-/// <summary>
-/// The header of a .npy file: number format and shape (format 1.0 and 2.0 of NEP 1, C order).
-/// </summary>
-/// <param name="Type">Number format.</param>
-/// <param name="Shape">Length of each axis, slowest first; empty for a scalar.</param>
-/// <param name="DataStart">Byte at which the data begin.</param>
-public sealed partial record NpyHeader(NpyType Type, long[] Shape, long DataStart)
+/// <summary>The header of a .npy file (NEP 1, formats 1.0, 2.0 and 3.0): number format, order and shape.</summary>
+/// <param name="Element">Number format.</param>
+/// <param name="FortranOrder">Whether the first axis varies fastest in the file, rather than the last.</param>
+/// <param name="Shape">Length of each axis; empty for a scalar.</param>
+/// <param name="Format">Major version of the format.</param>
+public sealed record NpyHeader(NpyElement Element, bool FortranOrder, long[] Shape, int Format)
 {
-    private const int Alignment = 64;
+    private const int Alignment = 64, LongestText = 1 << 16;
 
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
     /// <summary>Number of elements: the product of the shape.</summary>
-    public long Count => Shape.Aggregate(1L, (a, b) => checked(a * b));
+    public long Count => Product(Shape);
+
+    /// <summary>Bytes of the elements.</summary>
+    public long DataBytes => Count * Element.Size;
 
     /// <summary>Bytes of a header (format 1.0, padded to a multiple of 64 as numpy does).</summary>
     /// <exception cref="ArgumentOutOfRangeException">An axis is negative.</exception>
@@ -38,75 +39,49 @@ public sealed partial record NpyHeader(NpyType Type, long[] Shape, long DataStar
         return bytes;
     }
 
-    /// <summary>Reads the header at the start of a stream.</summary>
-    /// <param name="stream">Positioned at the start of the file.</param>
+    /// <summary>Reads the header at the start of a stream, which then stands where the elements begin.</summary>
+    /// <param name="stream">Stands at the start of the file.</param>
     /// <param name="path">Name for error messages.</param>
-    /// <exception cref="InvalidDataException">Not a .npy file, or one of another format, number type or order.</exception>
+    /// <exception cref="InvalidDataException">Not a .npy file, or one whose elements or header cannot be read; the message says why.</exception>
     public static NpyHeader Read(Stream stream, string path)
     {
-        Span<byte> start = stackalloc byte[12];
-        var got = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        if (got < 10 || !start[..6].SequenceEqual(Magic))
+        Span<byte> start = stackalloc byte[8];
+        if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start[..6].SequenceEqual(Magic))
         {
             throw new InvalidDataException(
                 $"'{path}' is not a .npy file: it does not begin with \\x93NUMPY. Write it with numpy.save(path, array).");
         }
-        var (version, lengthBytes) = (start[6], start[6] == 1 ? 2 : 4);
-        if (version is not (1 or 2))
+        if (start[6] is < 1 or > 3 || start[7] != 0)
         {
             throw new InvalidDataException(
-                $"'{path}' has .npy format version {version}.{start[7]}; versions 1.0 and 2.0 are read. " +
+                $"'{path}' has .npy format version {start[6]}.{start[7]}; versions 1.0, 2.0 and 3.0 are read. " +
                 "Save a plain float array with numpy.save(path, array).");
         }
-        var length = lengthBytes == 2
-            ? BinaryPrimitives.ReadUInt16LittleEndian(start[8..])
-            : got == 12 ? BinaryPrimitives.ReadUInt32LittleEndian(start[8..]) : uint.MaxValue;
-        var dataStart = 8L + lengthBytes + length;
-        if (dataStart > stream.Length)
-            throw new InvalidDataException($"'{path}' is truncated: it ends inside its header. Copy or save the file again.");
+        Span<byte> size = stackalloc byte[4];
+        size.Clear();
+        Fill(stream, size[..(start[6] == 1 ? 2 : 4)], path);
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(size);
+        if (length > LongestText)
+            throw new InvalidDataException($"'{path}' announces a .npy header of {length:N0} bytes; at most {LongestText:N0} are read. Save it again with numpy.save.");
         var text = new byte[length];
-        stream.Position = 8 + lengthBytes;
-        stream.ReadExactly(text);
-        return Parse(Encoding.Latin1.GetString(text), dataStart, path);
-    }
-
-    private static NpyHeader Parse(string text, long dataStart, string path)
-    {
-        var (descr, order, shape) = (Descr().Match(text), Order().Match(text), Axes().Match(text));
-        if (!order.Success || !shape.Success)
-            throw new InvalidDataException($"'{path}' has a .npy header that cannot be read: {text.Trim()}. Save it again with numpy.save.");
-        var type = (descr.Success ? descr.Groups[1].Value : "") switch
-        {
-            "<f4" => NpyType.Float32,
-            "<f8" => NpyType.Float64,
-            var other => throw new InvalidDataException(
-                $"'{path}' has dtype {(other.Length > 0 ? $"'{other}'" : "of a structured kind")}; '<f4' (float32) or '<f8' (float64) is " +
-                "expected. Convert it with numpy.save(path, array.astype('<f8'))."),
-        };
-        if (order.Groups[1].Value == "True")
-        {
-            throw new InvalidDataException(
-                $"'{path}' is stored in Fortran order; C order is expected. Convert it with numpy.save(path, numpy.ascontiguousarray(array)).");
-        }
-        var axes = shape.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Fill(stream, text, path);
+        var (element, fortran, shape) = new NpyDictionary((start[6] == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(text), path).Read();
         try
         {
-            var header = new NpyHeader(type, [.. axes.Select(long.Parse)], dataStart);
-            _ = checked(header.Count * (int)type);
-            return header;
+            _ = checked(Product(shape) * element.Size);
         }
-        catch (Exception error) when (error is FormatException or OverflowException)
+        catch (OverflowException)
         {
-            throw new InvalidDataException($"'{path}' has the shape ({shape.Groups[1].Value}), which no array can have. Save it again with numpy.save.");
+            throw new InvalidDataException($"'{path}' has the shape ({string.Join(", ", shape)}), which no array can have. Save it again with numpy.save.");
         }
+        return new NpyHeader(element, fortran, shape, start[6]);
     }
 
-    [GeneratedRegex(@"'descr'\s*:\s*'([^']*)'")]
-    private static partial Regex Descr();
+    private static void Fill(Stream stream, Span<byte> bytes, string path)
+    {
+        if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
+            throw new InvalidDataException($"'{path}' is truncated: it ends inside its header. Copy or save the file again.");
+    }
 
-    [GeneratedRegex(@"'fortran_order'\s*:\s*(True|False)")]
-    private static partial Regex Order();
-
-    [GeneratedRegex(@"'shape'\s*:\s*\(([\d\s,]*)\)")]
-    private static partial Regex Axes();
+    private static long Product(long[] shape) => shape.Contains(0) ? 0 : shape.Aggregate(1L, (a, b) => checked(a * b));
 }

@@ -1,6 +1,6 @@
 namespace LedCluster.Storage.Npy;
 
-/// <summary>Number formats of .npy files that are read and written here; both little-endian.</summary>
+/// <summary>Number formats of .npy files that are written here; both little-endian.</summary>
 public enum NpyType : byte
 {
     /// <summary>IEEE 754 single precision, numpy's <c>&lt;f4</c>.</summary>

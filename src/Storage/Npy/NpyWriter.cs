@@ -24,7 +24,7 @@ public sealed class NpyWriter : IDisposable
         (this.path, this.type, unfinished) = (path, type, path + Disk.Unfinished);
         var header = NpyHeader.Encode(type, shape);
         dataStart = header.Length;
-        count = new NpyHeader(type, shape, dataStart).Count;
+        count = shape.Contains(0) ? 0 : shape.Aggregate(1L, (a, b) => checked(a * b));
         handle = Disk.Open(unfinished, FileMode.Create, FileAccess.Write);
         Disk.Write(handle, unfinished, header, 0);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using LedCluster.Storage.Durability;
+using LedCluster.Storage.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace LedCluster.Storage.Runs;
@@ -17,7 +18,7 @@ public sealed class Journal : IDisposable
     private readonly MemoryStream pending = new();
     private long length;
 
-    private Journal(string path, TimeProvider time, SafeFileHandle handle, long length) =>
+    internal Journal(string path, TimeProvider time, SafeFileHandle handle, long length) =>
         (this.path, this.time, this.handle, this.length) = (path, time, handle, length);
 
     /// <summary>Opens a journal for appending, making it when it does not exist; a torn last line is cut off.</summary>
@@ -52,6 +53,8 @@ public sealed class Journal : IDisposable
     /// <exception cref="InvalidDataException">A line other than the last cannot be read.</exception>
     public static JournalContent Read(string path, ref long position)
     {
+        if (InputFile.RegularFault(path) is { } fault)
+            throw new InvalidDataException($"'{path}' {fault}.");
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         file.Position = position;
         var bytes = new byte[Math.Max(0, file.Length - position)];
@@ -64,7 +67,7 @@ public sealed class Journal : IDisposable
                 events.Add(JsonSerializer.Deserialize(rest[..end], JournalJson.Default.JournalEvent)
                     ?? throw new JsonException("The line is null."));
             }
-            catch (Exception e) when (e is JsonException or NotSupportedException)
+            catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException) // the last two for text that is not Unicode and for times that are too few
             {
                 if (end == rest.Length - 1)
                     break; // pages of a last write may reach the disk out of order

@@ -21,6 +21,20 @@ public abstract record JournalEvent
     /// <summary>When it was appended.</summary>
     [JsonPropertyOrder(-1)]
     public DateTimeOffset Time { get; init; }
+
+    /// <summary>Whether the event can be one of a run.</summary>
+    /// <param name="members">Number of members of the run.</param>
+    /// <param name="legs">Number of legs of each member.</param>
+    internal bool IsOf(int members, int legs) => this switch
+    {
+        LegRecorded e => e.Members.IsBelow(members) && Is(e.Leg, legs) && (e.Checksums is null || e.Checksums.Members.Length == e.Members.Indices.Length),
+        MemberFailed e => Is(e.Member, members) && Is(e.Leg, legs),
+        MembersRetried e => e.Members.IsBelow(members),
+        MembersRepaired e => e.Members.IsBelow(members),
+        _ => true,
+    };
+
+    private static bool Is(int index, int count) => index >= 0 && index < count;
 }
 
 /// <summary>A run began.</summary>

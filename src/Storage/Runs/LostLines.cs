@@ -1,4 +1,3 @@
-using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Workers;
 using LedCluster.Storage.Forecasts;
 
@@ -31,7 +30,7 @@ internal static class LostLines
             var first = checkpoint.Members.Min(told.LegsOf);
             if (first >= checkpoint.Leg)
                 yield break;
-            var cohort = CohortCodec.Decode(checkpoint.Payload).Id.Value;
+            var cohort = checkpoint.Cohort.Id.Value;
             foreach (var leg in plan[first..checkpoint.Leg])
             {
                 int[] untold = [.. checkpoint.Members.Where(m => told.LegsOf(m) <= leg.Index)];

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LedCluster.Domain.Runs;
 
 namespace LedCluster.Storage.Runs;
 
@@ -13,20 +15,28 @@ public sealed record MemberSet(ImmutableArray<int> Indices)
     /// <summary>Whether a member is among them.</summary>
     public bool Contains(int member) => Indices.BinarySearch(member) >= 0;
 
+    /// <summary>Whether all of them are members of a run that has so many.</summary>
+    public bool IsBelow(int members) => Indices.IsEmpty || Indices[^1] < members;
+
     /// <summary>Reads ranges.</summary>
-    /// <exception cref="FormatException">The text is not a list of ranges.</exception>
+    /// <exception cref="FormatException">The text is not a list of ranges, ascending and of members that a run can have.</exception>
     public static MemberSet Parse(string text)
     {
         var indices = ImmutableArray.CreateBuilder<int>();
-        foreach (var range in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var range in text.Length == 0 ? [] : text.Split(','))
         {
             var ends = range.Split('-');
-            if (ends.Length > 2 || !int.TryParse(ends[0], out var first) || !int.TryParse(ends[^1], out var last) || last < first)
-                throw new FormatException($"'{range}' is not a member or a range of members; write for example 0-63,70.");
+            if (ends.Length > 2 || Index(ends[0]) is not { } first || Index(ends[^1]) is not { } last || last < first)
+                throw new FormatException($"'{range}' is not a member or a range of members from 0 to {RunSpec.MostMembers - 1}; write for example 0-63,70.");
+            if (indices.Count > 0 && first <= indices[^1])
+                throw new FormatException($"'{range}' follows member {indices[^1]}, but members must ascend; write for example 0-63,70.");
             for (var i = first; i <= last; i++)
                 indices.Add(i);
         }
         return new MemberSet(indices.ToImmutable());
+
+        static int? Index(string text) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < RunSpec.MostMembers ? index : null;
     }
 
     /// <inheritdoc />

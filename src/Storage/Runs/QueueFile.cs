@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using LedCluster.Storage.Durability;
+using LedCluster.Storage.Files;
 
 namespace LedCluster.Storage.Runs;
 
@@ -10,6 +11,8 @@ namespace LedCluster.Storage.Runs;
 /// </summary>
 public sealed class QueueFile : IDisposable
 {
+    private static readonly JsonSerializerOptions Json = new(StrictJson.Options()) { WriteIndented = false };
+
     private readonly string path;
     private readonly RunLock held;
 
@@ -27,7 +30,7 @@ public sealed class QueueFile : IDisposable
         var held = RunLock.Take(Path.Combine(directory, "queue.lock"));
         try
         {
-            return new QueueFile(path, held, File.Exists(path) ? JsonSerializer.Deserialize<ImmutableArray<QueueEntry>>(File.ReadAllBytes(path), JsonSerializerOptions.Web) : []);
+            return new QueueFile(path, held, File.Exists(path) ? StrictJson.ReadFile<ImmutableArray<QueueEntry>>(path, Json) : []);
         }
         catch (JsonException error)
         {
@@ -39,7 +42,7 @@ public sealed class QueueFile : IDisposable
     /// <summary>Replaces what is promised, durably.</summary>
     /// <exception cref="IOException">The disk is full or failed; the old promises stand.</exception>
     public void Save(IEnumerable<QueueEntry> entries) =>
-        Disk.WriteAtomically(path, JsonSerializer.SerializeToUtf8Bytes(entries, JsonSerializerOptions.Web));
+        Disk.WriteAtomically(path, JsonSerializer.SerializeToUtf8Bytes(entries, Json));
 
     /// <inheritdoc />
     public void Dispose() => held.Dispose();

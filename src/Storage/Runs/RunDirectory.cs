@@ -1,22 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using LedCluster.Domain.Runs;
 using LedCluster.Storage.Durability;
+using LedCluster.Storage.Files;
 
 namespace LedCluster.Storage.Runs;
 
 /// <summary>The directory of a run and the names in it: everything needed to resume and to explain the run.</summary>
 public sealed class RunDirectory
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.General)
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        WriteIndented = true,
-        NewLine = "\n",
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
+    private static readonly JsonSerializerOptions Json = StrictJson.Options();
 
     private RunDirectory(string path, RunSpec spec) => (Path, Spec) = (path, spec);
 
@@ -79,13 +72,13 @@ public sealed class RunDirectory
         if (!File.Exists(SpecIn(path)))
         {
             throw new InvalidDataException(
-                $"'{path}' is not a run directory: {(Directory.Exists(path) ? "it has no spec.json" : "it does not exist")}. " +
+                $"'{path}' is not a run directory: {(Directory.Exists(path) ? "it has no spec.json" : File.Exists(path) ? "it is a file" : "it does not exist")}. " +
                 "Give the directory that a forecast wrote, for example runs/fhn.");
         }
         try
         {
-            return new RunDirectory(path, JsonSerializer.Deserialize<RunSpec>(File.ReadAllBytes(SpecIn(path)), Json)
-                ?? throw new JsonException("The file holds null."));
+            var spec = StrictJson.ReadFile<RunSpec>(SpecIn(path), Json);
+            return spec.Members is >= 1 and <= RunSpec.MostMembers ? new RunDirectory(path, spec) : throw new JsonException($"There are {spec.Members} members.");
         }
         catch (JsonException e)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LedCluster.Storage.Durability;
+using LedCluster.Storage.Files;
 
 namespace LedCluster.Storage.Runs;
 
@@ -11,6 +12,8 @@ namespace LedCluster.Storage.Runs;
 /// <param name="Epoch">Number of coordinators so far, the current one included.</param>
 public sealed record RunEpoch(string Id, int Epoch)
 {
+    private static readonly JsonSerializerOptions Json = StrictJson.Options();
+
     /// <summary>Counts the epoch up, durably. To be called by the holder of the run's lock only.</summary>
     /// <exception cref="InvalidDataException">The file cannot be read.</exception>
     public static RunEpoch Advance(RunDirectory directory)
@@ -19,10 +22,12 @@ public sealed record RunEpoch(string Id, int Epoch)
         try
         {
             var last = File.Exists(path)
-                ? JsonSerializer.Deserialize<RunEpoch>(File.ReadAllBytes(path), JsonSerializerOptions.Web) ?? throw new JsonException("The file holds null.")
+                ? StrictJson.ReadFile<RunEpoch>(path, Json)
                 : new RunEpoch(Guid.NewGuid().ToString("N"), 0);
+            if (last.Epoch is < 0 or int.MaxValue)
+                throw new JsonException($"The epoch is {last.Epoch}.");
             var next = last with { Epoch = last.Epoch + 1 };
-            Disk.WriteAtomically(path, JsonSerializer.SerializeToUtf8Bytes(next, JsonSerializerOptions.Web));
+            Disk.WriteAtomically(path, JsonSerializer.SerializeToUtf8Bytes(next, Json));
             return next;
         }
         catch (JsonException error)

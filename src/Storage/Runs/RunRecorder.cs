@@ -49,7 +49,10 @@ public sealed class RunRecorder : IRecorder, IDisposable
             checkpoints = CheckpointLog.Open(directory.CheckpointsPath, directory.Spec.Members);
             finishedLegs = [.. Enumerable.Range(0, directory.Spec.Members).Select(checkpoints.LegsOf)];
             Output = OpenOutput(directory, layout);
+            if (Array.Exists(finishedLegs, legs => legs > Output.Plan.Length))
+                throw new InvalidDataException($"'{directory.CheckpointsPath}' tells of {finishedLegs.Max()} legs; the run has {Output.Plan.Length}. It belongs to another run: move it away.");
             journal = Journal.Open(directory.JournalPath, time, out var content);
+            content = content.Of(directory.JournalPath, finishedLegs.Length, Output.Plan.Length);
             CutBytes = checkpoints.CutBytes + content.TornBytes;
             foreach (var failure in content.Failures)
                 failures.Add(failure.Member, failure);
@@ -147,7 +150,7 @@ public sealed class RunRecorder : IRecorder, IDisposable
             var cohorts = ImmutableArray.CreateBuilder<Cohort>();
             foreach (var checkpoint in checkpoints.Live().Where(c => c.Leg < Output.Plan.Length))
             {
-                var cohort = CohortCodec.Decode(checkpoint.Payload);
+                var cohort = checkpoint.Cohort;
                 int[] positions = [.. checkpoint.Members.Where(m => !failures.ContainsKey(m)).Select(m => cohort.Members.BinarySearch(m))];
                 if (positions.Length == 0)
                     continue;

@@ -37,8 +37,8 @@ public sealed record RunVerification(
     {
         if (!Directory.Exists(run.OutputPath))
             throw new InvalidDataException($"'{run.OutputPath}' is missing. Restore it from a copy, or delete '{run.CheckpointsPath}' and resume the run, which then starts afresh.");
-        var journal = File.Exists(run.JournalPath) ? Journal.Read(run.JournalPath) : new JournalContent([], 0);
         var plan = LedCycle.Plan(run.Spec.Schedule(layout));
+        var journal = File.Exists(run.JournalPath) ? Journal.Read(run.JournalPath).Of(run.JournalPath, run.Spec.Members, plan.Length) : new JournalContent([], 0);
         var expected = journal.Checksums(run.Spec.Members, plan.Length);
         var parts = new List<string>();
         Expected(run, layout, plan, latentSize, journal, (name, bytes, isComplete) =>
@@ -65,8 +65,9 @@ public sealed record RunVerification(
     public bool RestoreParts(RunDirectory run, FieldLayout layout, int latentSize)
     {
         var any = false;
-        var journal = File.Exists(run.JournalPath) ? Journal.Read(run.JournalPath) : new JournalContent([], 0);
-        Expected(run, layout, LedCycle.Plan(run.Spec.Schedule(layout)), latentSize, journal, (name, bytes, _) =>
+        var plan = LedCycle.Plan(run.Spec.Schedule(layout));
+        var journal = File.Exists(run.JournalPath) ? Journal.Read(run.JournalPath).Of(run.JournalPath, run.Spec.Members, plan.Length) : new JournalContent([], 0);
+        Expected(run, layout, plan, latentSize, journal, (name, bytes, _) =>
         {
             if (!Parts.Contains(name))
                 return;

@@ -88,8 +88,12 @@ public sealed class ZarrArray<T>
     }
 
     /// <summary>Reads the whole array.</summary>
+    /// <exception cref="InvalidDataException">A chunk of integers is missing, which are always written whole.</exception>
     public T[] ReadAll()
     {
+        for (var chunk = 0L; FillValue is null && chunk < grid.Files; chunk++)
+            if (!files.TryRead(PathOf(chunk), new byte[1], grid.ChunkCount * Size - 1)) // before memory is taken that nothing on disk stands for
+                throw new InvalidDataException($"'{PathOf(chunk)}' is missing. Restore it from a copy, or run again.");
         var data = new T[grid.Count];
         Read(new long[grid.Shape.Length], grid.Shape, data);
         return data;

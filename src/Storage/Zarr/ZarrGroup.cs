@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using LedCluster.Storage.Durability;
+using LedCluster.Storage.Files;
 
 namespace LedCluster.Storage.Zarr;
 
@@ -12,10 +15,12 @@ namespace LedCluster.Storage.Zarr;
 public sealed class ZarrGroup : IDisposable
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
+    private static readonly JsonSerializerOptions Keys = new(StrictJson.Options()) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions KeysAmongOthers = new(Keys) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip };
 
     private readonly string path;
     private readonly ChunkFiles files;
-    private readonly SortedDictionary<string, JsonNode> metadata = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, JsonObject> metadata = new(StringComparer.Ordinal);
 
     private ZarrGroup(string path, bool writable) => (this.path, files) = (path, new ChunkFiles(writable));
 
@@ -44,11 +49,14 @@ public sealed class ZarrGroup : IDisposable
         try
         {
             var group = new ZarrGroup(path, writable);
-            foreach (var (name, node) in JsonNode.Parse(File.ReadAllBytes(consolidated))!["metadata"]!.AsObject())
-                group.metadata[name] = node!.DeepClone();
+            var content = StrictJson.ReadFile<Consolidation>(consolidated, Keys);
+            if (content.ZarrConsolidatedFormat != 1)
+                throw new JsonException($"zarr_consolidated_format is {content.ZarrConsolidatedFormat}, expected 1.");
+            foreach (var (name, node) in StrictJson.Whole(content.Metadata))
+                group.metadata[name] = node;
             return group;
         }
-        catch (Exception e) when (e is JsonException or NullReferenceException or InvalidOperationException)
+        catch (JsonException e)
         {
             throw new InvalidDataException($"'{consolidated}' cannot be read: {e.Message} Restore it, or run again.", e);
         }
@@ -59,7 +67,12 @@ public sealed class ZarrGroup : IDisposable
 
     /// <summary>Attributes of an array.</summary>
     public JsonObject AttributesOf(string name) =>
-        metadata.TryGetValue(name.Length == 0 ? ".zattrs" : $"{name}/.zattrs", out var node) ? node.AsObject() : [];
+        metadata.GetValueOrDefault(name.Length == 0 ? ".zattrs" : $"{name}/.zattrs") ?? [];
+
+    /// <summary>Some attributes of an array, as the properties of a type in snake case.</summary>
+    /// <exception cref="InvalidDataException">One of them is missing or of another kind.</exception>
+    public T AttributesOf<T>(string name)
+        where T : class => Typed<T>($"{name}/.zattrs", AttributesOf(name), KeysAmongOthers);
 
     /// <summary>Makes an array.</summary>
     /// <param name="name">Name of the variable.</param>
@@ -76,15 +89,22 @@ public sealed class ZarrGroup : IDisposable
     }
 
     /// <summary>Opens an array.</summary>
-    /// <exception cref="InvalidDataException">There is no such array, or it has another number format.</exception>
+    /// <exception cref="InvalidDataException">There is no such array, or it has another number format or is stored in another way.</exception>
     public ZarrArray<T> OpenArray<T>(string name)
         where T : unmanaged
     {
-        var (grid, type) = Described(name);
-        return type == ZarrArray<T>.TypeName
-            ? new ZarrArray<T>(Path.Combine(path, name), files, grid)
-            : throw new InvalidDataException($"Array '{name}' of '{path}' has dtype '{type}'; '{ZarrArray<T>.TypeName}' is expected.");
+        var (grid, type, fill) = Described(name);
+        if (type != ZarrArray<T>.TypeName)
+            throw new InvalidDataException($"Array '{name}' of '{path}' has dtype '{type}'; '{ZarrArray<T>.TypeName}' is expected.");
+        return fill?.ToJsonString() == ZarrArray<T>.FillValue?.ToJsonString() ? new ZarrArray<T>(Path.Combine(path, name), files, grid) : throw new InvalidDataException(
+            $"Array '{name}' of '{path}' has fill_value {fill?.ToJsonString() ?? "null"}; {ZarrArray<T>.FillValue?.ToJsonString() ?? "null"} is expected.");
     }
+
+    /// <summary>Opens an array that must have a shape.</summary>
+    /// <exception cref="InvalidDataException">There is no such array, or it has another shape or number format or is stored in another way.</exception>
+    public ZarrArray<T> OpenArray<T>(string name, params long[] shape)
+        where T : unmanaged => OpenArray<T>(name) is var array && array.Shape.SequenceEqual(shape) ? array : throw new InvalidDataException(
+            $"Array '{name}' of '{path}' has shape ({string.Join(", ", array.Shape)}), but ({string.Join(", ", shape)}) follows from the other arrays.");
 
     /// <summary>Makes a one-dimensional array of text, as numpy stores fixed-length unicode.</summary>
     public void CreateStrings(string name, string dimension, IReadOnlyList<string> values, JsonObject attributes)
@@ -100,12 +120,14 @@ public sealed class ZarrGroup : IDisposable
     /// <summary>Reads a one-dimensional array of text.</summary>
     public string[] ReadStrings(string name)
     {
-        var (grid, type) = Described(name);
-        var width = type.StartsWith("<U", StringComparison.Ordinal) ? int.Parse(type[2..]) * 4
-            : throw new InvalidDataException($"Array '{name}' of '{path}' has dtype '{type}'; unicode text is expected.");
-        var bytes = new byte[grid.Count * width];
-        files.TryRead(Path.Combine(path, name, "0"), bytes, 0);
-        return [.. bytes.Chunk(width).Select(b => Encoding.UTF32.GetString(b).TrimEnd('\0'))];
+        var (grid, type, _) = Described(name);
+        if (!type.StartsWith("<U", StringComparison.Ordinal) || !int.TryParse(type.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var width) || width < 1)
+            throw new InvalidDataException($"Array '{name}' of '{path}' has dtype '{type}'; unicode text is expected.");
+        var bytes = InputFile.ReadRegular(Path.Combine(path, name, "0"));
+        return grid.Shape.Length == 1 && (Int128)grid.Count * width * 4 == bytes.Length
+            ? [.. bytes.Chunk(width * 4).Select(b => Encoding.UTF32.GetString(b).TrimEnd('\0'))]
+            : throw new InvalidDataException(
+                $"Array '{name}' of '{path}' has {bytes.Length:N0} bytes in its file, which is not what shape ({string.Join(", ", grid.Shape)}) of '{type}' needs.");
     }
 
     /// <summary>Writes <c>.zmetadata</c>, by which readers find all arrays with one read; the store is complete from then on.</summary>
@@ -147,16 +169,47 @@ public sealed class ZarrGroup : IDisposable
         WriteMetadata($"{name}/.zattrs", described);
     }
 
-    private (ChunkGrid Grid, string Type) Described(string name)
+    private (ChunkGrid Grid, string Type, JsonNode? Fill) Described(string name)
     {
         if (!metadata.TryGetValue($"{name}/.zarray", out var node))
         {
             var known = string.Join(", ", metadata.Keys.Where(k => k.EndsWith("/.zarray", StringComparison.Ordinal)).Select(k => k[..^8]));
             throw new InvalidDataException($"'{path}' has no array '{name}'. It has: {known}.");
         }
-        long[] Lengths(string key) => [.. node[key]!.AsArray().Select(v => v!.GetValue<long>())];
-        return (new ChunkGrid(Lengths("shape"), Lengths("chunks")), node["dtype"]!.GetValue<string>());
+        var about = Typed<ArrayDescription>($"{name}/.zarray", node, Keys);
+        if (about is not { Compressor: null, Filters: null, Order: "C", DimensionSeparator: ".", ZarrFormat: 2 })
+        {
+            throw new InvalidDataException(
+                $"Array '{name}' of '{path}' is compressed, filtered, or stored in another order or format than Zarr 2 with C order. Restore it from a copy, or run again.");
+        }
+        try
+        {
+            var grid = new ChunkGrid(about.Shape, about.Chunks);
+            _ = checked(grid.Count + grid.ChunkCount * grid.Files);
+            return (grid, about.Dtype, about.FillValue);
+        }
+        catch (Exception e) when (e is ArgumentException or OverflowException)
+        {
+            throw new InvalidDataException($"Array '{name}' of '{path}' cannot have shape ({string.Join(", ", about.Shape)}) in chunks of ({string.Join(", ", about.Chunks)}).", e);
+        }
     }
+
+    private T Typed<T>(string name, JsonObject content, JsonSerializerOptions options)
+    {
+        try
+        {
+            return StrictJson.Read<T>(JsonSerializer.SerializeToUtf8Bytes(content), options);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"'{name}' in the metadata of '{path}' cannot be used: {e.Message} Restore it from a copy, or run again.", e);
+        }
+    }
+
+    private sealed record Consolidation(Dictionary<string, JsonObject> Metadata, int ZarrConsolidatedFormat);
+
+    private sealed record ArrayDescription(
+        long[] Chunks, JsonNode? Compressor, string Dtype, JsonNode? FillValue, JsonNode? Filters, string Order, long[] Shape, int ZarrFormat, string DimensionSeparator = ".");
 
     private void WriteMetadata(string name, JsonObject content)
     {

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace LedCluster.Storage.Files;
+
+/// <summary>
+/// How JSON that others may have written is read: a key that stands twice, a key that is not known, one that is missing, null
+/// where a value must be, text that is not Unicode and anything after the end are errors; nothing is passed over.
+/// </summary>
+public static class StrictJson
+{
+    /// <summary>Options for types: camel case, written indented.</summary>
+    /// <param name="converters">Converters besides those for enumerations, which are text in camel case and no numbers.</param>
+    public static JsonSerializerOptions Options(params ReadOnlySpan<JsonConverter> converters)
+    {
+        var options = new JsonSerializerOptions(JsonSerializerOptions.Strict)
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            AllowOutOfOrderMetadataProperties = true,
+            WriteIndented = true,
+            NewLine = "\n",
+        };
+        foreach (var converter in converters)
+            options.Converters.Add(converter);
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
+        return options;
+    }
+
+    /// <summary>Reads a value from UTF-8; no array in it may hold null, which the options do not see to.</summary>
+    /// <exception cref="JsonException">It is not such a value; the message says what is wrong and where.</exception>
+    public static T Read<T>(ReadOnlyMemory<byte> utf8, JsonSerializerOptions options)
+    {
+        using var document = Parse(utf8, nullItems: false);
+        try
+        {
+            return document.Deserialize<T>(options) ?? throw new JsonException("It is null.");
+        }
+        catch (Exception error) when (error is NotSupportedException or InvalidOperationException or ArgumentException or FormatException or OverflowException)
+        {
+            throw new JsonException(error.Message, error); // such as an object without its kind
+        }
+    }
+
+    /// <summary>Reads an object from UTF-8.</summary>
+    /// <exception cref="JsonException">It is not an object; the message says what is wrong and where.</exception>
+    public static JsonObject ReadObject(ReadOnlyMemory<byte> utf8) => ReadNode(utf8) as JsonObject ?? throw new JsonException("It is not an object.");
+
+    /// <summary>Reads whatever JSON has from UTF-8; null for null.</summary>
+    /// <exception cref="JsonException">It is not JSON; the message says what is wrong and where.</exception>
+    public static JsonNode? ReadNode(ReadOnlyMemory<byte> utf8)
+    {
+        using var document = Parse(utf8);
+        return document.Deserialize<JsonNode>();
+    }
+
+    /// <summary>Parses a document in which no object has a key twice and all text is Unicode.</summary>
+    /// <exception cref="JsonException">It is anything else; the message says what is wrong and where.</exception>
+    public static JsonDocument Parse(ReadOnlyMemory<byte> utf8) => Parse(utf8, nullItems: true);
+
+    /// <summary>A dictionary without null among its values, which the options do not see to.</summary>
+    /// <exception cref="JsonException">A value is null.</exception>
+    public static Dictionary<string, T> Whole<T>(Dictionary<string, T> values) =>
+        values.FirstOrDefault(v => v.Value is null).Key is { } key ? throw new JsonException($"The value of '{key}' is null.") : values;
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> utf8, bool nullItems)
+    {
+        if (utf8.Span.StartsWith("\uFEFF"u8)) // the mark that some editors put before UTF-8
+            utf8 = utf8[3..];
+        var reader = new Utf8JsonReader(utf8.Span);
+        var isItem = false;
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+                    reader.GetString(); // documents keep their texts as bytes, and would fail when they are asked for
+                if (reader.TokenType == JsonTokenType.Null && isItem && !nullItems)
+                    throw new JsonException($"An item of an array is null. BytePosition: {reader.TokenStartIndex}.");
+                isItem = reader.TokenType != JsonTokenType.PropertyName;
+            }
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new JsonException($"{error.Message} BytePosition: {reader.TokenStartIndex}.", error);
+        }
+        return JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
+    }
+
+    /// <summary>Reads a regular file.</summary>
+    /// <exception cref="JsonException">It cannot be read as such a value; the message says what is wrong and where.</exception>
+    public static T ReadFile<T>(string path, JsonSerializerOptions options) => Read<T>(Bytes(path), options);
+
+    /// <summary>Reads a regular file that holds an object.</summary>
+    /// <exception cref="JsonException">It cannot be read as an object; the message says what is wrong and where.</exception>
+    public static JsonObject ReadObjectFile(string path) => ReadObject(Bytes(path));
+
+    private static byte[] Bytes(string path)
+    {
+        try
+        {
+            return InputFile.ReadRegular(path);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new JsonException(error.Message, error);
+        }
+    }
+}
