@@ -58,27 +58,19 @@ public class NeuronTests
     public unsafe void The_matrix_solves_what_the_derivatives_of_the_equations_ask_for()
     {
         const int points = 9, n = 2 * points;
-        const double σ = 0.02, step = 1e-6;
+        const double σ = 0.02;
         var (system, random) = (new Neuron(points), new Random(3));
         Vector512<double>* y = stackalloc Vector512<double>[n], p = stackalloc Vector512<double>[6], x = stackalloc Vector512<double>[n], work = stackalloc Vector512<double>[points];
-        Vector512<double>* above = stackalloc Vector512<double>[n], below = stackalloc Vector512<double>[n];
         for (var i = 0; i < n; i++)
             (y[i], x[i]) = (Vector512.Create(random.NextDouble()), Vector512.Create(random.NextDouble() - 0.5));
         for (var i = 0; i < 6; i++)
             p[i] = Vector512.Create(Defaults[i]);
         var t = Vector512.Create(0.1);
         var matrix = DenseMatrix.CreateIdentity(n);
+        var jacobian = CentralDifferences.Jacobian(system, t, y, p);
         for (var j = 0; j < n; j++)
-        {
-            var at = y[j];
-            y[j] = at + Vector512.Create(step);
-            system.Derivative(t, new Lanes(y, 1), new Lanes(p, 1), new Lanes(above, 1));
-            y[j] = at - Vector512.Create(step);
-            system.Derivative(t, new Lanes(y, 1), new Lanes(p, 1), new Lanes(below, 1));
-            y[j] = at;
             for (var i = 0; i < n; i++)
-                matrix[i, j] -= σ * (above[i][0] - below[i][0]) / (2 * step);
-        }
+                matrix[i, j] -= σ * jacobian[i, j][0];
         var expected = matrix.LU().Solve(DenseVector.Create(n, i => x[i][0]));
         new NeuronMatrix(points).Solve(t, new Lanes(y, 1), new Lanes(p, 1), Vector512.Create(σ), new Lanes(x, 1), new Lanes(work, 1));
         for (var i = 0; i < n; i++)

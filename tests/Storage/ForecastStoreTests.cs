@@ -84,7 +84,7 @@ public sealed class ForecastStoreTests : IDisposable
         var run = new ToyRun();
         using var store = run.CreateStore(temporary["s"]);
         var segment = run.Run(Cohort.Start([1, 2], [])).Segment;
-        store.Write(segment, segment.Fields);
+        store.Write(segment);
         var fields = new float[4 * ToyRun.Layout.Size];
         store.ReadFields(2, 0, 4, fields);
         Assert.Equal([.. ToyRun.FieldOf(2, 0), .. ToyRun.FieldOf(2, 1), .. ToyRun.FieldOf(2, 2), .. Enumerable.Repeat(float.NaN, 6)], fields);
@@ -199,7 +199,7 @@ public sealed class ForecastStoreTests : IDisposable
         var run = new ToyRun(SaveRule.Latent);
         using var store = run.CreateStore(temporary["s"]);
         var segment = run.Run(Cohort.Start([1, 2], [])).Segment;
-        Assert.Contains("[3, 2, 2]", Assert.Throws<ArgumentException>(() => store.Write(segment with { Latents = new float[3] }, [])).Message);
+        Assert.Contains("[3, 2, 2]", Assert.Throws<ArgumentException>(() => store.Write(segment with { Latents = new float[3] })).Message);
         Assert.Contains("--save fields", Assert.Throws<InvalidOperationException>(() => store.ReadFields(0, 0, 1, new float[6])).Message);
     }
 

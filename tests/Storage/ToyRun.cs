@@ -10,7 +10,7 @@ using LedCluster.Storage.Runs;
 namespace LedCluster.Storage.Tests;
 
 /// <summary>A run of five members whose every number is known, without a solver or a model.</summary>
-internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) : IReduction, IWorkClock
+internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) : IReduction
 {
     public const int Latent = 2, Members = 5, FailsAt = 2;
 
@@ -29,11 +29,9 @@ internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) :
 
     public int LatentSize => Latent;
 
-    public (double Wall, double Cpu) Now => (0, 0);
-
     public ForecastStore CreateStore(string path) => ForecastStore.Create(path, Spec, Layout, Plan, Latent);
 
-    public RunRecorder Open(string path) => RunRecorder.Open(RunDirectory.Create(path, Spec), Layout, this, this, Time);
+    public RunRecorder Open(string path) => RunRecorder.Open(RunDirectory.Create(path, Spec), Layout, this, Time);
 
     /// <summary>Cohorts at their start.</summary>
     public static IEnumerable<Cohort> Start(IEnumerable<int> members, int size) =>
@@ -53,7 +51,7 @@ internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) :
         Decode(latents.ToArray(), fields);
         var failures = cohort.Members.Except(members).Select(m => new MemberFailure(m, leg.Index, "u[0] = NaN"));
         var segment = new Segment(
-            cohort.Id, leg, members, [.. latents], leg.Phase != Phase.Macro && save == SaveRule.Fields ? fields : [],
+            cohort.Id, leg, members, [.. latents], save == SaveRule.Fields ? fields : [],
             [.. members.Select(m => new Trust(leg.Phase == Phase.Macro ? float.NaN : m * 0.1f, leg.Index))], [.. failures]);
         var next = cohort with { Leg = leg.Index + 1, Frame = leg.Last, Memory = [.. cohort.Members.Select(m => (float)(m * 100 + leg.Index))] };
         return new LegResult(members.Length == 0 ? null : next.Keep(alive), segment, new WorkTimes());

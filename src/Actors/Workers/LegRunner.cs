@@ -3,7 +3,7 @@ using LedCluster.Domain.Workers;
 
 namespace LedCluster.Actors;
 
-/// <summary>Runs legs for an actor of any engine: whatever a worker throws becomes a reply, never the end of the actor.</summary>
+/// <summary>Runs legs for an actor: whatever a worker throws becomes a reply, never the end of the actor.</summary>
 internal static class LegRunner
 {
     /// <summary>Members beyond which a batch gains nothing more and only delays the others.</summary>

@@ -101,7 +101,7 @@ internal static class ForecastCommand
         if (engine.StartsNodes && setup.Spec.LatentArithmetic is { } arithmetic)
             throw new UserError($"--nodes starts nodes that compute on the processor, but the run's latents are computed with '{arithmetic}'. Leave --nodes out, or start nodes with 'led node --device' and give --join.");
         if (engine.IsLocal)
-            setup = setup.On(latentDevice, terminal.Warn); // with other engines, that is a matter of the nodes
+            setup = setup.On(latentDevice, terminal.Warn); // on a cluster, that is a matter of the nodes
         using var interruption = new Interruption();
         var frames = (double)setup.Spec.Members * (setup.Schedule.Final + 1);
         var result = terminal.Progress($"{setup.Spec.Members} members of {setup.Study.Name} to t = {setup.Spec.FinalTime}", frames, set =>

@@ -30,10 +30,9 @@ internal static class ForecastRunner
     {
         if (engine.IsLocal && setup.Spec.LatentArithmetic is { } arithmetic && setup.LatentModel is null)
             throw new UserError($"The latents of '{setup.Directory.Path}' are computed with '{arithmetic}'. Go on with: led resume {setup.Directory.Path}");
-        var clock = new ThreadClock();
         var (watch, cpu) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
         File.Delete(setup.Directory.MetricsPath); // it stands for a finished run
-        using var recorder = RunRecorder.Open(setup.Directory, setup.Layout, setup.Model.Reduction, clock, TimeProvider.System);
+        using var recorder = RunRecorder.Open(setup.Directory, setup.Layout, setup.Model.Reduction, TimeProvider.System);
         if (!damaged.IsDefaultOrEmpty)
             recorder.Repair(damaged);
         var state = recorder.Restore(retryFailed);
@@ -45,7 +44,7 @@ internal static class ForecastRunner
             : new RunStarted(setup.Spec.Members, recorder.Output.Plan.Length, detail));
 
         var plan = LedCycle.Plan(setup.Schedule);
-        var workers = setup.Workers(clock);
+        var workers = setup.Workers(new ThreadClock());
         var job = new EngineJob(
             state.Cohorts.Concat(state.Fresh.Chunk(Math.Min(options.CohortSize, LedCycle.LargestCohort(setup.Layout.Size))).Select(members =>
                 Cohort.Start([.. members], setup.InitialConditions.Fields(members)))),

@@ -26,7 +26,7 @@ public enum LatentPrecision
 /// <param name="Libtorch">Version and build of libtorch.</param>
 public sealed record LatentArithmetic(string Kind, LatentPrecision Precision, int Batch, string Hardware, string Libtorch)
 {
-    /// <summary>Members of a batch unless chosen otherwise: what the engines hand to a latent worker at a time.</summary>
+    /// <summary>Members of a batch unless chosen otherwise: what the engine hands to a latent worker at a time.</summary>
     public const int DefaultBatch = 1024;
 
     /// <summary>Largest batch that can be asked for.</summary>

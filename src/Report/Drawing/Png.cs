@@ -1,13 +1,12 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace LedCluster.Report.Drawing;
 
 /// <summary>Writes images as PNG (ISO/IEC 15948): 8-bit palette, one zlib stream, no interlacing.</summary>
 public static class Png
 {
-    private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(CrcOfByte)];
-
     /// <summary>Encodes an indexed image.</summary>
     /// <param name="width">Columns, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
@@ -65,22 +64,10 @@ public static class Png
         png.Write(number);
         png.Write(type);
         png.Write(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(data, Crc(type, uint.MaxValue)));
+        var sum = new Crc32();
+        sum.Append(type);
+        sum.Append(data);
+        BinaryPrimitives.WriteUInt32BigEndian(number, sum.GetCurrentHashAsUInt32());
         png.Write(number);
-    }
-
-    private static uint Crc(ReadOnlySpan<byte> data, uint crc)
-    {
-        foreach (var b in data)
-            crc = Table[(byte)(crc ^ b)] ^ crc >> 8;
-        return crc;
-    }
-
-    private static uint CrcOfByte(int value)
-    {
-        var crc = (uint)value;
-        for (var bit = 0; bit < 8; bit++)
-            crc = (crc & 1) != 0 ? 0xedb88320u ^ crc >> 1 : crc >> 1;
-        return crc;
     }
 }

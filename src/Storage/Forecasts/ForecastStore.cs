@@ -108,18 +108,17 @@ public sealed class ForecastStore : IDisposable
     public static ForecastStore Open(string path, bool writable = false) => new(path, writable);
 
     /// <summary>Writes what a leg leaves behind, except its failures; writing it again changes nothing.</summary>
-    /// <param name="segment">The leg's segment.</param>
-    /// <param name="fields">Fields [frames, M, C·X]; empty when they are not kept or are written member by member.</param>
+    /// <param name="segment">The leg's segment; without fields when the store keeps none.</param>
     /// <returns>Checksums of what was written, per member.</returns>
     /// <exception cref="ArgumentException">The segment does not fit the store.</exception>
     /// <exception cref="IOException">The disk is full or failed.</exception>
-    public LegChecksum[] Write(Segment segment, ReadOnlySpan<float> fields)
+    public LegChecksum[] Write(Segment segment)
     {
         var (leg, count) = (segment.Leg, segment.Members.Length);
         Check("latents", segment.Latents.Length, leg.Frames * count * LatentSize, $"[{leg.Frames}, {count}, {LatentSize}]");
         Check("trust", segment.Trust.Length, count, $"[{count}]");
-        if (fields.Length > 0)
-            Check("fields", fields.Length, leg.Frames * count * Layout.Size, $"[{leg.Frames}, {count}, {Layout.Size}]");
+        if (segment.Fields.Length > 0)
+            Check("fields", segment.Fields.Length, leg.Frames * count * Layout.Size, $"[{leg.Frames}, {count}, {Layout.Size}]");
         var checksums = new LegChecksum[count];
         for (var m = 0; m < count; m++)
         {
@@ -129,9 +128,9 @@ public sealed class ForecastStore : IDisposable
             reconstruction.Write([member, leg.Index], [1, 1], [trust.Reconstruction]);
             excess.Write([member, leg.Index], [1, 1], [trust.Excess]);
             checksums[m] = new LegChecksum(LegChecksum.Of(own), 0, LegChecksum.Of([trust.Reconstruction, trust.Excess]));
-            if (fields.IsEmpty)
+            if (segment.Fields.Length == 0)
                 continue;
-            own = Gather(fields, m, count, leg.Frames, Layout.Size);
+            own = Gather(segment.Fields, m, count, leg.Frames, Layout.Size);
             WriteFields(member, leg.First, own);
             checksums[m] = checksums[m] with { Fields = LegChecksum.Of(own) };
         }

@@ -33,14 +33,13 @@ public sealed class RunRecorder : IRecorder, IDisposable
     private readonly TimeProvider time;
     private readonly Journal journal;
     private readonly CheckpointLog checkpoints;
-    private readonly FieldDecoding? decoding;
     private readonly int[] finishedLegs;
     private readonly ChecksumTable checksums;
     private readonly SortedDictionary<int, MemberFailure> failures = [];
     private long lastCommit;
     private bool uncommitted;
 
-    private RunRecorder(RunDirectory directory, FieldLayout layout, IReduction reduction, IWorkClock clock, TimeProvider time)
+    private RunRecorder(RunDirectory directory, FieldLayout layout, IReduction reduction, TimeProvider time)
     {
         (this.reduction, this.time) = (reduction, time);
         runLock = directory.Lock();
@@ -65,7 +64,6 @@ public sealed class RunRecorder : IRecorder, IDisposable
                 if (line is LegRecorded leg)
                     Remember(leg);
             }
-            decoding = Output.HasFields ? new FieldDecoding(Output, reduction, clock) : null;
             lastCommit = time.GetTimestamp();
         }
         catch
@@ -94,14 +92,12 @@ public sealed class RunRecorder : IRecorder, IDisposable
     /// <summary>Starts to record in a run directory, from scratch or where the last process stopped.</summary>
     /// <param name="directory">The run.</param>
     /// <param name="layout">Layout of the study's fields.</param>
-    /// <param name="reduction">Decodes macro legs when fields are kept.</param>
-    /// <param name="clock">Where the cost of decoding is read from; the journal adds it to that of the leg.</param>
+    /// <param name="reduction">Decodes for the statistics where latents alone are kept.</param>
     /// <param name="time">Stamps the journal and paces the commits.</param>
     /// <exception cref="IOException">Another process is recording here, or the disk is full.</exception>
     /// <exception cref="InvalidDataException">The files do not belong together.</exception>
-    public static RunRecorder Open(
-        RunDirectory directory, FieldLayout layout, IReduction reduction, IWorkClock clock, TimeProvider time) =>
-        new(directory, layout, reduction, clock, time);
+    public static RunRecorder Open(RunDirectory directory, FieldLayout layout, IReduction reduction, TimeProvider time) =>
+        new(directory, layout, reduction, time);
 
     /// <summary>
     /// Members whose output is damaged start anew: their output becomes NaN, and their checkpoints and failures are
@@ -305,14 +301,12 @@ public sealed class RunRecorder : IRecorder, IDisposable
 
     private void Keep(Segment segment, Cohort next, WorkTimes times)
     {
-        if (decoding is not null && segment.Fields.Length == 0 && segment.Leg.Phase != Phase.Macro)
+        if (Output.HasFields && segment.Fields.Length == 0)
         {
             throw new ArgumentException(
-                $"The run keeps fields, but {segment.Cohort} brought none for {segment.Leg.Phase} leg {segment.Leg.Index}. Let its micro worker keep fields.");
+                $"The run keeps fields, but {segment.Cohort} brought none for {segment.Leg.Phase} leg {segment.Leg.Index}. Let its worker keep fields.");
         }
-        var sums = Output.Write(segment, segment.Fields);
-        if (segment.Fields.Length == 0 && decoding is not null)
-            times += decoding.Write(segment, sums);
+        var sums = Output.Write(segment);
         checkpoints.Append(next.Members, next.Leg, CohortCodec.Encode(next));
         foreach (var member in segment.Members)
             finishedLegs[member] = segment.Leg.Index + 1;

@@ -38,7 +38,7 @@ public sealed record RunVerification(
         if (!Directory.Exists(run.OutputPath))
             throw new InvalidDataException($"'{run.OutputPath}' is missing. Restore it from a copy, or delete '{run.CheckpointsPath}' and resume the run, which then starts afresh.");
         var plan = LedCycle.Plan(run.Spec.Schedule(layout));
-        var journal = File.Exists(run.JournalPath) ? Journal.Read(run.JournalPath).Of(run.JournalPath, run.Spec.Members, plan.Length) : new JournalContent([], 0);
+        var journal = JournalOf(run, plan);
         var expected = journal.Checksums(run.Spec.Members, plan.Length);
         var parts = new List<string>();
         Expected(run, layout, plan, latentSize, journal, (name, bytes, isComplete) =>
@@ -66,7 +66,7 @@ public sealed record RunVerification(
     {
         var any = false;
         var plan = LedCycle.Plan(run.Spec.Schedule(layout));
-        var journal = File.Exists(run.JournalPath) ? Journal.Read(run.JournalPath).Of(run.JournalPath, run.Spec.Members, plan.Length) : new JournalContent([], 0);
+        var journal = JournalOf(run, plan);
         Expected(run, layout, plan, latentSize, journal, (name, bytes, _) =>
         {
             if (!Parts.Contains(name))
@@ -77,6 +77,9 @@ public sealed record RunVerification(
         });
         return any;
     }
+
+    private static JournalContent JournalOf(RunDirectory run, ImmutableArray<Leg> plan) => File.Exists(run.JournalPath)
+        ? Journal.Read(run.JournalPath).Of(run.JournalPath, run.Spec.Members, plan.Length) : new JournalContent([], 0);
 
     /// <summary>
     /// The files of the store that depend on the spec and the failures alone: metadata and coordinates; none for earlier
