@@ -1,3 +1,4 @@
+using LedCluster.Domain.Npy;
 using LedCluster.Host.Tests;
 using LedCluster.Storage.Npy;
 

@@ -1,3 +1,4 @@
+using LedCluster.Domain.Npy;
 using LedCluster.Storage.Npy;
 
 namespace LedCluster.Host.Tests;

@@ -1,4 +1,5 @@
 using System.Text;
+using LedCluster.Domain.Npy;
 using LedCluster.Storage.Npy;
 
 namespace LedCluster.Storage.Tests;

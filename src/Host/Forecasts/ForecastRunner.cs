@@ -4,6 +4,7 @@ using LedCluster.Actors;
 using LedCluster.Actors.Telemetry;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Npy;
 using LedCluster.Domain.Runs;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Cluster;

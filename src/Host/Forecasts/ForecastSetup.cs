@@ -1,6 +1,7 @@
 using LedCluster.Actors;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
+using LedCluster.Domain.Npy;
 using LedCluster.Domain.Runs;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Studies;

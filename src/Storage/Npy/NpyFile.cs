@@ -1,3 +1,4 @@
+using LedCluster.Domain.Npy;
 using LedCluster.Storage.Files;
 
 namespace LedCluster.Storage.Npy;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LedCluster.Domain.Npy;
 using LedCluster.Storage.Durability;
 using Microsoft.Win32.SafeHandles;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace LedCluster.Storage.Npy;
+namespace LedCluster.Domain.Npy;
 
 /// <summary>Number format of the elements of a .npy file that is read: floats of 16, 32 and 64 bits, and integers.</summary>
 /// <param name="Kind">As numpy has it: <c>f</c> float, <c>i</c> integer with a sign, <c>u</c> without.</param>
@@ -31,7 +31,7 @@ public readonly record struct NpyElement(char Kind, int Size, bool IsBigEndian)
     /// <param name="bytes">The elements; their bytes are left in another order.</param>
     /// <param name="values">Receives the numbers.</param>
     /// <returns>Number of elements that are no double: integers beyond 2^53, some of them.</returns>
-    internal long Convert(Span<byte> bytes, Span<double> values)
+    public long Convert(Span<byte> bytes, Span<double> values)
     {
         if (IsBigEndian == BitConverter.IsLittleEndian)
             Reverse(bytes);

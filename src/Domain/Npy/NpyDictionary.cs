@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LedCluster.Storage.Npy;
+namespace LedCluster.Domain.Npy;
 
 /// <summary>
 /// The header of a .npy file: a Python dictionary with the keys descr, fortran_order and shape, each of them once, and nothing

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace LedCluster.Storage.Npy;
+namespace LedCluster.Domain.Npy;
 
 /// <summary>The header of a .npy file (NEP 1, formats 1.0, 2.0 and 3.0): number format, order and shape.</summary>
 /// <param name="Element">Number format.</param>

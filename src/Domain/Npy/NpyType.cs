@@ -1,4 +1,4 @@
-namespace LedCluster.Storage.Npy;
+namespace LedCluster.Domain.Npy;
 
 /// <summary>Number formats of .npy files that are written here; both little-endian.</summary>
 public enum NpyType : byte
