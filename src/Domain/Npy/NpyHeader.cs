@@ -22,12 +22,17 @@ public sealed record NpyHeader(NpyElement Element, bool FortranOrder, long[] Sha
 
     /// <summary>Bytes of a header (format 1.0, padded to a multiple of 64 as numpy does).</summary>
     /// <exception cref="ArgumentOutOfRangeException">An axis is negative.</exception>
-    public static byte[] Encode(NpyType type, ReadOnlySpan<long> shape)
+    public static byte[] Encode(NpyType type, ReadOnlySpan<long> shape) => Encode($"<f{(int)type}", shape);
+
+    /// <inheritdoc cref="Encode(NpyType, ReadOnlySpan{long})" />
+    /// <param name="descr">NumPy's short form of the number format, for example <c>|u1</c>.</param>
+    /// <param name="shape">Length of each axis.</param>
+    public static byte[] Encode(string descr, ReadOnlySpan<long> shape)
     {
         foreach (var length in shape)
             ArgumentOutOfRangeException.ThrowIfNegative(length, nameof(shape));
         var axes = string.Join(", ", shape.ToArray()) + (shape.Length == 1 ? "," : "");
-        var text = $"{{'descr': '<f{(int)type}', 'fortran_order': False, 'shape': ({axes}), }}";
+        var text = $"{{'descr': '{descr}', 'fortran_order': False, 'shape': ({axes}), }}";
         var total = (Magic.Length + 4 + text.Length + 1 + Alignment - 1) / Alignment * Alignment;
         var bytes = new byte[total];
         Magic.CopyTo(bytes);

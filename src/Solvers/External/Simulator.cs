@@ -1,0 +1,344 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using static LedCluster.Solvers.External.SimulatorDescription;
+
+namespace LedCluster.Solvers.External;
+
+/// <summary>What a request is about.</summary>
+/// <param name="Seed">Seed of the run.</param>
+/// <param name="Members">Indices of the members, M of them.</param>
+/// <param name="Frame">Frame at which the members stand.</param>
+/// <param name="Parameters">Parameters [M, P].</param>
+public readonly record struct SimulatorCall(ulong Seed, ReadOnlyMemory<int> Members, long Frame, ReadOnlyMemory<double> Parameters);
+
+/// <summary>
+/// A simulator in another program: as many processes as there are threads that call at the same time, each asked for one thing at a
+/// time. A process that ends in the middle of its work is replaced, and asked again. Safe to use from several threads.
+/// </summary>
+public sealed class Simulator : IDisposable
+{
+    /// <summary>Processes that a request is given to before it fails: one may be killed at any time.</summary>
+    private const int Attempts = 3;
+
+    private readonly SimulatorOptions options;
+    private readonly string directory;
+    private readonly Stack<SimulatorProcess> idle = new();
+    private readonly HashSet<SimulatorProcess> running = [];
+    private readonly Lock describing = new();
+    private SimulatorDescription? description;
+    private bool disposed;
+
+    /// <summary>Prepares a simulator; no process is started before it is needed.</summary>
+    /// <param name="options">The program.</param>
+    /// <param name="directory">The study's folder.</param>
+    /// <exception cref="ArgumentException">The options cannot be used.</exception>
+    public Simulator(SimulatorOptions options, string directory)
+    {
+        if (options.Faults() is { Count: > 0 } faults)
+            throw new ArgumentException(string.Join(" ", faults), nameof(options));
+        (this.options, this.directory) = (options, directory);
+    }
+
+    /// <summary>What the program says about itself.</summary>
+    /// <exception cref="SimulatorException">It cannot be started, or its description cannot be used.</exception>
+    public SimulatorDescription Description
+    {
+        get
+        {
+            lock (describing)
+            {
+                if (description is not null)
+                    return description;
+                var (process, found) = Start();
+                description = found;
+                GiveBack(process);
+                return found;
+            }
+        }
+    }
+
+    /// <summary>Members of the random family, [M, C, axes].</summary>
+    /// <param name="call">Seed, members and parameters.</param>
+    /// <exception cref="SimulatorException">The program could not.</exception>
+    public double[] Random(in SimulatorCall call) => Try(new Request("random", call), "drew the initial condition of", null);
+
+    /// <summary>A reference initial condition, [C, axes].</summary>
+    /// <param name="index">Position in <see cref="SimulatorDescription.References"/>.</param>
+    /// <param name="parameters">Parameters [P].</param>
+    /// <exception cref="SimulatorException">The program could not.</exception>
+    public double[] Reference(int index, ReadOnlyMemory<double> parameters) =>
+        Try(new Request("reference", new(0, new[] { 0 }, 0, parameters)) { Index = index }, $"gave reference {index} for", null);
+
+    /// <summary>States [M, n] that belong to given fields.</summary>
+    /// <param name="call">Seed, members, frame and parameters.</param>
+    /// <param name="fields">Fields [M, C, axes].</param>
+    /// <exception cref="SimulatorException">The program could not.</exception>
+    public double[] Lift(in SimulatorCall call, ReadOnlySpan<double> fields) => Description switch
+    {
+        { State: StateKind.Fields } => fields.ToArray(),
+        { Lift: true } => Try(new Request("lift", call) { Fields = fields }, "began from the fields of", null),
+        _ => throw new SimulatorException($"The simulator '{string.Join(' ', options.Command)}' cannot begin from fields: it says lift: false."),
+    };
+
+    /// <summary>Advances members; returns their states [M, n] after the last frame.</summary>
+    /// <param name="call">Seed, members, frame and parameters.</param>
+    /// <param name="state">States [M, n].</param>
+    /// <param name="frames">Number of frames.</param>
+    /// <param name="receive">Given the fields of each frame, [M, C, axes].</param>
+    /// <exception cref="SimulatorException">The program could not.</exception>
+    public double[] Advance(in SimulatorCall call, double[] state, int frames, Action<ReadOnlySpan<double>> receive) =>
+        Try(new Request("advance", call) { State = state, Frames = frames }, "advanced", receive);
+
+    /// <summary>Numbers of the processes that run now.</summary>
+    internal int[] Processes
+    {
+        get
+        {
+            lock (idle)
+                return [.. running.Select(process => process.Id)];
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        lock (idle)
+        {
+            disposed = true;
+            foreach (var process in running)
+                process.Dispose();
+            running.Clear();
+            idle.Clear();
+        }
+    }
+
+    /// <summary>A request.</summary>
+    private readonly ref struct Request(string what, SimulatorCall call)
+    {
+        public string What => what;
+        public SimulatorCall Call => call;
+        public ReadOnlySpan<double> Fields { get; init; }
+        public ReadOnlySpan<double> State { get; init; }
+        public int Frames { get; init; }
+        public int? Index { get; init; }
+    }
+
+    private double[] Try(Request request, string doing, Action<ReadOnlySpan<double>>? receive)
+    {
+        var known = Description;
+        var what = $"{doing} {Listed(request.Call.Members.Span)}{(request.Frames > 0 ? $" from frame {request.Call.Frame}" : "")}";
+        var digests = new ulong[request.Frames];
+        var given = 0; // frames that were handed out
+        for (var attempt = 1; ; attempt++)
+        {
+            var process = Take();
+            double[] result;
+            try
+            {
+                Ask(process, known, request, what);
+                result = Answer(process, known, request, digests, ref given, receive);
+            }
+            catch (Exception error)
+            {
+                End(process);
+                if (error is not SimulatorException { IsLost: true } || attempt == Attempts)
+                    throw;
+                continue;
+            }
+            GiveBack(process);
+            return result;
+        }
+    }
+
+    private void Ask(SimulatorProcess process, SimulatorDescription known, Request request, string what)
+    {
+        var (call, members) = (request.Call, request.Call.Members.Length);
+        var line = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(line))
+        {
+            json.WriteStartObject();
+            json.WriteString("what"u8, request.What);
+            json.WriteStartArray("members"u8);
+            foreach (var member in call.Members.Span)
+                json.WriteNumberValue(member);
+            json.WriteEndArray();
+            json.WriteNumber("frame"u8, call.Frame);
+            json.WriteNumber("frames"u8, request.Frames);
+            json.WriteNumber("seed"u8, call.Seed);
+            if (request.Index is { } index)
+                json.WriteNumber("index"u8, index);
+            json.WriteEndObject();
+        }
+        process.Ask(line.WrittenSpan, what, options.FrameSeconds);
+        if (known.Parameters.Count > 0)
+            process.Add("<f8", [members, known.Parameters.Count], MemoryMarshal.AsBytes(Parameters(known, call)));
+        if (request.Fields.Length > 0)
+            process.Add("<f8", Shape(known, members), MemoryMarshal.AsBytes(request.Fields));
+        if (request.State.Length > 0)
+            if (known.State == StateKind.Fields)
+                process.Add("<f8", Shape(known, members), MemoryMarshal.AsBytes(request.State));
+            else
+                process.AddStates(request.State, members);
+        process.Send();
+    }
+
+    /// <summary>Reads the answer: the frames, the result, and the word that it is complete.</summary>
+    private static double[] Answer(
+        SimulatorProcess process, SimulatorDescription known, Request request, ulong[] digests, ref int given, Action<ReadOnlySpan<double>>? receive)
+    {
+        var members = request.Call.Members.Length;
+        var shape = Shape(known, members);
+        var isState = request.Frames > 0 || request.Fields.Length > 0;
+        var frame = !isState || request.Frames > 0 ? new double[(long)members * known.Layout.Size] : [];
+        for (var f = 0; f < request.Frames; f++)
+        {
+            Error(process);
+            process.Array($"frame {f + 1} of {request.Frames}", shape, frame);
+            var digest = Digest(frame);
+            if (f >= given)
+            {
+                (digests[f], given) = (digest, f + 1);
+                receive!(frame);
+            }
+            else if (digest != digests[f])
+                throw process.Wrong("gave other fields than a process before it that was lost on the way, so that its frames cannot be put together. Let them depend on the state, the seed, the member and the frame alone");
+        }
+        Error(process);
+        if (!isState)
+            process.Array("the fields", shape, frame);
+        var result = isState && known.State == StateKind.Opaque ? process.States(members) : frame;
+        Error(process);
+        var line = process.Line();
+        return line.AsSpan().SequenceEqual("{\"done\": true}"u8) || Property(line, "done") is { ValueKind: JsonValueKind.True } ? result : throw process.Stray(line);
+    }
+
+    /// <summary>Throws if the program answers that it could not.</summary>
+    private static void Error(SimulatorProcess process)
+    {
+        if (process.Peek() == 0x93)
+            return;
+        if (process.Ahead[0] != '{')
+            throw process.Stray(process.Ahead);
+        if (process.Ahead.StartsWith("{\"done\""u8))
+            return;
+        var line = process.Line();
+        throw Property(line, "error") is { ValueKind: JsonValueKind.String } error ? process.Wrong($"failed: {error.GetString()!.TrimEnd('.', '\n')}") : process.Stray(line);
+    }
+
+    private static JsonElement? Property(byte[] line, string name)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var value) ? value.Clone() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private SimulatorProcess Take()
+    {
+        lock (idle)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            if (idle.TryPop(out var waiting))
+                return waiting;
+        }
+        var (process, found) = Start();
+        if (found.Equals(Description))
+            return process;
+        End(process);
+        throw new SimulatorException($"The simulator '{process.Name}' describes itself otherwise than when it was first started. Start the run anew.");
+    }
+
+    private void GiveBack(SimulatorProcess process)
+    {
+        var usable = process.Rest();
+        lock (idle)
+            if (usable && !disposed)
+            {
+                idle.Push(process);
+                return;
+            }
+        End(process);
+    }
+
+    private void End(SimulatorProcess process)
+    {
+        lock (idle)
+            running.Remove(process);
+        process.Dispose();
+    }
+
+    private (SimulatorProcess Process, SimulatorDescription Description) Start()
+    {
+        for (var attempt = 1; ; attempt++)
+            try
+            {
+                return StartOnce();
+            }
+            catch (SimulatorException error) when (error.IsLost && attempt < Attempts)
+            {
+                // another process may do better
+            }
+    }
+
+    private (SimulatorProcess Process, SimulatorDescription Description) StartOnce()
+    {
+        var process = new SimulatorProcess(options, directory);
+        lock (idle)
+            running.Add(process);
+        try
+        {
+            process.Ask("""{"what":"describe","protocol":1}"""u8, "described itself", options.StartSeconds);
+            process.Send();
+            if (process.Peek() != '{')
+                throw process.Stray(process.Ahead);
+            try
+            {
+                return (process, SimulatorDescription.Parse(process.Line()));
+            }
+            catch (FormatException error)
+            {
+                throw new SimulatorException($"The simulator '{process.Name}' cannot be used: {error.Message}");
+            }
+        }
+        catch
+        {
+            End(process);
+            throw;
+        }
+    }
+
+    /// <summary>The parameters of a call; the defaults where it has none.</summary>
+    private static ReadOnlySpan<double> Parameters(SimulatorDescription known, in SimulatorCall call)
+    {
+        if (call.Parameters.Length > 0)
+            return call.Parameters.Span;
+        var (defaults, count) = (new double[call.Members.Length * known.Parameters.Count], known.Parameters.Count);
+        for (var i = 0; i < defaults.Length; i++)
+            defaults[i] = known.Parameters[i % count].Default;
+        return defaults;
+    }
+
+    private static long[] Shape(SimulatorDescription known, int members) => [members, known.Channels.Count, .. known.Axes.Select(a => (long)a.Points)];
+
+    /// <summary>A number that tells frames apart, of their bits.</summary>
+    private static ulong Digest(ReadOnlySpan<double> frame)
+    {
+        const ulong Odd = 0x9E3779B97F4A7C15;
+        var bits = MemoryMarshal.Cast<double, ulong>(frame);
+        var (a, b, c, d, i) = (1ul, 2ul, 3ul, 4ul, 0);
+        for (; i + 4 <= bits.Length; i += 4)
+            (a, b, c, d) = ((a ^ bits[i]) * Odd, (b ^ bits[i + 1]) * Odd, (c ^ bits[i + 2]) * Odd, (d ^ bits[i + 3]) * Odd);
+        for (; i < bits.Length; i++)
+            a = (a ^ bits[i]) * Odd;
+        return ((((a * Odd) ^ b) * Odd ^ c) * Odd ^ d) * Odd;
+    }
+
+    private static string Listed(ReadOnlySpan<int> members) =>
+        (members.Length == 1 ? "member " : "members ") + string.Join(", ", members[..Math.Min(members.Length, 8)].ToArray()) + (members.Length > 8 ? $", … ({members.Length} in all)" : "");
+}

@@ -1,0 +1,47 @@
+namespace LedCluster.Solvers.External;
+
+/// <summary>How a simulator in another program is started, and what it may take.</summary>
+public sealed record SimulatorOptions
+{
+    /// <summary>Memory limit at least, in MiB: what an interpreter alone takes.</summary>
+    private const int LeastMemory = 64;
+
+    /// <summary>
+    /// The program and its arguments, run in the study's folder. A program without a slash is looked for on the PATH; paths are
+    /// relative to the folder.
+    /// </summary>
+    public required string[] Command { get; init; }
+
+    /// <summary>
+    /// Files of the study's folder that the program needs, besides those that <see cref="Command"/> names. They belong to the
+    /// identity of a run, and go with it to the nodes of a cluster.
+    /// </summary>
+    public string[] Files { get; init; } = [];
+
+    /// <summary>Variables of the program's environment; OMP_NUM_THREADS and the like are 1 unless given here or set outside.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Seconds until the program must have described itself, 1 to 86,400; default 60.</summary>
+    public double StartSeconds { get; init; } = 60;
+
+    /// <summary>Seconds that the program may take for one frame of all members it was given, 0.01 to 86,400; default 600.</summary>
+    public double FrameSeconds { get; init; } = 600;
+
+    /// <summary>Address space of each process of the program at most, in MiB, from 64; null for no limit.</summary>
+    public int? MemoryMiB { get; init; }
+
+    /// <summary>Every reason why these options cannot be used; empty when they can.</summary>
+    public IReadOnlyList<string> Faults()
+    {
+        var faults = new List<string>();
+        if (Command.Length == 0 || Command[0].Length == 0)
+            faults.Add("solver.command is empty; give the program and its arguments, for example [\"python3\", \"solver.py\"].");
+        if (!(StartSeconds is >= 1 and <= 86_400))
+            faults.Add($"solver.startSeconds is {StartSeconds}; give 1 to 86400.");
+        if (!(FrameSeconds is >= 0.01 and <= 86_400))
+            faults.Add($"solver.frameSeconds is {FrameSeconds}; give 0.01 to 86400.");
+        if (MemoryMiB < LeastMemory)
+            faults.Add($"solver.memoryMiB is {MemoryMiB}; give at least {LeastMemory}, or leave it out.");
+        return faults;
+    }
+}
