@@ -8,6 +8,7 @@
 //   dotnet run -c Release --project bench failover how soon the cohorts of a killed or hanging worker are at work elsewhere
 //   dotnet run -c Release --project bench engine   what carrying a leg costs in one process and on a cluster
 //   dotnet run -c Release --project bench cluster  how much faster two worker processes are than one
+//   dotnet run -c Release --project bench external what a call of a simulator in another program costs (needs cc and NumPy)
 using System.Runtime.Intrinsics;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
@@ -21,6 +22,11 @@ if (args is ["cluster", .. var more])
 {
     Environment.CurrentDirectory = LedProcess.Root;
     ScalingBench.Run(more);
+    return 0;
+}
+if (args is ["external"])
+{
+    ExternalBench.Run(LedProcess.Root);
     return 0;
 }
 if (args is ["ode"])

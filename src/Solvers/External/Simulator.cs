@@ -81,7 +81,7 @@ public sealed class Simulator : IDisposable
         _ => throw new SimulatorException($"The simulator '{string.Join(' ', options.Command)}' cannot begin from fields: it says lift: false."),
     };
 
-    /// <summary>Advances members; returns their states [M, n] after the last frame.</summary>
+    /// <summary>Advances members; returns their states [M, n] after the last frame, which may be the same array.</summary>
     /// <param name="call">Seed, members, frame and parameters.</param>
     /// <param name="state">States [M, n].</param>
     /// <param name="frames">Number of frames.</param>
@@ -119,7 +119,7 @@ public sealed class Simulator : IDisposable
         public string What => what;
         public SimulatorCall Call => call;
         public ReadOnlySpan<double> Fields { get; init; }
-        public ReadOnlySpan<double> State { get; init; }
+        public double[]? State { get; init; }
         public int Frames { get; init; }
         public int? Index { get; init; }
     }
@@ -175,11 +175,11 @@ public sealed class Simulator : IDisposable
             process.Add("<f8", [members, known.Parameters.Count], MemoryMarshal.AsBytes(Parameters(known, call)));
         if (request.Fields.Length > 0)
             process.Add("<f8", Shape(known, members), MemoryMarshal.AsBytes(request.Fields));
-        if (request.State.Length > 0)
+        if (request.State is { } state)
             if (known.State == StateKind.Fields)
-                process.Add("<f8", Shape(known, members), MemoryMarshal.AsBytes(request.State));
+                process.Add("<f8", Shape(known, members), MemoryMarshal.AsBytes(state.AsSpan()));
             else
-                process.AddStates(request.State, members);
+                process.AddStates(state, members);
         process.Send();
     }
 
@@ -190,7 +190,17 @@ public sealed class Simulator : IDisposable
         var members = request.Call.Members.Length;
         var shape = Shape(known, members);
         var isState = request.Frames > 0 || request.Fields.Length > 0;
-        var frame = !isState || request.Frames > 0 ? new double[(long)members * known.Layout.Size] : [];
+        var size = members * known.Layout.Size;
+        if (!isState)
+        {
+            var fields = new double[size];
+            Error(process);
+            process.Array("the fields", shape, fields);
+            Done(process);
+            return fields;
+        }
+        var buffer = request.Frames > 0 ? ArrayPool<double>.Shared.Rent(size) : [];
+        var frame = buffer.AsSpan(0, request.Frames > 0 ? size : 0);
         for (var f = 0; f < request.Frames; f++)
         {
             Error(process);
@@ -205,12 +215,22 @@ public sealed class Simulator : IDisposable
                 throw process.Wrong("gave other fields than a process before it that was lost on the way, so that its frames cannot be put together. Let them depend on the state, the seed, the member and the frame alone");
         }
         Error(process);
-        if (!isState)
-            process.Array("the fields", shape, frame);
-        var result = isState && known.State == StateKind.Opaque ? process.States(members) : frame;
+        var opaque = known.State == StateKind.Opaque ? process.States(members) : null;
+        Done(process);
+        if (opaque is null)
+            frame.CopyTo(request.State); // no sooner, so that another process can be asked the same
+        if (request.Frames > 0)
+            ArrayPool<double>.Shared.Return(buffer);
+        return opaque ?? request.State!;
+    }
+
+    /// <summary>Reads the word that the answer is complete.</summary>
+    private static void Done(SimulatorProcess process)
+    {
         Error(process);
         var line = process.Line();
-        return line.AsSpan().SequenceEqual("{\"done\": true}"u8) || Property(line, "done") is { ValueKind: JsonValueKind.True } ? result : throw process.Stray(line);
+        if (!line.AsSpan().SequenceEqual("{\"done\": true}"u8) && Property(line, "done") is not { ValueKind: JsonValueKind.True })
+            throw process.Stray(line);
     }
 
     /// <summary>Throws if the program answers that it could not.</summary>

@@ -227,6 +227,6 @@ public sealed class SimulatorTests
     private static (List<double> Frames, double[] State) Run(Simulator simulator, SimulatorCall call, double[] state, int count)
     {
         var frames = new List<double>();
-        return (frames, simulator.Advance(call, state, count, fields => frames.AddRange(fields)));
+        return (frames, simulator.Advance(call, (double[])state.Clone(), count, fields => frames.AddRange(fields)));
     }
 }
