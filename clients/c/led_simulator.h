@@ -51,6 +51,7 @@ typedef struct {
     int (*random)(const led_call *call, double *fields);                          /* a member of the random family; may be NULL */
     int (*reference)(int index, double *fields);                                  /* may be NULL without references */
     int (*lift)(const led_call *call, const double *fields, void *state);         /* with state_bytes alone; NULL: it cannot */
+    int (*start)(const led_call *call, void *state, double *fields);              /* instead of random where there is no lift */
 } led_simulator;
 
 /* Random numbers of a member for its frame, Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405). */
@@ -185,7 +186,7 @@ static void led_describe(FILE *out, const led_simulator *s) {
     fprintf(out, "], \"timeStep\": %.17g, ", s->time_step);
     led_text(out, "timeUnit", s->time_unit ? s->time_unit : "1");
     if (s->state_bytes) fputs(", \"state\": \"opaque\"", out);
-    fprintf(out, ", \"lift\": %s, \"random\": %s}\n", s->state_bytes == 0 || s->lift ? "true" : "false", s->random ? "true" : "false");
+    fprintf(out, ", \"lift\": %s, \"random\": %s}\n", s->state_bytes == 0 || s->lift ? "true" : "false", s->random || s->start ? "true" : "false");
 }
 
 /* Where the value of a key of the request stands; requests are flat. */
@@ -243,10 +244,10 @@ static int led_serve(const led_simulator *s) {
         memset(lost, 0, count);
         if (s->parameter_count) led_read(in, parameters, (size_t)count * s->parameter_count, sizeof(double));
         int advance = strncmp(what, "\"advance\"", 9) == 0, lift = strncmp(what, "\"lift\"", 6) == 0;
-        int random = strncmp(what, "\"random\"", 8) == 0, reference = strncmp(what, "\"reference\"", 11) == 0;
+        int start = strncmp(what, "\"start\"", 7) == 0, random = start || strncmp(what, "\"random\"", 8) == 0, reference = strncmp(what, "\"reference\"", 11) == 0;
         if (lift || (advance && s->state_bytes == 0)) led_read(in, fields, count * size, sizeof(double));
         else if (advance) led_read(in, states, count * s->state_bytes, 1);
-        if (!(advance || (lift && s->lift) || (random && s->random) || (reference && s->reference))) {
+        if (!(advance || (lift && s->lift) || (random && (s->start || (s->random && !start))) || (reference && s->reference))) {
             fputs("{\"error\": \"this program cannot do that\"}\n", out);
             continue;
         }
@@ -257,12 +258,12 @@ static int led_serve(const led_simulator *s) {
                 void *state = s->state_bytes ? (void *)(states + m * s->state_bytes) : (void *)own;
                 if (!lost[m])
                     lost[m] = 0 != (advance ? s->step(&call, state, own) : lift ? s->lift(&call, own, state)
-                        : random ? s->random(&call, own) : s->reference(atoi(led_value(line, "index")), own));
-                if (lost[m] && !lift) for (size_t i = 0; i < size; i++) own[i] = NAN;
+                        : random ? (s->start ? s->start(&call, state, own) : s->random(&call, own)) : s->reference(atoi(led_value(line, "index")), own));
+                if (lost[m] && !lift && !start) for (size_t i = 0; i < size; i++) own[i] = NAN;
             }
-            if (!lift) led_write(out, s, count, fields, 0);
+            if (!lift && !start) led_write(out, s, count, fields, 0);
         }
-        if (lift || (advance && s->state_bytes)) led_write(out, s, count, states, 1);
+        if (lift || start || (advance && s->state_bytes)) led_write(out, s, count, states, 1);
         fputs("{\"done\": true}\n", out);
     }
     return 0;

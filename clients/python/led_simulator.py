@@ -109,7 +109,6 @@ class Simulator:
     lyapunov_time = None
 
     opaque = False  # False: the fields are the state. True: the state of a member is any object, which pack makes bytes of
-    can_lift = True  # whether lift makes a state of fields
 
     @property
     def shape(self):
@@ -129,13 +128,13 @@ class Simulator:
         """Fields [C, axes] of a reference initial condition."""
         return self.references[name]
 
-    def lift(self, fields, call):
-        """A list of M states that belong to fields [M, C, axes]; only where the fields are not the state."""
-        raise NotImplementedError("lift(self, fields, call) is missing: it makes states of fields; or set can_lift = False")
+    # Only where the fields are not the state:
+    lift = None  # lift(self, fields, call) -> list of M states that belong to fields [M, C, axes]
+    start = None  # start(self, rng, parameters) -> state of a member of the random family; instead of random, where there is no lift
 
-    def fields(self, state):
-        """Fields [M, C, axes] of a list of states; only where the fields are not the state."""
-        raise NotImplementedError("fields(self, state) is missing: it gives the fields of states")
+    def fields(self, states):
+        """Fields [M, C, axes] of a list of states."""
+        raise NotImplementedError("fields(self, states) is missing: it gives the fields of states")
 
     def pack(self, state):
         """Bytes of one state."""
@@ -189,7 +188,9 @@ def _answer(simulator, request, requests, answers):
             call.stream = 1
             _write(answers, _packed(simulator, simulator.lift(fields, call), m))
         elif what == "random":
-            _write(answers, np.stack([_checked(simulator.random(generator(call.seed, i), call.of(p)), shape, "random") for p, i in enumerate(members)]))
+            _write(answers, np.stack([_checked(_random(simulator, generator(call.seed, i), call.of(p)), shape, "random") for p, i in enumerate(members)]))
+        elif what == "start":
+            _write(answers, _packed(simulator, [simulator.start(generator(call.seed, i), call.of(p)) for p, i in enumerate(members)], m))
         elif what == "reference":
             name = list(simulator.references)[request["index"]]
             _write(answers, _checked(simulator.reference(name, call.of(0)), shape, f"reference '{name}'")[np.newaxis])
@@ -204,11 +205,15 @@ def _answer(simulator, request, requests, answers):
         answers.write(json.dumps({"error": f"{type(error).__name__}: {error}"}).encode() + b"\n")
 
 
+def _random(simulator, rng, parameters):
+    return simulator.random(rng, parameters) if simulator.random else np.asarray(simulator.fields([simulator.start(rng, parameters)]))[0]
+
+
 def _description(simulator):
     camel = {"long_name": "longName"}
     plain = lambda items: [{camel.get(k, k): v for k, v in vars(item).items()} for item in items]
-    if simulator.opaque and not simulator.can_lift and type(simulator).lift is not Simulator.lift:
-        raise ValueError("can_lift is False, but there is a lift; leave one of them out")
+    if simulator.opaque and not simulator.lift and not simulator.start:
+        raise ValueError("an opaque simulator needs lift(self, fields, call), which makes states of fields, or start(self, rng, parameters)")
     return {
         "protocol": PROTOCOL,
         "name": simulator.name,
@@ -218,10 +223,10 @@ def _description(simulator):
         "timeStep": simulator.time_step,
         "timeUnit": simulator.time_unit,
         "state": "opaque" if simulator.opaque else "fields",
-        "lift": not simulator.opaque or simulator.can_lift,
+        "lift": not simulator.opaque or simulator.lift is not None,
         "parameters": plain(simulator.parameters),
         "references": list(simulator.references),
-        "random": simulator.random is not None,
+        "random": simulator.random is not None or simulator.start is not None,
         "lyapunovTime": simulator.lyapunov_time,
     }
 

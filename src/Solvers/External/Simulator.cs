@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using static LedCluster.Solvers.External.SimulatorDescription;
@@ -21,23 +22,29 @@ public sealed class Simulator : IDisposable
     /// <summary>Processes that a request is given to before it fails: one may be killed at any time.</summary>
     private const int Attempts = 3;
 
+    /// <summary>A process that nobody has asked anything for so long is ended.</summary>
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromSeconds(60);
+
     private readonly SimulatorOptions options;
     private readonly string directory;
-    private readonly Stack<SimulatorProcess> idle = new();
+    private readonly LinkedList<(SimulatorProcess Process, long Since)> idle = new(); // the one used last at the end
     private readonly HashSet<SimulatorProcess> running = [];
     private readonly Lock describing = new();
+    private readonly Timer cleaner;
     private SimulatorDescription? description;
     private bool disposed;
 
     /// <summary>Prepares a simulator; no process is started before it is needed.</summary>
     /// <param name="options">The program.</param>
     /// <param name="directory">The study's folder.</param>
+    /// <param name="known">What the program said about itself when it was started before, if it was.</param>
     /// <exception cref="ArgumentException">The options cannot be used.</exception>
-    public Simulator(SimulatorOptions options, string directory)
+    public Simulator(SimulatorOptions options, string directory, SimulatorDescription? known = null)
     {
         if (options.Faults() is { Count: > 0 } faults)
             throw new ArgumentException(string.Join(" ", faults), nameof(options));
-        (this.options, this.directory) = (options, directory);
+        (this.options, this.directory, description) = (options, directory, known);
+        cleaner = new Timer(_ => EndIdle());
     }
 
     /// <summary>What the program says about itself.</summary>
@@ -78,8 +85,19 @@ public sealed class Simulator : IDisposable
     {
         { State: StateKind.Fields } => fields.ToArray(),
         { Lift: true } => Try(new Request("lift", call) { Fields = fields }, "began from the fields of", null),
-        _ => throw new SimulatorException($"The simulator '{string.Join(' ', options.Command)}' cannot begin from fields: it says lift: false."),
+        _ => Start(call, fields),
     };
+
+    /// <summary>States of a simulator that can begin from its own initial conditions alone.</summary>
+    private double[] Start(in SimulatorCall call, ReadOnlySpan<double> fields)
+    {
+        var (own, size) = (call.Frame == 0 && Description.Random ? Random(call) : [], Description.Layout.Size);
+        for (var p = 0; p < call.Members.Length && own.Length > 0; p++)
+            if (!MemoryMarshal.AsBytes(own.AsSpan(p * size, size)).SequenceEqual(MemoryMarshal.AsBytes(fields.Slice(p * size, size))))
+                own = [];
+        return own.Length > 0 ? Try(new Request("start", call) { IsStart = true }, "began the random family's", null) : throw new SimulatorException(
+            $"The simulator '{string.Join(' ', options.Command)}' cannot begin from the fields of {Listed(call.Members.Span)} at frame {call.Frame}: without a lift, it begins from its own random initial conditions alone. Give it a lift, or forecast with --t-micro 0.");
+    }
 
     /// <summary>Advances members; returns their states [M, n] after the last frame, which may be the same array.</summary>
     /// <param name="call">Seed, members, frame and parameters.</param>
@@ -106,6 +124,7 @@ public sealed class Simulator : IDisposable
         lock (idle)
         {
             disposed = true;
+            cleaner.Dispose();
             foreach (var process in running)
                 process.Dispose();
             running.Clear();
@@ -120,6 +139,7 @@ public sealed class Simulator : IDisposable
         public SimulatorCall Call => call;
         public ReadOnlySpan<double> Fields { get; init; }
         public double[]? State { get; init; }
+        public bool IsStart { get; init; }
         public int Frames { get; init; }
         public int? Index { get; init; }
     }
@@ -189,7 +209,7 @@ public sealed class Simulator : IDisposable
     {
         var members = request.Call.Members.Length;
         var shape = Shape(known, members);
-        var isState = request.Frames > 0 || request.Fields.Length > 0;
+        var isState = request.Frames > 0 || request.Fields.Length > 0 || request.IsStart;
         var size = members * known.Layout.Size;
         if (!isState)
         {
@@ -264,8 +284,11 @@ public sealed class Simulator : IDisposable
         lock (idle)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            if (idle.TryPop(out var waiting))
-                return waiting;
+            if (idle.Last is { } waiting)
+            {
+                idle.RemoveLast();
+                return waiting.Value.Process;
+            }
         }
         var (process, found) = Start();
         if (found.Equals(Description))
@@ -280,10 +303,26 @@ public sealed class Simulator : IDisposable
         lock (idle)
             if (usable && !disposed)
             {
-                idle.Push(process);
+                idle.AddLast((process, Stopwatch.GetTimestamp()));
+                if (idle.Count == 1)
+                    cleaner.Change(LongestIdle, LongestIdle);
                 return;
             }
         End(process);
+    }
+
+    private void EndIdle()
+    {
+        lock (idle)
+        {
+            while (idle.First is { } oldest && Stopwatch.GetElapsedTime(oldest.Value.Since) > LongestIdle)
+            {
+                idle.RemoveFirst();
+                End(oldest.Value.Process);
+            }
+            if (idle.Count == 0 && !disposed)
+                cleaner.Change(Timeout.Infinite, Timeout.Infinite);
+        }
     }
 
     private void End(SimulatorProcess process)

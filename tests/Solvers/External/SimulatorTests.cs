@@ -60,8 +60,10 @@ public sealed class SimulatorTests
     [Theory]
     [InlineData("heat")]
     [InlineData("walk")]
+    [InlineData("started")]
     [InlineData("c")]
     [InlineData("c opaque")]
+    [InlineData("c start")]
     public void A_member_has_the_same_bits_alone_in_pieces_and_after_a_restart(string mode)
     {
         var options = mode[0] == 'c' ? SimulatorPrograms.C(mode.Split(' ')[1..]) : SimulatorPrograms.Python(mode);
@@ -81,6 +83,19 @@ public sealed class SimulatorTests
                 Enumerable.Range(0, 5).SelectMany(f => frames[((f * 4 + p) * size)..((f * 4 + p + 1) * size)]).Select(BitConverter.DoubleToInt64Bits),
                 first.Concat(rest).Select(BitConverter.DoubleToInt64Bits));
         }
+    }
+
+    [Fact]
+    public void A_simulator_without_a_lift_begins_from_its_own_initial_conditions_alone()
+    {
+        using var simulator = Open(SimulatorPrograms.Python("started"));
+        var call = new SimulatorCall(11, Four, 0, default);
+        var fields = simulator.Random(call);
+        _ = simulator.Lift(call, fields);
+        fields[2] += 1e-9;
+
+        Assert.False(simulator.Description.Lift);
+        Assert.Contains("cannot begin from the fields of members 1, 2, 5, 9 at frame 0", Assert.Throws<SimulatorException>(() => simulator.Lift(call, fields)).Message);
     }
 
     [Theory]

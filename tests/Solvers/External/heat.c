@@ -29,13 +29,19 @@ static int lift(const led_call *call, const double *fields, void *state) {
     return 0;
 }
 
+static int start(const led_call *call, void *state, double *fields) {
+    draw(call, fields);
+    memcpy(state, fields, 8 * sizeof(double));
+    return 0;
+}
+
 int main(int count, char **arguments) {
-    int opaque = count > 1 && strcmp(arguments[1], "opaque") == 0;
+    int starts = count > 1 && strcmp(arguments[1], "start") == 0, opaque = starts || (count > 1 && strcmp(arguments[1], "opaque") == 0);
     led_channel u = { .name = "u", .long_name = "temperature", .unit = "K", .limit = 1e3 };
     led_axis x = { .name = "x", .points = 8, .spacing = 0.5, .unit = "m", .periodic = 1 };
     led_parameter kappa = { .name = "kappa", .value = 0.25, .maximum = 0.5, .meaning = "diffusivity" };
     led_simulator s = { .name = "heat", .channels = &u, .channel_count = 1, .axes = &x, .axis_count = 1, .parameters = &kappa, .parameter_count = 1,
-                        .references = references, .reference_count = 1, .time_step = 0.25, .step = step, .random = draw, .reference = reference,
-                        .state_bytes = opaque ? 64 : 0, .lift = opaque ? lift : NULL };
+                        .references = references, .reference_count = 1, .time_step = 0.25, .step = step, .random = starts ? NULL : draw, .reference = reference,
+                        .state_bytes = opaque ? 64 : 0, .lift = opaque && !starts ? lift : NULL, .start = starts ? start : NULL };
     return led_serve(&s);
 }

@@ -67,6 +67,15 @@ class Walk(Simulator):
         return np.stack([x for x, _ in states])
 
 
+class Started(Walk):
+    """A walk that cannot begin from given fields."""
+
+    lift = random = None
+
+    def start(self, rng, parameters):
+        return (rng.normal(size=1), [rng.normal()])
+
+
 class Faulty(Heat):
     """Does what its mode says when member 2 is advanced."""
 
@@ -112,4 +121,4 @@ def stray():
 mode = sys.argv[1]
 if mode == "stray":
     stray()
-serve({"heat": Heat, "plane": Plane, "walk": Walk}.get(mode, Faulty)())
+serve({"heat": Heat, "plane": Plane, "walk": Walk, "started": Started}.get(mode, Faulty)())
