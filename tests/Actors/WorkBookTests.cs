@@ -158,5 +158,9 @@ public sealed class WorkBookTests
         book.Return(order.Number);
         Assert.Empty(Assign());
         Assert.Equal((1, ""), book.Condemned().Select(c => (c.Task.Serial, c.Reason)).Single());
+
+        book.Add(Task(3)); // was on its way when the run was asked to stop
+        Assert.Empty(Assign());
+        Assert.Equal((3, ""), book.Condemned().Select(c => (c.Task.Serial, c.Reason)).Single());
     }
 }

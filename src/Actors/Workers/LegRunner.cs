@@ -10,33 +10,37 @@ internal static class LegRunner
     public const int LargestBatch = 1024;
 
     /// <summary>Runs a cohort's micro leg.</summary>
-    public static IReply Run(MicroWorker worker, Cohort cohort)
-    {
-        try
-        {
-            return new LegFinished(worker.Run(cohort));
-        }
-        catch (Exception error)
-        {
-            return Failed(cohort, error);
-        }
-    }
+    public static IReply Run(MicroWorker worker, Cohort cohort) => Reply(cohort, () => worker.Run(cohort));
 
     /// <summary>Runs the macro legs of cohorts of one shape as one batch.</summary>
-    /// <returns>One reply per cohort, in order.</returns>
-    public static IReply[] Run(LatentWorker worker, Cohort[] batch)
+    /// <returns>One reply per cohort, in order, each made when it is asked for.</returns>
+    public static IEnumerable<IReply> Run(LatentWorker worker, Cohort[] batch)
     {
+        Func<int, LegResult> results;
         try
         {
-            return [.. worker.Run(batch).Select(result => new LegFinished(result))];
+            results = worker.Run(batch);
         }
         catch (Exception) when (batch.Length > 1) // find the guilty cohort: alone, each fails or passes by itself
         {
-            return [.. batch.SelectMany(cohort => Run(worker, [cohort]))];
+            return batch.SelectMany(cohort => Run(worker, [cohort]));
         }
         catch (Exception error)
         {
             return [Failed(batch[0], error)];
+        }
+        return batch.Select((cohort, i) => Reply(cohort, () => results(i)));
+    }
+
+    private static IReply Reply(Cohort cohort, Func<LegResult> run)
+    {
+        try
+        {
+            return new LegFinished(run());
+        }
+        catch (Exception error)
+        {
+            return Failed(cohort, error);
         }
     }
 

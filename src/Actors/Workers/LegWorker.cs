@@ -1,6 +1,7 @@
 using Akka.Actor;
 using LedCluster.Actors.Protocol;
 using LedCluster.Actors.Telemetry;
+using LedCluster.Domain.Workers;
 
 namespace LedCluster.Actors.Workers;
 
@@ -46,9 +47,8 @@ internal sealed class LegWorker : UntypedActor
                 foreach (var alike in batch.GroupBy(d => (d.Workers, d.Workers.Shape(d.Task))))
                 {
                     Delivery[] own = [.. alike];
-                    var replies = LegRunner.Run(alike.Key.Workers.Latent, [.. own.Select(d => d.Task.Cohort!)]);
-                    for (var i = 0; i < own.Length; i++)
-                        Answer(own[i], replies[i]);
+                    foreach (var (delivery, reply) in own.Zip(LegRunner.Run(alike.Key.Workers.Latent, [.. own.Select(d => d.Task.Cohort!)])))
+                        Answer(delivery, reply);
                 }
         }
         Sender.Tell(new LegsRun());
@@ -78,6 +78,7 @@ internal sealed class LegWorker : UntypedActor
         try
         {
             await source.SendAsync(delivery.Run, outcome).ConfigureAwait(false);
+            FieldBuffers.Return(outcome.Result!.Segment.Fields);
             pool.Tell(new HandedOver(delivery, null));
         }
         catch (Exception error) // whatever it was, the leg is run again

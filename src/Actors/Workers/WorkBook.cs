@@ -75,9 +75,8 @@ internal sealed class WorkBook<TWorker>(WorkRules rules, TimeProvider time)
     /// <summary>A leg wants a worker. One that is known already changes nothing.</summary>
     public void Add(LegTask task)
     {
-        if (closed || entries.TryGetValue(task.Serial, out var known) && known.Task.Leg.Index >= task.Leg.Index)
-            return;
-        Enqueue(entries[task.Serial] = new Entry(task), first: false);
+        if (!entries.TryGetValue(task.Serial, out var known) || known.Task.Leg.Index < task.Leg.Index)
+            Enqueue(entries[task.Serial] = new Entry(task), first: false); // told as not run when the run is to stop
     }
 
     /// <summary>Workers have told what they hold and can hold; orders that have got lost on the way to them wait again.</summary>

@@ -21,9 +21,12 @@ public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan,
     /// <summary>Cohorts may share a batch when these agree: latents to consume, and frames to run.</summary>
     public (int Pending, int Frames) Shape(Cohort cohort) => (cohort.Pending, plan[cohort.Leg].Frames);
 
-    /// <summary>Runs the next leg of every cohort, all of one <see cref="Shape"/>, as one batch.</summary>
-    /// <returns>One result per cohort, in order.</returns>
-    public IReadOnlyList<LegResult> Run(IReadOnlyList<Cohort> cohorts)
+    /// <summary>Advances every cohort by its next leg, all of one <see cref="Shape"/>, as one batch.</summary>
+    /// <returns>
+    /// What makes a cohort's result, by its place in the list: to be called once for each. Fields are decoded only then, so that
+    /// one result can be handed on before the next takes memory.
+    /// </returns>
+    public Func<int, LegResult> Run(IReadOnlyList<Cohort> cohorts)
     {
         var (pending, frames) = Shape(cohorts[0]);
         var (latentSize, memorySize) = (model.Reduction.LatentSize, model.Propagator.MemorySize);
@@ -41,14 +44,17 @@ public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan,
         var path = new float[frames * row];
         model.Propagator.FeedAndRun(known, members, memory, path);
         meter.Book(Work.Latent);
+        var shared = meter.Times;
 
-        var results = new List<LegResult>(cohorts.Count);
-        for (int i = 0, first = 0; i < cohorts.Count; first += cohorts[i++].Members.Length)
-            results.Add(Conclude(cohorts[i], first, members, memory, path, i == 0 ? meter.Times : new WorkTimes(), meter));
-        return results;
+        return i =>
+        {
+            var meter = new WorkMeter(clock);
+            var result = Conclude(cohorts[i], cohorts.Take(i).Sum(c => c.Members.Length), members, memory, path, meter);
+            return result with { Times = i == 0 ? shared + meter.Times : meter.Times };
+        };
     }
 
-    private LegResult Conclude(Cohort cohort, int first, int members, float[] memory, float[] path, WorkTimes times, WorkMeter meter)
+    private LegResult Conclude(Cohort cohort, int first, int members, float[] memory, float[] path, WorkMeter meter)
     {
         var leg = plan[cohort.Leg];
         var (latentSize, memorySize, own) = (model.Reduction.LatentSize, model.Propagator.MemorySize, cohort.Members.Length);
@@ -73,14 +79,14 @@ public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan,
         var segment = new Segment(
             cohort.Id, leg, [.. alive.Select(m => cohort.Members[m])], kept, keepFields ? Decoded(kept, meter) : [],
             [.. alive.Select(m => trust[m])], [.. failures]);
-        return new LegResult(alive.Length > 0 ? after.Keep(alive) : null, segment, times);
+        return new LegResult(alive.Length > 0 ? after.Keep(alive) : null, segment, new WorkTimes());
     }
 
     private float[] Decoded(float[] latents, WorkMeter meter)
     {
         meter.Start();
         var rows = latents.Length / model.Reduction.LatentSize;
-        var (fields, atOnce) = (new float[rows * fieldSize], (int)Math.Max(1, DecodedAtOnce / (sizeof(float) * (long)fieldSize)));
+        var (fields, atOnce) = (FieldBuffers.Rent(rows * fieldSize), (int)Math.Max(1, DecodedAtOnce / (sizeof(float) * (long)fieldSize)));
         for (var row = 0; row < rows; row += atOnce)
         {
             var count = Math.Min(atOnce, rows - row);

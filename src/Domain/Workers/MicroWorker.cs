@@ -71,13 +71,14 @@ public sealed class MicroWorker(
     {
         var (size, latentSize) = (solver.Layout.Size, model.Reduction.LatentSize);
         var rows = latents.Length / latentSize;
-        var decoded = new float[rows * size];
-        model.Reduction.Decode(latents, decoded);
+        var decoded = new float[members * size]; // a frame at a time stays in the cache
         var squares = new double[members];
         var excess = new float[members];
         for (var r = 0; r < rows; r++)
         {
-            squares[r % members] += model.Reduction.MeanSquaredError(frames.AsSpan(r * size, size), decoded.AsSpan(r * size, size));
+            if (r % members == 0)
+                model.Reduction.Decode(latents.AsSpan(r * latentSize, members * latentSize), decoded);
+            squares[r % members] += model.Reduction.MeanSquaredError(frames.AsSpan(r * size, size), decoded.AsSpan(r % members * size, size));
             excess[r % members] = MathF.Max(excess[r % members], model.Excess(latents.AsSpan(r * latentSize, latentSize)));
         }
         return [.. squares.Select((s, m) => new Trust((float)Math.Sqrt(s * members / rows), excess[m]))];
@@ -124,7 +125,7 @@ public sealed class MicroWorker(
     private float[] Kept(double[] frames, int count, int members, int[] alive)
     {
         var size = solver.Layout.Size;
-        var kept = new float[count * alive.Length * size];
+        var kept = FieldBuffers.Rent(count * alive.Length * size);
         for (var f = 0; f < count; f++)
             for (var i = 0; i < alive.Length; i++)
             {

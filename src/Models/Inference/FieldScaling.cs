@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 
 namespace LedCluster.Models.Inference;
 
@@ -30,8 +31,14 @@ public sealed record FieldScaling(ImmutableArray<double> Minimum, ImmutableArray
         for (var c = 0; c < Minimum.Length; c++)
         {
             var (low, range) = ((float)Minimum[c], (float)(Maximum[c] - Minimum[c]));
-            for (var j = c * points; j < (c + 1) * points; j++)
-                field[j] = MathF.FusedMultiplyAdd(scaled[j], range, low);
+            var from = scaled.Slice(c * points, points);
+            var to = field.Slice(c * points, points);
+            var (lows, ranges) = (new Vector<float>(low), new Vector<float>(range));
+            var j = 0;
+            for (; j <= points - Vector<float>.Count; j += Vector<float>.Count)
+                Vector.FusedMultiplyAdd(new Vector<float>(from[j..]), ranges, lows).CopyTo(to[j..]);
+            for (; j < points; j++)
+                to[j] = MathF.FusedMultiplyAdd(from[j], range, low);
         }
     }
 

@@ -55,20 +55,27 @@ internal sealed class ChannelArrays<T>
     /// <param name="start">First index along each leading axis.</param>
     /// <param name="count">Length along each leading axis.</param>
     /// <param name="rows">The numbers, [count..., C, X].</param>
-    public void Write(long[] start, long[] count, ReadOnlySpan<T> rows)
+    public void Write(long[] start, long[] count, ReadOnlySpan<T> rows) => Write(start, count, rows, layout.Size);
+
+    /// <summary>Writes a region of the leading axes from rows that do not follow each other.</summary>
+    /// <param name="start">First index along each leading axis.</param>
+    /// <param name="count">Length along each leading axis.</param>
+    /// <param name="rows">The numbers, rows [C, X].</param>
+    /// <param name="stride">Numbers from the start of one row to that of the next.</param>
+    public void Write(long[] start, long[] count, ReadOnlySpan<T> rows, int stride)
     {
-        if (arrays.Length == 1)
+        if (arrays.Length == 1 && stride == layout.Size)
         {
             arrays[0].Write([.. start, .. origin], [.. count, .. lengths], rows);
             return;
         }
-        var (points, size) = (layout.Points, layout.Size);
-        var rented = ArrayPool<T>.Shared.Rent(rows.Length / arrays.Length);
-        var one = rented.AsSpan(0, rows.Length / arrays.Length);
+        var (width, length) = (layout.Size / arrays.Length, (int)count.Aggregate(1L, (a, b) => a * b) * (layout.Size / arrays.Length));
+        var rented = ArrayPool<T>.Shared.Rent(length);
+        var one = rented.AsSpan(0, length);
         for (var c = 0; c < arrays.Length; c++)
         {
-            for (var (from, to) = (c * points, 0); to < one.Length; from += size, to += points)
-                rows.Slice(from, points).CopyTo(one[to..]);
+            for (var (from, to) = (c * width, 0); to < length; from += stride, to += width)
+                rows.Slice(from, width).CopyTo(one[to..]);
             arrays[c].Write([.. start, .. origin], [.. count, .. lengths], one);
         }
         ArrayPool<T>.Shared.Return(rented);

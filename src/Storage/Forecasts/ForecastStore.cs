@@ -130,9 +130,8 @@ public sealed class ForecastStore : IDisposable
             checksums[m] = new LegChecksum(LegChecksum.Of(own), 0, LegChecksum.Of([trust.Reconstruction, trust.Excess]));
             if (segment.Fields.Length == 0)
                 continue;
-            own = Gather(segment.Fields, m, count, leg.Frames, Layout.Size);
-            WriteFields(member, leg.First, own);
-            checksums[m] = checksums[m] with { Fields = LegChecksum.Of(own) };
+            KeptFields().Write([member, leg.First], [1, leg.Frames], segment.Fields.AsSpan(m * Layout.Size), count * Layout.Size);
+            checksums[m] = checksums[m] with { Fields = LegChecksum.Of(segment.Fields.AsSpan(m * Layout.Size), Layout.Size, count * Layout.Size) };
         }
         return checksums;
     }

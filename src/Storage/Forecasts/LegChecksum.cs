@@ -14,6 +14,18 @@ public readonly record struct LegChecksum(uint Latents, uint Fields, uint Trust)
 {
     /// <summary>CRC-32 of some numbers.</summary>
     public static uint Of(ReadOnlySpan<float> values) => Crc32.HashToUInt32(MemoryMarshal.AsBytes(values));
+
+    /// <summary>CRC-32 of rows that do not follow each other.</summary>
+    /// <param name="values">The rows.</param>
+    /// <param name="row">Numbers of a row.</param>
+    /// <param name="stride">Numbers from the start of one row to that of the next.</param>
+    public static uint Of(ReadOnlySpan<float> values, int row, int stride)
+    {
+        var sum = new Crc32();
+        for (var at = 0; at < values.Length; at += stride)
+            sum.Append(MemoryMarshal.AsBytes(values.Slice(at, row)));
+        return sum.GetCurrentHashAsUInt32();
+    }
 }
 
 /// <summary>

@@ -307,6 +307,7 @@ public sealed class RunRecorder : IRecorder, IDisposable
                 $"The run keeps fields, but {segment.Cohort} brought none for {segment.Leg.Phase} leg {segment.Leg.Index}. Let its worker keep fields.");
         }
         var sums = Output.Write(segment);
+        FieldBuffers.Return(segment.Fields);
         checkpoints.Append(next.Members, next.Leg, CohortCodec.Encode(next));
         foreach (var member in segment.Members)
             finishedLegs[member] = segment.Leg.Index + 1;
