@@ -18,7 +18,7 @@ internal sealed class Attractor(int members)
         var (fine, path, attractor) = (KuramotoSivashinskyBench.Start(members, 2), new double[members * 4 * N], new Attractor(members));
         for (var t = 0; t < 500 + time; t++)
         {
-            solver.Advance(fine, 4, path);
+            solver.Advance(fine, 4, path, default);
             if (t >= 500)
                 attractor.Add(path.AsSpan(3 * members * N));
         }
@@ -29,7 +29,7 @@ internal sealed class Attractor(int members)
     public void Add(ReadOnlySpan<double> frame)
     {
         var spectrum = new double[frame.Length];
-        new KuramotoSivashinskySolver().Lift(frame, spectrum, LiftRule.Equilibrium);
+        new KuramotoSivashinskySolver().Lift(frame, spectrum, LiftRule.Equilibrium, default);
         for (var m = 0; m < members; m++)
         {
             sums[m, 0]++;

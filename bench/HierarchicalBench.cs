@@ -1,4 +1,5 @@
 using LedCluster.Actors;
+using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
 using LedCluster.Models.Propagators.HierarchicalTimeStepping;
 
@@ -47,10 +48,11 @@ internal static class HierarchicalBench
         var (propagator, start, path) = (new HierarchicalPropagator(maps), new float[members * size], new float[Frames * members * size]);
         var applications = new CouplingPlan([.. propagator.Maps.Select(map => map.Step)], Frames).Applications;
         var products = (double)applications * members * (2 * size * hidden + 2 * hidden * hidden) / 32;
+        var context = StepContext.Of(members);
         if (repeat)
-            meter.Row(name, () => propagator.Run(start, members, [], path), 1, products, $"{applications} applications x {members} members");
+            meter.Row(name, () => propagator.Run(start, context, [], path), 1, products, $"{applications} applications x {members} members");
         else
-            Once(name, () => propagator.Run(start, members, [], path), products / meter.CyclesPerMicrosecond);
+            Once(name, () => propagator.Run(start, context, [], path), products / meter.CyclesPerMicrosecond);
     }
 
     private static void Choice(string name, int members, int size, int hidden) =>

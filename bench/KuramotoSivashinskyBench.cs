@@ -16,6 +16,7 @@ internal static class KuramotoSivashinskyBench
     private const double Stores = 4 * 5 * 64 + 33 * 10;
 
     private static readonly KuramotoSivashinskySystem System = new();
+    private static readonly KuramotoSivashinskySolver Solver = new();
 
     public static void Run()
     {
@@ -30,11 +31,11 @@ internal static class KuramotoSivashinskyBench
     /// <summary>Half spectra [M, n] of members of the random family.</summary>
     public static double[] Start(int members, ulong seed)
     {
-        var size = System.Solver.Layout.Size;
+        var size = Solver.Layout.Size;
         var (fields, fine) = (new double[members * size], new double[members * size]);
         for (var m = 0; m < members; m++)
-            System.Random(seed, m, fields.AsSpan(m * size, size));
-        System.Solver.Lift(fields, fine, LiftRule.Equilibrium);
+            System.Random(seed, m, [], fields.AsSpan(m * size, size));
+        Solver.Lift(fields, fine, LiftRule.Equilibrium, default);
         return fine;
     }
 
@@ -48,7 +49,7 @@ internal static class KuramotoSivashinskyBench
         {
             var (fine, frames) = (Start(members, 1), Math.Max(4, 4000 / members));
             var path = new double[frames * fine.Length];
-            meter.Row($"KS, {members} members, per step", () => System.Solver.Advance(fine, frames, path), members * frames * steps,
+            meter.Row($"KS, {members} members, per step", () => Solver.Advance(fine, frames, path, default), members * frames * steps,
                 Operations / Math.Min(8, members), "eight transforms, f, stages; one frame per 5 steps included");
         }
         Console.WriteLine();
@@ -58,7 +59,7 @@ internal static class KuramotoSivashinskyBench
     private static void Bits()
     {
         var fine = Start(11, 5);
-        System.Solver.Advance(fine, 400, new double[400 * fine.Length]);
+        Solver.Advance(fine, 400, new double[400 * fine.Length], default);
         Console.WriteLine($"SHA-256 of 11 members at t = 100: {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(fine.AsSpan())))[..16]}");
         Console.WriteLine();
     }
@@ -68,7 +69,7 @@ internal static class KuramotoSivashinskyBench
         var (fine, path, largest) = (Start(8, 9), new double[400 * 8 * 64], 0.0);
         for (var t = 0; t < time; t += 100)
         {
-            System.Solver.Advance(fine, 400, path);
+            Solver.Advance(fine, 400, path, default);
             foreach (var u in path)
                 largest = double.IsNaN(u) ? double.PositiveInfinity : Math.Max(largest, Math.Abs(u));
         }
@@ -84,7 +85,7 @@ internal static class KuramotoSivashinskyBench
         foreach (var until in (double[])[1, 5, 10, 20, 50, 100, 150, 200, 300, 400])
         {
             for (; t < until; t += 0.25)
-                System.Solver.Advance(fine, 1, path);
+                Solver.Advance(fine, 1, path, default);
             var moments = new Attractor(members);
             moments.Add(path);
             Console.WriteLine($"t = {t,5}: {moments.Summary()}");

@@ -1,4 +1,5 @@
 using LedCluster.Domain.Randomness;
+using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
 
 /// <summary>An LSTM as large as the published ones for Kuramoto-Sivashinsky: H = 512, d_z = 8, 256 members at once.</summary>
@@ -14,7 +15,8 @@ internal static class LargePropagator
             [.. new float[Latents]], [.. Enumerable.Repeat(1f, Latents)]);
         var (start, memory, path) = (new float[Members * Latents], new float[Members * propagator.MemorySize], new float[Steps * Members * Latents]);
         Array.Fill(start, 0.5f);
-        meter.Row($"propagator, H = {Hidden}, {Members} members, per step", () => propagator.Run(start, Members, memory, path),
+        var context = StepContext.Of(Members);
+        meter.Row($"propagator, H = {Hidden}, {Members} members, per step", () => propagator.Run(start, context, memory, path),
             Steps * Members, ((Latents + Hidden) * 4 * Hidden + Hidden * Latents) / 16.0, "(d_z+H)4H + H d_z products / 16 lanes");
 
         float[] Weights(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextNormal() / Math.Sqrt(Hidden)))];

@@ -22,7 +22,7 @@ internal static class LyapunovExponent
         var sums = new double[pairs];
         for (var t = 0; t < Transient + time; t += Interval)
         {
-            solver.Advance(fine, 4 * Interval, path);
+            solver.Advance(fine, 4 * Interval, path, default);
             for (var p = 0; p < pairs; p++)
             {
                 var growth = Renormalise(fine.AsSpan(2 * p * N, N), fine.AsSpan((2 * p + 1) * N, N));

@@ -61,19 +61,19 @@ foreach (var members in (int[])[1, 8, 64])
     var fields = new double[members * size];
     for (var m = 0; m < members; m++)
         FitzHughNagumoFront.Random(1, m).Sample(fields.AsSpan(m * size, size));
-    var (fine, frames) = (new double[members * solver.FineSize], Math.Max(4, 256 / members));
+    var (fine, frames) = (new double[members * solver.StateSize], Math.Max(4, 256 / members));
     var path = new double[frames * fields.Length];
-    solver.Lift(fields, fine, LiftRule.Equilibrium);
-    micro = meter.Row($"micro, {members} members, per unit", () => solver.Advance(fine, frames, path), members * frames, 101 * 200 * 12 / 8.0, "12 products x 101 points x 200 steps / 8 lanes");
+    solver.Lift(fields, fine, LiftRule.Equilibrium, default);
+    micro = meter.Row($"micro, {members} members, per unit", () => solver.Advance(fine, frames, path, default), members * frames, 101 * 200 * 12 / 8.0, "12 products x 101 points x 200 steps / 8 lanes");
 }
 double latent = 0;
 foreach (var members in (int[])[1, 16, 64, 1024])
 {
-    var (start, memory) = (new float[members * 2], new float[members * model.Propagator.MemorySize]);
+    var (start, memory, context) = (new float[members * 2], new float[members * model.Propagator.MemorySize], StepContext.Of(members));
     Array.Fill(start, 5f);
     var path = new float[Math.Max(100, 100_000 / members) * start.Length];
     var h = ((LstmArchitecture)manifest.Propagator).Hidden;
-    latent = meter.Row($"propagator, {members} members, per step", () => model.Propagator.Run(start, members, memory, path), path.Length / 2, ((2 + h) * 4 * h + 2 * h) / 16.0, "(d_z+H)4H + H d_z products / 16 lanes");
+    latent = meter.Row($"propagator, {members} members, per step", () => model.Propagator.Run(start, context, memory, path), path.Length / 2, ((2 + h) * 4 * h + 2 * h) / 16.0, "(d_z+H)4H + H d_z products / 16 lanes");
 }
 LargePropagator.Measure(meter);
 const int rows = 640;
@@ -81,7 +81,7 @@ var (latents, encoded, decoded, states) = (new float[rows * 2], new float[rows *
 var widths = ((FeedForwardArchitecture)manifest.Reduction).Widths(size);
 var weights = widths.Zip(widths.Skip(1), (a, b) => a * b).Sum();
 var encode = meter.Row("encoder, per frame", () => model.Reduction.Encode(states, encoded), rows, weights / 16.0, "weights / 16 lanes");
-var decode = meter.Row("decoder, per frame", () => model.Reduction.Decode(latents, decoded), rows, weights / 16.0, "weights / 16 lanes");
+var decode = meter.Row("decoder, per frame", () => model.Reduction.Decode(latents, decoded, StepContext.Of(1)), rows, weights / 16.0, "weights / 16 lanes");
 Console.WriteLine();
 Console.WriteLine($"micro / propagator:                     {micro / latent,6:F0} times");
 Console.WriteLine($"micro / (propagator + decoder):         {micro / (latent + decode),6:F1} times");

@@ -16,7 +16,6 @@ using LedCluster.Domain.Workers;
 internal sealed class CarriedBytes(int bytes, int cohorts, int legs) : IMicroSolver, IReduction, IPropagator, IRecorder
 {
     public FieldLayout Layout { get; } = new([new FieldChannel("x", "state", "1", Limit: 1000)], [], 1);
-    public int FineSize { get; } = bytes / sizeof(double);
     public int LatentSize => 1;
     public int MemorySize => 1;
 
@@ -45,27 +44,32 @@ internal sealed class CarriedBytes(int bytes, int cohorts, int legs) : IMicroSol
     {
         get
         {
-            var state = new double[FineSize];
+            var state = new double[bytes / sizeof(double)];
             Array.Fill(state, 0.5);
             return Enumerable.Range(0, cohorts).Select(m => Cohort.Start([m], [0.5]) with { Fine = state });
         }
     }
 
-    public void Lift(ReadOnlySpan<double> fields, Span<double> fine, LiftRule lift) => fine.Fill(0.5);
+    public double[] Lift(ReadOnlySpan<double> fields, LiftRule lift, in StepContext context) => throw new NotSupportedException();
 
-    public void Advance(Span<double> fine, int frames, Span<double> fields) => fields.Fill(0.5);
+    public double[] Advance(double[] state, int frames, IFrameSink sink, in StepContext context)
+    {
+        for (var row = 0; row < frames * context.Count; row++)
+            sink.Add([0.5]);
+        return state;
+    }
 
     public void Encode(ReadOnlySpan<double> fields, Span<float> latents) => latents.Fill(0.5f);
 
-    public void Decode(ReadOnlySpan<float> latents, Span<float> fields) => fields.Fill(0.5f);
+    public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context) => fields.Fill(0.5f);
 
     public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction) => 0;
 
-    public void Feed(ReadOnlySpan<float> latents, int members, Span<float> memory)
+    public void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory)
     {
     }
 
-    public void Run(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path) => path.Fill(0.5f);
+    public void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path) => path.Fill(0.5f);
 
     public void Record(LegResult result)
     {

@@ -22,15 +22,16 @@ public sealed record ClimateScale(int Bins, (double Low, double High) Slope, (do
     /// </summary>
     /// <param name="solver">The micro solver.</param>
     /// <param name="scouts">Initial fields of a few members, [scouts, C·X].</param>
+    /// <param name="context">Those members and their parameters; frame 0.</param>
     /// <param name="schedule">Timetable of the forecast.</param>
     /// <param name="members">Number of all members.</param>
-    public static ClimateScale[] Of(IMicroSolver solver, double[] scouts, LedSchedule schedule, int members)
+    public static ClimateScale[] Of(IMicroSolver solver, double[] scouts, in StepContext context, LedSchedule schedule, int members)
     {
         var layout = solver.Layout;
         var derivatives = new PeriodicDerivatives(layout.Points, layout.Line.Spacing);
         var (slope, curvature) = (new double[layout.Points], new double[layout.Points]);
         var ranges = layout.Channels.Select(_ => (Slope: (Low: 0.0, High: 0.0), Curvature: (Low: 0.0, High: 0.0))).ToArray();
-        MicroSimulation.Run(solver, scouts, schedule.Final, (first, piece) =>
+        MicroSimulation.Run(solver, scouts, schedule.Final, context, (first, piece) =>
         {
             for (var row = Math.Max(0, (schedule.Warm + 1 - first) * (scouts.Length / layout.Size)); row < piece.Length / layout.Size; row++)
                 for (var c = 0; c < ranges.Length; c++)

@@ -7,7 +7,6 @@ namespace LedCluster.Actors.Tests;
 internal sealed class ToyDynamics : IMicroSolver, IReduction, IPropagator
 {
     public FieldLayout Layout { get; } = new([new FieldChannel("x", "state", "1", Limit: 1000)], [], 1);
-    public int FineSize => 1;
     public int LatentSize => 1;
     public int MemorySize => 1;
 
@@ -18,13 +17,17 @@ internal sealed class ToyDynamics : IMicroSolver, IReduction, IPropagator
 
     public EffectiveModel Model => new(this, this, [0f], [100f]);
 
-    public void Lift(ReadOnlySpan<double> fields, Span<double> fine, LiftRule lift) => fields.CopyTo(fine);
+    public double[] Lift(ReadOnlySpan<double> fields, LiftRule lift, in StepContext context) => fields.ToArray();
 
-    public void Advance(Span<double> fine, int frames, Span<double> fields)
+    public double[] Advance(double[] state, int frames, IFrameSink sink, in StepContext context)
     {
         for (var f = 0; f < frames; f++)
-            for (var m = 0; m < fine.Length; m++)
-                fields[f * fine.Length + m] = fine[m] = 0.9 * OnAdvance(fine[m]) + 1;
+        {
+            for (var m = 0; m < state.Length; m++)
+                state[m] = 0.9 * OnAdvance(state[m]) + 1;
+            sink.Add(state);
+        }
+        return state;
     }
 
     public void Encode(ReadOnlySpan<double> fields, Span<float> latents)
@@ -33,20 +36,22 @@ internal sealed class ToyDynamics : IMicroSolver, IReduction, IPropagator
             latents[i] = (float)fields[i];
     }
 
-    public void Decode(ReadOnlySpan<float> latents, Span<float> fields) => latents.CopyTo(fields);
+    public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context) => latents.CopyTo(fields);
 
     public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction) =>
         (truth[0] - reconstruction[0]) * (truth[0] - reconstruction[0]);
 
     /// <summary>The memory counts the frames consumed.</summary>
-    public void Feed(ReadOnlySpan<float> latents, int members, Span<float> memory)
+    public void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory)
     {
+        var members = context.Count;
         for (var m = 0; m < members; m++)
             memory[m] += latents.Length / members;
     }
 
-    public void Run(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path)
+    public void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path)
     {
+        var members = context.Count;
         OnRun(members);
         for (var i = 0; i < path.Length; i++)
             path[i] = MathF.FusedMultiplyAdd(i < members ? latents[i] : path[i - members], 0.9f, 1);

@@ -8,18 +8,21 @@ namespace LedCluster.Actors.Tests;
 internal sealed class WideDynamics(int size) : IMicroSolver, IReduction, IPropagator
 {
     public FieldLayout Layout { get; } = FieldLayout.OnLine([new FieldChannel("x", "state", "1", Limit: 1000)], size, 1, 1);
-    public int FineSize => size;
     public int LatentSize => 1;
     public int MemorySize => 0;
     public EffectiveModel Model => new(this, this, [0f], [100f]);
 
-    public void Lift(ReadOnlySpan<double> fields, Span<double> fine, LiftRule lift) => fields.CopyTo(fine);
+    public double[] Lift(ReadOnlySpan<double> fields, LiftRule lift, in StepContext context) => fields.ToArray();
 
-    public void Advance(Span<double> fine, int frames, Span<double> fields)
+    public double[] Advance(double[] state, int frames, IFrameSink sink, in StepContext context)
     {
         for (var f = 0; f < frames; f++)
-            for (var i = 0; i < fine.Length; i++)
-                fields[f * fine.Length + i] = ++fine[i];
+        {
+            for (var i = 0; i < state.Length; i++)
+                ++state[i];
+            sink.Add(state);
+        }
+        return state;
     }
 
     public void Encode(ReadOnlySpan<double> fields, Span<float> latents)
@@ -28,7 +31,7 @@ internal sealed class WideDynamics(int size) : IMicroSolver, IReduction, IPropag
             latents[row] = fields.Slice(row * size, size).IndexOfAnyExcept(fields[row * size]) < 0 ? (float)fields[row * size] : float.NaN;
     }
 
-    public void Decode(ReadOnlySpan<float> latents, Span<float> fields)
+    public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context)
     {
         for (var row = 0; row < latents.Length; row++)
             fields.Slice(row * size, size).Fill(latents[row]);
@@ -36,13 +39,13 @@ internal sealed class WideDynamics(int size) : IMicroSolver, IReduction, IPropag
 
     public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction) => 0;
 
-    public void Feed(ReadOnlySpan<float> latents, int members, Span<float> memory)
+    public void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory)
     {
     }
 
-    public void Run(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path)
+    public void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path)
     {
         for (var i = 0; i < path.Length; i++)
-            path[i] = (i < members ? latents[i] : path[i - members]) + 1;
+            path[i] = (i < context.Count ? latents[i] : path[i - context.Count]) + 1;
     }
 }

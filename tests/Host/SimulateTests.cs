@@ -19,7 +19,7 @@ public sealed class SimulateTests(Workplace place) : IClassFixture<Workplace>
         var expected = new double[202];
         for (var m = 0; m < 3; m++)
         {
-            SystemCatalog.All["fitzhugh-nagumo"].Random(5, m, expected);
+            SystemCatalog.All["fitzhugh-nagumo"].Random(5, m, [], expected);
             Assert.Equal(expected, data.AsSpan(m * 8 * 202, 202).ToArray());
         }
     }

@@ -74,14 +74,14 @@ public sealed class ConvolutionalTests : IDisposable
         var fields = DenseLayerTests.Noise(batch * channels * points, 3, 1);
         var (latents, decoded) = (new float[batch * shape.LatentSize], new float[batch * channels * points]);
         managed.Encode(Array.ConvertAll(fields, x => (double)x), latents);
-        managed.Decode(latents, decoded);
+        managed.Decode(latents, decoded, StepContext.Of(1));
         var encoded = network.Encode(tensor(fields, batch, channels * points));
         ParityTests.Close(encoded, latents);
         ParityTests.Close(network.Decode(encoded), decoded);
 
         var (alone, again) = (new float[shape.LatentSize], new float[channels * points]);
         managed.Encode(Array.ConvertAll(fields[^again.Length..], x => (double)x), alone);
-        managed.Decode(alone, again);
+        managed.Decode(alone, again, StepContext.Of(1));
         Assert.Equal(latents[^alone.Length..], alone);
         Assert.Equal(decoded[^again.Length..], again);
     }
@@ -94,7 +94,7 @@ public sealed class ConvolutionalTests : IDisposable
         static float[] Wave(int k) => [.. Enumerable.Range(0, points).Select(x => (float)Math.Sin(2 * Math.PI * k * x / points + 0.3))];
         var reduction = new BandLimitedReduction(new Fixed([.. Wave(0), .. Wave(modes), .. Wave(modes + 1), .. Wave(points / 2)]), points, modes);
         var fields = new float[4 * points];
-        reduction.Decode(new float[4], fields);
+        reduction.Decode(new float[4], fields, StepContext.Of(1));
         float[] expected = [.. Wave(0), .. Wave(modes), .. new float[2 * points]];
         Assert.All(expected.Zip(fields), pair => Assert.Equal(pair.First, pair.Second, 2e-6));
     }
@@ -106,7 +106,7 @@ public sealed class ConvolutionalTests : IDisposable
 
         public void Encode(ReadOnlySpan<double> fields, Span<float> latents) => latents.Clear();
 
-        public void Decode(ReadOnlySpan<float> latents, Span<float> fields) => decoded.CopyTo(fields);
+        public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context) => decoded.CopyTo(fields);
 
         public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction) => 0;
     }
@@ -123,7 +123,7 @@ public sealed class ConvolutionalTests : IDisposable
             new LatentScaling([low, low], [high, high]), new WeightArrays(network.Weights.Arrays().ToDictionary(), "memory"));
         float[] start = [0.3f, 0.9f];
         var (memory, path) = (new float[managed.MemorySize], new float[20 * 2]);
-        managed.Run(start, 1, memory, path);
+        managed.Run(start, StepContext.Of(1), memory, path);
         var (now, state) = ((tensor(start, 1, 2) - low) / (high - low), network.Blank(1));
         for (var t = 0; t < 20; t++)
         {

@@ -72,7 +72,7 @@ public sealed class DeviceTests : IDisposable
             var (alone, own, after) = (new float[9], new float[9 * 3], new float[device.Propagator.MemorySize]);
             for (var k = 0; k < 3; k++)
                 known.AsSpan((k * Members + m) * 3, 3).CopyTo(alone.AsSpan(k * 3));
-            device.Propagator.FeedAndRun(alone, 1, after, own);
+            device.Propagator.FeedAndRun(alone, StepContext.Of(1), after, own);
             for (var s = 0; s < 9; s++)
                 Assert.Equal(all[((s * Members + m) * 3)..((s * Members + m + 1) * 3)], own[(s * 3)..(s * 3 + 3)]);
             Assert.Equal(memory[(m * after.Length)..((m + 1) * after.Length)], after);
@@ -165,8 +165,8 @@ public sealed class DeviceTests : IDisposable
         device.Reduction.Encode(fields, others);
         Close(latents, others, tolerance);
         var (lifted, otherwise) = (new float[fields.Length], new float[fields.Length]);
-        managed.Reduction.Decode(latents, lifted);
-        device.Reduction.Decode(latents, otherwise);
+        managed.Reduction.Decode(latents, lifted, StepContext.Of(1));
+        device.Reduction.Decode(latents, otherwise, StepContext.Of(1));
         Close(lifted, otherwise, tolerance);
         Close(Path(managed.Propagator, 4, 30).Path, Path(device.Propagator, 4, 30).Path, tolerance);
     }
@@ -176,7 +176,7 @@ public sealed class DeviceTests : IDisposable
     private static (float[] Path, float[] Memory) Path(IPropagator propagator, int known, int steps)
     {
         var (memory, path) = (new float[Members * propagator.MemorySize], new float[steps * Members * 3]);
-        propagator.FeedAndRun(Known(known), Members, memory, path);
+        propagator.FeedAndRun(Known(known), StepContext.Of(Members), memory, path);
         return (path, memory);
     }
 

@@ -86,7 +86,7 @@ public class DiffusionMapsTests
             double[] fields = [.. Enumerable.Range(0, Count).SelectMany(i => Circle(Angle(i) + shift * Angle(1)))];
             var (latents, lifted) = (new float[2 * Count], new float[3 * Count]);
             map.Encode(fields, latents);
-            map.Decode(latents, lifted);
+            map.Decode(latents, lifted, StepContext.Of(1));
             for (var i = 0; i < fields.Length; i++)
                 Assert.Equal(fields[i], lifted[i], 2e-3); // ten neighbours span 0.075 of the circle
         }
@@ -131,12 +131,12 @@ public class DiffusionMapsTests
         double[] fields = [.. Enumerable.Range(0, 5).SelectMany(i => Circle(1.7 * i))];
         var (latents, lifted) = (new float[10], new float[15]);
         map.Encode(fields, latents);
-        map.Decode(latents, lifted);
+        map.Decode(latents, lifted, StepContext.Of(1));
         for (var row = 0; row < 5; row++)
         {
             var (latent, field) = (new float[2], new float[3]);
             map.Encode(fields.AsSpan(3 * row, 3), latent);
-            map.Decode(latent, field);
+            map.Decode(latent, field, StepContext.Of(1));
             Assert.Equal(latents[(2 * row)..(2 * row + 2)], latent);
             Assert.Equal(lifted[(3 * row)..(3 * row + 3)], field);
         }

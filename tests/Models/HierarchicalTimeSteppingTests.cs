@@ -1,3 +1,4 @@
+using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Inference;
 using LedCluster.Models.Propagators.HierarchicalTimeStepping;
@@ -40,7 +41,7 @@ public class HierarchicalTimeSteppingTests
         var propagator = new HierarchicalPropagator(maps);
         var path = new float[frames * start.Length];
         Array.Fill(path, float.NaN);
-        propagator.Run(start, members, [], path);
+        propagator.Run(start, StepContext.Of(members), [], path);
         return path;
     }
 
@@ -325,7 +326,7 @@ public class HierarchicalTimeSteppingTests
         foreach (var m in (int[])[0, 7, 20])
         {
             var alone = new float[frames * 2];
-            propagator.Run(start.AsSpan(2 * m, 2), 1, [], alone);
+            propagator.Run(start.AsSpan(2 * m, 2), StepContext.Of(1), [], alone);
             for (var frame = 0; frame < frames; frame++)
                 Assert.Equal(alone[(2 * frame)..(2 * frame + 2)], together[((frame * members + m) * 2)..((frame * members + m) * 2 + 2)]);
         }

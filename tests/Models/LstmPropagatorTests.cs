@@ -1,3 +1,4 @@
+using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
 
 namespace LedCluster.Models.Tests;
@@ -53,8 +54,8 @@ public class LstmPropagatorTests
         float[] known = [.5f, 2.5f, 1, 3, 2, 3.5f];
         var memory = new float[lstm.MemorySize];
         var path = new float[40 * D];
-        lstm.Feed(known.AsSpan(0, 4), 1, memory);
-        lstm.Run(known.AsSpan(4), 1, memory, path);
+        lstm.Feed(known.AsSpan(0, 4), StepContext.Of(1), memory);
+        lstm.Run(known.AsSpan(4), StepContext.Of(1), memory, path);
 
         var (hidden, cell) = (new double[h], new double[h]);
         ReferenceStep(h, [.5, 2.5], hidden, cell);
@@ -75,12 +76,12 @@ public class LstmPropagatorTests
         var lstm = Build(32);
         var start = DenseLayerTests.Noise(members * D, 9);
         var (memory, path) = (new float[members * lstm.MemorySize], new float[steps * members * D]);
-        lstm.Run(start, members, memory, path);
+        lstm.Run(start, StepContext.Of(members), memory, path);
         foreach (var m in (int[])[0, 15, 16, 20])
         {
             var (own, first, second) = (new float[lstm.MemorySize], new float[5 * D], new float[7 * D]);
-            lstm.Run(start.AsSpan(m * D, D), 1, own, first);
-            lstm.Run(first.AsSpan(4 * D), 1, own, second);
+            lstm.Run(start.AsSpan(m * D, D), StepContext.Of(1), own, first);
+            lstm.Run(first.AsSpan(4 * D), StepContext.Of(1), own, second);
             var expected = Enumerable.Range(0, steps).SelectMany(s => path[((s * members + m) * D)..((s * members + m + 1) * D)]);
             Assert.Equal(expected, first.Concat(second));
             Assert.Equal(memory[(m * lstm.MemorySize)..((m + 1) * lstm.MemorySize)], own);

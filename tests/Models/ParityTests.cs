@@ -1,3 +1,4 @@
+using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Inference;
 using LedCluster.Models.Networks;
@@ -48,12 +49,12 @@ public class ParityTests
         Close(encoded, latents);
 
         var decoded = new float[batch * Size];
-        model.Reduction.Decode(latents, decoded);
+        model.Reduction.Decode(latents, decoded, StepContext.Of(1));
         Close(autoencoder.Decode(encoded), decoded);
 
         var start = Enumerable.Range(0, batch * 2).Select(i => i / (2f * batch)).ToArray();
         var (memory, path) = (new float[batch * model.Propagator.MemorySize], new float[50 * batch * 2]);
-        model.Propagator.Run(start, batch, memory, path);
+        model.Propagator.Run(start, StepContext.Of(batch), memory, path);
         var (now, state) = (tensor(start, batch, 2), lstm.Blank(batch));
         for (var t = 0; t < 50; t++)
         {

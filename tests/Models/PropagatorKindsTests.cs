@@ -56,14 +56,14 @@ public class PropagatorKindsTests
         const int members = 37, steps = 9;
         var propagator = Named(kind);
         var (known, memory, path) = (Start(4 * members), new float[members * propagator.MemorySize], new float[steps * members * 3]);
-        propagator.Feed(known.AsSpan(0, 9 * members), members, memory);
-        propagator.Run(known.AsSpan(9 * members), members, memory, path);
+        propagator.Feed(known.AsSpan(0, 9 * members), StepContext.Of(members), memory);
+        propagator.Run(known.AsSpan(9 * members), StepContext.Of(members), memory, path);
         foreach (var m in (int[])[0, 15, 16, 36])
         {
             float[] Of(float[] all, int frames) => [.. Enumerable.Range(0, frames).SelectMany(f => all[((f * members + m) * 3)..((f * members + m + 1) * 3)])];
             var (alone, own, after) = (Of(known, 4), new float[steps * 3], new float[propagator.MemorySize]);
-            propagator.Feed(alone.AsSpan(0, 9), 1, after);
-            propagator.Run(alone.AsSpan(9), 1, after, own);
+            propagator.Feed(alone.AsSpan(0, 9), StepContext.Of(1), after);
+            propagator.Run(alone.AsSpan(9), StepContext.Of(1), after, own);
             Assert.Equal(Of(path, steps), own);
             Assert.Equal(memory[(m * propagator.MemorySize)..((m + 1) * propagator.MemorySize)], after);
         }
@@ -83,7 +83,7 @@ public class PropagatorKindsTests
         using var off = no_grad();
         const int batch = 5, steps = 30;
         var (start, memory, path) = (Start(batch), new float[batch * propagator.MemorySize], new float[steps * batch * 3]);
-        propagator.Run(start, batch, memory, path);
+        propagator.Run(start, StepContext.Of(batch), memory, path);
         var (now, state) = (tensor(start.Select((z, i) => (z - Scaling.Low[i % 3]) / (Scaling.High[i % 3] - Scaling.Low[i % 3])).ToArray(), batch, 3), network.Blank(batch));
         for (var t = 0; t < steps; t++)
         {
@@ -109,7 +109,7 @@ public class PropagatorKindsTests
 
         var readout = Noise(3 * n, 0.1f, 4);
         var (start, memory, path) = (Start(1), new float[n], new float[4 * 3]);
-        Build(Reservoir, ("readout.weight", [3, n], readout)).Run(start, 1, memory, path);
+        Build(Reservoir, ("readout.weight", [3, n], readout)).Run(start, StepContext.Of(1), memory, path);
         var (h, z) = (new double[n], Array.ConvertAll(start, x => (double)x));
         for (var t = 0; t < 4; t++)
         {
@@ -137,7 +137,7 @@ public class PropagatorKindsTests
         {
             var path = new float[3 * 3];
             var propagator = Build(new SindyArchitecture { Degree = 2, Substeps = substeps }, ("coefficients", [3, 10], coefficients));
-            propagator.Run([1.25f, 1, 0], 1, [], path); // x = ½
+            propagator.Run([1.25f, 1, 0], StepContext.Of(1), [], path); // x = ½
             Assert.Contains("blew up", propagator.Failure);
             Assert.True(float.IsNaN(path[^3]), "beyond the pole nothing is a number");
             return Math.Abs((path[0] + 1) / 1.5 - 1 - 1);
@@ -151,7 +151,7 @@ public class PropagatorKindsTests
         var coefficients = new float[3 * 4];
         (coefficients[1], coefficients[5], coefficients[10]) = (0.5f, -1, 0.25f); // x → x/2, y → −x, z → y/4
         var path = new float[6];
-        Build(new SindyArchitecture { Degree = 1, Discrete = true }, ("coefficients", [3, 4], coefficients)).Run([2, 1.25f, 0], 1, [], path); // 1, ½, 0
+        Build(new SindyArchitecture { Degree = 1, Discrete = true }, ("coefficients", [3, 4], coefficients)).Run([2, 1.25f, 0], StepContext.Of(1), [], path); // 1, ½, 0
         float[] expected = [0.5f, -1, 0.125f, 0.25f, -0.5f, -0.25f];
         for (var i = 0; i < 6; i++)
             Assert.Equal(expected[i], 2 * (path[i] - Scaling.Low[i % 3]) / (Scaling.High[i % 3] - Scaling.Low[i % 3]) - 1, 1e-6);

@@ -18,10 +18,10 @@ public class FitzHughNagumoTests
 
     private static double[] Simulate(double[] fields, int frames, LiftRule lift = LiftRule.Equilibrium)
     {
-        var fine = new double[fields.Length / Size * Solver.FineSize];
+        var fine = new double[fields.Length / Size * Solver.StateSize];
         var path = new double[frames * fields.Length];
-        Solver.Lift(fields, fine, lift);
-        Solver.Advance(fine, frames, path);
+        Solver.Lift(fields, fine, lift, default);
+        Solver.Advance(fine, frames, path, default);
         return path;
     }
 
@@ -64,11 +64,11 @@ public class FitzHughNagumoTests
     public void Advancing_in_two_parts_gives_the_same_bits()
     {
         var fields = RandomFronts(2);
-        var fine = new double[2 * Solver.FineSize];
-        Solver.Lift(fields, fine, LiftRule.Equilibrium);
+        var fine = new double[2 * Solver.StateSize];
+        Solver.Lift(fields, fine, LiftRule.Equilibrium, default);
         var (first, second) = (new double[3 * fields.Length], new double[4 * fields.Length]);
-        Solver.Advance(fine, 3, first);
-        Solver.Advance(fine, 4, second);
+        Solver.Advance(fine, 3, first, default);
+        Solver.Advance(fine, 4, second, default);
         Assert.Equal(Simulate(fields, 7), first.Concat(second).ToArray());
     }
 
@@ -103,13 +103,13 @@ public class FitzHughNagumoTests
     public void Lifting_keeps_the_fields(LiftRule lift)
     {
         var fields = RandomFronts(2);
-        var fine = new double[2 * Solver.FineSize];
-        Solver.Lift(fields, fine, lift);
+        var fine = new double[2 * Solver.StateSize];
+        Solver.Lift(fields, fine, lift, default);
         for (var m = 0; m < 2; m++)
             for (var s = 0; s < 2; s++)
                 for (var j = 0; j < 101; j++)
                 {
-                    double Population(int i) => fine[m * Solver.FineSize + (3 * s + i) * 101 + j];
+                    double Population(int i) => fine[m * Solver.StateSize + (3 * s + i) * 101 + j];
                     Assert.Equal(fields[m * Size + s * 101 + j], Population(0) + Population(1) + Population(2), 1e-15);
                 }
     }

@@ -11,13 +11,14 @@ public class KuramotoSivashinskyAttractorTests
 {
     private const int N = 64, FramesPerUnit = 4, Transient = 300;
     private static readonly KuramotoSivashinskySystem Ks = new();
+    private static readonly KuramotoSivashinskySolver Solver = new();
 
     private static double[] Start(int members, ulong seed)
     {
         var (u, fine) = (new double[members * N], new double[members * N]);
         for (var m = 0; m < members; m++)
-            Ks.Random(seed, m, u.AsSpan(m * N, N));
-        Ks.Solver.Lift(u, fine, LiftRule.Equilibrium);
+            Ks.Random(seed, m, [], u.AsSpan(m * N, N));
+        Solver.Lift(u, fine, LiftRule.Equilibrium, default);
         return fine;
     }
 
@@ -29,7 +30,7 @@ public class KuramotoSivashinskyAttractorTests
         var (square, fourth, slope, curvature, energy) = (0.0, 0.0, 0.0, 0.0, new double[N / 2]);
         for (var t = 0; t < Transient + time; t++)
         {
-            Ks.Solver.Advance(fine, FramesPerUnit, path);
+            Solver.Advance(fine, FramesPerUnit, path, default);
             if (t < Transient)
                 continue;
             foreach (var u in path.AsSpan(^(members * N)..))
@@ -76,7 +77,7 @@ public class KuramotoSivashinskyAttractorTests
         var λ = 0.0;
         for (var t = 0; t < Transient + time; t += interval)
         {
-            Ks.Solver.Advance(fine, FramesPerUnit * interval, path);
+            Solver.Advance(fine, FramesPerUnit * interval, path, default);
             for (var m = 0; m < 2 * pairs; m += 2)
             {
                 Span<double> one = fine.AsSpan(m * N, N), other = fine.AsSpan((m + 1) * N, N);
@@ -99,7 +100,7 @@ public class KuramotoSivashinskyAttractorTests
         var (fine, path) = (Start(8, 9), new double[8 * N * 400]);
         for (var t = 0; t < 20_000; t += 100)
         {
-            Ks.Solver.Advance(fine, 400, path);
+            Solver.Advance(fine, 400, path, default);
             Assert.InRange(path.Sum(Math.Abs) / path.Length, 0.2, 2); // NaN is out of range
             Assert.InRange(path.Max(Math.Abs), 0, t == 0 ? 8 : 3.3);
         }

@@ -8,6 +8,7 @@ public class KuramotoSivashinskyTests
 {
     private const int N = 64;
     private static readonly KuramotoSivashinskySystem Ks = new();
+    private static readonly KuramotoSivashinskySolver Solver = new();
 
     private static double[] Smooth(int n)
     {
@@ -20,17 +21,19 @@ public class KuramotoSivashinskyTests
     {
         var u = new double[members * N];
         for (var m = 0; m < members; m++)
-            Ks.Random(seed, m, u.AsSpan(m * N, N));
+            Ks.Random(seed, m, [], u.AsSpan(m * N, N));
         return u;
     }
 
     /// <summary>All frames [frames, M, n].</summary>
-    private static double[] Simulate(double[] u, int frames, IMicroSolver? solver = null)
+    private static KuramotoSivashinskySolver At(double timeStep) => (KuramotoSivashinskySolver)Ks.SolverAt(timeStep);
+
+    private static double[] Simulate(double[] u, int frames, KuramotoSivashinskySolver? solver = null)
     {
-        solver ??= Ks.Solver;
+        solver ??= Solver;
         var (fine, path) = (new double[u.Length], new double[frames * u.Length]);
-        solver.Lift(u, fine, LiftRule.Equilibrium);
-        solver.Advance(fine, frames, path);
+        solver.Lift(u, fine, LiftRule.Equilibrium, default);
+        solver.Advance(fine, frames, path, default);
         return path;
     }
 
@@ -65,7 +68,7 @@ public class KuramotoSivashinskyTests
     [Fact]
     public void The_default_step_errs_by_a_few_millionths_up_to_t_60()
     {
-        var (coarse, fine) = (Simulate(Smooth(N), 240), Simulate(Smooth(N), 240, Ks.SolverAt(0.0025)));
+        var (coarse, fine) = (Simulate(Smooth(N), 240), Simulate(Smooth(N), 240, At(0.0025)));
         Assert.InRange(Distance(coarse, fine), 1e-6, 5e-6);
     }
 
@@ -111,10 +114,10 @@ public class KuramotoSivashinskyTests
     {
         var u = RandomFields(2);
         var fine = new double[u.Length];
-        Ks.Solver.Lift(u, fine, LiftRule.Gradient);
+        Solver.Lift(u, fine, LiftRule.Gradient, default);
         var (first, second) = (new double[3 * u.Length], new double[4 * u.Length]);
-        Ks.Solver.Advance(fine, 3, first);
-        Ks.Solver.Advance(fine, 4, second);
+        Solver.Advance(fine, 3, first, default);
+        Solver.Advance(fine, 4, second, default);
         Assert.Equal(Simulate(u, 7), first.Concat(second).ToArray());
     }
 
@@ -122,14 +125,14 @@ public class KuramotoSivashinskyTests
     public void The_mean_is_conserved_and_moves_the_frame_of_reference()
     {
         var u = Smooth(N);
-        var fine = Ks.SolverAt(0.0125);
+        var fine = At(0.0125);
         var (at, moved) = (Simulate(u, 176, fine), Simulate([.. u.Select(x => x + 0.5)], 176, fine)); // in t = 44, 0.5 travels once around
         Assert.Equal(0.5, moved[^N..].Average(), 1e-14);
         Assert.Equal(0, Distance(at[^N..], [.. moved[^N..].Select(x => x - 0.5)]), 1e-4);
         var state = new double[N];
-        Ks.Solver.Lift([.. u.Select(x => x + 0.5)], state, LiftRule.Equilibrium);
+        Solver.Lift([.. u.Select(x => x + 0.5)], state, LiftRule.Equilibrium, default);
         var mean = state[0];
-        Ks.Solver.Advance(state, 4000, new double[4000 * N]);
+        Solver.Advance(state, 4000, new double[4000 * N], default);
         Assert.Equal(mean, state[0]);
     }
 
@@ -149,7 +152,7 @@ public class KuramotoSivashinskyTests
     [InlineData(double.NaN)]
     public void An_inner_step_that_does_not_divide_the_frame_is_refused(double step)
     {
-        var error = Assert.Throws<ArgumentException>(() => Ks.SolverAt(step));
+        var error = Assert.Throws<ArgumentException>(() => At(step));
         Assert.Contains("0.25", error.Message);
     }
 }

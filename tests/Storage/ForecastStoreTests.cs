@@ -2,6 +2,7 @@ using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Runs;
+using LedCluster.Domain.Workers;
 using LedCluster.Storage.Forecasts;
 
 namespace LedCluster.Storage.Tests;
@@ -181,7 +182,7 @@ public sealed class ForecastStoreTests : IDisposable
                 old.WriteFields(member, 0, fields);
             }
             old.MarkFailures(recorder.Failures);
-            old.WriteStatistics(run, new ChecksumTable(ToyRun.Members, run.Plan.Length));
+            old.WriteStatistics(new MemberDecoder(run), new ChecksumTable(ToyRun.Members, run.Plan.Length));
             double[] expected = new double[old.Frames * ToyRun.Layout.Size], mean = new double[expected.Length];
             recorder.Output.ReadMean(0, expected);
             old.ReadMean(0, mean);

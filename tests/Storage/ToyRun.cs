@@ -31,7 +31,7 @@ internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) :
 
     public ForecastStore CreateStore(string path) => ForecastStore.Create(path, Spec, Layout, Plan, Latent);
 
-    public RunRecorder Open(string path) => RunRecorder.Open(RunDirectory.Create(path, Spec), Layout, this, Time);
+    public RunRecorder Open(string path) => RunRecorder.Open(RunDirectory.Create(path, Spec), Layout, new MemberDecoder(this), Time);
 
     /// <summary>Cohorts at their start.</summary>
     public static IEnumerable<Cohort> Start(IEnumerable<int> members, int size) =>
@@ -48,7 +48,7 @@ internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) :
             foreach (var member in members)
                 latents.AddRange(LatentOf(member, f));
         var fields = new float[latents.Count / Latent * Layout.Size];
-        Decode(latents.ToArray(), fields);
+        Decode(latents.ToArray(), fields, default);
         var failures = cohort.Members.Except(members).Select(m => new MemberFailure(m, leg.Index, "u[0] = NaN"));
         var segment = new Segment(
             cohort.Id, leg, members, [.. latents], save == SaveRule.Fields ? fields : [],
@@ -62,11 +62,11 @@ internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) :
     public static float[] FieldOf(int member, int frame)
     {
         var fields = new float[Layout.Size];
-        new ToyRun().Decode(LatentOf(member, frame), fields);
+        new ToyRun().Decode(LatentOf(member, frame), fields, default);
         return fields;
     }
 
-    public void Decode(ReadOnlySpan<float> latents, Span<float> fields)
+    public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context)
     {
         for (var i = 0; i < fields.Length; i++)
             fields[i] = latents[i / Layout.Size * Latent] * (1 + i % Layout.Size) + latents[i / Layout.Size * Latent + 1];

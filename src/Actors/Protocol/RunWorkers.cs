@@ -9,16 +9,16 @@ namespace LedCluster.Actors;
 public sealed record RunWorkers(MicroWorker Micro, LatentWorker Latent)
 {
     /// <summary>What the cohorts of a batch of macro legs share; a cohort that does not fit the run is alone, so that it fails alone.</summary>
-    internal (int Pending, int Frames, int Alone) Shape(LegTask task)
+    internal (int Pending, int Frames, int Frame, int Alone) Shape(LegTask task)
     {
         try
         {
-            var (pending, frames) = Latent.Shape(task.Cohort!);
-            return (pending, frames, 0);
+            var (pending, frames, frame) = Latent.Shape(task.Cohort!);
+            return (pending, frames, frame, 0);
         }
         catch (IndexOutOfRangeException)
         {
-            return (0, 0, task.Serial);
+            return (0, 0, 0, task.Serial);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LedCluster.Domain.Workers;
 
 namespace LedCluster.Domain.Cohorts;
 
@@ -18,7 +19,7 @@ namespace LedCluster.Domain.Cohorts;
 /// <param name="Latents">Those latents, [n, M, d_z].</param>
 /// <param name="Memory">Recurrent state of the propagator, [M, memory size]; empty stands for all zeros.</param>
 /// <param name="Fields">Initial physical fields, [M, C·X]; empty after the first leg, as later micro legs start from decoded latents.</param>
-/// <param name="Fine">The micro solver's own full state when the next leg continues a micro leg, [M, fine size]; empty otherwise.</param>
+/// <param name="Fine">The micro solver's own full state when the next leg continues a micro leg, [M, n]; empty otherwise.</param>
 public sealed record Cohort(
     CohortId Id,
     ImmutableArray<int> Members,
@@ -30,11 +31,15 @@ public sealed record Cohort(
     double[] Fields,
     double[] Fine)
 {
+    /// <summary>Values of the system's parameters, [M, P]; empty for a system without any.</summary>
+    public double[] Parameters { get; init; } = [];
+
     /// <summary>A cohort at its initial condition: no leg run yet.</summary>
     /// <param name="members">Member indices, ascending.</param>
     /// <param name="fields">Initial fields [M, C·X].</param>
-    public static Cohort Start(ImmutableArray<int> members, double[] fields) =>
-        new(new CohortId(members[0]), members, 0, -1, 0, [], [], fields, []);
+    /// <param name="parameters">Values of the system's parameters, [M, P]; null for a system without any.</param>
+    public static Cohort Start(ImmutableArray<int> members, double[] fields, double[]? parameters = null) =>
+        new(new CohortId(members[0]), members, 0, -1, 0, [], [], fields, []) { Parameters = parameters ?? [] };
 
     /// <summary>The cohort with only the given members; they keep their bits.</summary>
     /// <param name="positions">Positions (not member indices) to keep, ascending.</param>
@@ -45,7 +50,12 @@ public sealed record Cohort(
         Memory = Rows(Memory, 1, positions),
         Fields = Rows(Fields, 1, positions),
         Fine = Rows(Fine, 1, positions),
+        Parameters = Rows(Parameters, 1, positions),
     };
+
+    /// <summary>The members at the cohort's frame, the initial condition before the first leg.</summary>
+    /// <param name="seed">Seed of the run.</param>
+    public StepContext Context(ulong seed) => new(seed, Members.AsMemory(), Math.Max(0, Frame), Parameters);
 
     /// <summary>One cohort per member, each identified by its member, for running members apart from each other.</summary>
     public IEnumerable<Cohort> Split() =>
@@ -57,10 +67,10 @@ public sealed record Cohort(
         if (array.Length == 0)
             return array;
         var row = array.Length / (blocks * Members.Length);
-        var kept = new T[blocks * positions.Length * row];
+        var kept = new T[blocks * positions.Length * (long)row];
         for (var b = 0; b < blocks; b++)
             for (var i = 0; i < positions.Length; i++)
-                Array.Copy(array, (b * Members.Length + positions[i]) * row, kept, (b * positions.Length + i) * row, row);
+                Array.Copy(array, (b * Members.Length + positions[i]) * (long)row, kept, (b * positions.Length + i) * (long)row, row);
         return kept;
     }
 }

@@ -6,46 +6,55 @@ namespace LedCluster.Domain.Cohorts;
 /// <summary>
 /// Binary form of a cohort, for checkpoints and for the wire. Little-endian: the tag <c>LCC1</c>, then as 32-bit integers
 /// id, leg, frame, pending, M, then the M member indices, then the arrays latents, memory, fields, fine, each preceded by
-/// its length. A changed form gets a new tag; readers keep accepting the old ones.
+/// its length. A cohort with parameters has the tag <c>LCC2</c>, and its parameters as one more array at the end. A changed form gets a
+/// new tag; readers keep accepting the old ones.
 /// </summary>
 public static class CohortCodec
 {
-    private const string Tag = "LCC1", What = "a cohort";
+    private const string Tag = "LCC1", TagWithParameters = "LCC2", What = "a cohort";
     private const int HeaderBytes = 6 * sizeof(int);
 
     /// <summary>Bytes that a cohort takes.</summary>
     public static long Size(Cohort cohort) => HeaderBytes + sizeof(int) * (cohort.Members.Length + 4L)
         + sizeof(float) * ((long)cohort.Latents.Length + cohort.Memory.Length)
-        + sizeof(double) * ((long)cohort.Fields.Length + cohort.Fine.Length);
+        + sizeof(double) * ((long)cohort.Fields.Length + cohort.Fine.Length)
+        + (cohort.Parameters.Length == 0 ? 0 : sizeof(int) + sizeof(double) * (long)cohort.Parameters.Length);
 
     /// <summary>Encodes a cohort.</summary>
     public static byte[] Encode(Cohort cohort)
     {
-        using var writer = new ByteWriter(Tag, Size(cohort));
+        using var writer = new ByteWriter(TagOf(cohort), Size(cohort));
         Content(writer, cohort);
         return writer.ToArray();
     }
 
     /// <summary>Encodes a cohort as a part of a message.</summary>
-    public static ByteWriter Write(ByteWriter writer, Cohort cohort) => Content(writer.Tag(Tag), cohort);
+    public static ByteWriter Write(ByteWriter writer, Cohort cohort) => Content(writer.Tag(TagOf(cohort)), cohort);
 
     /// <summary>Decodes a cohort; never allocates more than the bytes given can hold.</summary>
     /// <exception cref="FormatException">The bytes are not a whole cohort of a known form.</exception>
     public static Cohort Decode(ReadOnlySpan<byte> bytes)
     {
-        var reader = new ByteReader(bytes, Tag, What);
+        var hasParameters = bytes.StartsWith("LCC2"u8);
+        var reader = new ByteReader(bytes, hasParameters ? TagWithParameters : Tag, What);
         var (id, leg, frame, pending) = (reader.Int(), reader.Int(), reader.Int(), reader.Int());
         var members = ImmutableCollectionsMarshal.AsImmutableArray(reader.Array<int>());
         var cohort = new Cohort(
             new CohortId(id), members, leg, frame, pending,
-            reader.Array<float>(), reader.Array<float>(), reader.Array<double>(), reader.Array<double>());
+            reader.Array<float>(), reader.Array<float>(), reader.Array<double>(), reader.Array<double>()) { Parameters = hasParameters ? reader.Array<double>() : [] };
         reader.End();
         return Checked(cohort);
     }
 
-    private static ByteWriter Content(ByteWriter writer, Cohort cohort) => writer
-        .Int(cohort.Id.Value).Int(cohort.Leg).Int(cohort.Frame).Int(cohort.Pending).Array(cohort.Members.AsSpan())
-        .Array<float>(cohort.Latents).Array<float>(cohort.Memory).Array<double>(cohort.Fields).Array<double>(cohort.Fine);
+    private static string TagOf(Cohort cohort) => cohort.Parameters.Length == 0 ? Tag : TagWithParameters;
+
+    private static ByteWriter Content(ByteWriter writer, Cohort cohort)
+    {
+        writer
+            .Int(cohort.Id.Value).Int(cohort.Leg).Int(cohort.Frame).Int(cohort.Pending).Array(cohort.Members.AsSpan())
+            .Array<float>(cohort.Latents).Array<float>(cohort.Memory).Array<double>(cohort.Fields).Array<double>(cohort.Fine);
+        return cohort.Parameters.Length == 0 ? writer : writer.Array<double>(cohort.Parameters);
+    }
 
     private static Cohort Checked(Cohort cohort)
     {
@@ -59,6 +68,7 @@ public static class CohortCodec
         Whole("memory", cohort.Memory.Length, m);
         Whole("fields", cohort.Fields.Length, m);
         Whole("fine", cohort.Fine.Length, m);
+        Whole("parameters", cohort.Parameters.Length, m);
         return cohort;
 
         void Whole(string name, int length, long unit)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LedCluster.Domain.Workers;
 
 namespace LedCluster.Domain.Systems;
@@ -20,17 +21,22 @@ public interface ISystem
     /// </summary>
     double? LyapunovTime => null;
 
+    /// <summary>The parameters of which every member has a value of its own, in the order of <see cref="StepContext.Parameters"/>.</summary>
+    ImmutableArray<Parameter> Parameters => [];
+
     /// <summary>Names of the reference initial conditions.</summary>
     IReadOnlyList<string> References { get; }
 
     /// <summary>Fields of a reference initial condition.</summary>
     /// <param name="index">Position in <see cref="References"/>.</param>
+    /// <param name="parameters">Parameters of the member, [P].</param>
     /// <param name="fields">Receives [C·X].</param>
-    void Reference(int index, Span<double> fields);
+    void Reference(int index, ReadOnlySpan<double> parameters, Span<double> fields);
 
-    /// <summary>Fields of a member of the documented random family; they depend on seed and member alone.</summary>
+    /// <summary>Fields of a member of the documented random family; they depend on seed, member and parameters alone.</summary>
     /// <param name="seed">Seed of the ensemble.</param>
     /// <param name="member">Index of the member.</param>
+    /// <param name="parameters">Parameters of the member, [P].</param>
     /// <param name="fields">Receives [C·X].</param>
-    void Random(ulong seed, int member, Span<double> fields);
+    void Random(ulong seed, int member, ReadOnlySpan<double> parameters, Span<double> fields);
 }

@@ -4,25 +4,41 @@ namespace LedCluster.Domain.Workers;
 
 /// <summary>
 /// A first-principles solver that advances many members at once. Implementations are immutable and safe to call from
-/// several threads; a member's result does not depend, bit for bit, on the members beside it.
+/// several threads; a member's result depends on its state and on the <see cref="StepContext"/>, not, bit for bit, on the members beside it.
 /// </summary>
+/// <remarks>
+/// A state is an array [M, n] of the solver's own: n may differ from cohort to cohort but not between its members, and nobody else
+/// reads more of it than whole rows. It is copied bit for bit, so that a row may as well hold bytes (<see cref="OpaqueState"/>).
+/// A solver that cannot go on throws; the members are then tried one by one, and the message becomes the reason of those that fail.
+/// </remarks>
 public interface IMicroSolver
 {
     /// <summary>Shape and meaning of the fields.</summary>
     FieldLayout Layout { get; }
 
-    /// <summary>Numbers per member in the solver's full state.</summary>
-    int FineSize { get; }
-
     /// <summary>Full state that belongs to given fields.</summary>
-    /// <param name="fields">Fields [M, C·X].</param>
-    /// <param name="fine">Receives the full state [M, fine size].</param>
+    /// <param name="fields">Fields [M, C·X] of the context's frame.</param>
     /// <param name="lift">How to fill what the fields do not determine.</param>
-    void Lift(ReadOnlySpan<double> fields, Span<double> fine, LiftRule lift);
+    /// <param name="context">Members, frame, parameters.</param>
+    /// <returns>The full state [M, n].</returns>
+    double[] Lift(ReadOnlySpan<double> fields, LiftRule lift, in StepContext context);
 
-    /// <summary>Advances by whole coarse frames.</summary>
-    /// <param name="fine">Full state [M, fine size]; overwritten with the state after the last frame.</param>
-    /// <param name="frames">Number of coarse time steps.</param>
-    /// <param name="fields">Receives the fields after each step, [frames, M, C·X].</param>
-    void Advance(Span<double> fine, int frames, Span<double> fields);
+    /// <summary>Advances by whole coarse frames and hands out the fields of each.</summary>
+    /// <param name="state">Full state [M, n] at the context's frame; the solver may overwrite it.</param>
+    /// <param name="frames">Number of coarse time steps, at least 1.</param>
+    /// <param name="sink">Receives the fields of frames <c>context.Frame + 1</c> to <c>context.Frame + frames</c> as they are made.</param>
+    /// <param name="context">Members, frame, parameters.</param>
+    /// <returns>The full state after the last frame: the same array, or another one.</returns>
+    double[] Advance(double[] state, int frames, IFrameSink sink, in StepContext context);
+}
+
+/// <summary>Takes fields as a solver makes them.</summary>
+public interface IFrameSink
+{
+    /// <summary>
+    /// Takes the next rows of fields. Rows come in the order of frames, and in each frame in that of members; how many come at once is the
+    /// solver's choice, also across frames or within one. Many small rows at once are faster, and megabytes at once are too much.
+    /// </summary>
+    /// <param name="fields">Fields [rows, C·X]; not kept after the call.</param>
+    void Add(ReadOnlySpan<double> fields);
 }

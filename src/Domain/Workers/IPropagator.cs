@@ -12,6 +12,12 @@ public interface IPropagator
     /// <summary>Numbers of recurrent state per member; 0 for a propagator without memory.</summary>
     int MemorySize { get; }
 
+    /// <summary>
+    /// Whether it draws random numbers or depends on time in another way than through latents and memory. If not, members of different
+    /// frames may share a batch, and the context has no frame.
+    /// </summary>
+    bool DependsOnFrame => false;
+
     /// <summary>Why a member has failed when a latent is not finite.</summary>
     const string NotFinite = "the propagator returned a latent that is not finite";
 
@@ -20,26 +26,26 @@ public interface IPropagator
 
     /// <summary>Consumes known latents so that the recurrent state is warm (teacher forcing).</summary>
     /// <param name="latents">Latents of consecutive frames, [n, M, d_z].</param>
-    /// <param name="members">Number of members M.</param>
+    /// <param name="context">Members, frame of the first latents, parameters.</param>
     /// <param name="memory">Recurrent state [M, memory size], updated.</param>
-    void Feed(ReadOnlySpan<float> latents, int members, Span<float> memory);
+    void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory);
 
     /// <summary>Runs autonomously: each prediction is the next input.</summary>
     /// <param name="latents">Latents of the current frame, [M, d_z].</param>
-    /// <param name="members">Number of members M.</param>
+    /// <param name="context">Members, frame of the first latents, parameters.</param>
     /// <param name="memory">Recurrent state [M, memory size], updated; all frames but the last of the path are consumed.</param>
     /// <param name="path">Receives the latents of the following frames, [steps, M, d_z].</param>
-    void Run(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path);
+    void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path);
 
     /// <summary>Both, as a macro leg has them: all known frames but the last are fed, then it runs from the last.</summary>
     /// <param name="latents">Latents of consecutive frames, [n, M, d_z], n at least 1.</param>
-    /// <param name="members">Number of members M.</param>
+    /// <param name="context">Members, frame of the first latents, parameters.</param>
     /// <param name="memory">Recurrent state [M, memory size], updated.</param>
     /// <param name="path">Receives the latents of the following frames, [steps, M, d_z].</param>
-    void FeedAndRun(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path)
+    void FeedAndRun(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path)
     {
-        var last = latents.Length - members * LatentSize;
-        Feed(latents[..last], members, memory);
-        Run(latents[last..], members, memory, path);
+        var last = latents.Length - context.Count * LatentSize;
+        Feed(latents[..last], context, memory);
+        Run(latents[last..], DependsOnFrame ? context.At(context.Frame + last / (context.Count * LatentSize)) : context, memory, path);
     }
 }

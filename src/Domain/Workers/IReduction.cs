@@ -14,10 +14,11 @@ public interface IReduction
     /// <param name="latents">Receives the latents, [B, d_z], dimensionless.</param>
     void Encode(ReadOnlySpan<double> fields, Span<float> latents);
 
-    /// <summary>Lifting x = Dec(z).</summary>
-    /// <param name="latents">Latents [B, d_z].</param>
-    /// <param name="fields">Receives fields in physical units, [B, C·X].</param>
-    void Decode(ReadOnlySpan<float> latents, Span<float> fields);
+    /// <summary>Lifting x = Dec(z). It may be drawn from a distribution, with <see cref="DrawPurpose.Decoder"/>.</summary>
+    /// <param name="latents">Latents of consecutive frames, [n, M, d_z].</param>
+    /// <param name="fields">Receives fields in physical units, [n, M, C·X].</param>
+    /// <param name="context">Members, first frame, parameters.</param>
+    void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context);
 
     /// <summary>
     /// Mean squared difference of two fields in scaled units, where each channel's training range is 1.

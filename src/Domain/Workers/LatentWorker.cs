@@ -13,13 +13,13 @@ namespace LedCluster.Domain.Workers;
 /// <param name="fieldSize">Numbers C·X per frame of the fields.</param>
 /// <param name="clock">Where cost is read from.</param>
 /// <param name="keepFields">Whether segments carry the decoded fields.</param>
-public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan, int fieldSize, IWorkClock clock, bool keepFields = false)
+/// <param name="seed">Seed of the run.</param>
+public sealed class LatentWorker(
+    EffectiveModel model, ImmutableArray<Leg> plan, int fieldSize, IWorkClock clock, bool keepFields = false, ulong seed = 0)
 {
-    /// <summary>Fields decoded at once, in bytes: large enough for an efficient batch, small enough for the cache.</summary>
-    private const int DecodedAtOnce = 4 << 20;
-
-    /// <summary>Cohorts may share a batch when these agree: latents to consume, and frames to run.</summary>
-    public (int Pending, int Frames) Shape(Cohort cohort) => (cohort.Pending, plan[cohort.Leg].Frames);
+    /// <summary>Cohorts may share a batch when these agree: latents to consume, frames to run, and the frame where it matters, else −1.</summary>
+    public (int Pending, int Frames, int Frame) Shape(Cohort cohort) =>
+        (cohort.Pending, plan[cohort.Leg].Frames, model.Propagator.DependsOnFrame ? cohort.Frame : -1);
 
     /// <summary>Advances every cohort by its next leg, all of one <see cref="Shape"/>, as one batch.</summary>
     /// <returns>
@@ -28,7 +28,7 @@ public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan,
     /// </returns>
     public Func<int, LegResult> Run(IReadOnlyList<Cohort> cohorts)
     {
-        var (pending, frames) = Shape(cohorts[0]);
+        var (pending, frames, frame) = Shape(cohorts[0]);
         var (latentSize, memorySize) = (model.Reduction.LatentSize, model.Propagator.MemorySize);
         var members = cohorts.Sum(c => c.Members.Length);
         var meter = new WorkMeter(clock);
@@ -42,7 +42,9 @@ public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan,
         }
         var row = members * latentSize;
         var path = new float[frames * row];
-        model.Propagator.FeedAndRun(known, members, memory, path);
+        var context = new StepContext(
+            seed, cohorts.SelectMany(c => c.Members).ToArray(), frame < 0 ? -1 : frame - pending + 1, cohorts.SelectMany(c => c.Parameters).ToArray());
+        model.Propagator.FeedAndRun(known, context, memory, path);
         meter.Book(Work.Latent);
         var shared = meter.Times;
 
@@ -77,21 +79,16 @@ public sealed class LatentWorker(EffectiveModel model, ImmutableArray<Leg> plan,
             cohort.Members[m], leg.Index, $"Macro leg, frames {leg.First} to {leg.Last}: {model.Propagator.Failure}"));
         var kept = (cohort with { Pending = leg.Frames, Latents = latents, Memory = [], Fields = [], Fine = [] }).Keep(alive).Latents;
         var segment = new Segment(
-            cohort.Id, leg, [.. alive.Select(m => cohort.Members[m])], kept, keepFields ? Decoded(kept, meter) : [],
+            cohort.Id, leg, [.. alive.Select(m => cohort.Members[m])], kept, keepFields ? Decoded(kept, meter, cohort.Keep(alive).Context(seed).At(leg.First)) : [],
             [.. alive.Select(m => trust[m])], [.. failures]);
         return new LegResult(alive.Length > 0 ? after.Keep(alive) : null, segment, new WorkTimes());
     }
 
-    private float[] Decoded(float[] latents, WorkMeter meter)
+    private float[] Decoded(float[] latents, WorkMeter meter, in StepContext context)
     {
         meter.Start();
-        var rows = latents.Length / model.Reduction.LatentSize;
-        var (fields, atOnce) = (FieldBuffers.Rent(rows * fieldSize), (int)Math.Max(1, DecodedAtOnce / (sizeof(float) * (long)fieldSize)));
-        for (var row = 0; row < rows; row += atOnce)
-        {
-            var count = Math.Min(atOnce, rows - row);
-            model.Reduction.Decode(latents.AsSpan(row * model.Reduction.LatentSize, count * model.Reduction.LatentSize), fields.AsSpan(row * fieldSize, count * fieldSize));
-        }
+        var fields = FieldBuffers.Rent(checked(latents.Length / model.Reduction.LatentSize * fieldSize));
+        DecodedRows.Decode(model.Reduction, latents, fields, context);
         meter.Book(Work.Decode);
         return fields;
     }

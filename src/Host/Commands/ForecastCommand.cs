@@ -59,7 +59,7 @@ internal static class ForecastCommand
             var request = new ForecastRequest(chosen)
             {
                 Members = arguments.GetValue(members),
-                Source = path is null ? null : count => InitialConditions.FromFile(chosen.PhysicalSystem, path, count),
+                Source = path is null ? null : count => InitialConditions.FromFile(chosen.PhysicalSystem, path, count, arguments.GetValue(seed)),
                 Seed = arguments.GetValue(seed),
                 FinalTime = arguments.GetValue(final),
                 Mode = arguments.GetValue(mode),

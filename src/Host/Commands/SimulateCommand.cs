@@ -43,7 +43,7 @@ internal static class SimulateCommand
             if (arguments.GetValue(members) < 1)
                 throw new UserError($"--members is {arguments.GetValue(members)}; give 1 to 1,000,000.");
             var source = arguments.GetValue(conditions) is { } file
-                ? InitialConditions.FromFile(system, file, arguments.GetValue(members))
+                ? InitialConditions.FromFile(system, file, arguments.GetValue(members), arguments.GetValue(seed))
                 : InitialConditions.Random(system, arguments.GetValue(seed), arguments.GetValue(members) ?? 1);
             var terminal = new Terminal(arguments.GetValue(json));
             if (source.Conversion is { } conversion)
@@ -66,7 +66,7 @@ internal static class SimulateCommand
             {
                 var clock = new ThreadClock();
                 var start = clock.Now.Cpu;
-                MicroSimulation.Run(solver, source.Fields(block), frames, (first, piece) =>
+                MicroSimulation.Run(solver, source.Fields(block), frames, source.Parameters.Context(block), (first, piece) =>
                 {
                     interruption.Token.ThrowIfCancellationRequested();
                     for (var i = 0; i < block.Length; i++)

@@ -25,10 +25,10 @@ internal sealed class Comparison
     {
         (this.setup, this.store, members) = (setup, store, compared.Length);
         (size, last) = (setup.Layout.Size, setup.Schedule.Final);
-        forecast = store.Source(setup.Model.Reduction);
+        forecast = store.Source(setup.Decoder);
         truth = new float[(last + 1) * size];
         var scales = setup.Layout.Periodic
-            ? ClimateScale.Of(setup.Solver, setup.InitialConditions.Fields([.. compared.Take(ClimateScale.Scouts)]), setup.Schedule, members) : null;
+            ? ClimateScale.Of(setup.Solver, setup.InitialConditions.Fields(compared[..Math.Min(compared.Length, ClimateScale.Scouts)]), setup.InitialConditions.Parameters.Context(compared[..Math.Min(compared.Length, ClimateScale.Scouts)]), setup.Schedule, members) : null;
         ensemble = new EnsembleComparison(setup.Layout, members, setup.Schedule.Warm, last, stride, setup.Study.PhysicalSystem.LyapunovTime, scales);
     }
 
@@ -41,7 +41,7 @@ internal sealed class Comparison
     {
         var (accounts, clock) = (ensemble.Accounts(), new ThreadClock());
         var (spent, mark) = (0.0, clock.Now.Cpu);
-        MicroSimulation.Run(setup.Solver, setup.InitialConditions.Fields(block), last, (first, piece) =>
+        MicroSimulation.Run(setup.Solver, setup.InitialConditions.Fields(block), last, setup.InitialConditions.Parameters.Context(block), (first, piece) =>
         {
             spent += clock.Now.Cpu - mark;
             var frames = piece.Length / size / block.Length;

@@ -52,7 +52,7 @@ internal sealed class ForecastFigures
     {
         if (alive.Length == 0)
             return null;
-        var source = store.Source(setup.Model.Reduction);
+        var source = store.Source(setup.Decoder);
         var forecast = new float[frames.Length * Layout.Size];
         if (frames.Length == store.Frames)
             source([alive[0]], 0, frames.Length, forecast);

@@ -33,7 +33,7 @@ internal static class ForecastRunner
             throw new UserError($"The latents of '{setup.Directory.Path}' are computed with '{arithmetic}'. Go on with: led resume {setup.Directory.Path}");
         var (watch, cpu) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
         File.Delete(setup.Directory.MetricsPath); // it stands for a finished run
-        using var recorder = RunRecorder.Open(setup.Directory, setup.Layout, setup.Model.Reduction, TimeProvider.System);
+        using var recorder = RunRecorder.Open(setup.Directory, setup.Layout, setup.Decoder, TimeProvider.System);
         if (!damaged.IsDefaultOrEmpty)
             recorder.Repair(damaged);
         var state = recorder.Restore(retryFailed);
@@ -48,7 +48,7 @@ internal static class ForecastRunner
         var workers = setup.Workers(new ThreadClock());
         var job = new EngineJob(
             state.Cohorts.Concat(state.Fresh.Chunk(Math.Min(options.CohortSize, LedCycle.LargestCohort(setup.Layout.Size))).Select(members =>
-                Cohort.Start([.. members], setup.InitialConditions.Fields(members)))),
+                Cohort.Start([.. members], setup.InitialConditions.Fields(members), setup.InitialConditions.Parameters.Of(members)))),
             plan,
             workers.Micro,
             workers.Latent,
@@ -86,7 +86,7 @@ internal static class ForecastRunner
         using var store = ForecastStore.Open(setup.Directory.OutputPath);
         using var writer = NpyWriter.Create(
             path, [store.Members, store.Frames, setup.Layout.Channels.Length, setup.Layout.Points], NpyType.Float32);
-        var source = store.Source(setup.Model.Reduction);
+        var source = store.Source(setup.Decoder);
         var block = new float[store.Frames * setup.Layout.Size];
         for (var member = 0; member < store.Members; member++)
         {

@@ -32,6 +32,9 @@ internal sealed record ForecastSetup(
     /// <summary>The run's micro solver.</summary>
     public IMicroSolver Solver => Study.SolverAt(Spec.InnerTimeStep);
 
+    /// <summary>Decodes kept latents as the workers do.</summary>
+    public MemberDecoder Decoder => new(Model.Reduction, Spec.Seed, members => InitialConditions.Parameters.Of(members.Span));
+
     /// <summary>Timetable in frames.</summary>
     public LedSchedule Schedule => Spec.Schedule(Layout);
 
@@ -54,8 +57,8 @@ internal sealed record ForecastSetup(
         var solver = study.SolverAt(spec.InnerTimeStep);
         var plan = LedCycle.Plan(spec.Schedule(solver.Layout));
         return new RunWorkers(
-            new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock),
-            new LatentWorker(latentModel, plan, solver.Layout.Size, clock, keepFields: spec.Save == SaveRule.Fields));
+            new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock, spec.Seed),
+            new LatentWorker(latentModel, plan, solver.Layout.Size, clock, keepFields: spec.Save == SaveRule.Fields, spec.Seed));
     }
 
     /// <summary>Makes a run directory, or opens the one there when it is the same run.</summary>
@@ -91,7 +94,7 @@ internal sealed record ForecastSetup(
         var system = study.PhysicalSystem;
         var conditions = spec.InitialConditions == InitialConditions.RandomFamily
             ? InitialConditions.Random(system, spec.Seed, spec.Members)
-            : InitialConditions.FromFile(system, Path.Combine(path, ArrayName), null);
+            : InitialConditions.FromFile(system, Path.Combine(path, ArrayName), null, spec.Seed);
         return conditions.Identity == spec.InitialConditions && conditions.Members == spec.Members
             ? new ForecastSetup(study, directory, model, manifest, conditions)
             : throw new UserError($"'{Path.Combine(path, ArrayName)}' is not the array that the run was started with ({spec.InitialConditions}). Restore it from a copy.");

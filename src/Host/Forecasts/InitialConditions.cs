@@ -12,11 +12,14 @@ internal sealed class InitialConditions
     /// <summary>Identity in a run's spec of the random family.</summary>
     public const string RandomFamily = "random";
 
-    private readonly Action<int, Span<double>> sample;
+    /// <summary>Gives the initial fields [C·X] of a member with parameters [P].</summary>
+    private delegate void Sampler(int member, ReadOnlySpan<double> parameters, Span<double> fields);
+
+    private readonly Sampler sample;
     private readonly int size;
 
-    private InitialConditions(string identity, int members, int size, double[]? array, Action<int, Span<double>> sample) =>
-        (Identity, Members, this.size, Array, this.sample) = (identity, members, size, array, sample);
+    private InitialConditions(string identity, int members, int size, double[]? array, ParameterTable parameters, Sampler sample) =>
+        (Identity, Members, this.size, Array, Parameters, this.sample) = (identity, members, size, array, parameters, sample);
 
     /// <summary>How a run's spec names this source.</summary>
     public string Identity { get; }
@@ -27,42 +30,50 @@ internal sealed class InitialConditions
     /// <summary>The user's own array [M, C·X], if that is the source.</summary>
     public double[]? Array { get; }
 
+    /// <summary>The members' parameters.</summary>
+    public ParameterTable Parameters { get; }
+
     /// <summary>What of the user's file had to be converted, as a sentence; null when nothing had to be.</summary>
     public string? Conversion { get; private init; }
 
     /// <summary>Fields of some members, [M, C·X].</summary>
-    public double[] Fields(IReadOnlyList<int> members)
+    public double[] Fields(int[] members)
     {
-        var fields = new double[members.Count * size];
-        for (var i = 0; i < members.Count; i++)
-            sample(members[i], fields.AsSpan(i * size, size));
+        var (fields, parameters, p) = (new double[members.Length * (long)size], Parameters.Of(members), Parameters.Declared.Length);
+        for (var i = 0; i < members.Length; i++)
+            sample(members[i], parameters.AsSpan(i * p, p), fields.AsSpan(i * size, size));
         return fields;
     }
 
+    /// <summary>The same members with other parameters.</summary>
+    public InitialConditions With(ParameterTable parameters) => new(Identity, Members, size, Array, parameters, sample) { Conversion = Conversion };
+
     /// <summary>The system's random family.</summary>
     public static InitialConditions Random(ISystem system, ulong seed, int members) =>
-        new(RandomFamily, members, system.Solver.Layout.Size, null, (member, fields) => system.Random(seed, member, fields));
+        new(RandomFamily, members, system.Solver.Layout.Size, null, new ParameterTable(system.Parameters, seed), (member, parameters, fields) => system.Random(seed, member, parameters, fields));
 
     /// <summary>Fields given as an array.</summary>
     /// <param name="system">The system they are for.</param>
     /// <param name="array">[M, C·X].</param>
+    /// <param name="seed">Seed of all that members draw.</param>
     /// <param name="conversion">What of the user's file had to be converted, if anything had to be.</param>
-    public static InitialConditions Given(ISystem system, double[] array, string? conversion = null)
+    public static InitialConditions Given(ISystem system, double[] array, ulong seed, string? conversion = null)
     {
         var size = system.Solver.Layout.Size;
         var hash = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(array.AsSpan())));
-        return new($"sha256:{hash}", array.Length / size, size, array, (member, fields) => array.AsSpan(member * size, size).CopyTo(fields)) { Conversion = conversion };
+        return new($"sha256:{hash}", array.Length / size, size, array, new ParameterTable(system.Parameters, seed), (member, _, fields) => array.AsSpan(member * size, size).CopyTo(fields)) { Conversion = conversion };
     }
 
     /// <summary>The user's file.</summary>
     /// <param name="system">The system the fields are for.</param>
     /// <param name="path">A .npy file of shape [members, channels, points], a pipe, or <c>-</c> for standard input.</param>
     /// <param name="members">Take only the first of them, if given.</param>
+    /// <param name="seed">Seed of all that members draw.</param>
     /// <exception cref="UserError">The file cannot be used; the message says why.</exception>
-    public static InitialConditions FromFile(ISystem system, string path, int? members)
+    public static InitialConditions FromFile(ISystem system, string path, int? members, ulong seed)
     {
         var array = ReadArray("--ic", path);
-        return FromArray(system, $"--ic '{path}'", array, members);
+        return FromArray(system, $"--ic '{path}'", array, members, seed);
     }
 
     /// <summary>Reads an array that an option names.</summary>
@@ -76,8 +87,9 @@ internal sealed class InitialConditions
     /// <param name="origin">Where they came from, for messages.</param>
     /// <param name="array">Must be [members, channels, points].</param>
     /// <param name="members">Take only the first of them, if given.</param>
+    /// <param name="seed">Seed of all that members draw.</param>
     /// <exception cref="UserError">The array cannot be used; the message says why.</exception>
-    public static InitialConditions FromArray(ISystem system, string origin, NpyArray array, int? members)
+    public static InitialConditions FromArray(ISystem system, string origin, NpyArray array, int? members, ulong seed)
     {
         var ((shape, data, conversion), layout) = (array, system.Solver.Layout);
         if (shape.Length != 3 || shape[0] < 1 || shape[1] != layout.Channels.Length || shape[2] != layout.Points)
@@ -91,6 +103,6 @@ internal sealed class InitialConditions
         for (var m = 0; m < data.Length / layout.Size; m++)
             if (layout.Fault(data.AsSpan(m * layout.Size, layout.Size)) is { } fault)
                 throw new UserError($"{origin}: member {m} is not a physical state: {fault}. Remove or repair it.");
-        return Given(system, data, conversion);
+        return Given(system, data, seed, conversion);
     }
 }

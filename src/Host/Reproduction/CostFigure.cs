@@ -58,7 +58,8 @@ internal sealed record CostFigure : FigurePlan
         var multiscale = MacroTimes.Select(macro => (Macro: macro, Outcome: Forecast(run, $"cost-multiscale-{macro}", run.DefaultModel, conditions, macro, MicroTime))).ToArray();
         var ranges = models.Select(m => m.Outcome.Evaluation).FirstOrDefault(e => e is not null)?.Channels.Select(c => c.Errors.Maximum - c.Errors.Minimum).ToArray()
             ?? throw new UserError("No model reached the end of its forecasts, so that there are no costs to compare.");
-        var solvers = Solvers(system, conditions.Fields([.. Enumerable.Range(0, Members)]), ranges);
+        int[] all = [.. Enumerable.Range(0, Members)];
+        var solvers = Solvers(system, conditions.Fields(all), conditions.Parameters.Context(all), ranges);
         return new FigureResult(
             "cost",
             $"CPU time per member and time unit, of {Members} members advanced together (seed {Seed}, warm-up {WarmTime}, then {Horizon} time units). Errors are mean absolute differences over the first {ErrorTime} time units, "
@@ -85,44 +86,49 @@ internal sealed record CostFigure : FigurePlan
     }
 
     /// <summary>Cost and error of the solver at each inner time step, the paper's first, from the states at the end of the warm-up.</summary>
-    private SolverCost[] Solvers(IInnerTimeStep system, double[] initial, double[] ranges)
+    private SolverCost[] Solvers(IInnerTimeStep system, double[] initial, StepContext context, double[] ranges)
     {
         var layout = system.Solver.Layout;
         var (warm, frames) = (layout.Frames(WarmTime)!.Value, layout.Frames(ErrorTime)!.Value);
         var finest = system.SolverAt(PaperStep);
         var start = initial;
-        MicroSimulation.Run(finest, initial, warm, (_, piece) => start = piece[^initial.Length..]);
-        var truth = Path(finest, start, frames);
+        MicroSimulation.Run(finest, initial, warm, context, (_, piece) => start = piece[^initial.Length..]);
+        var truth = Path(finest, start, frames, context);
         return [.. new[] { PaperStep }.Concat(CoarserSteps).Select(step =>
         {
             var solver = system.SolverAt(step);
-            var path = Path(solver, start, frames);
+            var path = Path(solver, start, frames, context);
             var sums = new double[ranges.Length];
             for (var i = initial.Length; i < path.Length; i++)
                 sums[i / layout.Points % ranges.Length] += Math.Abs(path[i] - truth[i]);
-            return new SolverCost(step, Seconds(solver, start), sums.Select((sum, c) => sum / (path.Length - initial.Length) * ranges.Length / ranges[c]).Average());
+            return new SolverCost(step, Seconds(solver, start, context), sums.Select((sum, c) => sum / (path.Length - initial.Length) * ranges.Length / ranges[c]).Average());
         })];
     }
 
     /// <summary>Frames [F + 1, M, C·X], the initial one included.</summary>
-    private static double[] Path(IMicroSolver solver, double[] start, int frames)
+    private static double[] Path(IMicroSolver solver, double[] start, int frames, in StepContext context)
     {
         var path = new double[(frames + 1) * start.Length];
-        MicroSimulation.Run(solver, start, frames, (first, piece) => piece.CopyTo(path, first * start.Length));
+        MicroSimulation.Run(solver, start, frames, context, (first, piece) => piece.CopyTo(path, first * start.Length));
         return path;
     }
 
     /// <summary>CPU seconds per member and time unit, on one thread.</summary>
-    private double Seconds(IMicroSolver solver, double[] start)
+    private double Seconds(IMicroSolver solver, double[] start, in StepContext context)
     {
-        var (clock, frames, fine) = (new ThreadClock(), 10, new double[Members * solver.FineSize]);
-        var fields = new double[frames * start.Length];
-        solver.Lift(start, fine, LiftRule.Equilibrium);
-        solver.Advance(fine, frames, fields); // compiled and in the caches
+        var (clock, frames, nowhere) = (new ThreadClock(), 10, new Nowhere());
+        var state = solver.Advance(solver.Lift(start, LiftRule.Equilibrium, context), frames, nowhere, context); // compiled and in the caches
         var (begin, runs) = (clock.Now.Cpu, 0);
         for (; clock.Now.Cpu - begin < TimedSeconds; runs++)
-            solver.Advance(fine, frames, fields);
+            state = solver.Advance(state, frames, nowhere, context);
         return (clock.Now.Cpu - begin) / runs / (Members * frames * solver.Layout.TimeStep);
+    }
+
+    private sealed class Nowhere : IFrameSink
+    {
+        public void Add(ReadOnlySpan<double> fields)
+        {
+        }
     }
 
     private ReportTable ModelTable((string Name, CaseOutcome Outcome)[] models, SolverCost[] solvers) => new(

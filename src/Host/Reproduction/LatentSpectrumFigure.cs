@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LedCluster.Domain.Systems;
 using LedCluster.Host.Forecasts;
 using LedCluster.Metrics;
 using LedCluster.Models.Checkpoints;
@@ -88,8 +89,9 @@ internal sealed record LatentSpectrumFigure : FigurePlan
             for (var m = 0; m < Members; m++)
                 encoded[m].AsSpan(f * d, d).CopyTo(known.AsSpan((f * Members + m) * d));
         var (memory, path) = (new float[Members * model.Propagator.MemorySize], new float[frames * Members * d]);
-        model.Propagator.Feed(known.AsSpan(0, warm * Members * d), Members, memory);
-        model.Propagator.Run(known.AsSpan(warm * Members * d), Members, memory, path);
+        var context = new ParameterTable(run.Study.PhysicalSystem.Parameters, Seed).Context([.. Enumerable.Range(0, Members)]);
+        model.Propagator.Feed(known.AsSpan(0, warm * Members * d), context, memory);
+        model.Propagator.Run(known.AsSpan(warm * Members * d), context.At(warm), memory, path);
 
         int[] done = [.. Enumerable.Range(0, Members).Where(m => path.AsSpan(((frames - 1) * Members + m) * d, d).ToArray().All(float.IsFinite))];
         var (forecast, expected) = (new double[frames / 2 + 1], new double[frames / 2 + 1]);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LedCluster.Domain.Fields;
+using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
 using LedCluster.Models.Checkpoints;
@@ -122,16 +123,17 @@ internal sealed record MultiscaleFigure : FigurePlan
         var system = run.Study.PhysicalSystem;
         var (size, layout) = (system.Solver.Layout.Size, system.Solver.Layout);
         var start = new double[size];
-        system.Reference(system.References.ToList().IndexOf(WindowsOf!), start);
+        var parameters = new ParameterTable(system.Parameters, Seed);
+        system.Reference(system.References.ToList().IndexOf(WindowsOf!), parameters.Of([0]), start);
         var wanted = Enumerable.Range(0, Members).Select(m => (int)(m * layout.Frames(WindowSpan)!.Value / (Members - 1.0))).ToArray();
         var windows = new double[Members * size];
-        MicroSimulation.Run(system.Solver, start, wanted[^1], (first, piece) =>
+        MicroSimulation.Run(system.Solver, start, wanted[^1], parameters.Context([0]), (first, piece) =>
         {
             for (var m = 0; m < wanted.Length; m++)
                 if (wanted[m] >= first && wanted[m] < first + piece.Length / size)
                     Array.Copy(piece, (wanted[m] - first) * size, windows, m * size, size);
         });
-        return InitialConditions.Given(system, windows);
+        return InitialConditions.Given(system, windows, Seed);
     }
 
     /// <summary>One line of the table.</summary>

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using LedCluster.Domain.Systems;
+using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Report;
@@ -67,18 +69,18 @@ internal sealed record ReconstructionFigure : FigurePlan
 
     private PublishedFigure? PublishedFor(Case point) => Published.FirstOrDefault(p => p.Case == point.Model);
 
-    private static Case Measure(ReproductionRun run, string name, string directory, double[][] trajectories)
+    private Case Measure(ReproductionRun run, string name, string directory, double[][] trajectories)
     {
         run.Cancel.ThrowIfCancellationRequested();
         var (model, manifest) = ForecastSetup.LoadModel(run.Study, directory);
         var (reduction, size) = (model.Reduction, run.Study.PhysicalSystem.Solver.Layout.Size);
-        var errors = new double[trajectories.Length];
+        var (errors, parameters) = (new double[trajectories.Length], new ParameterTable(run.Study.PhysicalSystem.Parameters, Seed));
         Parallel.For(0, errors.Length, new ParallelOptions { MaxDegreeOfParallelism = run.Workers, CancellationToken = run.Cancel }, m =>
         {
             var (frames, count) = (trajectories[m], trajectories[m].Length / size);
             var (latents, decoded) = (new float[count * reduction.LatentSize], new float[frames.Length]);
             reduction.Encode(frames, latents);
-            reduction.Decode(latents, decoded);
+            reduction.Decode(latents, decoded, new StepContext(Seed, new[] { m }, 0, parameters.Of([m])));
             errors[m] = Enumerable.Range(0, count).Average(i => reduction.MeanSquaredError(frames.AsSpan(i * size, size), decoded.AsSpan(i * size, size)));
         });
         var mean = errors.Average();

@@ -47,13 +47,14 @@ internal static class Submission
             faults.Add("ic and icArray are both given; give one of them.");
         if (call.Integer("seed") < 0)
             faults.Add($"seed is {call.Integer("seed")}; give a whole number from 0.");
+        var seed = call.Integer("seed") is null or < 0 ? ForecastRequest.DefaultSeed : call.Seed("seed")!.Value;
         var model = call.Text("model") is { Length: > 0 } name && Known(study, name, faults) ? name : null;
         return new ForecastRequest(study)
         {
             Members = call.Integer("members"),
-            Source = array.ValueKind != JsonValueKind.Undefined ? count => Inline(study.PhysicalSystem, array, count)
-                : path != "" ? count => InitialConditions.FromFile(study.PhysicalSystem, Permitted(path, folder), count) : null,
-            Seed = call.Integer("seed") is null or < 0 ? ForecastRequest.DefaultSeed : call.Seed("seed")!.Value,
+            Source = array.ValueKind != JsonValueKind.Undefined ? count => Inline(study.PhysicalSystem, array, count, seed)
+                : path != "" ? count => InitialConditions.FromFile(study.PhysicalSystem, Permitted(path, folder), count, seed) : null,
+            Seed = seed,
             Mode = call.Text("mode"),
             FinalTime = call.Number("t-final"),
             WarmTime = call.Number("t-warm"),
@@ -109,7 +110,7 @@ internal static class Submission
         path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>Numbers given in the request itself.</summary>
-    private static InitialConditions Inline(ISystem system, JsonElement array, int? members)
+    private static InitialConditions Inline(ISystem system, JsonElement array, int? members, ulong seed)
     {
         const string Name = "icArray";
         long[] shape = [array.GetArrayLength(), Length(array), Length(First(array))];
@@ -124,7 +125,7 @@ internal static class Submission
                     data.Add(value.ValueKind == JsonValueKind.Number ? value.GetDouble() : throw Misshapen());
             }
         }
-        return InitialConditions.FromArray(system, Name, new NpyArray(shape, [.. data], null), members);
+        return InitialConditions.FromArray(system, Name, new NpyArray(shape, [.. data], null), members, seed);
 
         static JsonElement First(JsonElement outer) => Length(outer) > 0 ? outer[0] : default;
         static int Length(JsonElement outer) =>

@@ -23,18 +23,18 @@ internal sealed class DevicePropagator(LatentNetwork network, LatentScaling scal
     public int MemorySize => parts.Sum();
 
     /// <inheritdoc />
-    public void Feed(ReadOnlySpan<float> latents, int members, Span<float> memory)
+    public void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory)
     {
         if (latents.Length > 0 && MemorySize > 0)
-            Advance(latents, latents.Length / (members * LatentSize), members, memory, []);
+            Advance(latents, latents.Length / (context.Count * LatentSize), context.Count, memory, []);
     }
 
     /// <inheritdoc />
-    public void Run(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path) => Advance(latents, 0, members, memory, path);
+    public void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path) => Advance(latents, 0, context.Count, memory, path);
 
     /// <inheritdoc />
-    public void FeedAndRun(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path) =>
-        Advance(latents, latents.Length / (members * LatentSize) - 1, members, memory, path);
+    public void FeedAndRun(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path) =>
+        Advance(latents, latents.Length / (context.Count * LatentSize) - 1, context.Count, memory, path);
 
     private void Advance(ReadOnlySpan<float> latents, int fed, int members, Span<float> memory, Span<float> path)
     {

@@ -28,7 +28,7 @@ internal sealed class DeviceReduction(Autoencoder network, FieldScaling scaling,
     }
 
     /// <inheritdoc />
-    public void Decode(ReadOnlySpan<float> latents, Span<float> fields)
+    public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context)
     {
         var rows = latents.Length / latentSize;
         var result = new float[rows * fieldSize];

@@ -35,9 +35,9 @@ internal sealed class BandLimitedReduction : IReduction
     public void Encode(ReadOnlySpan<double> fields, Span<float> latents) => network.Encode(fields, latents);
 
     /// <inheritdoc />
-    public void Decode(ReadOnlySpan<float> latents, Span<float> fields)
+    public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context)
     {
-        network.Decode(latents, fields);
+        network.Decode(latents, fields, context);
         var rows = fields.Length / projection.Inputs; // each channel of each field is one
         var projected = new float[rows * projection.Stride];
         projection.Forward(fields, projection.Inputs, projected, rows);

@@ -96,7 +96,7 @@ internal sealed class ConvolutionalAutoencoder : IReduction
     }
 
     /// <inheritdoc />
-    public void Decode(ReadOnlySpan<float> latents, Span<float> fields)
+    public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context)
     {
         var (rows, refined, scaled) = (new float[scratch], new float[scratch], new float[DenseLayer.Padded(FieldSize)]);
         for (var field = 0; field < latents.Length / LatentSize; field++)

@@ -51,7 +51,7 @@ public sealed class DiffusionMaps : IReduction
     }
 
     /// <inheritdoc />
-    public void Decode(ReadOnlySpan<float> latents, Span<float> fields)
+    public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context)
     {
         var (scaled, work) = (new float[kernel.Size], lift.NewWork());
         for (var at = 0; at * LatentSize < latents.Length; at++)

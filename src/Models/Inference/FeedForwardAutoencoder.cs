@@ -39,7 +39,7 @@ public sealed class FeedForwardAutoencoder(
     }
 
     /// <inheritdoc />
-    public void Decode(ReadOnlySpan<float> latents, Span<float> fields)
+    public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context)
     {
         var (even, odd) = (new float[TileRows * width], new float[TileRows * width]);
         var rows = latents.Length / LatentSize;

@@ -18,7 +18,7 @@ public sealed class FullState(FieldScaling scaling, int size) : IReduction
     }
 
     /// <inheritdoc />
-    public void Decode(ReadOnlySpan<float> latents, Span<float> fields)
+    public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context)
     {
         for (var at = 0; at < latents.Length; at += size)
             scaling.Unscale(latents.Slice(at, size), fields.Slice(at, size));

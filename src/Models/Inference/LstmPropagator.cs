@@ -80,8 +80,9 @@ public sealed class LstmPropagator : IPropagator
     public int MemorySize => 2 * hidden;
 
     /// <inheritdoc />
-    public void Feed(ReadOnlySpan<float> latents, int members, Span<float> memory)
+    public void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory)
     {
+        var members = context.Count;
         var steps = latents.Length / (members * LatentSize);
         for (var first = 0; first < members; first += TileMembers)
         {
@@ -94,8 +95,9 @@ public sealed class LstmPropagator : IPropagator
     }
 
     /// <inheritdoc />
-    public void Run(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path)
+    public void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path)
     {
+        var members = context.Count;
         var steps = path.Length / (members * LatentSize);
         for (var first = 0; first < members; first += TileMembers)
         {

@@ -21,10 +21,11 @@ public abstract class TiledPropagator : IPropagator
     public virtual string Failure => IPropagator.NotFinite;
 
     /// <inheritdoc />
-    public void Feed(ReadOnlySpan<float> latents, int members, Span<float> memory)
+    public void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory)
     {
         if (MemorySize == 0)
             return;
+        var members = context.Count;
         var steps = latents.Length / (members * LatentSize);
         for (var first = 0; first < members; first += TileMembers)
         {
@@ -37,8 +38,9 @@ public abstract class TiledPropagator : IPropagator
     }
 
     /// <inheritdoc />
-    public void Run(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path)
+    public void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path)
     {
+        var members = context.Count;
         var steps = path.Length / (members * LatentSize);
         for (var first = 0; first < members; first += TileMembers)
         {

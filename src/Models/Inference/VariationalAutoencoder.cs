@@ -25,7 +25,7 @@ internal sealed class VariationalAutoencoder(IReduction network, DenseLayer mean
     }
 
     /// <inheritdoc />
-    public void Decode(ReadOnlySpan<float> latents, Span<float> fields) => network.Decode(latents, fields);
+    public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context) => network.Decode(latents, fields, context);
 
     /// <inheritdoc />
     public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction) => network.MeanSquaredError(truth, reconstruction);

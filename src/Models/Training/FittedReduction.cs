@@ -68,7 +68,7 @@ internal sealed class FittedReduction(
         })], set.Size);
         var (latents, lifted) = (new float[fields.Length / set.Size * reduction.LatentSize], new float[fields.Length]);
         reduction.Encode(fields, latents);
-        reduction.Decode(latents, lifted);
+        reduction.Decode(latents, lifted, StepContext.Of(latents.Length / reduction.LatentSize));
         return Enumerable.Range(0, fields.Length / set.Size).Average(i =>
             reduction.MeanSquaredError(fields.AsSpan(i * set.Size, set.Size), lifted.AsSpan(i * set.Size, set.Size)));
     }

@@ -46,8 +46,8 @@ internal static class PropagatorValidation
         for (var i = 0; i < latents.Length; i++)
             latents[i] = (float)(scaling.Low[i % d] + set.Trajectories[i / d % members][i / (d * members) * d + i % d] * ((double)scaling.High[i % d] - scaling.Low[i % d]));
         var (memory, path, row) = (new float[members * propagator.MemorySize], new float[(frames - Warm - 1) * members * d], members * d);
-        propagator.Feed(latents.AsSpan(0, Warm * row), members, memory);
-        propagator.Run(latents.AsSpan(Warm * row, row), members, memory, path);
+        propagator.Feed(latents.AsSpan(0, Warm * row), StepContext.Of(members), memory);
+        propagator.Run(latents.AsSpan(Warm * row, row), StepContext.Of(members), memory, path);
 
         var (sum, counted) = (0.0, 0);
         for (var i = 0; i < path.Length; i += d)

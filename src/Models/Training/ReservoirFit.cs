@@ -1,3 +1,4 @@
+using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Inference;
 
@@ -39,7 +40,7 @@ internal static class ReservoirFit
                 for (var m = 0; m < together.Length; m++)
                     for (var k = 0; k < d; k++)
                         latents[m * d + k] = (float)(scaling.Low[k] + together[m][t * d + k] * ((double)scaling.High[k] - scaling.Low[k]));
-                reservoir.Feed(latents, together.Length, memory);
+                reservoir.Feed(latents, StepContext.Of(together.Length), memory);
                 if (t < skip + options.Washout)
                     continue;
                 for (var m = 0; m < together.Length; m++)

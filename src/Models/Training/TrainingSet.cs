@@ -31,12 +31,13 @@ internal sealed class TrainingSet
         ISystem system, IReadOnlyList<string> references, int members, ulong seed, int frames, FieldScaling scaling)
     {
         var size = system.Solver.Layout.Size;
+        var parameters = new ParameterTable(system.Parameters, seed);
         var initial = references.Count > 0
-            ? references.Select(name => Fill(fields => system.Reference(system.References.ToList().IndexOf(name), fields))).ToArray()
-            : [.. Enumerable.Range(0, members).Select(m => Fill(fields => system.Random(seed, m, fields)))];
+            ? references.Select((name, m) => Fill(fields => system.Reference(system.References.ToList().IndexOf(name), parameters.Of([m]), fields))).ToArray()
+            : [.. Enumerable.Range(0, members).Select(m => Fill(fields => system.Random(seed, m, parameters.Of([m]), fields)))];
         var trajectories = initial.Select(_ => new float[(frames + 1) * size]).ToArray();
         Parallel.ForEach(Enumerable.Range(0, initial.Length).Chunk(Block), block =>
-            MicroSimulation.Run(system.Solver, [.. block.SelectMany(m => initial[m])], frames, (first, piece) =>
+            MicroSimulation.Run(system.Solver, [.. block.SelectMany(m => initial[m])], frames, parameters.Context(block), (first, piece) =>
             {
                 for (var row = 0; row < piece.Length / size; row++)
                     scaling.Scale(piece.AsSpan(row * size, size), trajectories[block[row % block.Length]].AsSpan((first + row / block.Length) * size, size));

@@ -9,7 +9,7 @@ namespace LedCluster.Solvers.FitzHughNagumo;
 /// (Vlachas et al. 2022, doi:10.1038/s42256-022-00464-w). Second order in δx at δt ∝ δx².
 /// </summary>
 /// <param name="parameters">Parameters; the defaults are the paper's.</param>
-public sealed class FitzHughNagumoSolver(FitzHughNagumoParameters? parameters = null) : IMicroSolver
+public sealed class FitzHughNagumoSolver(FitzHughNagumoParameters? parameters = null) : FixedSizeSolver
 {
     /// <summary>Members per block: fills a 512-bit vector while the six populations stay near the first-level cache.</summary>
     private const int BlockLanes = 8;
@@ -17,23 +17,23 @@ public sealed class FitzHughNagumoSolver(FitzHughNagumoParameters? parameters = 
     private readonly FitzHughNagumoParameters p = parameters ?? new();
 
     /// <inheritdoc />
-    public FieldLayout Layout { get; } = LayoutOf(parameters ?? new());
+    public override FieldLayout Layout { get; } = LayoutOf(parameters ?? new());
 
     /// <inheritdoc />
-    public int FineSize => 6 * p.Points;
+    public override int StateSize => 6 * p.Points;
 
     /// <summary>
     /// Populations that belong to the densities ρ: f_i = ρ/3 at equilibrium; with <see cref="LiftRule.Gradient"/> also the
     /// first Chapman–Enskog term f_i⁽¹⁾ = −c_i(ρ_{j+1} − ρ_{j−1}) / (6ω), with zero-flux mirror values beyond the walls.
     /// </summary>
     /// <inheritdoc />
-    public void Lift(ReadOnlySpan<double> fields, Span<double> fine, LiftRule lift)
+    public override void Lift(ReadOnlySpan<double> fields, Span<double> state, LiftRule lift, in StepContext context)
     {
         var n = p.Points;
         for (var species = 0; species < fields.Length / n; species++)
         {
             var ρ = fields.Slice(species * n, n);
-            var f = fine.Slice(3 * species * n, 3 * n); // [rest, plus, minus][point]
+            var f = state.Slice(3 * species * n, 3 * n); // [rest, plus, minus][point]
             var ω = p.RelaxationRate(species % 2 == 0 ? p.ActivatorDiffusion : p.InhibitorDiffusion);
             for (var j = 0; j < n; j++)
             {
@@ -47,15 +47,15 @@ public sealed class FitzHughNagumoSolver(FitzHughNagumoParameters? parameters = 
     }
 
     /// <inheritdoc />
-    public void Advance(Span<double> fine, int frames, Span<double> fields)
+    public override void Advance(Span<double> state, int frames, Span<double> fields, in StepContext context)
     {
-        var members = fine.Length / FineSize;
+        var members = state.Length / StateSize;
         for (var first = 0; first < members; first += BlockLanes)
         {
             var lanes = Math.Min(BlockLanes, members - first);
             using var block = new LatticeBoltzmannBlock(p, lanes);
             for (var lane = 0; lane < lanes; lane++)
-                block.Load(lane, fine.Slice((first + lane) * FineSize, FineSize));
+                block.Load(lane, state.Slice((first + lane) * StateSize, StateSize));
             for (var frame = 0; frame < frames; frame++)
             {
                 block.Step(p.StepsPerFrame);
@@ -63,7 +63,7 @@ public sealed class FitzHughNagumoSolver(FitzHughNagumoParameters? parameters = 
                     block.Densities(lane, fields.Slice((frame * members + first + lane) * Layout.Size, Layout.Size));
             }
             for (var lane = 0; lane < lanes; lane++)
-                block.Store(lane, fine.Slice((first + lane) * FineSize, FineSize));
+                block.Store(lane, state.Slice((first + lane) * StateSize, StateSize));
         }
     }
 

@@ -38,8 +38,8 @@ public sealed class FitzHughNagumoSystem : IInnerTimeStep
     public IReadOnlyList<string> References { get; } = [.. ByName.Select(front => front.Name)];
 
     /// <inheritdoc />
-    public void Reference(int index, Span<double> fields) => ByName[index].Sample(fields);
+    public void Reference(int index, ReadOnlySpan<double> parameters, Span<double> fields) => ByName[index].Sample(fields);
 
     /// <inheritdoc />
-    public void Random(ulong seed, int member, Span<double> fields) => FitzHughNagumoFront.Random(seed, member).Sample(fields);
+    public void Random(ulong seed, int member, ReadOnlySpan<double> parameters, Span<double> fields) => FitzHughNagumoFront.Random(seed, member).Sample(fields);
 }

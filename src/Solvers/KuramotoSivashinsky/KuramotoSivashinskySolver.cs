@@ -12,7 +12,7 @@ namespace LedCluster.Solvers.KuramotoSivashinsky;
 /// </summary>
 /// <param name="parameters">Parameters.</param>
 /// <exception cref="ArgumentException">A parameter is unsuitable.</exception>
-public sealed class KuramotoSivashinskySolver(KuramotoSivashinskyParameters? parameters = null) : IMicroSolver
+public sealed class KuramotoSivashinskySolver(KuramotoSivashinskyParameters? parameters = null) : FixedSizeSolver
 {
     /// <summary>
     /// |u| on the attractor stays below 3.3, and fields of this size still relax to it; a larger one is no state of the system.
@@ -23,16 +23,16 @@ public sealed class KuramotoSivashinskySolver(KuramotoSivashinskyParameters? par
     private readonly SemilinearStepper<KuramotoSivashinskyProblem> stepper = StepperOf(parameters ?? new());
 
     /// <inheritdoc />
-    public FieldLayout Layout { get; } = LayoutOf(parameters ?? new());
+    public override FieldLayout Layout { get; } = LayoutOf(parameters ?? new());
 
     /// <inheritdoc />
-    public int FineSize => stepper.Points;
+    public override int StateSize => stepper.Points;
 
     /// <inheritdoc />
-    public void Lift(ReadOnlySpan<double> fields, Span<double> fine, LiftRule lift) => stepper.Transform(fields, fine);
+    public override void Lift(ReadOnlySpan<double> fields, Span<double> state, LiftRule lift, in StepContext context) => stepper.Transform(fields, state);
 
     /// <inheritdoc />
-    public void Advance(Span<double> fine, int frames, Span<double> fields) => stepper.Advance(fine, frames, stepsPerFrame, fields);
+    public override void Advance(Span<double> state, int frames, Span<double> fields, in StepContext context) => stepper.Advance(state, frames, stepsPerFrame, fields);
 
     private static SemilinearStepper<KuramotoSivashinskyProblem> StepperOf(KuramotoSivashinskyParameters p) =>
         new(default, p.Points, p.Length, p.FrameTime / p.StepsPerFrame);

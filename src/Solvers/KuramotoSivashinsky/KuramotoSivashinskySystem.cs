@@ -31,8 +31,8 @@ public sealed class KuramotoSivashinskySystem : IInnerTimeStep
     public IMicroSolver SolverAt(double innerTimeStep) => new KuramotoSivashinskySolver(new() { TimeStep = innerTimeStep });
 
     /// <inheritdoc />
-    public void Reference(int index, Span<double> fields) => KuramotoSivashinskySpectrum.References[index].Sample(fields);
+    public void Reference(int index, ReadOnlySpan<double> parameters, Span<double> fields) => KuramotoSivashinskySpectrum.References[index].Sample(fields);
 
     /// <inheritdoc />
-    public void Random(ulong seed, int member, Span<double> fields) => KuramotoSivashinskySpectrum.Random(seed, member).Sample(fields);
+    public void Random(ulong seed, int member, ReadOnlySpan<double> parameters, Span<double> fields) => KuramotoSivashinskySpectrum.Random(seed, member).Sample(fields);
 }

@@ -214,18 +214,18 @@ public sealed class ForecastStore : IDisposable
     }
 
     /// <summary>Computes and writes the statistics of all members that are not marked as failed.</summary>
-    /// <param name="reduction">Decodes latents when fields are not kept.</param>
+    /// <param name="decoder">Decodes latents when fields are not kept.</param>
     /// <param name="expected">Checksums that what is read must have.</param>
     /// <param name="degree">Number of threads, at least 1; the result does not depend on it.</param>
     /// <param name="progress">Told the number of frames done.</param>
     /// <exception cref="DamagedOutputException">What is read of some members is not what was recorded.</exception>
-    public void WriteStatistics(IReduction reduction, ChecksumTable expected, int degree = 1, IProgress<int>? progress = null)
+    public void WriteStatistics(MemberDecoder decoder, ChecksumTable expected, int degree = 1, IProgress<int>? progress = null)
     {
         var (mean, std) = (Statistic<double>(ForecastSchema.Mean), Statistic<double>(ForecastSchema.Std));
         var (low, high) = (Statistic<float>(ForecastSchema.Minimum), Statistic<float>(ForecastSchema.Maximum));
         var quantile = Statistic<float>(ForecastSchema.Quantile);
         int[] alive = [.. ReadFailedLegs().Index().Where(m => m.Item < 0).Select(m => m.Index)];
-        var kept = Kept(reduction);
+        var kept = Kept(decoder);
         var check = new LegCheck(HasFields ? ForecastSchema.Fields : ForecastSchema.Latents, Plan, expected);
         if (EnsembleStatistics.ReadsOnce(alive.Length, kept.Size))
             kept = check.Watch(kept);
@@ -285,15 +285,21 @@ public sealed class ForecastStore : IDisposable
     ];
 
     /// <summary>Hands out fields as kept, or decoded from latents where none are kept.</summary>
-    /// <param name="reduction">Decodes latents.</param>
-    public FrameSource Source(IReduction reduction)
+    /// <param name="decoder">Decodes latents.</param>
+    public FrameSource Source(MemberDecoder decoder)
     {
-        var kept = Kept(reduction);
+        var kept = Kept(decoder);
         return (members, firstFrame, frames, block) =>
         {
-            var rows = kept.Decoder is null ? block : new float[members.Length * frames * kept.Size];
+            if (kept.Decoder is null)
+            {
+                kept.Read(members, firstFrame, frames, block);
+                return;
+            }
+            var rows = new float[members.Length * frames * kept.Size];
             kept.Read(members, firstFrame, frames, rows);
-            kept.Decoder?.Decode(rows, block);
+            for (var m = 0; m < members.Length; m++)
+                kept.Decoder.Decode(new[] { members[m] }, firstFrame, rows.AsSpan(m * frames * kept.Size, frames * kept.Size), block.Slice(m * frames * Layout.Size, frames * Layout.Size));
         };
     }
 
@@ -303,10 +309,10 @@ public sealed class ForecastStore : IDisposable
     /// <inheritdoc />
     public void Dispose() => group.Dispose();
 
-    private KeptFrames Kept(IReduction reduction)
+    private KeptFrames Kept(MemberDecoder decoder)
     {
         var size = HasFields ? Layout.Size : LatentSize;
-        return new KeptFrames(size, Read, HasFields ? null : reduction);
+        return new KeptFrames(size, Read, HasFields ? null : decoder);
 
         void Read(ReadOnlySpan<int> members, int firstFrame, int frames, Span<float> block)
         {

@@ -36,7 +36,7 @@ internal sealed class FrameWorker(ReadOnlyMemory<int> members, int cells, KeptFr
         else
             for (var m = 0; m < count; m++)
                 stage.AsSpan(((first + m) * block.Frames + frame) * kept.Size, kept.Size).CopyTo(wanted[(m * kept.Size)..]);
-        kept.Decoder?.Decode(wanted, fields.AsSpan(0, count * cells));
+        kept.Decoder?.Decode(members.Slice(first, count), block.FirstFrame + frame, wanted, fields.AsSpan(0, count * cells));
         return count;
     }
 }

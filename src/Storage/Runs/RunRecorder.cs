@@ -29,7 +29,7 @@ public sealed class RunRecorder : IRecorder, IDisposable
 
     private readonly Lock gate = new();
     private readonly RunLock runLock;
-    private readonly IReduction reduction;
+    private readonly MemberDecoder decoder;
     private readonly TimeProvider time;
     private readonly Journal journal;
     private readonly CheckpointLog checkpoints;
@@ -39,9 +39,9 @@ public sealed class RunRecorder : IRecorder, IDisposable
     private long lastCommit;
     private bool uncommitted;
 
-    private RunRecorder(RunDirectory directory, FieldLayout layout, IReduction reduction, TimeProvider time)
+    private RunRecorder(RunDirectory directory, FieldLayout layout, MemberDecoder decoder, TimeProvider time)
     {
-        (this.reduction, this.time) = (reduction, time);
+        (this.decoder, this.time) = (decoder, time);
         runLock = directory.Lock();
         try
         {
@@ -92,12 +92,12 @@ public sealed class RunRecorder : IRecorder, IDisposable
     /// <summary>Starts to record in a run directory, from scratch or where the last process stopped.</summary>
     /// <param name="directory">The run.</param>
     /// <param name="layout">Layout of the study's fields.</param>
-    /// <param name="reduction">Decodes for the statistics where latents alone are kept.</param>
+    /// <param name="decoder">Decodes for the statistics where latents alone are kept.</param>
     /// <param name="time">Stamps the journal and paces the commits.</param>
     /// <exception cref="IOException">Another process is recording here, or the disk is full.</exception>
     /// <exception cref="InvalidDataException">The files do not belong together.</exception>
-    public static RunRecorder Open(RunDirectory directory, FieldLayout layout, IReduction reduction, TimeProvider time) =>
-        new(directory, layout, reduction, time);
+    public static RunRecorder Open(RunDirectory directory, FieldLayout layout, MemberDecoder decoder, TimeProvider time) =>
+        new(directory, layout, decoder, time);
 
     /// <summary>
     /// Members whose output is damaged start anew: their output becomes NaN, and their checkpoints and failures are
@@ -224,7 +224,7 @@ public sealed class RunRecorder : IRecorder, IDisposable
                     $"{open.Length} members have neither finished nor failed (the first is {open[0]}, at leg {finishedLegs[open[0]]} of {Output.Plan.Length}); resume the run first.");
             }
             BlankRest(failures.Keys);
-            Output.WriteStatistics(reduction, checksums, degree, progress);
+            Output.WriteStatistics(decoder, checksums, degree, progress);
             var finished = new RunFinished(finishedLegs.Length - failures.Count, failures.Count, [.. Output.StatisticsChecksums()]);
             journal.Append(finished);
             uncommitted = true;
@@ -262,17 +262,17 @@ public sealed class RunRecorder : IRecorder, IDisposable
         if (!Directory.Exists(directory.OutputPath))
         {
             return finishedLegs.All(legs => legs == 0)
-                ? ForecastStore.Create(directory.OutputPath, directory.Spec, layout, plan, reduction.LatentSize)
+                ? ForecastStore.Create(directory.OutputPath, directory.Spec, layout, plan, decoder.LatentSize)
                 : throw new InvalidDataException(
                     $"'{directory.OutputPath}' is missing, although checkpoints say that legs were recorded there. Restore it, or delete '{directory.CheckpointsPath}' to start afresh.");
         }
         var output = ForecastStore.Open(directory.OutputPath, writable: true);
-        if (output.Plan.SequenceEqual(plan) && output.LatentSize == reduction.LatentSize && output.Layout.Size == layout.Size)
+        if (output.Plan.SequenceEqual(plan) && output.LatentSize == decoder.LatentSize && output.Layout.Size == layout.Size)
             return output;
         output.Dispose();
         throw new InvalidDataException(
             $"'{directory.OutputPath}' was made for {output.Plan.Length} legs, {output.LatentSize} latents and {output.Layout.Size} field values; " +
-            $"the run has {plan.Length}, {reduction.LatentSize} and {layout.Size}. The study or its model changed: start a new run.");
+            $"the run has {plan.Length}, {decoder.LatentSize} and {layout.Size}. The study or its model changed: start a new run.");
     }
 
     /// <summary>The part of a result that is new: members whose next leg this is and that have not failed.</summary>

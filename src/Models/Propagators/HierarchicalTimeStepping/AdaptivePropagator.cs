@@ -39,12 +39,12 @@ public sealed class AdaptivePropagator : IPropagator
     public int MemorySize => 0;
 
     /// <inheritdoc />
-    public void Feed(ReadOnlySpan<float> latents, int members, Span<float> memory)
+    public void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory)
     {
     }
 
     /// <inheritdoc />
-    public void Run(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path) => Forecast(latents, members, path);
+    public void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path) => Forecast(latents, context.Count, path);
 
     /// <summary>Runs, and tells what it took.</summary>
     /// <param name="latents">Latents of the current frame, [M, d_z].</param>

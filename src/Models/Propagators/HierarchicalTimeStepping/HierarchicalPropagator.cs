@@ -36,12 +36,12 @@ public sealed class HierarchicalPropagator : IPropagator
     public int MemorySize => 0;
 
     /// <inheritdoc />
-    public void Feed(ReadOnlySpan<float> latents, int members, Span<float> memory)
+    public void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory)
     {
     }
 
     /// <inheritdoc />
-    public void Run(ReadOnlySpan<float> latents, int members, Span<float> memory, Span<float> path) => Run(latents, members, path, afterEveryMap: null);
+    public void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path) => Run(latents, context.Count, path, afterEveryMap: null);
 
     /// <summary>The same, with the frames as they would be without the finer maps after each map.</summary>
     /// <param name="latents">Latents of the current frame, [M, d_z].</param>

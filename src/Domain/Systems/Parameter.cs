@@ -1,0 +1,24 @@
+using LedCluster.Domain.Randomness;
+using LedCluster.Domain.Workers;
+
+namespace LedCluster.Domain.Systems;
+
+/// <summary>A parameter of a system, of which every member has a value of its own.</summary>
+/// <param name="Name">Name on the command line and in output files: an ASCII letter, then letters, digits and underscores.</param>
+/// <param name="Default">Value when none is given.</param>
+/// <param name="Minimum">Least value for which the solver is meant.</param>
+/// <param name="Maximum">Largest value for which the solver is meant.</param>
+/// <param name="Meaning">What it is, in words.</param>
+/// <param name="Unit">Unit, or <c>1</c> when dimensionless.</param>
+/// <param name="IsDrawn">Whether, when no value is given, each member draws one uniformly between minimum and maximum instead of the default.</param>
+public sealed record Parameter(
+    string Name, double Default, double Minimum, double Maximum, string Meaning, string Unit = "1", bool IsDrawn = false)
+{
+    /// <summary>Value of a member when none is given; it depends on seed and member alone.</summary>
+    /// <param name="index">Position among the system's parameters.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="member">Index of the member.</param>
+    public double Of(int index, ulong seed, int member) => IsDrawn
+        ? new Philox(seed, (uint)member, step: 0, (uint)DrawPurpose.Parameter << 24 | (uint)index).NextUniform(Minimum, Maximum)
+        : Default;
+}

@@ -1,0 +1,19 @@
+namespace LedCluster.Domain.Workers;
+
+/// <summary>Decodes latents of a run's members as its workers do: with the run's seed and the members' parameters.</summary>
+/// <param name="Reduction">The decoder.</param>
+/// <param name="Seed">Seed of the run.</param>
+/// <param name="Parameters">Parameters [M, P] of given members; null for a system without any.</param>
+public sealed record MemberDecoder(IReduction Reduction, ulong Seed = 0, Func<ReadOnlyMemory<int>, double[]>? Parameters = null)
+{
+    /// <summary>Latent dimension d_z.</summary>
+    public int LatentSize => Reduction.LatentSize;
+
+    /// <summary>Decodes consecutive frames of some members.</summary>
+    /// <param name="members">Indices of the members, [M].</param>
+    /// <param name="frame">The first frame.</param>
+    /// <param name="latents">Latents [frames, M, d_z].</param>
+    /// <param name="fields">Receives the fields [frames, M, C·X].</param>
+    public void Decode(ReadOnlyMemory<int> members, int frame, ReadOnlySpan<float> latents, Span<float> fields) =>
+        DecodedRows.Decode(Reduction, latents, fields, new StepContext(Seed, members, frame, Parameters?.Invoke(members) ?? []));
+}
