@@ -1,0 +1,26 @@
+using LedCluster.Domain.Systems;
+using LedCluster.Solvers.FitzHughNagumo;
+using LedCluster.Solvers.KuramotoSivashinsky;
+
+namespace LedCluster.Solvers.Tests;
+
+public sealed class FitzHughNagumoContractTests : SolverContract
+{
+    protected override ISystem Create() => new FitzHughNagumoSystem();
+}
+
+public sealed class KuramotoSivashinskyContractTests : SolverContract
+{
+    protected override ISystem Create() => new KuramotoSivashinskySystem();
+}
+
+public sealed class SystemCatalogTests
+{
+    [Fact]
+    public void Every_system_of_the_catalog_has_a_contract_test()
+    {
+        var tested = typeof(SystemCatalogTests).Assembly.GetTypes().Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(SolverContract)))
+            .Select(type => ((SolverContract)Activator.CreateInstance(type)!).SystemName);
+        Assert.Subset(tested.ToHashSet(), SystemCatalog.All.Keys.ToHashSet());
+    }
+}
