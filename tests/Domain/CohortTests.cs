@@ -1,4 +1,6 @@
 using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Systems;
+using LedCluster.Domain.Workers;
 
 namespace LedCluster.Domain.Tests;
 
@@ -32,6 +34,83 @@ public class CohortTests
     {
         var back = CohortCodec.Decode(CohortCodec.Encode(Three));
         Assert.Equivalent(Three, back, strict: true);
+    }
+
+    [Fact]
+    public void Parameters_travel_with_their_members()
+    {
+        var cohort = Three with { Parameters = [1, 10, 2, 20, 3, 30] };
+        Assert.Equal([1.0, 10, 3, 30], cohort.Keep(0, 2).Parameters);
+        Assert.Equal([2.0, 20], cohort.Split().ElementAt(1).Parameters);
+        var bytes = CohortCodec.Encode(cohort);
+        Assert.Equal(CohortCodec.Size(cohort), bytes.Length);
+        Assert.Equal("LCC2"u8.ToArray(), bytes[..4]);
+        Assert.Equal(CohortCodec.Encode(Three)[4..], bytes[4..^(4 + 6 * 8)]); // form 1, then the parameters
+        Assert.Equal(6, BitConverter.ToInt32(bytes, bytes.Length - 6 * 8 - 4));
+        Assert.Equal([.. cohort.Parameters.SelectMany(BitConverter.GetBytes)], bytes[^(6 * 8)..]);
+        Assert.Equivalent(cohort, CohortCodec.Decode(bytes), strict: true);
+        Assert.Contains("parameters", Assert.Throws<FormatException>(() => CohortCodec.Decode(CohortCodec.Encode(Three with { Parameters = [1, 2] }))).Message);
+    }
+
+    [Fact]
+    public void A_context_is_cut_with_its_members()
+    {
+        var context = (Three with { Parameters = [1, 10, 2, 20, 3, 30] }).Context(7);
+        Assert.Equal((7UL, 160, 3, 2), (context.Seed, context.Frame, context.Count, context.ParameterCount));
+        var own = context.Slice(1, 2).At(9);
+        Assert.Equal([5, 9], own.Members.ToArray());
+        Assert.Equal([3.0, 30], own.ParametersOf(1).ToArray());
+        var (here, there) = (context.Random(2, 9, DrawPurpose.Solver, 4), own.Random(1, 9, DrawPurpose.Solver, 4));
+        Assert.Equal(here.NextUniform(), there.NextUniform());
+        var other = own.Random(1, 9, DrawPurpose.Decoder, 4);
+        Assert.NotEqual(here.NextUniform(), other.NextUniform());
+        Assert.Throws<ArgumentOutOfRangeException>(() => context.Random(0, 0, DrawPurpose.Solver, 1 << 24));
+    }
+
+    [Fact]
+    public void States_of_bytes_keep_their_length_and_their_bits()
+    {
+        ReadOnlyMemory<byte>[] blobs = [Array.Empty<byte>(), new byte[] { 1, 2, 3 }, Enumerable.Range(0, 17).Select(i => (byte)(255 - i)).ToArray()];
+        var state = OpaqueState.Pack(blobs);
+        var back = CohortCodec.Decode(CohortCodec.Encode(Three with { Fine = state })).Fine;
+        for (var m = 0; m < blobs.Length; m++)
+            Assert.Equal(blobs[m].ToArray(), OpaqueState.Unpack(back, 3, m).ToArray());
+        Assert.Equal(blobs[2].ToArray(), OpaqueState.Unpack((Three with { Fine = state }).Keep(2).Fine, 1, 0).ToArray());
+        Assert.Throws<FormatException>(() => OpaqueState.Unpack([1e300, 0], 1, 0));
+    }
+
+    [Theory]
+    [InlineData("2", 2, 2, 2)]
+    [InlineData("1..5", 1, 3, 5)]
+    [InlineData("-1e-3..0", -1e-3, -5e-4, 0)]
+    public void A_range_of_a_parameter_is_spread_evenly_over_the_members(string text, double first, double middle, double last)
+    {
+        var values = ParameterValues.Parse(text)!;
+        Assert.Equal([first, middle, last], [values.Of(0, 3), values.Of(1, 3), values.Of(2, 3)]);
+        Assert.Equal(first, values.Of(0, 1));
+        Assert.Equal(values, ParameterValues.Parse(values.Text!));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("1,5")]
+    [InlineData("1...5")]
+    [InlineData("..5")]
+    [InlineData("NaN")]
+    [InlineData("1e999")]
+    public void What_is_no_number_and_no_range_is_no_value(string text) => Assert.Null(ParameterValues.Parse(text));
+
+    [Fact]
+    public void A_drawn_parameter_depends_on_seed_and_member_alone()
+    {
+        var drawn = new Parameter("x0", 0, -1, 1, "place", IsDrawn: true);
+        var table = new ParameterTable([new Parameter("a", 4, 0, 9, "a"), drawn], 3);
+        Assert.Equal(4, table.Value(0, 17));
+        Assert.Equal(table.Of([0, 1, 2])[5], new ParameterTable([new Parameter("a", 4, 0, 9, "a"), drawn], 3).Of([2])[1]);
+        double[] values = [.. Enumerable.Range(0, 2000).Select(m => table.Value(1, m))];
+        Assert.All(values, v => Assert.InRange(v, -1, 1));
+        Assert.Equal(0, values.Average(), 0.05);
+        Assert.Equal(1.0 / 3, values.Average(v => v * v), 0.02);
     }
 
     [Fact]

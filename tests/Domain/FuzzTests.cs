@@ -11,7 +11,8 @@ public sealed class FuzzTests
     public void A_cohort_is_read_as_it_was_written_or_refused() => new Fuzz(
         CohortCodec.Encode(new Cohort(new CohortId(4), [4, 5, 9], 2, 160, 2, [1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16], [.1f, .2f, .3f], [1, 1, 2, 2, 3, 3], [])),
         CohortCodec.Encode(new Cohort(new CohortId(1), [1, 2], 3, 4, 1, [0.5f, -1f], [], [], [2.0, 0.25])),
-        CohortCodec.Encode(Cohort.Start([7], [1.0, 2.0])))
+        CohortCodec.Encode(Cohort.Start([7], [1.0, 2.0])),
+        CohortCodec.Encode(Cohort.Start([7, 8], [1.0, 2.0], [0.5, 1, 1.5, 2])))
         .Try<FormatException>(bytes => Assert.Equal(bytes, CohortCodec.Encode(CohortCodec.Decode(bytes))));
 
     [Fact]

@@ -2,6 +2,7 @@ using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Runs;
+using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Storage.Forecasts;
 
@@ -47,6 +48,9 @@ public sealed class ForecastStoreTests : IDisposable
         assert np.isnan(r[:, [1, 3, 5]]).all() and np.isnan(r[3, 2:]).all() and np.allclose(r[4, [0, 2, 4]], .4)
         assert np.isnan(ds.trust_excess.values[3, 2:]).all() and np.allclose(ds.trust_excess.values[0], range(6))
         assert ds.attrs['seed'] == str(2**64 - 1) and 'CF' in ds.attrs['Conventions']
+        assert ds.mu.dims == ('member',) and list(ds.mu.values) == [1, 2, 3, 4, 5] and ds.mu.attrs == dict(long_name='damping', units='1/s')
+        assert ((ds.x0 >= -1) & (ds.x0 <= 1)).all() and len(set(ds.x0.values)) == 5
+        assert all('mu' in ds[v].coords and 'x0' in ds[v].coords for v in ['latents', 'trust_excess']), ds.coords
         ds.to_netcdf(sys.argv[1] + '.nc')
         with xr.open_dataset(sys.argv[1] + '.nc') as copy:
             assert copy.attrs['complete'] == 1 and np.array_equal(copy.latents, ds.latents, equal_nan=True)
@@ -100,7 +104,7 @@ public sealed class ForecastStoreTests : IDisposable
     {
         var run = new ToyRun();
         var spec = run.Spec with { Members = 130, FinalTime = 2000 };
-        using var store = ForecastStore.Create(temporary["s"], spec, ToyRun.Layout, LedCycle.Plan(spec.Schedule(ToyRun.Layout)), ToyRun.Latent);
+        using var store = ForecastStore.Create(temporary["s"], spec, ToyRun.Layout, LedCycle.Plan(spec.Schedule(ToyRun.Layout)), ToyRun.Latent, new ParameterTable([], 0));
         var size = ToyRun.Layout.Size;
         store.WriteFields(1, 0, new float[10 * size]);
         store.WriteFields(2, 0, new float[6000 * size]);
@@ -129,7 +133,7 @@ public sealed class ForecastStoreTests : IDisposable
         ];
         foreach (var (i, layout) in layouts.Index())
         {
-            using (var store = ForecastStore.Create(temporary[$"s{i}"], new ToyRun().Spec, layout, new ToyRun().Plan, ToyRun.Latent))
+            using (var store = ForecastStore.Create(temporary[$"s{i}"], new ToyRun().Spec, layout, new ToyRun().Plan, ToyRun.Latent, new ParameterTable([], 0)))
             {
                 float[] values = [.. Enumerable.Range(0, 2 * layout.Size).Select(k => (float)k)];
                 store.WriteFields(1, 3, values);
@@ -160,7 +164,7 @@ public sealed class ForecastStoreTests : IDisposable
     {
         var layout = new FieldLayout([new FieldChannel("u", "activator", "1", 1)], [new Axis(axis, 2)], 1);
         Assert.Contains($"'{axis}' cannot be the name", Assert.Throws<ArgumentException>(
-            () => ForecastStore.Create(temporary["s"], new ToyRun().Spec, layout, new ToyRun().Plan, ToyRun.Latent)).Message);
+            () => ForecastStore.Create(temporary["s"], new ToyRun().Spec, layout, new ToyRun().Plan, ToyRun.Latent, new ParameterTable([], 0))).Message);
     }
 
     [Fact]
@@ -182,7 +186,7 @@ public sealed class ForecastStoreTests : IDisposable
                 old.WriteFields(member, 0, fields);
             }
             old.MarkFailures(recorder.Failures);
-            old.WriteStatistics(new MemberDecoder(run), new ChecksumTable(ToyRun.Members, run.Plan.Length));
+            old.WriteStatistics(new MemberDecoder(run, run.Parameters), new ChecksumTable(ToyRun.Members, run.Plan.Length));
             double[] expected = new double[old.Frames * ToyRun.Layout.Size], mean = new double[expected.Length];
             recorder.Output.ReadMean(0, expected);
             old.ReadMean(0, mean);

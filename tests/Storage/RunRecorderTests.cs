@@ -1,5 +1,6 @@
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Runs;
+using LedCluster.Domain.Workers;
 using LedCluster.Storage.Forecasts;
 using LedCluster.Storage.Runs;
 
@@ -239,7 +240,7 @@ public sealed class RunRecorderTests : IDisposable
         Finish("r", 2, false, SaveRule.Fields);
         var run = new ToyRun();
         Directory.EnumerateFiles(Path.Combine(Output("r"), "u"), "0.*").Single().Overwrite(17 * ToyRun.Layout.Points * sizeof(float), -7f);
-        var found = RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, ToyRun.Latent, 2);
+        var found = RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, new MemberDecoder(run, run.Parameters), 2);
         Assert.Equal([new DamagedLeg(1, 0, "fields")], found.Damage.Legs);
         using (var recorder = run.Open(temporary["r"]))
         {
@@ -256,7 +257,7 @@ public sealed class RunRecorderTests : IDisposable
             Assert.Equal([3], recorder.Failures.Select(f => f.Member));
         }
         TemporaryDirectory.AssertSame(Output("expected"), Output("r"));
-        Assert.True(RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, ToyRun.Latent, 2).IsSound);
+        Assert.True(RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, new MemberDecoder(run, run.Parameters), 2).IsSound);
     }
 
     [Fact]

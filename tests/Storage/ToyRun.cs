@@ -3,6 +3,7 @@ using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Runs;
+using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Storage.Forecasts;
 using LedCluster.Storage.Runs;
@@ -23,15 +24,20 @@ internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) :
         Seed = ulong.MaxValue, InitialConditions = "random", ModelHash = "abc", Version = "0.1.0",
     };
 
+    /// <summary>Parameters of the members: one of the user, one that is drawn.</summary>
+    public ParameterTable Parameters { get; } = new(
+        [new Parameter("mu", 1, 0, 10, "damping", "1/s"), new Parameter("x0", 0, -1, 1, "place", "m", IsDrawn: true)], ulong.MaxValue, Members,
+        new Dictionary<string, ParameterValues> { ["mu"] = new(1, 5) });
+
     public ManualTime Time { get; } = new();
 
     public ImmutableArray<Leg> Plan => LedCycle.Plan(Spec.Schedule(Layout));
 
     public int LatentSize => Latent;
 
-    public ForecastStore CreateStore(string path) => ForecastStore.Create(path, Spec, Layout, Plan, Latent);
+    public ForecastStore CreateStore(string path) => ForecastStore.Create(path, Spec, Layout, Plan, Latent, Parameters);
 
-    public RunRecorder Open(string path) => RunRecorder.Open(RunDirectory.Create(path, Spec), Layout, new MemberDecoder(this), Time);
+    public RunRecorder Open(string path) => RunRecorder.Open(RunDirectory.Create(path, Spec), Layout, new MemberDecoder(this, Parameters), Time);
 
     /// <summary>Cohorts at their start.</summary>
     public static IEnumerable<Cohort> Start(IEnumerable<int> members, int size) =>

@@ -43,6 +43,8 @@ public static class CohortCodec
             new CohortId(id), members, leg, frame, pending,
             reader.Array<float>(), reader.Array<float>(), reader.Array<double>(), reader.Array<double>()) { Parameters = hasParameters ? reader.Array<double>() : [] };
         reader.End();
+        if (hasParameters && cohort.Parameters.Length == 0)
+            throw new FormatException($"{cohort.Id} is said to have parameters, but has none.");
         return Checked(cohort);
     }
 

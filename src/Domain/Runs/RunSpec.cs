@@ -48,6 +48,12 @@ public sealed record RunSpec
     /// </summary>
     public required string InitialConditions { get; init; }
 
+    /// <summary>
+    /// Parameters that are not left to their defaults, by name: <c>2</c> for all members, <c>1..5</c> spread evenly over the members, or
+    /// <c>sha256:…</c> of a value for each; null when all are.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Parameters { get; init; }
+
     /// <summary>SHA-256 of all of the model that a forecast depends on.</summary>
     public required string ModelHash { get; init; }
 

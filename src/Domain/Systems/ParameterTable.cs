@@ -1,33 +1,92 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using LedCluster.Domain.Workers;
 
 namespace LedCluster.Domain.Systems;
 
-/// <summary>Parameters of every member of a run.</summary>
-/// <param name="declared">The system's parameters.</param>
-/// <param name="seed">Seed of the run.</param>
-public sealed class ParameterTable(ImmutableArray<Parameter> declared, ulong seed)
+/// <summary>Values of a parameter that the user gives: one for all members, a range over the members, or one for each.</summary>
+/// <param name="From">Value of the first member.</param>
+/// <param name="To">Value of the last member; between them the values are equally spaced.</param>
+/// <param name="PerMember">A value for each member, instead of the range.</param>
+public sealed record ParameterValues(double From, double To, ImmutableArray<double> PerMember = default)
 {
+    /// <summary>Values in words: <c>2</c> or <c>1..5</c>; null when each member has its own.</summary>
+    public string? Text => !PerMember.IsDefault ? null : From.Equals(To) ? From.ToString("R", CultureInfo.InvariantCulture)
+        : FormattableString.Invariant($"{From:R}..{To:R}");
+
+    /// <summary>The value of a member.</summary>
+    /// <param name="member">Index of the member.</param>
+    /// <param name="members">Number of members of the run.</param>
+    public double Of(int member, int members) => !PerMember.IsDefault ? PerMember[member]
+        : member == 0 ? From : member == members - 1 ? To : From + (To - From) * ((double)member / (members - 1));
+
+    /// <summary>Reads <c>2</c> or <c>1..5</c>, as JSON has numbers; null when it is neither.</summary>
+    public static ParameterValues? Parse(string text)
+    {
+        var dots = text.IndexOf("..", StringComparison.Ordinal);
+        return text.Contains("...", StringComparison.Ordinal) ? null : dots < 0
+            ? Number(text) is { } value ? new(value, value) : null
+            : Number(text[..dots]) is { } from && Number(text[(dots + 2)..]) is { } to ? new(from, to) : null;
+
+        static double? Number(string part) =>
+            double.TryParse(part, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value)
+            && double.IsFinite(value) ? value : null;
+    }
+}
+
+/// <summary>Parameters of every member of a run.</summary>
+public sealed class ParameterTable
+{
+    private readonly int members;
+    private readonly ParameterValues?[] given;
+
+    /// <summary>A table in which every parameter has its default, or is drawn.</summary>
+    /// <param name="declared">The system's parameters.</param>
+    /// <param name="seed">Seed of the run.</param>
+    public ParameterTable(ImmutableArray<Parameter> declared, ulong seed)
+        : this(declared, seed, 1, ImmutableDictionary<string, ParameterValues>.Empty)
+    {
+    }
+
+    /// <summary>A table with values of the user.</summary>
+    /// <param name="declared">The system's parameters.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="members">Number of members of the run.</param>
+    /// <param name="values">What is given, by name; the others have their defaults, or are drawn.</param>
+    /// <exception cref="ArgumentException">A name is unknown, or there are not as many values as members.</exception>
+    public ParameterTable(ImmutableArray<Parameter> declared, ulong seed, int members, IReadOnlyDictionary<string, ParameterValues> values)
+    {
+        (Declared, Seed, Given, this.members) = (declared, seed, values, members);
+        given = [.. declared.Select(parameter => values.GetValueOrDefault(parameter.Name))];
+        if (values.Keys.Except(declared.Select(parameter => parameter.Name)).FirstOrDefault() is { } unknown)
+            throw new ArgumentException($"There is no parameter '{unknown}'.", nameof(values));
+        if (given.FirstOrDefault(v => v is { PerMember.IsDefault: false } && v.PerMember.Length != members) is { } wrong)
+            throw new ArgumentException($"There are {wrong.PerMember.Length} values for {members} members.", nameof(values));
+    }
+
     /// <summary>The system's parameters.</summary>
-    public ImmutableArray<Parameter> Declared => declared;
+    public ImmutableArray<Parameter> Declared { get; }
 
     /// <summary>Seed of the run.</summary>
-    public ulong Seed => seed;
+    public ulong Seed { get; }
+
+    /// <summary>What the user has given, by name.</summary>
+    public IReadOnlyDictionary<string, ParameterValues> Given { get; }
 
     /// <summary>Value of a parameter.</summary>
     /// <param name="index">Position among <see cref="Declared"/>.</param>
     /// <param name="member">Index of the member.</param>
-    public double Value(int index, int member) => declared[index].Of(index, seed, member);
+    public double Value(int index, int member) => given[index]?.Of(member, members) ?? Declared[index].Of(index, Seed, member);
 
     /// <summary>Parameters [M, P] of some members.</summary>
     public double[] Of(ReadOnlySpan<int> members)
     {
-        var values = new double[members.Length * declared.Length];
+        var values = new double[members.Length * Declared.Length];
         for (var i = 0; i < values.Length; i++)
-            values[i] = Value(i % declared.Length, members[i / declared.Length]);
+            values[i] = Value(i % Declared.Length, members[i / Declared.Length]);
         return values;
     }
 
     /// <summary>Some members at their initial condition, frame 0.</summary>
-    public StepContext Context(int[] members) => new(seed, members, 0, Of(members));
+    public StepContext Context(int[] members) => new(Seed, members, 0, Of(members));
 }

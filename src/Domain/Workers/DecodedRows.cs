@@ -30,9 +30,10 @@ internal static class DecodedRows
     /// <param name="size">Numbers C·X per row.</param>
     /// <param name="context">All members; the frame of row 0.</param>
     /// <param name="own">The members and the frame of the rows.</param>
-    public static int Next(long row, int left, int size, in StepContext context, out StepContext own)
+    /// <param name="bytes">Fields of the rows at most, but for a single row.</param>
+    public static int Next(long row, int left, int size, in StepContext context, out StepContext own, int bytes = BytesAtOnce)
     {
-        var (members, atOnce) = (context.Count, (int)Math.Clamp(BytesAtOnce / (sizeof(float) * (long)size), 1, left));
+        var (members, atOnce) = (context.Count, (int)Math.Clamp(bytes / (sizeof(float) * (long)size), 1, left));
         var (frame, first) = (context.Frame + (int)(row / members), (int)(row % members));
         if (first == 0 && atOnce >= members)
         {

@@ -13,6 +13,9 @@ namespace LedCluster.Domain.Workers;
 /// <param name="meter">Books the time since the last reading on the micro solver whenever frames come.</param>
 internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg leg, StepContext context, bool keepFields, WorkMeter meter) : IFrameSink
 {
+    /// <summary>Fields that are encoded and decoded at once, in bytes of float32: they stay in the second-level cache.</summary>
+    private const int BytesAtOnce = 1 << 18;
+
     private readonly double[] squares = new double[context.Count];
     private readonly float[] excess = new float[context.Count];
     private readonly long rows = (long)leg.Frames * context.Count;
@@ -38,7 +41,7 @@ internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg le
             throw new InvalidOperationException($"The micro solver handed out {fields.Length} numbers after {row} of {rows} rows of {size} numbers: it must hand out whole rows, and no more than it was asked for.");
         while (!fields.IsEmpty)
         {
-            var count = DecodedRows.Next(row, fields.Length / size, size, context, out var own);
+            var count = DecodedRows.Next(row, fields.Length / size, size, context, out var own, BytesAtOnce);
             var piece = fields[..(count * size)];
             var latents = Latents.AsSpan((int)row * d, count * d);
             model.Reduction.Encode(piece, latents);

@@ -1,10 +1,11 @@
+using LedCluster.Domain.Systems;
+
 namespace LedCluster.Domain.Workers;
 
 /// <summary>Decodes latents of a run's members as its workers do: with the run's seed and the members' parameters.</summary>
 /// <param name="Reduction">The decoder.</param>
-/// <param name="Seed">Seed of the run.</param>
-/// <param name="Parameters">Parameters [M, P] of given members; null for a system without any.</param>
-public sealed record MemberDecoder(IReduction Reduction, ulong Seed = 0, Func<ReadOnlyMemory<int>, double[]>? Parameters = null)
+/// <param name="Parameters">Seed of the run and parameters of its members.</param>
+public sealed record MemberDecoder(IReduction Reduction, ParameterTable Parameters)
 {
     /// <summary>Latent dimension d_z.</summary>
     public int LatentSize => Reduction.LatentSize;
@@ -15,5 +16,5 @@ public sealed record MemberDecoder(IReduction Reduction, ulong Seed = 0, Func<Re
     /// <param name="latents">Latents [frames, M, d_z].</param>
     /// <param name="fields">Receives the fields [frames, M, C·X].</param>
     public void Decode(ReadOnlyMemory<int> members, int frame, ReadOnlySpan<float> latents, Span<float> fields) =>
-        DecodedRows.Decode(Reduction, latents, fields, new StepContext(Seed, members, frame, Parameters?.Invoke(members) ?? []));
+        DecodedRows.Decode(Reduction, latents, fields, new StepContext(Parameters.Seed, members, frame, Parameters.Of(members.Span)));
 }

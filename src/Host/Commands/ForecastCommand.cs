@@ -22,6 +22,7 @@ internal static class ForecastCommand
         var study = SharedOptions.Study();
         var (members, conditions, final) = (SharedOptions.Members(), SharedOptions.InitialConditions(), SharedOptions.FinalTime());
         var (seed, workers, cohortSize, json) = (SharedOptions.Seed(), SharedOptions.Workers(), SharedOptions.CohortSize(), SharedOptions.Json());
+        var (set, parameters) = (SharedOptions.Set(), SharedOptions.Parameters());
         var mode = new Option<string>("--mode") { Description = "multiscale: alternate between propagator and micro solver; latent: never return to it.", DefaultValueFactory = _ => "multiscale" };
         mode.AcceptOnlyFromAmong("multiscale", "latent");
         var warm = new Option<double?>("--t-warm") { Description = "T_warm, computed by the micro solver; default: the study's." };
@@ -37,7 +38,7 @@ internal static class ForecastCommand
         var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one float32 array [members, frames, channels, points]; otherwise the run directory." };
         var command = new Command("forecast", "Forecast an ensemble and leave a run directory with output.zarr, metrics.json and report.html.")
         {
-            study, members, conditions, seed, final, mode, warm, macro, micro, step, lift, save, model, run, output, cohortSize, workers, json,
+            study, members, conditions, set, parameters, seed, final, mode, warm, macro, micro, step, lift, save, model, run, output, cohortSize, workers, json,
         };
         var (engine, latent) = (EngineOptions.AddTo(command), LatentDeviceOptions.AddTo(command));
         command.SetAction(arguments =>
@@ -61,6 +62,8 @@ internal static class ForecastCommand
                 Members = arguments.GetValue(members),
                 Source = path is null ? null : count => InitialConditions.FromFile(chosen.PhysicalSystem, path, count, arguments.GetValue(seed)),
                 Seed = arguments.GetValue(seed),
+                Settings = arguments.GetValue(set) ?? [],
+                ParametersFile = arguments.GetValue(parameters),
                 FinalTime = arguments.GetValue(final),
                 Mode = arguments.GetValue(mode),
                 WarmTime = arguments.GetValue(warm),
@@ -132,7 +135,7 @@ internal static class ForecastCommand
             throw new DamagedOutputException(setup.Directory.OutputPath, found.Lines());
         foreach (var line in found.Lines())
             terminal.Warn($"repairing {line}");
-        if (found.RestoreParts(setup.Directory, setup.Layout, setup.Model.Reduction.LatentSize) && !found.WasRead)
+        if (found.RestoreParts(setup.Directory, setup.Layout, setup.Decoder) && !found.WasRead)
             found = VerifyCommand.Verify(setup, options.Workers, terminal);
         return (found.Damage.Members, !found.IsSound);
     }

@@ -37,6 +37,16 @@ internal static class SharedOptions
         Description = "Initial conditions as .npy of shape [members, channels, points]: a file, a pipe, or - for standard input; default: the study's random family.",
     };
 
+    public static Option<string[]> Set() => new("--set")
+    {
+        Description = "A parameter of the system, NAME=VALUE for all members or NAME=FROM..TO, spread evenly over the members from the first to the last; may be repeated. 'led studies' lists the parameters; default: the study's.",
+    };
+
+    public static Option<string?> Parameters() => new("--parameters")
+    {
+        Description = "A value of the parameters for each member: FILE.csv with a line of names and a line for each member, or FILE.npy of shape [members, parameters]; with fewer --members, the first rows.",
+    };
+
     public static Option<double?> FinalTime() => new("--t-final") { Description = "T_f, the last time; default: the study's." };
 
     public static Option<double?> InnerTimeStep() => new("--dt") { Description = "Inner time step of the micro solver, where it has one to choose; must divide the study's time step; default: the solver's." };

@@ -23,10 +23,10 @@ internal static class SimulateCommand
         var study = SharedOptions.Study();
         var (members, conditions, final) = (SharedOptions.Members(), SharedOptions.InitialConditions(), SharedOptions.FinalTime());
         var (seed, json) = (SharedOptions.Seed(), SharedOptions.Json());
-        var workers = SharedOptions.Workers();
+        var (workers, set, parameters) = (SharedOptions.Workers(), SharedOptions.Set(), SharedOptions.Parameters());
         var output = new Option<string>("--out") { Description = "FILE.npy to write: float64 [members, frames, channels, points]; frame 0 is the initial condition.", Required = true };
         var step = SharedOptions.InnerTimeStep();
-        var command = new Command("simulate", "Run the micro solver alone.") { study, members, conditions, seed, final, step, workers, output, json };
+        var command = new Command("simulate", "Run the micro solver alone.") { study, members, conditions, set, parameters, seed, final, step, workers, output, json };
         command.SetAction(arguments =>
         {
             var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
@@ -42,9 +42,10 @@ internal static class SimulateCommand
                 throw new UserError(fault);
             if (arguments.GetValue(members) < 1)
                 throw new UserError($"--members is {arguments.GetValue(members)}; give 1 to 1,000,000.");
-            var source = arguments.GetValue(conditions) is { } file
-                ? InitialConditions.FromFile(system, file, arguments.GetValue(members), arguments.GetValue(seed))
-                : InitialConditions.Random(system, arguments.GetValue(seed), arguments.GetValue(members) ?? 1);
+            var (count, draw) = (arguments.GetValue(members), arguments.GetValue(seed));
+            var source = ParameterInput.Apply(
+                chosen, arguments.GetValue(set) ?? [], arguments.GetValue(parameters), count, draw,
+                rows => arguments.GetValue(conditions) is { } file ? InitialConditions.FromFile(system, file, count, draw) : InitialConditions.Random(chosen, draw, count ?? rows ?? 1));
             var terminal = new Terminal(arguments.GetValue(json));
             if (source.Conversion is { } conversion)
                 terminal.Note(conversion);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using LedCluster.Domain.Systems;
 using LedCluster.Host.Console;
 using LedCluster.Host.Studies;
 using LedCluster.Models.Checkpoints;
@@ -34,6 +35,7 @@ internal static class StudiesCommand
             ["system"] = study.System,
             ["channels"] = new JsonArray([.. layout.Channels.Select(c => (JsonNode)c.Name)]),
             ["points"] = layout.Points,
+            ["parameters"] = new JsonArray([.. study.PhysicalSystem.Parameters.Select(p => Describe(study, p))]),
             ["timeStep"] = layout.TimeStep,
             ["warmTime"] = study.WarmTime,
             ["macroTime"] = study.MacroTime,
@@ -60,8 +62,26 @@ internal static class StudiesCommand
                     Markup.Escape(s.Name), Markup.Escape(name), Markup.Escape(manifest?.Reduction.Summary ?? "cannot be read"), $"{manifest?.Reduction.LatentSize}",
                     Markup.Escape(manifest?.Propagator.Summary ?? ""), manifest?.WeightsSha256[..12] ?? "");
         console.Write(models);
+        var parameters = new Table().AddColumns("study", "parameter", "value", "range", "unit", "meaning");
+        foreach (var (s, p) in studies.SelectMany(s => s.PhysicalSystem.Parameters.Select(p => (s, p))))
+            parameters.AddRow(
+                Markup.Escape(s.Name), Markup.Escape(p.Name), s.ParameterValues.GetValueOrDefault(p.Name)?.Text ?? (p.IsDrawn ? "drawn" : $"{p.Default:R}"),
+                $"{p.Minimum:R}..{p.Maximum:R}", Markup.Escape(p.Unit), Markup.Escape(p.Meaning));
+        if (parameters.Rows.Count > 0)
+            console.Write(parameters);
         console.MarkupLineInterpolated($"forecast one:  led forecast {studies.Select(s => s.Name).FirstOrDefault()} --members 1000");
     }
+
+    private static JsonNode Describe(Study study, Parameter parameter) => new JsonObject
+    {
+        ["name"] = parameter.Name,
+        ["value"] = study.ParameterValues.GetValueOrDefault(parameter.Name)?.Text ?? (parameter.IsDrawn ? null : FormattableString.Invariant($"{parameter.Default:R}")),
+        ["drawn"] = parameter.IsDrawn,
+        ["minimum"] = parameter.Minimum,
+        ["maximum"] = parameter.Maximum,
+        ["unit"] = parameter.Unit,
+        ["meaning"] = parameter.Meaning,
+    };
 
     private static JsonNode Describe(Study study, string name)
     {

@@ -33,7 +33,7 @@ internal static class VerifyCommand
     {
         var done = 0;
         return terminal.Progress($"checking {setup.Spec.Members} members", setup.Spec.Members, set => UserError.OnBadData(() => RunVerification.Of(
-            setup.Directory, setup.Layout, setup.Model.Reduction.LatentSize, workers, () => set(Interlocked.Increment(ref done)))));
+            setup.Directory, setup.Layout, setup.Decoder, workers, () => set(Interlocked.Increment(ref done)))));
     }
 
     private static void Show(ForecastSetup setup, RunVerification found, Terminal terminal) => terminal.Result(

@@ -28,6 +28,12 @@ internal sealed record ForecastRequest(Study Study)
     /// <summary>Seed of the random family.</summary>
     public ulong Seed { get; init; } = DefaultSeed;
 
+    /// <summary>Parameters of the system, such as <c>mu=2</c> or <c>mu=1..5</c>.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>A file with parameters of each member, if given.</summary>
+    public string? ParametersFile { get; init; }
+
     /// <summary><see cref="Multiscale"/> or <see cref="Latent"/>.</summary>
     public string? Mode { get; init; }
 
@@ -71,7 +77,8 @@ internal sealed record ForecastRequest(Study Study)
         if (Members < 1)
             faults.Add($"--members is {Members}; give 1 to 1,000,000.");
         var count = Members < 1 ? null : Members;
-        var source = Try(() => Source?.Invoke(count) ?? InitialConditions.Random(system, Seed, count ?? DefaultMembers));
+        var source = Try(() => ParameterInput.Apply(
+            Study, Settings, ParametersFile, count, Seed, rows => Source?.Invoke(count) ?? InitialConditions.Random(Study, Seed, count ?? rows ?? DefaultMembers)));
         var hash = Try(() => ForecastSetup.LoadModel(Study, ModelDirectory).Manifest.Identity);
         Try(() => Study.SolverAt(InnerTimeStep));
         var spec = new RunSpec
@@ -87,6 +94,7 @@ internal sealed record ForecastRequest(Study Study)
             Save = Save,
             Seed = Seed,
             InitialConditions = source?.Identity ?? "",
+            Parameters = source is null ? null : ParameterInput.Text(source.Parameters),
             ModelHash = hash ?? "",
             LatentArithmetic = LatentArithmetic,
             Version = ProgramVersion.Text,

@@ -20,6 +20,9 @@ internal sealed record ForecastSetup(
     /// <summary>The user's initial conditions within a run directory.</summary>
     public const string ArrayName = "initial_conditions.npy";
 
+    /// <summary>Parameters within a run directory that each member has of its own, as the user gave them.</summary>
+    public const string ParametersName = "parameters.csv";
+
     /// <summary>The copy of the model within a run directory.</summary>
     public const string ModelName = "model";
 
@@ -33,7 +36,7 @@ internal sealed record ForecastSetup(
     public IMicroSolver Solver => Study.SolverAt(Spec.InnerTimeStep);
 
     /// <summary>Decodes kept latents as the workers do.</summary>
-    public MemberDecoder Decoder => new(Model.Reduction, Spec.Seed, members => InitialConditions.Parameters.Of(members.Span));
+    public MemberDecoder Decoder => new(Model.Reduction, InitialConditions.Parameters);
 
     /// <summary>Timetable in frames.</summary>
     public LedSchedule Schedule => Spec.Schedule(Layout);
@@ -73,6 +76,7 @@ internal sealed record ForecastSetup(
             writer.Append(array);
             writer.Complete();
         }
+        ParameterInput.Keep(conditions.Parameters, conditions.Members, Path.Combine(path, ParametersName));
         CopyModel(modelDirectory, Path.Combine(path, ModelName));
         return new ForecastSetup(study, directory, model, manifest, conditions);
     }
@@ -92,9 +96,10 @@ internal sealed record ForecastSetup(
         if (InputFile.RegularFault(Path.Combine(path, ArrayName)) is { } fault && File.Exists(Path.Combine(path, ArrayName)))
             throw new UserError($"'{Path.Combine(path, ArrayName)}' {fault}.");
         var system = study.PhysicalSystem;
+        var parameters = ParameterInput.Restore(system, spec.Parameters, spec.Seed, spec.Members, Path.Combine(path, ParametersName));
         var conditions = spec.InitialConditions == InitialConditions.RandomFamily
-            ? InitialConditions.Random(system, spec.Seed, spec.Members)
-            : InitialConditions.FromFile(system, Path.Combine(path, ArrayName), null, spec.Seed);
+            ? InitialConditions.Random(system, spec.Members, parameters)
+            : InitialConditions.FromFile(system, Path.Combine(path, ArrayName), null, spec.Seed).With(parameters);
         return conditions.Identity == spec.InitialConditions && conditions.Members == spec.Members
             ? new ForecastSetup(study, directory, model, manifest, conditions)
             : throw new UserError($"'{Path.Combine(path, ArrayName)}' is not the array that the run was started with ({spec.InitialConditions}). Restore it from a copy.");

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using LedCluster.Domain.Systems;
+using LedCluster.Host.Studies;
 using LedCluster.Storage.Files;
 using LedCluster.Storage.Npy;
 
@@ -48,9 +49,13 @@ internal sealed class InitialConditions
     /// <summary>The same members with other parameters.</summary>
     public InitialConditions With(ParameterTable parameters) => new(Identity, Members, size, Array, parameters, sample) { Conversion = Conversion };
 
-    /// <summary>The system's random family.</summary>
-    public static InitialConditions Random(ISystem system, ulong seed, int members) =>
-        new(RandomFamily, members, system.Solver.Layout.Size, null, new ParameterTable(system.Parameters, seed), (member, parameters, fields) => system.Random(seed, member, parameters, fields));
+    /// <summary>The random family of a study's system, with the study's parameters.</summary>
+    public static InitialConditions Random(Study study, ulong seed, int members) => Random(
+        study.PhysicalSystem, members, new ParameterTable(study.PhysicalSystem.Parameters, seed, members, study.ParameterValues));
+
+    /// <summary>The system's random family, with given parameters and their seed.</summary>
+    public static InitialConditions Random(ISystem system, int members, ParameterTable table) =>
+        new(RandomFamily, members, system.Solver.Layout.Size, null, table, (member, parameters, fields) => system.Random(table.Seed, member, parameters, fields));
 
     /// <summary>Fields given as an array.</summary>
     /// <param name="system">The system they are for.</param>

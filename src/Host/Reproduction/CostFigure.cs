@@ -53,7 +53,7 @@ internal sealed record CostFigure : FigurePlan
     {
         var system = run.Study.PhysicalSystem as IInnerTimeStep
             ?? throw new UserError($"The micro solver of study '{run.Study.Name}' has a fixed inner time step, so that there is none to compare costs at. Take figure 'cost' out of its reproduce.json.");
-        var conditions = InitialConditions.Random(system, Seed, Members);
+        var conditions = InitialConditions.Random(run.Study, Seed, Members);
         var models = Models.Select(model => (Name: model, Outcome: Forecast(run, $"cost-{model}", run.Study.FindModel(model), conditions, Horizon, 0))).ToArray();
         var multiscale = MacroTimes.Select(macro => (Macro: macro, Outcome: Forecast(run, $"cost-multiscale-{macro}", run.DefaultModel, conditions, macro, MicroTime))).ToArray();
         var ranges = models.Select(m => m.Outcome.Evaluation).FirstOrDefault(e => e is not null)?.Channels.Select(c => c.Errors.Maximum - c.Errors.Minimum).ToArray()

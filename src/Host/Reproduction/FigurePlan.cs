@@ -68,7 +68,7 @@ internal abstract record FigurePlan
         var system = run.Study.PhysicalSystem;
         var size = system.Solver.Layout.Size;
         var trajectories = Enumerable.Range(0, Members).Select(_ => new double[frames * size]).ToArray();
-        var (conditions, all) = (InitialConditions.Random(system, Seed, Members), Enumerable.Range(0, Members).ToArray());
+        var (conditions, all) = (InitialConditions.Random(run.Study, Seed, Members), Enumerable.Range(0, Members).ToArray());
         MicroSimulation.Run(system.Solver, conditions.Fields(all), first + frames - 1, conditions.Parameters.Context(all), (start, piece) =>
         {
             for (var f = 0; f < piece.Length / size / Members; f++)

@@ -51,7 +51,7 @@ internal sealed record MultiscaleFigure : FigurePlan
     {
         var layout = run.Study.PhysicalSystem.Solver.Layout;
         var tables = new List<ReportTable>();
-        var random = InitialConditions.Random(run.Study.PhysicalSystem, Seed, Members);
+        var random = InitialConditions.Random(run.Study, Seed, Members);
         if (WindowsOf is not null)
             tables.Add(Table(layout, $"{Members} windows of the {WindowsOf} trajectory, as published", Test(run, "windows", Windows(run)), published: true));
         var rows = Test(run, "new", random);
@@ -123,7 +123,7 @@ internal sealed record MultiscaleFigure : FigurePlan
         var system = run.Study.PhysicalSystem;
         var (size, layout) = (system.Solver.Layout.Size, system.Solver.Layout);
         var start = new double[size];
-        var parameters = new ParameterTable(system.Parameters, Seed);
+        var parameters = new ParameterTable(system.Parameters, Seed, Members, run.Study.ParameterValues);
         system.Reference(system.References.ToList().IndexOf(WindowsOf!), parameters.Of([0]), start);
         var wanted = Enumerable.Range(0, Members).Select(m => (int)(m * layout.Frames(WindowSpan)!.Value / (Members - 1.0))).ToArray();
         var windows = new double[Members * size];
@@ -133,7 +133,7 @@ internal sealed record MultiscaleFigure : FigurePlan
                 if (wanted[m] >= first && wanted[m] < first + piece.Length / size)
                     Array.Copy(piece, (wanted[m] - first) * size, windows, m * size, size);
         });
-        return InitialConditions.Given(system, windows, Seed);
+        return InitialConditions.Given(system, windows, Seed).With(parameters);
     }
 
     /// <summary>One line of the table.</summary>

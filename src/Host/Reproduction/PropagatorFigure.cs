@@ -35,7 +35,7 @@ internal sealed record PropagatorFigure : FigurePlan
     {
         var system = run.Study.PhysicalSystem;
         var layout = system.Solver.Layout;
-        var conditions = InitialConditions.Random(system, Seed, Members);
+        var conditions = InitialConditions.Random(run.Study, Seed, Members);
         var outcomes = new List<(string Model, CaseOutcome Outcome)>();
         foreach (var model in Models)
         {

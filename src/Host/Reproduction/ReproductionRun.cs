@@ -44,6 +44,7 @@ internal sealed record ReproductionRun(Study Study, string DefaultModel, string 
             Save = SaveRule.Fields,
             Seed = seed,
             InitialConditions = conditions.Identity,
+            Parameters = ParameterInput.Text(conditions.Parameters),
             ModelHash = ForecastSetup.LoadModel(Study, model).Manifest.Identity,
             Version = ProgramVersion.Text,
         };

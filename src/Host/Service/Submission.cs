@@ -20,6 +20,8 @@ internal static class Submission
         new("ic", ArgumentKind.Text, "Initial conditions: a .npy file [members, channels, points] in the service's folder for them; default: the study's random family."),
         new("ic-array", ArgumentKind.Fields, "Initial conditions themselves, [members][channels][points], at most 32 MiB of JSON."),
         new("seed", ArgumentKind.Integer, $"Seed of the random initial conditions, from 0; default {ForecastRequest.DefaultSeed}."),
+        new("set", ArgumentKind.Text, "Parameters of the system: NAME=VALUE for all members or NAME=FROM..TO, spread evenly over the members; several with commas between; default: the study's."),
+        new("parameters", ArgumentKind.Text, "A value of the parameters for each member: a .csv or .npy file in the service's folder for initial conditions."),
         new("mode", ArgumentKind.Text, "multiscale (default): alternate between propagator and micro solver; latent: never return to it.") { Choices = [ForecastRequest.Multiscale, ForecastRequest.Latent] },
         new("t-final", ArgumentKind.Number, "T_f, the last time; default: the study's."),
         new("t-warm", ArgumentKind.Number, "T_warm, computed by the micro solver; default: the study's."),
@@ -53,8 +55,10 @@ internal static class Submission
         {
             Members = call.Integer("members"),
             Source = array.ValueKind != JsonValueKind.Undefined ? count => Inline(study.PhysicalSystem, array, count, seed)
-                : path != "" ? count => InitialConditions.FromFile(study.PhysicalSystem, Permitted(path, folder), count, seed) : null,
+                : path != "" ? count => InitialConditions.FromFile(study.PhysicalSystem, Permitted("ic", path, folder), count, seed) : null,
             Seed = seed,
+            Settings = call.Text("set").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            ParametersFile = call.Text("parameters") is { Length: > 0 } values && PermittedOrFault("parameters", values, folder, faults) is { } permitted ? permitted : null,
             Mode = call.Text("mode"),
             FinalTime = call.Number("t-final"),
             WarmTime = call.Number("t-warm"),
@@ -95,15 +99,28 @@ internal static class Submission
     }
 
     /// <summary>The full path of a regular file, links followed, if it lies in the permitted folder: a pipe could keep the request waiting for ever.</summary>
-    private static string Permitted(string path, string? folder)
+    private static string Permitted(string name, string path, string? folder)
     {
         if (folder is null)
-            throw new UserError($"ic is '{path}', but this service reads no files. Start it with --ic-folder DIR, or send the values as icArray.");
+            throw new UserError($"{name} is '{path}', but this service reads no files. Start it with --ic-folder DIR{(name == "ic" ? ", or send the values as icArray" : "")}.");
         var full = Path.GetFullPath(path, Path.GetFullPath(folder));
         var target = File.Exists(full) ? new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full : full;
         if (!IsBelow(full, folder) || !IsBelow(target, folder))
-            throw new UserError($"ic is '{path}', which is outside the folder for initial conditions. Give a path within it.");
-        return InputFile.RegularFault(full) is { } fault ? throw new UserError($"ic names '{path}', which {fault}.") : full;
+            throw new UserError($"{name} is '{path}', which is outside the folder for initial conditions. Give a path within it.");
+        return InputFile.RegularFault(full) is { } fault ? throw new UserError($"{name} names '{path}', which {fault}.") : full;
+    }
+
+    private static string? PermittedOrFault(string name, string path, string? folder, List<string> faults)
+    {
+        try
+        {
+            return Permitted(name, path, folder);
+        }
+        catch (UserError error)
+        {
+            faults.Add(error.Message);
+            return null;
+        }
     }
 
     private static bool IsBelow(string path, string folder) =>

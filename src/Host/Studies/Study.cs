@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
+using LedCluster.Host.Forecasts;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Solvers;
 using LedCluster.Storage.Files;
@@ -39,6 +41,9 @@ internal sealed record Study
     /// <summary>Default rule for restarting the micro solver.</summary>
     public required LiftRule Lift { get; init; }
 
+    /// <summary>Parameters of the system that are not left to its defaults: a number, or a range such as <c>1..5</c> as text.</summary>
+    public Dictionary<string, JsonElement> Parameters { get; init; } = [];
+
     /// <summary>BibTeX entries of what the study stands on.</summary>
     public required string[] Cite { get; init; }
 
@@ -47,6 +52,12 @@ internal sealed record Study
 
     /// <summary>The system.</summary>
     public ISystem PhysicalSystem => SystemCatalog.All[System];
+
+    /// <summary>Values of <see cref="Parameters"/>.</summary>
+    /// <exception cref="UserError">One of them cannot be used.</exception>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, ParameterValues> ParameterValues => ParameterInput.Settings(
+        PhysicalSystem, $"'{Path.Combine(Directory, "study.json")}' parameters", Parameters.Select(p => $"{p.Key}={p.Value}"));
 
     /// <summary>Inner time step δt of the system's micro solver; null where it is fixed.</summary>
     public double? InnerTimeStep => (PhysicalSystem as IInnerTimeStep)?.InnerTimeStep;

@@ -102,6 +102,7 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
         var path = Path.Combine(Folder(trial), "forecast");
         if (Directory.Exists(path))
             Directory.Delete(path, recursive: true);
+        var conditions = InitialConditions.Random(study, plan.Seed, plan.Members);
         var spec = new RunSpec
         {
             Study = study.Name,
@@ -113,11 +114,12 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
             Lift = study.Lift,
             Save = SaveRule.Fields,
             Seed = plan.Seed,
-            InitialConditions = InitialConditions.RandomFamily,
+            InitialConditions = conditions.Identity,
+            Parameters = ParameterInput.Text(conditions.Parameters),
             ModelHash = manifest.Identity,
             Version = ProgramVersion.Text,
         };
-        var setup = ForecastSetup.Create(path, spec, study, modelDirectory, InitialConditions.Random(study.PhysicalSystem, plan.Seed, plan.Members));
+        var setup = ForecastSetup.Create(path, spec, study, modelDirectory, conditions);
         var forecast = ForecastRunner.Run(setup, new ExecutionOptions { CohortSize = plan.Members, Workers = 1 }, EngineChoice.Local, retryFailed: false, null, cancel);
         cancel.ThrowIfCancellationRequested();
         var channels = forecast.Done < plan.Members ? null : Evaluator.Evaluate(setup, plan.Members, 1, _ => { }).Channels;

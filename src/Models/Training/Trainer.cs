@@ -21,6 +21,7 @@ public sealed class Trainer
     private readonly ulong seed;
     private readonly ComputeDevice device;
     private readonly string identity, study;
+    private readonly IReadOnlyDictionary<string, ParameterValues> parameters;
     private readonly ReductionArchitecture reductionShape;
     private readonly IReadOnlyDictionary<string, (long[] Shape, float[] Values)>? borrowed;
     private readonly ImmutableArray<UsedMembers>? borrowedMembers = [];
@@ -47,12 +48,28 @@ public sealed class Trainer
         }
         (this.study, this.system, this.options, this.seed) = (study, system, options, seed);
         reductionShape = options.Reduction ?? throw new ArgumentException("The recipe has no reduction.", nameof(options));
+        parameters = Parameters(variant);
         if (reductionShape.Misfit(system.Solver.Layout.Points, system.Solver.Layout.Periodic) is { } misfit)
             throw new InvalidDataException($"The recipe '{variant}' does not fit study '{study}': {misfit}.");
     }
 
     /// <summary>Members of the random family that the training uses, with those of a reduction taken over; null when the latter are not known.</summary>
     public ImmutableArray<UsedMembers>? RandomMembers => borrowedMembers is { } earlier ? UsedMembers.Union(earlier, Own()) : null;
+
+    private IReadOnlyDictionary<string, ParameterValues> Parameters(string variant)
+    {
+        var values = new Dictionary<string, ParameterValues>();
+        foreach (var (name, text) in options.Data.Parameters ?? new Dictionary<string, string>())
+        {
+            var parameter = system.Parameters.FirstOrDefault(p => p.Name == name) ?? throw new InvalidDataException(
+                $"The recipe '{variant}' names the parameter '{name}', which the system '{system.Name}' has not; it has {(system.Parameters.Length == 0 ? "none" : string.Join(", ", system.Parameters.Select(p => p.Name)))}.");
+            values[name] = ParameterValues.Parse(text) is { } given && Within(given.From) && Within(given.To) ? given : throw new InvalidDataException(FormattableString.Invariant(
+                $"The recipe '{variant}' has {name} = '{text}'; give a number or a range FROM..TO within {parameter.Minimum:R}..{parameter.Maximum:R}."));
+
+            bool Within(double value) => value >= parameter.Minimum && value <= parameter.Maximum;
+        }
+        return values;
+    }
 
     private ulong ValidationSeed => seed + 1;
 
@@ -79,8 +96,8 @@ public sealed class Trainer
     {
         var scaling = new FieldScaling(options.ChannelMinimum, options.ChannelMaximum);
         var data = options.Data;
-        var training = TrainingSet.Simulate(system, data.References, data.Members, seed, data.Frames, scaling);
-        var validation = TrainingSet.Simulate(system, data.ValidationReferences, data.ValidationMembers, ValidationSeed, data.Frames, scaling);
+        var training = TrainingSet.Simulate(system, data.References, data.Members, seed, parameters, data.Frames, scaling);
+        var validation = TrainingSet.Simulate(system, data.ValidationReferences, data.ValidationMembers, ValidationSeed, parameters, data.Frames, scaling);
 
         record = record.DeepClone().AsObject();
         var libtorch = RecipeCheck.NeedsNetworks(options) ? device.Open() : null;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using LedCluster.Models.Checkpoints;
 
 namespace LedCluster.Models.Training;
@@ -54,6 +55,13 @@ public sealed record TrainingData
 
     /// <summary>Members of the random family to validate on.</summary>
     public int ValidationMembers { get; init; }
+
+    /// <summary>
+    /// Parameters of the system that are not left to its defaults, by name: <c>2</c> for all trajectories, or <c>1..5</c> spread evenly over
+    /// them, in training and in validation each; null when all are.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Parameters { get; init; }
 
     /// <summary>Last frame of each trajectory.</summary>
     public required int Frames { get; init; }

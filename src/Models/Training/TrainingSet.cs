@@ -25,13 +25,14 @@ internal sealed class TrainingSet
     /// <param name="references">Reference initial conditions, by name; when empty, members of the random family.</param>
     /// <param name="members">Number of members of the random family.</param>
     /// <param name="seed">Seed of the random family.</param>
+    /// <param name="values">Parameters that are not left to their defaults.</param>
     /// <param name="frames">Last frame.</param>
     /// <param name="scaling">Scaling to [0, 1].</param>
     public static TrainingSet Simulate(
-        ISystem system, IReadOnlyList<string> references, int members, ulong seed, int frames, FieldScaling scaling)
+        ISystem system, IReadOnlyList<string> references, int members, ulong seed, IReadOnlyDictionary<string, ParameterValues> values, int frames, FieldScaling scaling)
     {
         var size = system.Solver.Layout.Size;
-        var parameters = new ParameterTable(system.Parameters, seed);
+        var parameters = new ParameterTable(system.Parameters, seed, references.Count > 0 ? references.Count : members, values);
         var initial = references.Count > 0
             ? references.Select((name, m) => Fill(fields => system.Reference(system.References.ToList().IndexOf(name), parameters.Of([m]), fields))).ToArray()
             : [.. Enumerable.Range(0, members).Select(m => Fill(fields => system.Random(seed, m, parameters.Of([m]), fields)))];

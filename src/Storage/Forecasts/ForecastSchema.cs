@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Runs;
+using LedCluster.Domain.Systems;
 using LedCluster.Storage.Files;
 using LedCluster.Storage.Zarr;
 
@@ -33,12 +34,12 @@ internal static class ForecastSchema
     private static readonly JsonSerializerOptions Json = new(StrictJson.Options()) { WriteIndented = false, IgnoreReadOnlyProperties = true };
 
     /// <summary>Makes the whole store but for what the members and the statistics add.</summary>
-    /// <exception cref="ArgumentException">Names of channels and axes are not unique in the store.</exception>
-    public static void Create(string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize)
+    /// <exception cref="ArgumentException">Names of channels, axes and parameters are not unique in the store.</exception>
+    public static void Create(string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize, ParameterTable parameters)
     {
-        string[] names = [.. layout.Channels.Select(c => c.Name), .. layout.Axes.Select(a => a.Name), .. Reserved];
+        string[] names = [.. layout.Channels.Select(c => c.Name), .. layout.Axes.Select(a => a.Name), .. parameters.Declared.Select(p => p.Name), .. Reserved];
         if (names.GroupBy(name => name).FirstOrDefault(g => g.Count() > 1 || g.Key.Length == 0 || g.Key.Contains('/')) is { } clash)
-            throw new ArgumentException($"'{clash.Key}' cannot be the name of a channel or an axis: names must be unique, without '/', and none of {string.Join(", ", Reserved)}.");
+            throw new ArgumentException($"'{clash.Key}' cannot be the name of a channel, an axis or a parameter: names must be unique, without '/', and none of {string.Join(", ", Reserved)}.");
         using var group = ZarrGroup.Create(path, new JsonObject
         {
             ["Conventions"] = "CF-1.10",
@@ -55,7 +56,8 @@ internal static class ForecastSchema
         });
         var (members, frames) = (spec.Members, plan[^1].Last + 1);
         Coordinates(group, layout, plan, members, frames, latentSize);
-        PerMember(group, spec.Save, layout, members, frames, latentSize, plan.Length);
+        Parameters(group, parameters, members);
+        PerMember(group, spec.Save, layout, members, frames, latentSize, plan.Length, parameters);
         Statistics(group, layout, frames);
         group.Consolidate();
         group.Sync();
@@ -158,28 +160,40 @@ internal static class ForecastSchema
             where T : unmanaged => group.CreateArray<T>(name, [dimension], [values.Length], about).WriteAll(values);
     }
 
+    /// <summary>The members' parameters, as coordinates of all that has members.</summary>
+    private static void Parameters(ZarrGroup group, ParameterTable parameters, int members)
+    {
+        foreach (var (index, parameter) in parameters.Declared.Index())
+        {
+            var values = new double[members];
+            for (var m = 0; m < members; m++)
+                values[m] = parameters.Value(index, m);
+            group.CreateArray<double>(parameter.Name, ["member"], [members], About(parameter.Meaning, parameter.Unit)).WriteAll(values);
+        }
+    }
+
     private static void PerMember(
-        ZarrGroup group, SaveRule save, FieldLayout layout, int members, int frames, int latentSize, int legs)
+        ZarrGroup group, SaveRule save, FieldLayout layout, int members, int frames, int latentSize, int legs, ParameterTable parameters)
     {
         if (save == SaveRule.Fields)
         {
             ChannelArrays<float>.Create(
                 group, layout, channel => channel.Name, [("member", members), ("time", frames)],
-                channel => InTime(About($"{channel.LongName}; NaN from a member's failure on", channel.Unit)),
+                channel => OfMembers(InTime(About($"{channel.LongName}; NaN from a member's failure on", channel.Unit))),
                 shape => ChunkGrid.MembersByTime(shape, sizeof(float)));
         }
         long[] latents = [members, frames, latentSize];
         group.CreateArray<float>(
-            Latents, ["member", "time", "latent"], latents, InTime(About("latent state; NaN from a member's failure on", "1")),
+            Latents, ["member", "time", "latent"], latents, OfMembers(InTime(About("latent state; NaN from a member's failure on", "1"))),
             ChunkGrid.MembersByTime(latents, sizeof(float)));
         long[] perLeg = [members, legs];
         group.CreateArray<float>(
             Reconstruction, ["member", "leg"], perLeg,
-            About("root mean square of Dec(Enc(x)) - x over the leg, each channel's training range being 1; NaN on macro legs", "1"),
+            OfMembers(About("root mean square of Dec(Enc(x)) - x over the leg, each channel's training range being 1; NaN on macro legs", "1")),
             ChunkGrid.MembersByTime(perLeg, sizeof(float)));
         group.CreateArray<float>(
             Excess, ["member", "leg"], perLeg,
-            About("largest distance of a latent beyond its training range, as a fraction of that range", "1"),
+            OfMembers(About("largest distance of a latent beyond its training range, as a fraction of that range", "1")),
             ChunkGrid.MembersByTime(perLeg, sizeof(float)));
         var failed = About("whether the member failed", "1");
         failed["flag_values"] = new JsonArray(0, 1);
@@ -188,6 +202,13 @@ internal static class ForecastSchema
         var none = new int[members];
         Array.Fill(none, -1);
         group.CreateArray<int>(FailedLeg, ["member"], [members], About("leg that the member could not finish; -1 if none", "1")).WriteAll(none);
+
+        JsonObject OfMembers(JsonObject about)
+        {
+            if (parameters.Declared.Length > 0)
+                about["coordinates"] = string.Join(' ', [.. about["coordinates"] is { } others ? [others.ToString()] : Array.Empty<string>(), .. parameters.Declared.Select(p => p.Name)]);
+            return about;
+        }
     }
 
     private static void Statistics(ZarrGroup group, FieldLayout layout, int frames)

@@ -4,6 +4,7 @@ using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Runs;
+using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Storage.Durability;
 using LedCluster.Storage.Zarr;
@@ -87,15 +88,16 @@ public sealed class ForecastStore : IDisposable
     /// <param name="layout">Layout of the study's fields.</param>
     /// <param name="plan">All legs, as <see cref="LedCycle.Plan"/> lists them.</param>
     /// <param name="latentSize">Latent dimension d_z.</param>
+    /// <param name="parameters">Parameters of the members.</param>
     /// <exception cref="IOException">The store exists already, or the disk is full.</exception>
-    public static ForecastStore Create(string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize)
+    public static ForecastStore Create(string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize, ParameterTable parameters)
     {
         if (Directory.Exists(path))
             throw new IOException($"'{path}' exists already. Resume that run, or choose another run directory.");
         var unfinished = path + Disk.Unfinished;
         if (Directory.Exists(unfinished))
             Directory.Delete(unfinished, recursive: true);
-        ForecastSchema.Create(unfinished, spec, layout, plan, latentSize);
+        ForecastSchema.Create(unfinished, spec, layout, plan, latentSize, parameters);
         Directory.Move(unfinished, path);
         Disk.SyncDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
         return new ForecastStore(path, writable: true);

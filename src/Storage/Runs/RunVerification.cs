@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
+using LedCluster.Domain.Workers;
 using LedCluster.Storage.Durability;
 using LedCluster.Storage.Forecasts;
 
@@ -29,11 +30,11 @@ public sealed record RunVerification(
     /// <summary>Reads the whole output of a run and compares it with what its journal tells; nothing is changed.</summary>
     /// <param name="run">The run; it may be going on.</param>
     /// <param name="layout">Layout of the study's fields.</param>
-    /// <param name="latentSize">Latent dimension d_z.</param>
+    /// <param name="decoder">Its latent dimension, and the parameters of the members.</param>
     /// <param name="degree">Number of threads, at least 1.</param>
     /// <param name="progress">Told each time that a member is done; from several threads.</param>
     /// <exception cref="InvalidDataException">The run has no output, or its journal cannot be read.</exception>
-    public static RunVerification Of(RunDirectory run, FieldLayout layout, int latentSize, int degree, Action? progress = null)
+    public static RunVerification Of(RunDirectory run, FieldLayout layout, MemberDecoder decoder, int degree, Action? progress = null)
     {
         if (!Directory.Exists(run.OutputPath))
             throw new InvalidDataException($"'{run.OutputPath}' is missing. Restore it from a copy, or delete '{run.CheckpointsPath}' and resume the run, which then starts afresh.");
@@ -41,7 +42,7 @@ public sealed record RunVerification(
         var journal = JournalOf(run, plan);
         var expected = journal.Checksums(run.Spec.Members, plan.Length);
         var parts = new List<string>();
-        Expected(run, layout, plan, latentSize, journal, (name, bytes, isComplete) =>
+        Expected(run, layout, plan, decoder, journal, (name, bytes, isComplete) =>
         {
             if (name.StartsWith(ForecastSchema.Failed, StringComparison.Ordinal) && !isComplete)
                 return; // marks may be ahead of the journal while the run goes on or after a crash
@@ -62,12 +63,12 @@ public sealed record RunVerification(
     }
 
     /// <summary>Writes anew the damaged files that are the same in every run of this spec; returns whether there were any.</summary>
-    public bool RestoreParts(RunDirectory run, FieldLayout layout, int latentSize)
+    public bool RestoreParts(RunDirectory run, FieldLayout layout, MemberDecoder decoder)
     {
         var any = false;
         var plan = LedCycle.Plan(run.Spec.Schedule(layout));
         var journal = JournalOf(run, plan);
-        Expected(run, layout, plan, latentSize, journal, (name, bytes, _) =>
+        Expected(run, layout, plan, decoder, journal, (name, bytes, _) =>
         {
             if (!Parts.Contains(name))
                 return;
@@ -87,7 +88,7 @@ public sealed record RunVerification(
     /// journal tells it a moment earlier.
     /// </summary>
     private static void Expected(
-        RunDirectory run, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize, JournalContent journal, Action<string, byte[], bool> use)
+        RunDirectory run, FieldLayout layout, ImmutableArray<Leg> plan, MemberDecoder decoder, JournalContent journal, Action<string, byte[], bool> use)
     {
         var isComplete = journal.Events.LastOrDefault() is RunFinished;
         try
@@ -105,7 +106,7 @@ public sealed record RunVerification(
         try
         {
             var path = Path.Combine(folder.FullName, "output.zarr");
-            using (var store = ForecastStore.Create(path, run.Spec, layout, plan, latentSize))
+            using (var store = ForecastStore.Create(path, run.Spec, layout, plan, decoder.LatentSize, decoder.Parameters))
             {
                 store.MarkFailures(journal.Failures);
                 if (isComplete)

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Systems;
+using LedCluster.Domain.Workers;
+
+namespace LedCluster.Actors.Tests;
+
+/// <summary>Dynamics that draw, depend on time and have parameters give a member the same bits wherever and with whomever it is run.</summary>
+public sealed class StepContextTests
+{
+    private const int Members = 13;
+    private const ulong Seed = 99;
+
+    private static readonly ImmutableArray<Leg> Plan = LedCycle.Plan(new LedSchedule(7, 6, 5, 60) { LongestLeg = 4 });
+    private static readonly ParameterTable Parameters = new(
+        [new Parameter("a", 0.9, 0, 1, "decay"), new Parameter("c", 0, -1, 1, "forcing", IsDrawn: true)], Seed, Members,
+        new Dictionary<string, ParameterValues> { ["a"] = new(0.5, 0.95) });
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Members_have_the_same_bits_in_any_cohort(int cohortSize)
+    {
+        var (expected, actual) = (Run(Members, Seed), Run(cohortSize, Seed));
+        Assert.Equal(expected.Count, actual.Count);
+        foreach (var (key, segment) in expected)
+            Assert.Equal(segment, actual[key]);
+        Assert.Equal((long)Members * Plan.Length, expected.Count);
+    }
+
+    [Fact]
+    public void Seed_members_and_parameters_matter()
+    {
+        var (one, other) = (Run(Members, Seed), Run(Members, Seed + 1));
+        Assert.All(one.Keys, key => Assert.NotEqual(one[key], other[key]));
+        Assert.NotEqual(one[(0, 3)], one[(1, 3)]);
+    }
+
+    [Fact]
+    public void A_propagator_that_draws_without_saying_that_it_depends_on_frames_is_refused()
+    {
+        var context = StepContext.Of(2).At(-1);
+        Assert.Contains("DependsOnFrame", Assert.Throws<InvalidOperationException>(() => context.Random(0, 3, DrawPurpose.Propagator)).Message);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void A_solver_that_hands_out_too_few_or_too_many_frames_is_refused(int surplus)
+    {
+        var wrong = new Miscounting(surplus);
+        var worker = new MicroWorker(wrong, wrong.Inner.Model, Plan, LiftRule.Equilibrium, keepFields: true, new ThreadClock(), Seed);
+        Assert.Contains("handed out", Assert.Throws<InvalidOperationException>(() => worker.Run(Start([0, 1]))).Message);
+    }
+
+    /// <summary>What every leg leaves of each member: latents, fields and trust; cohorts go over the wire between legs.</summary>
+    private static Dictionary<(int Member, int Leg), float[]> Run(int cohortSize, ulong seed)
+    {
+        var kept = new Dictionary<(int, int), float[]>();
+        var queue = Enumerable.Range(0, Members).Chunk(cohortSize).Select(Start).ToList();
+        // Cohorts of different legs wait together, so that those that may share a batch must be told apart.
+        for (var turn = 0; queue.Count > 0; turn++)
+        {
+            var dynamics = new StochasticDynamics(); // as another worker has it
+            var micro = new MicroWorker(dynamics, dynamics.Model, Plan, LiftRule.Equilibrium, keepFields: true, new ThreadClock(), seed);
+            var latent = new LatentWorker(dynamics.Model, Plan, dynamics.Layout.Size, new ThreadClock(), keepFields: true, seed);
+            var now = queue.Where((_, i) => turn % 2 == 0 || i % 2 == 0).ToArray();
+            queue.RemoveAll(now.Contains);
+            List<LegResult> results = [.. now.Where(c => Plan[c.Leg].Phase != Phase.Macro).Select(micro.Run)];
+            foreach (var alike in now.Where(c => Plan[c.Leg].Phase == Phase.Macro).GroupBy(latent.Shape))
+                results.AddRange(Latent(latent, [.. alike]));
+            foreach (var (next, segment, _) in results)
+            {
+                Assert.Empty(segment.Failures);
+                var count = segment.Members.Length;
+                for (var m = 0; m < count; m++)
+                    kept.Add((segment.Members[m], segment.Leg.Index), [.. Rows(segment.Latents, 1, m, count), .. Rows(segment.Fields, 2, m, count), segment.Trust[m].Reconstruction, segment.Trust[m].Excess]);
+                if (next!.Leg < Plan.Length)
+                    queue.Add(CohortCodec.Decode(CohortCodec.Encode(next)));
+            }
+        }
+        return kept;
+    }
+
+    private static IEnumerable<LegResult> Latent(LatentWorker worker, Cohort[] cohorts) => worker.Run(cohorts);
+
+    private static Cohort Start(int[] members) => Cohort.Start([.. members], [.. members.SelectMany(m => (double[])[m, 0])], Parameters.Of(members));
+
+    private static IEnumerable<float> Rows(float[] values, int size, int member, int members) =>
+        values.Chunk(size).Where((_, row) => row % members == member).SelectMany(row => row);
+
+    /// <summary>Hands out another number of frames than it was asked for.</summary>
+    private sealed class Miscounting(int surplus) : IMicroSolver
+    {
+        public StochasticDynamics Inner { get; } = new();
+
+        public Domain.Fields.FieldLayout Layout => Inner.Layout;
+
+        public double[] Lift(ReadOnlySpan<double> fields, LiftRule lift, in StepContext context) => Inner.Lift(fields, lift, context);
+
+        public double[] Advance(double[] state, int frames, IFrameSink sink, in StepContext context) => Inner.Advance(state, frames + surplus, sink, context);
+    }
+}
