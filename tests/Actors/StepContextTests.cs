@@ -83,7 +83,11 @@ public sealed class StepContextTests
         return kept;
     }
 
-    private static IEnumerable<LegResult> Latent(LatentWorker worker, Cohort[] cohorts) => worker.Run(cohorts);
+    private static IEnumerable<LegResult> Latent(LatentWorker worker, Cohort[] cohorts)
+    {
+        var result = worker.Run(cohorts);
+        return Enumerable.Range(0, cohorts.Length).Select(result).ToArray();
+    }
 
     private static Cohort Start(int[] members) => Cohort.Start([.. members], [.. members.SelectMany(m => (double[])[m, 0])], Parameters.Of(members));
 
