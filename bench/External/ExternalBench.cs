@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using LedCluster.Domain.Workers;
 using LedCluster.Solvers.External;
 
 /// <summary>
@@ -25,7 +26,7 @@ internal static class ExternalBench
                 foreach (var (client, command, share) in ((string, string[], double)[])[("C", ["./identity", $"{points}"], 100e-6), ("Python", ["/usr/bin/python3", "identity.py", $"{points}"], 400e-6)])
                 {
                     using var simulator = new Simulator(new() { Command = command }, folder);
-                    var (call, state) = (new SimulatorCall(1, new[] { 0 }, 0, default), new double[points]);
+                    var (call, state) = (new StepContext(1, new[] { 0 }, 0, default), new double[points]);
                     var time = Median(() => state = simulator.Advance(call, state, 1, static _ => { }), points);
                     var budget = share + 1.5 * floor;
                     Console.WriteLine(FormattableString.Invariant($"{8L * points,12:N0}{1e6 * floor,9:F0} µs{client,9}{1e6 * time,9:F0} µs{time / floor,10:F2}{1e6 * budget,9:F0} µs{time / budget,11:F2}"));

@@ -4,7 +4,10 @@ using LedCluster.Domain.Workers;
 
 namespace LedCluster.Actors;
 
-/// <summary>Wall clock, and CPU time of the calling thread where the system tells it (Linux); elsewhere wall clock twice.</summary>
+/// <summary>
+/// Wall clock, and CPU time of the calling thread, with that of processes that worked for it, where the system tells it (Linux); elsewhere
+/// wall clock twice.
+/// </summary>
 public sealed partial class ThreadClock : IWorkClock
 {
     private const int ThreadCpuTime = 3; // CLOCK_THREAD_CPUTIME_ID
@@ -16,7 +19,7 @@ public sealed partial class ThreadClock : IWorkClock
         {
             var wall = Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
             return OperatingSystem.IsLinux() && GetTime(ThreadCpuTime, out var cpu) == 0
-                ? (wall, cpu.Seconds + 1e-9 * cpu.Nanoseconds)
+                ? (wall, cpu.Seconds + 1e-9 * cpu.Nanoseconds + ChildProcessTime.Seconds)
                 : (wall, wall);
         }
     }

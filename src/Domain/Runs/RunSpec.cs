@@ -60,6 +60,9 @@ public sealed record RunSpec
     /// <summary>Device, precision, batch, hardware and library with which latents are computed; null for managed code, whose bits are the same everywhere.</summary>
     public string? LatentArithmetic { get; init; }
 
+    /// <summary>SHA-256 of the program that is the micro solver, with its files; null for a solver of this program.</summary>
+    public string? Solver { get; init; }
+
     /// <summary>Version of the program whose arithmetic the run uses.</summary>
     public required string Version { get; init; }
 

@@ -1,6 +1,7 @@
 using LedCluster.Actors;
 using LedCluster.Domain.Wire;
 using LedCluster.Host.Forecasts;
+using LedCluster.Host.Studies;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Devices;
 using LedCluster.Storage.Runs;
@@ -9,11 +10,13 @@ namespace LedCluster.Host.Cluster;
 
 /// <summary>
 /// What a node on another machine needs of a run directory, as one message: the tag <c>LCU1</c>, then the bytes of
-/// <c>spec.json</c>, of the model's manifest and of its weights, each preceded by their length.
+/// <c>spec.json</c>, of the model's manifest and of its weights, each preceded by their length. Of a run whose solver is another
+/// program, the tag <c>LCU2</c>, the same, and then the number of files of its study, and of each its name, whether it can be executed, and its bytes.
 /// </summary>
 internal static class SetupArchive
 {
-    private const string Tag = "LCU1", SpecName = "spec.json";
+    private const string Tag = "LCU1", TagWithStudy = "LCU2", SpecName = "spec.json";
+    private const int LongestName = 1024;
 
     private static readonly string[] Names =
         [SpecName, Path.Combine(ForecastSetup.ModelName, ModelFile.ManifestName), Path.Combine(ForecastSetup.ModelName, ModelFile.WeightsName)];
@@ -21,9 +24,14 @@ internal static class SetupArchive
     /// <summary>Packs what is needed of a run directory.</summary>
     public static byte[] Pack(string directory)
     {
-        using var writer = new ByteWriter(Tag);
+        string[] study = [.. ExternalStudy.Files(directory)];
+        using var writer = new ByteWriter(study.Length == 0 ? Tag : TagWithStudy);
         foreach (var name in Names)
             writer.Array<byte>(File.ReadAllBytes(Path.Combine(directory, name)));
+        if (study.Length > 0)
+            writer.Int(study.Length);
+        foreach (var name in study)
+            writer.Text(name, LongestName).Int(Executable(Path.Combine(directory, name)) ? 1 : 0).Array<byte>(File.ReadAllBytes(Path.Combine(directory, name)));
         return writer.ToArray();
     }
 
@@ -36,6 +44,7 @@ internal static class SetupArchive
     public static RunWorkers Workers(byte[] archive, string device, Action<string> note)
     {
         var place = Directory.CreateTempSubdirectory("ledcluster-node-").FullName;
+        var isUsed = false;
         try
         {
             Unpack(archive, place);
@@ -50,23 +59,43 @@ internal static class SetupArchive
             // A run in managed code is computed so on any node; one on a device, on nodes with that device alone.
             var latent = spec.LatentArithmetic is null ? model
                 : LatentPlace.Model(spec, model, Path.Combine(place, ForecastSetup.ModelName), ComputeDevice.Parse(device), note);
+            isUsed = study.Solver is not null;
             return ForecastSetup.Workers(study, spec, model, latent, new ThreadClock());
         }
         finally
         {
-            Directory.Delete(place, recursive: true);
+            if (isUsed) // the program runs there as long as the node does
+                AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(place, recursive: true);
+            else
+                Directory.Delete(place, recursive: true);
         }
     }
 
+    private static bool Executable(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & UnixFileMode.UserExecute) != 0;
+
     private static void Unpack(byte[] archive, string place)
     {
-        var reader = new ByteReader(archive, Tag, "a run's setup");
+        var hasStudy = archive.AsSpan().StartsWith("LCU2"u8);
+        var reader = new ByteReader(archive, hasStudy ? TagWithStudy : Tag, "a run's setup");
         foreach (var name in Names)
+            Write(name, reader.Bytes());
+        for (var files = hasStudy ? reader.Int() : 0; files > 0; files--)
+        {
+            var (name, executable) = (reader.Text(LongestName), reader.Int());
+            if (!Path.GetFullPath(Path.Combine(place, name)).StartsWith(Path.Combine(place, ExternalStudy.FolderName) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+                throw new FormatException($"A run's setup holds the file '{name}', which is outside its study.");
+            var path = Write(name, reader.Bytes());
+            if (executable == 1 && !OperatingSystem.IsWindows())
+                File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.UserExecute);
+        }
+        reader.End();
+
+        string Write(string name, ReadOnlySpan<byte> bytes)
         {
             var path = Path.Combine(place, name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllBytes(path, reader.Bytes());
+            File.WriteAllBytes(path, bytes);
+            return path;
         }
-        reader.End();
     }
 }

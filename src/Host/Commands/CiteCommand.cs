@@ -15,7 +15,7 @@ internal static class CiteCommand
         var command = new Command("cite", "Print BibTeX entries for this program and for what a study stands on.") { study, json };
         command.SetAction(arguments =>
         {
-            var studies = arguments.GetValue(study) is { } name ? [StudyCatalog.Find(name)] : StudyCatalog.All();
+            var studies = arguments.GetValue(study) is { } name ? [StudyCatalog.FindOrLoad(name)] : StudyCatalog.All();
             var program = $"@software{{ledcluster, author = {{{{The LedCluster authors}}}}, title = {{LedCluster: ensembles of multiscale simulations by learned effective dynamics}}, version = {{{ProgramVersion.Text}}}}}";
             string[] entries = [.. studies.SelectMany(s => s.Cite).Prepend(program).Distinct()];
             new Terminal(arguments.GetValue(json)).Result(

@@ -43,7 +43,7 @@ internal static class ForecastCommand
         var (engine, latent) = (EngineOptions.AddTo(command), LatentDeviceOptions.AddTo(command));
         command.SetAction(arguments =>
         {
-            var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
+            var chosen = StudyCatalog.FindOrLoad(arguments.GetRequiredValue(study));
             var options = new ExecutionOptions { CohortSize = arguments.GetValue(cohortSize), Workers = arguments.GetValue(workers) };
             var terminal = new Terminal(arguments.GetValue(json));
             var carrier = engine.Read(arguments, terminal.Note);

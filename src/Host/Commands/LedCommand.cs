@@ -30,6 +30,7 @@ internal static class LedCommand
         TuneCommand.Create(),
         ReproduceCommand.Create(),
         StudiesCommand.Create(),
+        NewCommand.Create(),
         ExplainCommand.Create(),
         ServeCommand.Create(),
         RemoteCommand.Create(),

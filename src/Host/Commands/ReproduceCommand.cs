@@ -25,7 +25,7 @@ internal static class ReproduceCommand
         {
             if (new ExecutionOptions { Workers = arguments.GetValue(workers) }.Faults() is [var fault, ..])
                 throw new UserError(fault);
-            var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
+            var chosen = StudyCatalog.FindOrLoad(arguments.GetRequiredValue(study));
             var plan = ReproductionPlan.Load(chosen);
             var figures = plan.Chosen(arguments.GetValue(figure));
             var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"reproduce-{chosen.Name}");

@@ -5,7 +5,7 @@ namespace LedCluster.Host.Commands;
 /// <summary>Options that several commands share.</summary>
 internal static class SharedOptions
 {
-    public static Argument<string> Study() => new("study") { Description = "Name of the study; 'led studies' lists them." };
+    public static Argument<string> Study() => new("study") { Description = "Name of the study ('led studies' lists them), or a folder with a study.json." };
 
     public static Argument<string> Run() => new("run") { Description = "Run directory of a forecast." };
 

@@ -29,7 +29,7 @@ internal static class SimulateCommand
         var command = new Command("simulate", "Run the micro solver alone.") { study, members, conditions, set, parameters, seed, final, step, workers, output, json };
         command.SetAction(arguments =>
         {
-            var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
+            var chosen = StudyCatalog.FindOrLoad(arguments.GetRequiredValue(study));
             var (system, path) = (chosen.PhysicalSystem, arguments.GetRequiredValue(output));
             var (layout, duration) = (system.Solver.Layout, arguments.GetValue(final) ?? chosen.FinalTime);
             if (!path.EndsWith(".npy", StringComparison.Ordinal))

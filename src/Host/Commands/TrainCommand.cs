@@ -27,7 +27,7 @@ internal static class TrainCommand
         var command = new Command("train", "Train a study's model. Networks need libtorch ('led setup torch' fetches it); PCA, diffusion maps, reservoirs and SINDy do not.") { study, variant, settings, seed, device, output, json };
         command.SetAction(arguments =>
         {
-            var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
+            var chosen = StudyCatalog.FindOrLoad(arguments.GetRequiredValue(study));
             var recipe = arguments.GetRequiredValue(variant);
             var changes = arguments.GetRequiredValue(settings);
             var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"{chosen.Name}-{recipe}-model");

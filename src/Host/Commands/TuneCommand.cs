@@ -25,7 +25,7 @@ internal static class TuneCommand
         var command = new Command("tune", "Train a recipe with many settings and rank them by the error of forecasts on validation data.") { study, search, grid, random, draw, seed, jobs, output, json };
         command.SetAction(arguments =>
         {
-            var chosen = StudyCatalog.Find(arguments.GetRequiredValue(study));
+            var chosen = StudyCatalog.FindOrLoad(arguments.GetRequiredValue(study));
             var (name, plan) = SearchPlan.Load(chosen, arguments.GetValue(search));
             if (arguments.GetValue(grid) == arguments.GetValue(random) is not null)
                 throw new UserError($"Say either --grid, for all {plan.Combinations} combinations of '{name}', or --random N.");

@@ -1,6 +1,7 @@
 using LedCluster.Domain.Runs;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Studies;
+using LedCluster.Solvers.External;
 
 namespace LedCluster.Host.Forecasts;
 
@@ -80,6 +81,7 @@ internal sealed record ForecastRequest(Study Study)
         var source = Try(() => ParameterInput.Apply(
             Study, Settings, ParametersFile, count, Seed, rows => Source?.Invoke(count) ?? InitialConditions.Random(Study, Seed, count ?? rows ?? DefaultMembers)));
         var hash = Try(() => ForecastSetup.LoadModel(Study, ModelDirectory).Manifest.Identity);
+        var solver = Try(() => ExternalStudy.Identity(Study) ?? "");
         Try(() => Study.SolverAt(InnerTimeStep));
         var spec = new RunSpec
         {
@@ -97,9 +99,12 @@ internal sealed record ForecastRequest(Study Study)
             Parameters = source is null ? null : ParameterInput.Text(source.Parameters),
             ModelHash = hash ?? "",
             LatentArithmetic = LatentArithmetic,
+            Solver = solver is "" ? null : solver,
             Version = ProgramVersion.Text,
         };
         faults.AddRange(spec.Faults(system.Solver.Layout));
+        if (system is ExternalSystem { Description.Lift: false } && spec is { MacroTime: > 0, MicroTime: > 0 })
+            faults.Add($"The simulator of study '{Study.Name}' cannot begin from fields (it has no lift), so that it cannot go on after a macro leg. Give --t-micro 0.");
         faults.AddRange(otherFaults);
         return faults.Count == 0 ? (spec, source!) : throw new UserError(string.Join("\n", faults));
 

@@ -7,6 +7,7 @@ using LedCluster.Domain.Workers;
 using LedCluster.Host.Studies;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Devices;
+using LedCluster.Solvers.External;
 using LedCluster.Storage.Files;
 using LedCluster.Storage.Npy;
 using LedCluster.Storage.Runs;
@@ -78,6 +79,7 @@ internal sealed record ForecastSetup(
         }
         ParameterInput.Keep(conditions.Parameters, conditions.Members, Path.Combine(path, ParametersName));
         CopyModel(modelDirectory, Path.Combine(path, ModelName));
+        ExternalStudy.Copy(study, path);
         return new ForecastSetup(study, directory, model, manifest, conditions);
     }
 
@@ -109,7 +111,7 @@ internal sealed record ForecastSetup(
     /// <exception cref="UserError">It is unknown, or the spec is not one that the study can run.</exception>
     public static Study StudyOf(RunDirectory directory)
     {
-        var study = StudyCatalog.Find(directory.Spec.Study);
+        var study = ExternalStudy.Of(directory.Path, directory.Spec.Solver) ?? StudyCatalog.Find(directory.Spec.Study);
         return directory.Spec.Faults(study.PhysicalSystem.Solver.Layout) is { Count: > 0 } faults
             ? throw new UserError(string.Join("\n", faults.Prepend($"'{directory.SpecPath}' cannot be used. Restore it from a copy, or start the run anew in another directory:")))
             : study;
@@ -128,7 +130,7 @@ internal sealed record ForecastSetup(
             return manifest.FieldSize == layout.Size && manifest.Points == layout.Points ? (model, manifest) : throw new UserError(
                 $"The model in '{directory}' takes fields of {manifest.ChannelMinimum.Length} x {manifest.Points} numbers, but study '{study.Name}' has {layout.Channels.Length} x {layout.Points}. Give a model of this study with --model.");
         }
-        catch (Exception error) when (error is InvalidDataException or FileNotFoundException)
+        catch (Exception error) when (error is InvalidDataException or FileNotFoundException or SimulatorException)
         {
             throw new UserError(error.Message);
         }

@@ -35,6 +35,7 @@ internal sealed record ReproductionRun(Study Study, string DefaultModel, string 
         var spec = new RunSpec
         {
             Study = Study.Name,
+            Solver = ExternalStudy.Identity(Study),
             Members = conditions.Members,
             FinalTime = times.Warm + times.Horizon,
             WarmTime = times.Warm,

@@ -5,6 +5,7 @@ using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Solvers;
+using LedCluster.Solvers.External;
 using LedCluster.Storage.Files;
 
 namespace LedCluster.Host.Studies;
@@ -20,8 +21,11 @@ internal sealed record Study
     /// <summary>One line for listings.</summary>
     public required string Title { get; init; }
 
-    /// <summary>Name of the system in <see cref="SystemCatalog"/>.</summary>
-    public required string System { get; init; }
+    /// <summary>Name of the system in <see cref="SystemCatalog"/>; null when <see cref="Solver"/> has its own.</summary>
+    public string? System { get; init; }
+
+    /// <summary>The program that is the micro solver; null when <see cref="System"/> names one of this build.</summary>
+    public SimulatorOptions? Solver { get; init; }
 
     /// <summary>Name of the default model, a folder under <c>models/</c>; null as long as the study has none.</summary>
     public string? Model { get; init; }
@@ -45,13 +49,13 @@ internal sealed record Study
     public Dictionary<string, JsonElement> Parameters { get; init; } = [];
 
     /// <summary>BibTeX entries of what the study stands on.</summary>
-    public required string[] Cite { get; init; }
+    public string[] Cite { get; init; } = [];
 
     /// <summary>The study's folder.</summary>
     public string Directory { get; private init; } = "";
 
     /// <summary>The system.</summary>
-    public ISystem PhysicalSystem => SystemCatalog.All[System];
+    public ISystem PhysicalSystem => Solver is null ? SystemCatalog.All[System!] : ExternalStudy.System(this);
 
     /// <summary>Values of <see cref="Parameters"/>.</summary>
     /// <exception cref="UserError">One of them cannot be used.</exception>
@@ -121,7 +125,11 @@ internal sealed record Study
         try
         {
             var study = StrictJson.ReadFile<Study>(path, Format) with { Directory = directory };
-            return SystemCatalog.All.ContainsKey(study.System) ? study : throw new UserError(
+            if (study.System is null == study.Solver is null)
+                throw new UserError($"'{path}' must have either a system of this build ({string.Join(", ", SystemCatalog.All.Keys)}) or a solver, the command of a program.");
+            if (study.Solver?.Faults() is { Count: > 0 } faults)
+                throw new UserError(string.Join("\n", faults.Prepend($"The solver of '{path}' cannot be used:")));
+            return study.System is null || SystemCatalog.All.ContainsKey(study.System) ? study : throw new UserError(
                 $"'{path}' names the system '{study.System}', which this build does not know; known are {string.Join(", ", SystemCatalog.All.Keys)}.");
         }
         catch (JsonException error)

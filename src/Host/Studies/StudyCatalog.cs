@@ -9,6 +9,18 @@ internal static class StudyCatalog
     public static IReadOnlyList<Study> All() =>
         [.. System.IO.Directory.EnumerateDirectories(Root()).Where(d => File.Exists(Path.Combine(d, "study.json"))).Order(StringComparer.Ordinal).Select(Study.Load)];
 
+    /// <summary>The study of a name, or in a folder.</summary>
+    /// <param name="nameOrFolder">A name of the catalogue, or a folder with a <c>study.json</c> anywhere on the disk.</param>
+    /// <exception cref="UserError">There is none, or it cannot be read.</exception>
+    public static Study FindOrLoad(string nameOrFolder)
+    {
+        var file = Path.Combine(nameOrFolder, "study.json");
+        if (File.Exists(file))
+            return Study.Load(nameOrFolder);
+        return nameOrFolder.Contains(Path.DirectorySeparatorChar) ? throw new UserError($"There is no '{file}'. Give a folder that has one ('led new' makes such a folder), or the name of a study.")
+            : Find(nameOrFolder);
+    }
+
     /// <summary>The study of a name.</summary>
     /// <exception cref="UserError">There is none; the message offers the nearest name.</exception>
     public static Study Find(string name)

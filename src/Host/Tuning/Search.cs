@@ -106,6 +106,7 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
         var spec = new RunSpec
         {
             Study = study.Name,
+            Solver = ExternalStudy.Identity(study),
             Members = plan.Members,
             FinalTime = plan.WarmTime + plan.Horizon,
             WarmTime = plan.WarmTime,

@@ -11,6 +11,8 @@ public static class RecipeCheck
     /// <summary>What is wrong with a recipe, a sentence each; empty when nothing is.</summary>
     public static IEnumerable<string> Faults(TrainingOptions options)
     {
+        if (options.Data.Frames < PropagatorValidation.Warm + 2)
+            yield return $"data.frames is {options.Data.Frames}; propagators are validated after {PropagatorValidation.Warm} frames of warm-up, so that at least {PropagatorValidation.Warm + 2} are needed.";
         var (data, frames) = (options.Data, options.Data.Frames + 1);
         if (data.Members + data.References.Length == 0 || data.ValidationMembers + data.ValidationReferences.Length == 0)
             yield return "data needs trajectories to train on and others to validate on: give members and validationMembers, or references and validationReferences.";

@@ -2,16 +2,10 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using LedCluster.Domain.Workers;
 using static LedCluster.Solvers.External.SimulatorDescription;
 
 namespace LedCluster.Solvers.External;
-
-/// <summary>What a request is about.</summary>
-/// <param name="Seed">Seed of the run.</param>
-/// <param name="Members">Indices of the members, M of them.</param>
-/// <param name="Frame">Frame at which the members stand.</param>
-/// <param name="Parameters">Parameters [M, P].</param>
-public readonly record struct SimulatorCall(ulong Seed, ReadOnlyMemory<int> Members, long Frame, ReadOnlyMemory<double> Parameters);
 
 /// <summary>
 /// A simulator in another program: as many processes as there are threads that call at the same time, each asked for one thing at a
@@ -66,47 +60,47 @@ public sealed class Simulator : IDisposable
     }
 
     /// <summary>Members of the random family, [M, C, axes].</summary>
-    /// <param name="call">Seed, members and parameters.</param>
+    /// <param name="context">Seed, members and parameters.</param>
     /// <exception cref="SimulatorException">The program could not.</exception>
-    public double[] Random(in SimulatorCall call) => Try(new Request("random", call), "drew the initial condition of", null);
+    public double[] Random(in StepContext context) => Try(new Request("random", context), "drew the initial condition of", null);
 
     /// <summary>A reference initial condition, [C, axes].</summary>
     /// <param name="index">Position in <see cref="SimulatorDescription.References"/>.</param>
     /// <param name="parameters">Parameters [P].</param>
     /// <exception cref="SimulatorException">The program could not.</exception>
     public double[] Reference(int index, ReadOnlyMemory<double> parameters) =>
-        Try(new Request("reference", new(0, new[] { 0 }, 0, parameters)) { Index = index }, $"gave reference {index} for", null);
+        Try(new Request("reference", new StepContext(0, new[] { 0 }, 0, parameters)) { Index = index }, $"gave reference {index} for", null);
 
     /// <summary>States [M, n] that belong to given fields.</summary>
-    /// <param name="call">Seed, members, frame and parameters.</param>
+    /// <param name="context">Seed, members, frame and parameters.</param>
     /// <param name="fields">Fields [M, C, axes].</param>
     /// <exception cref="SimulatorException">The program could not.</exception>
-    public double[] Lift(in SimulatorCall call, ReadOnlySpan<double> fields) => Description switch
+    public double[] Lift(in StepContext context, ReadOnlySpan<double> fields) => Description switch
     {
         { State: StateKind.Fields } => fields.ToArray(),
-        { Lift: true } => Try(new Request("lift", call) { Fields = fields }, "began from the fields of", null),
-        _ => Start(call, fields),
+        { Lift: true } => Try(new Request("lift", context) { Fields = fields }, "began from the fields of", null),
+        _ => Start(context, fields),
     };
 
     /// <summary>States of a simulator that can begin from its own initial conditions alone.</summary>
-    private double[] Start(in SimulatorCall call, ReadOnlySpan<double> fields)
+    private double[] Start(in StepContext context, ReadOnlySpan<double> fields)
     {
-        var (own, size) = (call.Frame == 0 && Description.Random ? Random(call) : [], Description.Layout.Size);
-        for (var p = 0; p < call.Members.Length && own.Length > 0; p++)
+        var (own, size) = (context.Frame == 0 && Description.Random ? Random(context) : [], Description.Layout.Size);
+        for (var p = 0; p < context.Members.Length && own.Length > 0; p++)
             if (!MemoryMarshal.AsBytes(own.AsSpan(p * size, size)).SequenceEqual(MemoryMarshal.AsBytes(fields.Slice(p * size, size))))
                 own = [];
-        return own.Length > 0 ? Try(new Request("start", call) { IsStart = true }, "began the random family's", null) : throw new SimulatorException(
-            $"The simulator '{string.Join(' ', options.Command)}' cannot begin from the fields of {Listed(call.Members.Span)} at frame {call.Frame}: without a lift, it begins from its own random initial conditions alone. Give it a lift, or forecast with --t-micro 0.");
+        return own.Length > 0 ? Try(new Request("start", context) { IsStart = true }, "began the random family's", null) : throw new SimulatorException(
+            $"The simulator '{string.Join(' ', options.Command)}' cannot begin from the fields of {Listed(context.Members.Span)} at frame {context.Frame}: without a lift, it begins from its own random initial conditions alone. Give it a lift, or forecast with --t-micro 0.");
     }
 
     /// <summary>Advances members; returns their states [M, n] after the last frame, which may be the same array.</summary>
-    /// <param name="call">Seed, members, frame and parameters.</param>
+    /// <param name="context">Seed, members, frame and parameters.</param>
     /// <param name="state">States [M, n].</param>
     /// <param name="frames">Number of frames.</param>
     /// <param name="receive">Given the fields of each frame, [M, C, axes].</param>
     /// <exception cref="SimulatorException">The program could not.</exception>
-    public double[] Advance(in SimulatorCall call, double[] state, int frames, Action<ReadOnlySpan<double>> receive) =>
-        Try(new Request("advance", call) { State = state, Frames = frames }, "advanced", receive);
+    public double[] Advance(in StepContext context, double[] state, int frames, Action<ReadOnlySpan<double>> receive) =>
+        Try(new Request("advance", context) { State = state, Frames = frames }, "advanced", receive);
 
     /// <summary>Numbers of the processes that run now.</summary>
     internal int[] Processes
@@ -133,10 +127,10 @@ public sealed class Simulator : IDisposable
     }
 
     /// <summary>A request.</summary>
-    private readonly ref struct Request(string what, SimulatorCall call)
+    private readonly ref struct Request(string what, StepContext context)
     {
         public string What => what;
-        public SimulatorCall Call => call;
+        public StepContext Context => context;
         public ReadOnlySpan<double> Fields { get; init; }
         public double[]? State { get; init; }
         public bool IsStart { get; init; }
@@ -147,13 +141,14 @@ public sealed class Simulator : IDisposable
     private double[] Try(Request request, string doing, Action<ReadOnlySpan<double>>? receive)
     {
         var known = Description;
-        var what = $"{doing} {Listed(request.Call.Members.Span)}{(request.Frames > 0 ? $" from frame {request.Call.Frame}" : "")}";
+        var what = $"{doing} {Listed(request.Context.Members.Span)}{(request.Frames > 0 ? $" from frame {request.Context.Frame}" : "")}";
         var digests = new ulong[request.Frames];
         var given = 0; // frames that were handed out
         for (var attempt = 1; ; attempt++)
         {
             var process = Take();
             double[] result;
+            var cpu = process.CpuSeconds;
             try
             {
                 Ask(process, known, request, what);
@@ -166,6 +161,8 @@ public sealed class Simulator : IDisposable
                     throw;
                 continue;
             }
+            if (process.CpuSeconds - cpu is >= 0 and var spent)
+                ChildProcessTime.Add(spent);
             GiveBack(process);
             return result;
         }
@@ -173,26 +170,26 @@ public sealed class Simulator : IDisposable
 
     private void Ask(SimulatorProcess process, SimulatorDescription known, Request request, string what)
     {
-        var (call, members) = (request.Call, request.Call.Members.Length);
+        var (context, members) = (request.Context, request.Context.Members.Length);
         var line = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(line))
         {
             json.WriteStartObject();
             json.WriteString("what"u8, request.What);
             json.WriteStartArray("members"u8);
-            foreach (var member in call.Members.Span)
+            foreach (var member in context.Members.Span)
                 json.WriteNumberValue(member);
             json.WriteEndArray();
-            json.WriteNumber("frame"u8, call.Frame);
+            json.WriteNumber("frame"u8, context.Frame);
             json.WriteNumber("frames"u8, request.Frames);
-            json.WriteNumber("seed"u8, call.Seed);
+            json.WriteNumber("seed"u8, context.Seed);
             if (request.Index is { } index)
                 json.WriteNumber("index"u8, index);
             json.WriteEndObject();
         }
         process.Ask(line.WrittenSpan, what, options.FrameSeconds);
         if (known.Parameters.Count > 0)
-            process.Add("<f8", [members, known.Parameters.Count], MemoryMarshal.AsBytes(Parameters(known, call)));
+            process.Add("<f8", [members, known.Parameters.Count], MemoryMarshal.AsBytes(Parameters(known, context)));
         if (request.Fields.Length > 0)
             process.Add("<f8", Shape(known, members), MemoryMarshal.AsBytes(request.Fields));
         if (request.State is { } state)
@@ -207,7 +204,7 @@ public sealed class Simulator : IDisposable
     private static double[] Answer(
         SimulatorProcess process, SimulatorDescription known, Request request, ulong[] digests, ref int given, Action<ReadOnlySpan<double>>? receive)
     {
-        var members = request.Call.Members.Length;
+        var members = request.Context.Members.Length;
         var shape = Shape(known, members);
         var isState = request.Frames > 0 || request.Fields.Length > 0 || request.IsStart;
         var size = members * known.Layout.Size;
@@ -373,11 +370,11 @@ public sealed class Simulator : IDisposable
     }
 
     /// <summary>The parameters of a call; the defaults where it has none.</summary>
-    private static ReadOnlySpan<double> Parameters(SimulatorDescription known, in SimulatorCall call)
+    private static ReadOnlySpan<double> Parameters(SimulatorDescription known, in StepContext context)
     {
-        if (call.Parameters.Length > 0)
-            return call.Parameters.Span;
-        var (defaults, count) = (new double[call.Members.Length * known.Parameters.Count], known.Parameters.Count);
+        if (context.Parameters.Length > 0)
+            return context.Parameters.Span;
+        var (defaults, count) = (new double[context.Members.Length * known.Parameters.Count], known.Parameters.Count);
         for (var i = 0; i < defaults.Length; i++)
             defaults[i] = known.Parameters[i % count].Default;
         return defaults;

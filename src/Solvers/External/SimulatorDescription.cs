@@ -14,9 +14,10 @@ public sealed partial record SimulatorDescription
     private const int MostNumbers = 1 << 27;
     private const double GreatestFloat = 3.4e38; // outputs are kept in single precision
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web)
     {
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        IgnoreReadOnlyProperties = true,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
@@ -103,7 +104,7 @@ public sealed partial record SimulatorDescription
         SimulatorDescription description;
         try
         {
-            description = JsonSerializer.Deserialize<SimulatorDescription>(json, Json) ?? throw new JsonException("it is null");
+            description = JsonSerializer.Deserialize<SimulatorDescription>(json, Form) ?? throw new JsonException("it is null");
         }
         catch (JsonException error)
         {
@@ -111,6 +112,9 @@ public sealed partial record SimulatorDescription
         }
         return description.Faults() is { Count: > 0 } faults ? throw new FormatException($"its description cannot be used: {string.Join(" ", faults)}") : description;
     }
+
+    /// <summary>The description as the program would give it.</summary>
+    public byte[] Json() => JsonSerializer.SerializeToUtf8Bytes(this, Form);
 
     private List<string> Faults()
     {
@@ -153,7 +157,7 @@ public sealed partial record SimulatorDescription
     private static partial Regex AnyName();
 
     /// <inheritdoc />
-    public bool Equals(SimulatorDescription? other) => other is not null && JsonSerializer.Serialize(this, Json) == JsonSerializer.Serialize(other, Json);
+    public bool Equals(SimulatorDescription? other) => other is not null && Json().AsSpan().SequenceEqual(other.Json());
 
     /// <inheritdoc />
     public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);

@@ -75,6 +75,10 @@ internal sealed partial class SimulatorProcess : IDisposable
     /// <summary>Number of the process.</summary>
     public int Id => process.Id;
 
+    /// <summary>CPU seconds that the process has taken; NaN where the system does not tell.</summary>
+    public double CpuSeconds => OperatingSystem.IsLinux() && clock_getcpuclockid(process.Id, out var clock) == 0 && clock_gettime(clock, out var time) == 0
+        ? time.Seconds + 1e-9 * time.Nanoseconds : double.NaN;
+
     /// <summary>Begins a request.</summary>
     /// <param name="line">Its line, without the end.</param>
     /// <param name="what">What the program is about to do, for messages: it … .</param>
@@ -393,5 +397,17 @@ internal sealed partial class SimulatorProcess : IDisposable
     private static partial int kill(int process, int signal);
 
     [LibraryImport("libc")]
+    private static partial int clock_getcpuclockid(int process, out int clock);
+
+    [LibraryImport("libc")]
+    private static partial int clock_gettime(int clock, out TimeSpec time);
+
+    [LibraryImport("libc")]
     private static partial int fcntl(int handle, int command, int argument);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct TimeSpec
+    {
+        public nint Seconds, Nanoseconds;
+    }
 }
