@@ -61,6 +61,25 @@ public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplac
         Assert.Contains("RuntimeError: the mesh is tangled", forecast.Errors);
     }
 
+    [Theory]
+    [InlineData("", "", null)]
+    [InlineData("        return state\n", "        return state + 1e-9 * state.mean(0)\n", "alone and in company")]
+    [InlineData("        return state\n", "        self.drift = getattr(self, 'drift', 0) + 1e-9\n        return state + self.drift\n", "asked twice")]
+    [InlineData("rng.normal(size=(2, 4))", "np.random.normal(size=(2, 4))", "initial conditions")]
+    [InlineData("        return state\n", "        return state[:, :1]\n", "frames")]
+    [InlineData("import numpy as np\n", "import numpy as np\nimport scipyy\n", "start")]
+    public void A_check_says_what_is_wrong(string text, string instead, string? wrong)
+    {
+        var solver = Path.Combine(New(), "solver.py");
+        if (text.Length > 0)
+            File.WriteAllText(solver, File.ReadAllText(solver).Replace(text, instead).Replace("INNER_STEPS = 40", "INNER_STEPS = 20"));
+        var check = Led.Run("check", Path.GetDirectoryName(solver)!, "--json");
+        var report = System.Text.Json.Nodes.JsonNode.Parse(check.Output)!;
+        Assert.Equal(wrong is null, (bool)report["good"]!);
+        Assert.Equal(wrong is null ? 0 : 1, check.Code);
+        Assert.Equal(wrong, report["findings"]!.AsArray().Where(f => (string)f!["state"]! == "wrong").Select(f => (string)f!["subject"]!).FirstOrDefault());
+    }
+
     [Fact]
     public void Parameters_reach_the_solver()
     {

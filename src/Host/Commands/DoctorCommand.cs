@@ -34,15 +34,17 @@ internal static class DoctorCommand
         return command;
     }
 
-    private static void Show(IAnsiConsole console, Finding finding)
+    /// <summary>Shows a finding to a person.</summary>
+    internal static void Show(IAnsiConsole console, Finding finding)
     {
-        var mark = finding.State switch { FindingState.Good => "[green]good[/]   ", FindingState.Poor => "[yellow]poor[/]   ", _ => "[red]missing[/]" };
+        var mark = finding.State switch { FindingState.Good => "[green]good[/]   ", FindingState.Poor => "[yellow]poor[/]   ", FindingState.Wrong => "[red]wrong[/]  ", _ => "[red]missing[/]" };
         console.MarkupLine($"{mark}  {Markup.Escape(finding.Subject)}: {Markup.Escape(finding.Detail)}");
         if (finding.Remedy.Length > 0)
             console.MarkupLineInterpolated($"         [bold]{finding.Remedy}[/]");
     }
 
-    private static JsonNode Describe(Finding finding) => new JsonObject
+    /// <summary>A finding for scripts.</summary>
+    internal static JsonNode Describe(Finding finding) => new JsonObject
     {
         ["subject"] = finding.Subject,
         ["state"] = finding.State.ToString().ToLowerInvariant(),

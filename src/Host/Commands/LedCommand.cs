@@ -31,6 +31,7 @@ internal static class LedCommand
         ReproduceCommand.Create(),
         StudiesCommand.Create(),
         NewCommand.Create(),
+        CheckCommand.Create(),
         ExplainCommand.Create(),
         ServeCommand.Create(),
         RemoteCommand.Create(),

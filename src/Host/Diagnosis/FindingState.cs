@@ -11,4 +11,7 @@ internal enum FindingState : byte
 
     /// <summary>Not there.</summary>
     Missing,
+
+    /// <summary>It is there, and does not do what it must.</summary>
+    Wrong,
 }

@@ -33,16 +33,23 @@ internal static class ExternalStudy
         var folder = Path.Combine(run, FolderName);
         if (study.Solver is null || File.Exists(Path.Combine(folder, StudyName)))
             return;
-        foreach (var file in study.Solver.FilesIn(study.Directory))
+        CopyFiles(study, folder);
+        Directory.CreateDirectory(folder);
+        File.WriteAllBytes(Path.Combine(folder, DescriptionName), System(study).Description.Json());
+        File.Copy(Path.Combine(study.Directory, StudyName), Path.Combine(folder, "unfinished"), overwrite: true);
+        File.Move(Path.Combine(folder, "unfinished"), Path.Combine(folder, StudyName)); // the last: with it the copy is whole
+    }
+
+    /// <summary>Copies the files of a study's program.</summary>
+    /// <exception cref="UserError">Files of the program are missing.</exception>
+    public static void CopyFiles(Study study, string folder)
+    {
+        foreach (var file in UserError.OnBadData(() => study.Solver!.FilesIn(study.Directory)))
         {
             var to = Path.Combine(folder, file);
             Directory.CreateDirectory(Path.GetDirectoryName(to)!);
             File.Copy(Path.Combine(study.Directory, file), to, overwrite: true);
         }
-        Directory.CreateDirectory(folder);
-        File.WriteAllBytes(Path.Combine(folder, DescriptionName), System(study).Description.Json());
-        File.Copy(Path.Combine(study.Directory, StudyName), Path.Combine(folder, "unfinished"), overwrite: true);
-        File.Move(Path.Combine(folder, "unfinished"), Path.Combine(folder, StudyName)); // the last: with it the copy is whole
     }
 
     /// <summary>The study that a run has a copy of; null when its study is one of the catalogue.</summary>
