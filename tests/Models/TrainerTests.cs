@@ -117,6 +117,29 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_stack_on_a_window_learns_resumes_and_forecasts()
+    {
+        var options = Sequential with
+        {
+            Reduction = new PrincipalComponentsArchitecture { LatentSize = 2 },
+            Propagator = new WindowedLstmArchitecture { Window = 12, Layers = [6, 8], DenseLayers = [8], Normalised = true, SmoothingFrames = 5 },
+            Sequential = new SequentialOptions
+            {
+                AutoencoderSteps = 0, AutoencoderFrames = 0, PropagatorSteps = 80, PropagatorBatch = 16, PropagatorHorizon = 2, SinglePrecision = true,
+                AbsoluteError = true, PropagatorLearningRate = 1e-2, Polish = [],
+            },
+        };
+        Assert.Empty(RecipeCheck.Faults(options));
+        var expected = Train(options, "whole")!;
+        Assert.InRange((double)expected.Training["figures"]!["propagatorOneStepError"]!, 0, 0.6); // of latents with deviation 1
+        Assert.Null(Train(options, "parts", 50));
+        Assert.Equal(expected.WeightsSha256, Train(options, "parts")!.WeightsSha256);
+        Assert.Equal(12, ModelFile.Load(Path.Combine(directory, "whole")).Model.Propagator.FramesRead);
+        Assert.Contains("not rounds", Assert.Single(RecipeCheck.Faults(options with { Sequential = null, Rounds = new() { EndToEnd = false, Epochs = 1 } })));
+        Assert.Contains("Raise data.frames", Assert.Single(RecipeCheck.Faults(options with { Data = options.Data with { Frames = 13 } })));
+    }
+
+    [Fact]
     public void Diffusion_maps_are_fitted_kept_and_loaded_again()
     {
         var options = Sequential with

@@ -76,7 +76,7 @@ public abstract class SolverContract
         Assert.Equal(Frames * 2 * size, fields.Length);
         for (var row = 0; row < 2 * Frames; row++)
             Assert.Null(system.Solver.Layout.Fault(fields.AsSpan(row * size, size)));
-        Assert.NotEqual(fields[..size], fields[size..(2 * size)]);
+        Assert.NotEqual(fields[^(2 * size)..^size], fields[^size..]);
         // Of n frames, the last is where n frames of another run end.
         var fewer = Run(system, [2, 3], Frames / 2).Fields;
         Equal(fields[..fewer.Length], fewer);

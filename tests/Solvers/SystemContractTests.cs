@@ -1,6 +1,7 @@
 using LedCluster.Domain.Systems;
 using LedCluster.Solvers.FitzHughNagumo;
 using LedCluster.Solvers.KuramotoSivashinsky;
+using LedCluster.Solvers.Systems;
 
 namespace LedCluster.Solvers.Tests;
 
@@ -12,6 +13,18 @@ public sealed class FitzHughNagumoContractTests : SolverContract
 public sealed class KuramotoSivashinskyContractTests : SolverContract
 {
     protected override ISystem Create() => new KuramotoSivashinskySystem();
+}
+
+public sealed class VanDerPolContractTests : SolverContract
+{
+    protected override ISystem Create() => new VanDerPolOscillator();
+}
+
+public sealed class CellGridContractTests : SolverContract
+{
+    protected override int Frames => 40; // all begin at rest
+
+    protected override ISystem Create() => new CellGridSystem();
 }
 
 public sealed class SystemCatalogTests

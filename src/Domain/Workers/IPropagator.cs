@@ -18,6 +18,9 @@ public interface IPropagator
     /// </summary>
     bool DependsOnFrame => false;
 
+    /// <summary>Frames that it must know before its predictions are what it was trained for; the warm-up must not be shorter.</summary>
+    int FramesRead => 1;
+
     /// <summary>Why a member has failed when a latent is not finite.</summary>
     const string NotFinite = "the propagator returned a latent that is not finite";
 

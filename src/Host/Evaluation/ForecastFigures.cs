@@ -47,10 +47,10 @@ internal sealed class ForecastFigures
 
     private Phase[] Phases => [.. frames.Select(f => allPhases[f])];
 
-    /// <summary>The first member that reached the end; null when none did.</summary>
+    /// <summary>The first member that reached the end; null when none did, or there are more axes than a page shows.</summary>
     public SpaceTimeFigure? SpaceTime()
     {
-        if (alive.Length == 0)
+        if (alive.Length == 0 || Layout.Axes.Length > 2)
             return null;
         var source = store.Source(setup.Decoder);
         var forecast = new float[frames.Length * Layout.Size];

@@ -70,6 +70,10 @@ internal sealed record ForecastSetup(
     public static ForecastSetup Create(string path, RunSpec spec, Study study, string modelDirectory, InitialConditions conditions)
     {
         var (model, manifest) = LoadModel(study, modelDirectory);
+        var layout = study.PhysicalSystem.Solver.Layout;
+        if (LedCycle.Plan(spec.Schedule(layout)) is var plan && plan.Any(leg => leg.Phase == Phase.Macro) && plan[0].Frames < model.Propagator.FramesRead)
+            throw new UserError(FormattableString.Invariant(
+                $"The model in '{modelDirectory}' reads {model.Propagator.FramesRead} frames for a prediction, but the warm-up has {plan[0].Frames}. Give --warm {layout.TimeStep * (model.Propagator.FramesRead - 1)} or more."));
         var directory = UserError.OnBadData(() => RunDirectory.Create(path, spec));
         if (conditions.Array is { } array && Path.Combine(path, ArrayName) is var file && !File.Exists(file))
         {

@@ -13,6 +13,8 @@ namespace LedCluster.Host.Reproduction;
 [JsonDerivedType(typeof(MultiscaleFigure), "multiscale")]
 [JsonDerivedType(typeof(CostFigure), "cost")]
 [JsonDerivedType(typeof(LatentSpectrumFigure), "latent-spectra")]
+[JsonDerivedType(typeof(OscillatorFigure), "oscillator")]
+[JsonDerivedType(typeof(CellGridFigure), "cell-grid")]
 internal abstract record FigurePlan
 {
     /// <summary>Seed of the random family; no training uses it.</summary>

@@ -15,6 +15,7 @@ namespace LedCluster.Models.Checkpoints;
 [JsonDerivedType(typeof(ReservoirArchitecture), "reservoir")]
 [JsonDerivedType(typeof(SindyArchitecture), "sindy")]
 [JsonDerivedType(typeof(HierarchicalArchitecture), "hits")]
+[JsonDerivedType(typeof(WindowedLstmArchitecture), "windowed-lstm")]
 public abstract record PropagatorArchitecture
 {
     /// <summary>One line for reports.</summary>
@@ -24,6 +25,10 @@ public abstract record PropagatorArchitecture
     /// <summary>Whether its latents are scaled to mean 0 and deviation 1, rather than into [0, 1].</summary>
     [JsonIgnore]
     public virtual bool Standardised => false;
+
+    /// <summary>Smooths the latents that it is trained on; null for none.</summary>
+    [JsonIgnore]
+    public virtual SavitzkyGolay? Smoothing => null;
 
     /// <summary>Builds the propagator.</summary>
     /// <param name="scaling">Scaling of the latents, whose length is d_z.</param>

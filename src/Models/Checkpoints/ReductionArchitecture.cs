@@ -11,6 +11,8 @@ namespace LedCluster.Models.Checkpoints;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(FeedForwardArchitecture), "feed-forward")]
 [JsonDerivedType(typeof(ConvolutionalArchitecture), "convolutional")]
+[JsonDerivedType(typeof(PlaneConvolutionalArchitecture), "plane-convolutional")]
+[JsonDerivedType(typeof(NeuralFieldArchitecture), "neural-field")]
 [JsonDerivedType(typeof(VariationalArchitecture), "variational")]
 [JsonDerivedType(typeof(BandLimitedArchitecture), "band-limited")]
 [JsonDerivedType(typeof(PrincipalComponentsArchitecture), "pca")]

@@ -18,6 +18,9 @@ public abstract class TiledPropagator : IPropagator
     public abstract int MemorySize { get; }
 
     /// <inheritdoc />
+    public virtual int FramesRead => 1;
+
+    /// <inheritdoc />
     public virtual string Failure => IPropagator.NotFinite;
 
     /// <inheritdoc />

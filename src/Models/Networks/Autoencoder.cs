@@ -22,5 +22,14 @@ internal abstract class Autoencoder(WeightTensors weights) : IDisposable
     public virtual Tensor Loss(Tensor batch, int step, int steps) => nn.functional.mse_loss(Decode(Encode(batch)), batch);
 
     /// <inheritdoc />
-    public void Dispose() => weights.Dispose();
+    public void Dispose()
+    {
+        Release();
+        weights.Dispose();
+    }
+
+    /// <summary>Frees tensors beside the weights.</summary>
+    protected virtual void Release()
+    {
+    }
 }

@@ -26,6 +26,8 @@ internal static class NetworkFactory
             ConvolutionalArchitecture a => ConvolutionalNetwork.Shapes(a, channels, points),
             VariationalArchitecture a => Shapes(a.Network)?.Concat(VariationalNetwork.Shapes(a.LatentSize)),
             BandLimitedArchitecture a => Shapes(a.Network),
+            PlaneConvolutionalArchitecture a => PlaneNetwork.Shapes(a, channels),
+            NeuralFieldArchitecture a => NeuralFieldNetwork.Shapes(a, channels),
             _ => null,
         };
 
@@ -35,6 +37,8 @@ internal static class NetworkFactory
             ConvolutionalArchitecture a => new ConvolutionalNetwork(a, channels, points, weights),
             VariationalArchitecture a => new VariationalNetwork(Build(a.Network), a, seed, weights),
             BandLimitedArchitecture a => Build(a.Network),
+            PlaneConvolutionalArchitecture a => new PlaneNetwork(a, channels, seed, weights),
+            NeuralFieldArchitecture a => new NeuralFieldNetwork(a, channels, seed, weights),
             _ => throw new ArgumentException($"No network for '{part.Summary}'.", nameof(shape)),
         };
     }
@@ -46,6 +50,7 @@ internal static class NetworkFactory
         GruArchitecture a => new LatentGru(a.Hidden, a.Increment, new(LatentGru.Shapes(latentSize, a.Hidden, a.Increment), type, device)),
         PerceptronArchitecture a => new LatentPerceptron(
             a.HiddenLayers.Length + 1, a.Increment, new(LatentPerceptron.Shapes(a.Widths(latentSize), a.Increment), type, device)),
+        WindowedLstmArchitecture a => new LatentWindowedLstm(a, latentSize, new(LatentWindowedLstm.Shapes(a, latentSize), type, device)),
         _ => null,
     };
 
@@ -53,6 +58,8 @@ internal static class NetworkFactory
     public static LatentNetwork? Forecasting(
         PropagatorArchitecture shape, int latentSize, ScalarType type, Device device, WeightArrays arrays)
     {
+        if (shape is WindowedLstmArchitecture) // its memory grows, which devices do not know
+            return null;
         var network = Propagator(shape, latentSize, type, device);
         network?.Weights.Load(arrays);
         return shape is LstmArchitecture lstm ? new LstmCellNetwork(lstm.Hidden, lstm.Increment, network!.Weights) : network;

@@ -1,3 +1,4 @@
+using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Networks;
 
 namespace LedCluster.Models.Training;
@@ -14,6 +15,8 @@ internal sealed class NetworkPropagator(LatentNetwork network, TrainingOptions o
     /// <inheritdoc />
     public override IEnumerable<ITrainingStage> Stages() => options.Rounds is { } rounds
         ? [new RoundStage(new LatentObjective(network, latents, rounds, seed), rounds, rounds.Patience)]
+        : network is LatentWindowedLstm windowed && options.Propagator is WindowedLstmArchitecture { Window: var window }
+            ? [new WindowStage(windowed, window, latents, options.Sequential!, seed)]
         :
         [
             new PropagatorStage(network, latents, options.Sequential!, seed),

@@ -1,3 +1,4 @@
+using LedCluster.Models.Inference;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -22,15 +23,22 @@ internal sealed class PropagatorData
     /// <param name="scaled">Whether latents are scaled; a model trained end to end takes them as they are.</param>
     /// <param name="standardised">Whether they are scaled to mean 0 and deviation 1, rather than to their range.</param>
     /// <param name="type">Type of the propagator's weights.</param>
-    public PropagatorData(ReductionTraining reduction, TrainingSet training, TrainingSet validation, int latentSize, int skip, bool scaled, bool standardised, ScalarType type) =>
+    /// <param name="smoothing">Smooths the latents over whole trajectories; null for none.</param>
+    public PropagatorData(ReductionTraining reduction, TrainingSet training, TrainingSet validation, int latentSize, int skip, bool scaled, bool standardised, ScalarType type, SavitzkyGolay? smoothing) =>
         content = new(() =>
         {
-            var encoded = reduction.Encode(training);
+            float[][] Encoded(TrainingSet set) => smoothing is null ? reduction.Encode(set) : [.. reduction.Encode(set).Select(path =>
+            {
+                var smoothed = new float[path.Length];
+                smoothing.Smooth(path, latentSize, smoothed);
+                return smoothed;
+            })];
+            var encoded = Encoded(training);
             var (minimum, maximum) = LatentSet.Range(encoded, latentSize, skip);
             var (low, high) = !scaled ? (new float[latentSize], Enumerable.Repeat(1f, latentSize).ToArray())
                 : standardised ? LatentSet.StandardScaling(encoded, latentSize, skip)
                 : ([.. minimum.Zip(maximum, (a, b) => a - Margin * (b - a))], [.. minimum.Zip(maximum, (a, b) => b + Margin * (b - a))]);
-            return (LatentSet.Scale(encoded, low, high, type), LatentSet.Scale(reduction.Encode(validation), low, high, type), [minimum, maximum, low, high]);
+            return (LatentSet.Scale(encoded, low, high, type), LatentSet.Scale(Encoded(validation), low, high, type), [minimum, maximum, low, high]);
         });
 
     /// <summary>Latents to train on, in the propagator's scaling.</summary>

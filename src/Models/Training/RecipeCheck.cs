@@ -34,6 +34,18 @@ public static class RecipeCheck
             yield return $"of its {reservoir.Summary}, {unfit}.";
         if (options.Propagator is SindyArchitecture { Fault: { } unusable } sindy)
             yield return $"of its {sindy.Summary}, {unusable}.";
+        if (options.Propagator is WindowedLstmArchitecture windowed)
+        {
+            if (windowed.Fault is { } wrong)
+                yield return $"of its {windowed.Summary}, {wrong}.";
+            if (options.Sequential is not { Polish: [] } steps)
+                yield return $"its {windowed.Summary} is trained by random windows: give sequential, with polish []; not rounds.";
+            else if (windowed.Window + 1 + steps.PropagatorHorizon + steps.PropagatorSkip > frames)
+                yield return $"a window of {windowed.Window} frames and the {1 + steps.PropagatorHorizon} after it need more than the {frames} frames of the trajectories, of which {steps.PropagatorSkip} are skipped. Raise data.frames.";
+            if (TrainsReduction(options) && options.Sequential is { } part && data.Skip >= Math.Min(part.AutoencoderFrames, frames))
+                yield return $"data.skip is {data.Skip}, but the autoencoder sees the first {Math.Min(part.AutoencoderFrames, frames)} frames alone. Raise sequential.autoencoderFrames.";
+            yield break;
+        }
         if (options.Sequential is not { } sequential)
             yield break;
         var seen = Math.Min(sequential.AutoencoderFrames, frames);

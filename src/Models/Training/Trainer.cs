@@ -107,7 +107,7 @@ public sealed class Trainer
         using var reduction = borrowed is null ? ReductionTraining.Of(options, training, validation, seed, device)
             : new FittedReduction(reductionShape, options, training, validation, () => borrowed);
         var latents = new PropagatorData(reduction, training, validation, reductionShape.LatentSize, data.Skip,
-            scaled: options.Rounds is not { EndToEnd: true }, options.Propagator.Standardised, PropagatorTraining.Type(options));
+            scaled: options.Rounds is not { EndToEnd: true }, options.Propagator.Standardised, PropagatorTraining.Type(options), options.Propagator.Smoothing);
         using var propagator = PropagatorTraining.Of(options, latents, reductionShape.LatentSize, seed, device);
         var stages = Stages(reduction, propagator, training, validation);
 

@@ -103,6 +103,10 @@ public sealed record SequentialOptions
     /// <summary>Frames at the start of each trajectory that the propagator does not see.</summary>
     public int PropagatorSkip { get; init; }
 
+    /// <summary>Whether windowed propagators minimise the mean absolute error, as the PACS report does, rather than the squared.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AbsoluteError { get; init; }
+
     /// <summary>Whether the propagator is trained in float32 rather than float64: half the time, and too coarse to polish.</summary>
     public bool SinglePrecision { get; init; }
 

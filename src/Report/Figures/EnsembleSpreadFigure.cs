@@ -19,6 +19,18 @@ public sealed record EnsembleSpreadFigure(
     /// <summary>Phase of each frame [F]; empty leaves the strip out.</summary>
     public IReadOnlyList<Phase> Phases { get; init; } = [];
 
+    /// <summary>Where the distributions are taken, as in " at x = 3"; empty without axes.</summary>
+    private string Place()
+    {
+        var (rest, places) = (Point, new List<string>());
+        foreach (var axis in Layout.Axes.Reverse())
+        {
+            (rest, var i) = Math.DivRem(rest, axis.Points);
+            places.Insert(0, $"{axis.Name} = {NumberText.Significant(axis.Position(i))}{(axis.Unit is "1" ? "" : " " + axis.Unit)}");
+        }
+        return places.Count == 0 ? "" : $" at {string.Join(", ", places)}";
+    }
+
     internal ReportFigure Draw()
     {
         var (frames, channels, points) = (Times.Count, Layout.Channels.Length, Layout.Points);
@@ -26,21 +38,21 @@ public sealed record EnsembleSpreadFigure(
         if (!Deviation.IsEmpty)
             Expect.Shape(Deviation.Length, "The standard deviation", ("frames", frames), ("channels", channels), ("points", points));
         var spans = Phases.Count > 0 ? PhaseSpan.From(Times, Phases) : [];
-        var size = Deviation.IsEmpty && channels == 1 ? PlotSize.Full : PlotSize.Half;
-        var axis = Layout.Line;
-        var position = $"{axis.Name} = {NumberText.Significant(axis.Position(Point))}{(axis.Unit is "1" ? "" : " " + axis.Unit)}";
+        var mapped = !Deviation.IsEmpty && Layout.Axes.Length == 1;
+        var size = !mapped && channels == 1 ? PlotSize.Full : PlotSize.Half;
+        var position = Place();
 
         var panels = new List<string>();
         for (var c = 0; c < channels; c++)
         {
             panels.Add(Lines(c));
-            if (!Deviation.IsEmpty)
+            if (mapped)
                 panels.Add(Map(c));
         }
         return new(
             "Ensemble spread.",
-            $"Mean over members and quantile ranges at {position}"
-            + (Deviation.IsEmpty ? ". " : ", and the standard deviation σ over members in space and time. ")
+            $"Mean over members and quantile ranges{position}"
+            + (!mapped ? ". " : ", and the standard deviation σ over members in space and time. ")
             + (spans.Count > 0 ? "Strips mark warm-up (light orange), macro (blue) and micro legs (orange). " : "")
             + Units.Sentence(Units.Of(Layout)),
             panels, size == PlotSize.Full ? 1 : 2);
@@ -55,7 +67,7 @@ public sealed record EnsembleSpreadFigure(
                 new("time", "t", Layout.TimeUnit), new(channel.LongName, channel.Name, channel.Unit),
                 [new("mean", Times, spread.Mean) { Bands = bands, Colour = Palette.Series(c) }])
             {
-                Title = new(channel.LongName, Units.Letter(panels.Count)) { Symbol = channel.Name, After = $" at {position}" },
+                Title = new(channel.LongName, Units.Letter(panels.Count)) { Symbol = channel.Name, After = position },
                 Size = size,
                 Phases = spans,
             }.ToSvg();
@@ -66,7 +78,7 @@ public sealed record EnsembleSpreadFigure(
             var values = new float[frames * points];
             for (var t = 0; t < frames; t++)
                 Deviation.Span.Slice((t * channels + c) * points, points).CopyTo(values.AsSpan(t * points));
-            var channel = Layout.Channels[c];
+            var (channel, axis) = (Layout.Channels[c], Layout.Line);
             return new HeatMap(
                 new("time", "t", Layout.TimeUnit), new(axis.LongName, axis.Name, axis.Unit), new("σ of", channel.Name, channel.Unit), values, frames, points)
             {

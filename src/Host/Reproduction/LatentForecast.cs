@@ -1,0 +1,61 @@
+using LedCluster.Domain.Systems;
+using LedCluster.Host.Forecasts;
+using LedCluster.Models.Checkpoints;
+
+namespace LedCluster.Host.Reproduction;
+
+/// <summary>A model's forecasts beside the truth, in the process itself.</summary>
+/// <param name="Model">Name of the model.</param>
+/// <param name="Fields">Forecast of the frames after the warm-up, [member][frames, C·X].</param>
+/// <param name="Seconds">CPU seconds per member of encoding the warm-up, propagating and decoding, on one thread.</param>
+/// <param name="Manifest">What the model's file tells.</param>
+/// <param name="Weights">Numbers that it holds.</param>
+internal sealed record LatentForecast(string Model, double[][] Fields, double Seconds, ModelManifest Manifest, int Weights)
+{
+    /// <summary>Encodes the first frames, propagates alone to the end, and decodes.</summary>
+    /// <param name="run">Where the study is.</param>
+    /// <param name="name">Name of the model.</param>
+    /// <param name="seed">Seed of the members.</param>
+    /// <param name="truth">True trajectories, [member][frames, C·X].</param>
+    /// <param name="known">Frames that are encoded.</param>
+    /// <exception cref="UserError">The model reads more frames.</exception>
+    public static LatentForecast Of(ReproductionRun run, string name, ulong seed, double[][] truth, int known)
+    {
+        run.Cancel.ThrowIfCancellationRequested();
+        var directory = run.Study.FindModel(name);
+        var (model, manifest) = ForecastSetup.LoadModel(run.Study, directory);
+        if (known < model.Propagator.FramesRead)
+            throw new UserError($"The model '{name}' reads {model.Propagator.FramesRead} frames, but the figure gives {known}. Raise its warmTime.");
+        var (size, d) = (run.Study.PhysicalSystem.Solver.Layout.Size, model.Reduction.LatentSize);
+        var frames = truth[0].Length / size - known;
+        var parameters = new ParameterTable(run.Study.PhysicalSystem.Parameters, seed);
+        var (fields, seconds) = (new double[truth.Length][], new double[truth.Length]);
+        const int together = 16; // members, as the propagators take them
+        Parallel.ForEach(Enumerable.Range(0, truth.Length).Chunk(together), new ParallelOptions { MaxDegreeOfParallelism = run.Workers, CancellationToken = run.Cancel }, members =>
+        {
+            var clock = new Actors.ThreadClock();
+            var begin = clock.Now.Cpu;
+            var (context, count) = (parameters.Context(members), members.Length);
+            var (own, latents) = (new float[known * d], new float[known * count * d]); // [frame, member, d_z]
+            for (var m = 0; m < count; m++)
+            {
+                model.Reduction.Encode(truth[members[m]].AsSpan(0, known * size), own);
+                for (var f = 0; f < known; f++)
+                    own.AsSpan(f * d, d).CopyTo(latents.AsSpan((f * count + m) * d));
+            }
+            var (memory, path) = (new float[count * model.Propagator.MemorySize], new float[frames * count * d]);
+            model.Propagator.FeedAndRun(latents, context, memory, path);
+            var (alone, decoded) = (new float[frames * d], new float[frames * size]);
+            for (var m = 0; m < count; m++)
+            {
+                for (var f = 0; f < frames; f++)
+                    path.AsSpan((f * count + m) * d, d).CopyTo(alone.AsSpan(f * d));
+                model.Reduction.Decode(alone, decoded, context.Slice(m, 1).At(known));
+                fields[members[m]] = Array.ConvertAll(decoded, x => (double)x);
+            }
+            foreach (var m in members)
+                seconds[m] = (clock.Now.Cpu - begin) / count;
+        });
+        return new(name, fields, seconds.Average(), manifest, ModelFile.CountWeights(directory));
+    }
+}

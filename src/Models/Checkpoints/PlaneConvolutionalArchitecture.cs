@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using LedCluster.Domain.Workers;
+using LedCluster.Models.Inference;
+
+namespace LedCluster.Models.Checkpoints;
+
+/// <summary>
+/// Convolutional autoencoder on a plane (<see cref="PlaneAutoencoder"/>), which may read fewer points than it decodes. Arrays
+/// <c>encoder.i.weight</c> [out, 9 · in], <c>toLatent.i.weight</c>, <c>fromLatent.i.weight</c>, <c>decoder.i.weight</c> [out, k² · in], and the same with
+/// <c>bias</c>; of a kernel, the taps stand by rows, and the channels of each together.
+/// </summary>
+public sealed record PlaneConvolutionalArchitecture : ReductionArchitecture
+{
+    /// <summary>Points along the plane's two axes.</summary>
+    public required ImmutableArray<int> Grid { get; init; }
+
+    /// <summary>The encoder reads every n-th point along either axis, from the first: 1 for all.</summary>
+    public int InputStride { get; init; } = 1;
+
+    /// <summary>Channels of the encoder's 3 × 3 convolutions, each of which is followed by the maximum of 2 × 2 points; a last odd row or column falls away.</summary>
+    public required ImmutableArray<int> Channels { get; init; }
+
+    /// <summary>Widths of the dense layers before the latent.</summary>
+    public ImmutableArray<int> EncoderLayers { get; init; } = [];
+
+    /// <summary>Widths of the dense layers after the latent; the last is the decoder's coarsest grid times its channels.</summary>
+    public required ImmutableArray<int> DecoderLayers { get; init; }
+
+    /// <summary>Points along the axes of the decoder's coarsest grid.</summary>
+    public required ImmutableArray<int> CoarseGrid { get; init; }
+
+    /// <summary>The decoder's transposed convolutions; they must end on the grid and with the channels of a field.</summary>
+    public required ImmutableArray<TransposedConvolution> Decoder { get; init; }
+
+    /// <summary>Part of the outputs that training sets to 0 behind dense layers, those beside a convolution excepted.</summary>
+    public double Dropout { get; init; }
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Summary =>
+        $"convolutional autoencoder on {Side(InputGrid)} points to {LatentSize}{(InputStride > 1 ? $", decoded on {Side(Grid)}" : "")}";
+
+    /// <summary>Points along the axes of what the encoder reads.</summary>
+    [JsonIgnore]
+    internal ImmutableArray<int> InputGrid => Grid.IsDefault ? [] : [.. Grid.Select(n => (n + InputStride - 1) / Math.Max(1, InputStride))];
+
+    /// <inheritdoc />
+    public override string? Misfit(int points, bool periodic)
+    {
+        if (Grid is not [> 0 and var rows, > 0 and var columns] || InputStride < 1 || CoarseGrid is not [> 0, > 0] || Channels.IsDefault || Channels.Any(c => c < 1)
+            || EncoderLayers.IsDefault || EncoderLayers.Any(w => w < 1) || DecoderLayers.IsDefaultOrEmpty || DecoderLayers.Any(w => w < 1)
+            || Decoder.IsDefaultOrEmpty || Decoder.Any(d => d is not { Channels: > 0, Kernel: > 0, Stride: > 0 }) || !(Dropout is >= 0 and < 1))
+            return "its convolutional autoencoder needs grid and coarseGrid of two positive numbers, positive channels, widths, kernels and strides, and a dropout from 0 to below 1";
+        if ((long)rows * columns != points)
+            return $"its convolutional autoencoder works on a plane of {Side(Grid)} points, but a field has {points} per channel. Set grid to the plane's";
+        if (InputGrid.Any(n => n >> Channels.Length < 1))
+            return $"its {Channels.Length} convolutions halve the {Side(InputGrid)} points to nothing. Use fewer";
+        if (DecoderLayers[^1] % (CoarseGrid[0] * CoarseGrid[1]) != 0)
+            return $"its last decoder layer of {DecoderLayers[^1]} numbers does not fill a grid of {Side(CoarseGrid)} points. Make it a multiple";
+        return Tables().Decoder[^1] is var last && (last.Rows, last.Columns) == (rows, columns) ? null
+            : $"its decoder ends on {last.Rows} × {last.Columns} points; {Side(Grid)} are needed. Change coarseGrid, strides or full";
+    }
+
+    /// <summary>What each layer's output sees of its input.</summary>
+    internal (PlaneTaps[] Encoder, PlaneTaps[] Decoder) Tables()
+    {
+        var (encoder, decoder, grid) = (new PlaneTaps[Channels.Length], new PlaneTaps[Decoder.Length], (Rows: InputGrid[0], Columns: InputGrid[1]));
+        for (var i = 0; i < encoder.Length; i++, grid = (grid.Rows / 2, grid.Columns / 2))
+            encoder[i] = PlaneTaps.Convolution(grid.Rows, grid.Columns);
+        grid = (CoarseGrid[0], CoarseGrid[1]);
+        for (var i = 0; i < decoder.Length; i++)
+            grid = ((decoder[i] = PlaneTaps.Transposed(grid.Rows, grid.Columns, Decoder[i].Kernel, Decoder[i].Stride, Decoder[i].Full)).Rows, decoder[i].Columns);
+        return (encoder, decoder);
+    }
+
+    /// <summary>Inputs and outputs of every layer, by its name, in the order in which they are applied.</summary>
+    /// <param name="channels">Channels C of a field.</param>
+    internal IEnumerable<(string Name, int Inputs, int Outputs)> Layers(int channels)
+    {
+        var inputs = channels;
+        for (var i = 0; i < Channels.Length; inputs = Channels[i++])
+            yield return ($"encoder.{i}", 9 * inputs, Channels[i]);
+        inputs *= InputGrid.Aggregate(1, (product, n) => product * (n >> Channels.Length));
+        int[] down = [.. EncoderLayers, LatentSize];
+        for (var i = 0; i < down.Length; inputs = down[i++])
+            yield return ($"toLatent.{i}", inputs, down[i]);
+        for (var i = 0; i < DecoderLayers.Length; inputs = DecoderLayers[i++])
+            yield return ($"fromLatent.{i}", inputs, DecoderLayers[i]);
+        inputs /= CoarseGrid[0] * CoarseGrid[1];
+        for (var i = 0; i < Decoder.Length; inputs = Decoder[i++].Channels)
+            yield return ($"decoder.{i}", Decoder[i].Kernel * Decoder[i].Kernel * inputs, Decoder[i].Channels);
+    }
+
+    /// <inheritdoc />
+    public override IReduction Build(FieldScaling scaling, int points, WeightArrays weights)
+    {
+        if (Misfit(points, periodic: false) is { } misfit)
+            throw weights.Unusable(misfit);
+        var channels = scaling.Minimum.Length;
+        if (Decoder[^1].Channels != channels)
+            throw weights.Unusable($"its decoder ends with {Decoder[^1].Channels} channels, but a field has {channels}");
+        string[] linear = [$"toLatent.{EncoderLayers.Length}", $"decoder.{Decoder.Length - 1}"];
+        return new PlaneAutoencoder(scaling, this, Layers(channels).ToDictionary(layer => layer.Name, layer => new DenseLayer(
+            weights.Get($"{layer.Name}.weight", layer.Outputs, layer.Inputs), weights.Get($"{layer.Name}.bias", layer.Outputs),
+            linear.Contains(layer.Name) ? Activation.None : Activation.Celu)));
+    }
+
+    private static string Side(ImmutableArray<int> grid) => string.Join(" × ", grid.IsDefault ? [] : grid);
+}
+
+/// <summary>A layer of the decoder: x(i) adds w(k) x(i) to y(s i + k).</summary>
+/// <param name="Channels">Channels of the output.</param>
+/// <param name="Kernel">Points of the kernel along a side.</param>
+/// <param name="Stride">Stride s.</param>
+/// <param name="Full">Whether the output has all points that are reached, (n − 1)s + k a side, rather than s·n.</param>
+public sealed record TransposedConvolution(int Channels, int Kernel = 3, int Stride = 2, bool Full = false);
