@@ -93,6 +93,68 @@ public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplac
         Assert.NotEqual(NpyFile.ReadDoubles(a).Data[200], NpyFile.ReadDoubles(b).Data[200]);
     }
 
+    [Fact]
+    public void A_model_is_trained_on_given_trajectories_without_any_solver()
+    {
+        var study = Directory.CreateDirectory(place.Fresh("-study")).FullName;
+        File.WriteAllText(Path.Combine(study, "study.json"), """
+            {
+              "name": "spiral", "title": "data alone", "model": "default", "lift": "equilibrium",
+              "layout": { "channels": [{ "name": "a" }, { "name": "b" }], "timeStep": 0.5 },
+              "warmTime": 0, "macroTime": 10, "microTime": 0, "finalTime": 10
+            }
+            """);
+        File.WriteAllText(Path.Combine(study, "training.json"), """
+            {
+              "default": {
+                "about": "a linear propagator", "data": { "frames": 1 }, "channelMinimum": [-1, -1], "channelMaximum": [1, 1],
+                "reduction": { "kind": "none", "latentSize": 2 }, "propagator": { "kind": "sindy", "degree": 1 }, "fit": { "threshold": 0 }
+              }
+            }
+            """);
+        const int members = 6, frames = 90;
+        var values = new double[members * frames * 2];
+        for (var m = 0; m < members; m++)
+            for (var f = 0; f < frames; f++)
+                (values[(m * frames + f) * 2], values[(m * frames + f) * 2 + 1]) = State(m, f);
+        var array = place.Array([members, frames, 2], values);
+        var trained = Led.Json("train", study, "--data", array, "--out", Path.Combine(study, "models", "default"));
+        Assert.Contains($"--data {array}", (string)trained["command"]!);
+        Assert.Equal(members, (int)trained["data"]!["members"]!);
+
+        // On a plane without axes, an initial condition is [members, channels, 1].
+        var (start, end) = (place.Array([2, 2, 1], [State(20, 0).A, State(20, 0).B, State(30, 0).A, State(30, 0).B]), place.Fresh(".npy"));
+        Led.Json("forecast", study, "--ic", start, "--out", end, "--run", place.Fresh());
+        var forecast = NpyFile.ReadDoubles(end).Data;
+        Assert.Equal(State(20, 20).A, forecast[20 * 2], 0.01);
+        Assert.Equal(State(30, 20).B, forecast[(21 + 20) * 2 + 1], 0.01);
+
+        Assert.Contains("has no solver", Led.Run("simulate", study, "--ic", start, "--out", place.Fresh(".npy")).Errors);
+        Assert.Contains("has no solver", Led.Run("train", study, "--out", place.Fresh(), "--set", "data={\"members\":4,\"validationMembers\":1,\"frames\":80}").Errors);
+        Assert.Contains("expected [members, frames, 2]", Led.Run("train", study, "--data", start, "--out", place.Fresh()).Errors);
+
+        static (double A, double B) State(int member, int frame) =>
+            (Math.Exp(-0.01 * frame) * Math.Cos(0.2 * frame + member), Math.Exp(-0.01 * frame) * Math.Sin(0.2 * frame + member));
+    }
+
+    [Fact]
+    public void Trajectories_are_read_from_a_Zarr_group_of_xarray()
+    {
+        var (study, group) = (New(), place.Fresh(".zarr"));
+        var script = place.Fresh(".py");
+        File.WriteAllText(script, $$"""
+            import numpy as np, xarray
+            t, x = np.arange(80), np.linspace(0, 1, 64)
+            wave = lambda phase: 1.5 + np.cos(0.1 * t[None, :, None] + x[None, None, :] + np.arange(4)[:, None, None] + phase)
+            xarray.Dataset({name: (("member", "time", "x"), wave(phase)) for name, phase in (("u", 0), ("v", 1))}).to_zarr(
+                "{{group}}", consolidated=True, encoding={name: {"compressor": None} for name in ("u", "v")})
+            """);
+        var made = Led.Shell($"/usr/bin/python3 {script}");
+        Assert.True(made.Code == 0, made.Errors);
+        var trained = Led.Json("train", study, "--data", group, "--out", place.Fresh(), "--set", "reduction.latentSize=2", "--set", "propagator.degree=1", "--set", "data.skip=0");
+        Assert.True((double)trained["figures"]!["reductionValidationMse"]! < 1e-6);
+    }
+
     /// <summary>A new study whose program is Debian's Python, which has NumPy.</summary>
     private string New()
     {

@@ -59,7 +59,7 @@ internal static class SetupArchive
             // A run in managed code is computed so on any node; one on a device, on nodes with that device alone.
             var latent = spec.LatentArithmetic is null ? model
                 : LatentPlace.Model(spec, model, Path.Combine(place, ForecastSetup.ModelName), ComputeDevice.Parse(device), note);
-            isUsed = study.Solver is not null;
+            isUsed = study.Solver is not null; // else nothing is read there any more
             return ForecastSetup.Workers(study, spec, model, latent, new ThreadClock());
         }
         finally

@@ -24,7 +24,8 @@ internal static class TrainCommand
         var output = new Option<string?>("--out") { Description = "Directory to write the model to; default: runs/<study>-<variant>-model. A training that was stopped there goes on." };
         var device = new Option<string>("--device") { Description = "Where networks are trained: cpu, or cuda:0, cuda:1, ...", DefaultValueFactory = _ => ComputeDevice.Processor.Name };
         var settings = new Option<string[]>("--set") { Description = "Change a setting of the recipe: PATH=JSON, for example propagator.hidden=64; may be given several times.", DefaultValueFactory = _ => [] };
-        var command = new Command("train", "Train a study's model. Networks need libtorch ('led setup torch' fetches it); PCA, diffusion maps, reservoirs and SINDy do not.") { study, variant, settings, seed, device, output, json };
+        var data = new Option<string?>("--data") { Description = "Train on these trajectories instead of simulating them: FILE.npy [members, frames, channels, points...], or DIR.zarr with variables (member, time, ...); the last members are for validation." };
+        var command = new Command("train", "Train a study's model. Networks need libtorch ('led setup torch' fetches it); PCA, diffusion maps, reservoirs and SINDy do not.") { study, variant, settings, data, seed, device, output, json };
         command.SetAction(arguments =>
         {
             var chosen = StudyCatalog.FindOrLoad(arguments.GetRequiredValue(study));
@@ -33,13 +34,15 @@ internal static class TrainCommand
             var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"{chosen.Name}-{recipe}-model");
             var place = ComputeDevice.Parse(arguments.GetRequiredValue(device))
                 ?? throw new UserError($"--device is '{arguments.GetValue(device)}'; give cpu, or cuda:0, cuda:1, ...");
-            var (trainer, options) = Recipe.Prepare(chosen, recipe, changes, arguments.GetValue(seed), place);
+            var file = arguments.GetValue(data);
+            var given = file is null ? null : TrajectoryFile.Read(chosen.PhysicalSystem.Solver.Layout, file);
+            var (trainer, options) = Recipe.Prepare(chosen, recipe, changes, arguments.GetValue(seed), place, given);
             var libtorch = RecipeCheck.NeedsNetworks(options) ? Open(place) : null;
-            var (commandLine, terminal) = (Recipe.Command(chosen, recipe, changes, arguments.GetValue(seed)), new Terminal(arguments.GetValue(json)));
+            var (commandLine, terminal) = (Recipe.Command(chosen, recipe, changes, arguments.GetValue(seed)) + (file is null ? "" : $" --data {file}"), new Terminal(arguments.GetValue(json)));
             foreach (var warning in Differences(chosen, commandLine, MachineRecord.Here(place, libtorch)))
                 terminal.Warn(warning);
             Directory.CreateDirectory(directory);
-            return Run(trainer, directory, commandLine, terminal);
+            return Run(trainer, directory, commandLine, given, terminal);
         });
         return command;
     }
@@ -71,10 +74,12 @@ internal static class TrainCommand
         }
     }
 
-    private static int Run(Trainer trainer, string directory, string commandLine, Terminal terminal)
+    private static int Run(Trainer trainer, string directory, string commandLine, GivenTrajectories? given, Terminal terminal)
     {
         using var interruption = new Interruption();
         var record = new JsonObject { ["command"] = commandLine, ["date"] = DateTime.UtcNow.ToString("yyyy-MM-dd"), ["version"] = ProgramVersion.Text };
+        if (given is not null)
+            record["data"] = new JsonObject { ["members"] = given.Members, ["frames"] = given.Frames, ["sha256"] = given.Identity };
         var (stage, told) = (-1, 0.0);
         var manifest = terminal.Progress("training", 1, set => trainer.Train(Path.Combine(directory, CheckpointName), directory, record, progress =>
         {

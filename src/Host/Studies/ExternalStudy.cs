@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text.Json;
 using LedCluster.Solvers.External;
 
 namespace LedCluster.Host.Studies;
@@ -21,9 +23,10 @@ internal static class ExternalStudy
     public static ExternalSystem System(Study study) =>
         Systems.GetOrAdd((Path.GetFullPath(study.Directory), Identity(study)!), static (_, study) => new ExternalSystem(study.Solver!, study.Directory, Known(study.Directory)), study);
 
-    /// <summary>SHA-256 of the program that is a study's solver; null when its solver is one of this build.</summary>
+    /// <summary>SHA-256 of the program that is a study's solver, or of its layout when it has none; null when its solver is one of this build.</summary>
     /// <exception cref="UserError">Files of the program are missing.</exception>
-    public static string? Identity(Study study) => study.Solver is { } solver ? UserError.OnBadData(() => solver.Identity(study.Directory)) : null;
+    public static string? Identity(Study study) => study.Solver is { } solver ? UserError.OnBadData(() => solver.Identity(study.Directory))
+        : study.Layout is { } layout ? $"none, {Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(layout)))}" : null;
 
     /// <summary>Copies what a run needs of the study.</summary>
     /// <param name="study">The study.</param>
@@ -31,11 +34,14 @@ internal static class ExternalStudy
     public static void Copy(Study study, string run)
     {
         var folder = Path.Combine(run, FolderName);
-        if (study.Solver is null || File.Exists(Path.Combine(folder, StudyName)))
+        if (study.System is not null || File.Exists(Path.Combine(folder, StudyName)))
             return;
-        CopyFiles(study, folder);
         Directory.CreateDirectory(folder);
-        File.WriteAllBytes(Path.Combine(folder, DescriptionName), System(study).Description.Json());
+        if (study.Solver is not null)
+        {
+            CopyFiles(study, folder);
+            File.WriteAllBytes(Path.Combine(folder, DescriptionName), System(study).Description.Json());
+        }
         File.Copy(Path.Combine(study.Directory, StudyName), Path.Combine(folder, "unfinished"), overwrite: true);
         File.Move(Path.Combine(folder, "unfinished"), Path.Combine(folder, StudyName)); // the last: with it the copy is whole
     }

@@ -18,12 +18,14 @@ internal static class Recipe
     /// <param name="changes">Settings to change, PATH=JSON each.</param>
     /// <param name="seed">Seed of weights, data and batches.</param>
     /// <param name="device">Where networks are trained; null for the processor.</param>
+    /// <param name="given">Trajectories to train on; null to simulate them.</param>
     /// <exception cref="UserError">There is no such recipe, or it cannot be used.</exception>
-    public static (Trainer Trainer, TrainingOptions Options) Prepare(Study study, string variant, string[] changes, ulong seed, ComputeDevice? device = null)
+    public static (Trainer Trainer, TrainingOptions Options) Prepare(
+        Study study, string variant, string[] changes, ulong seed, ComputeDevice? device = null, GivenTrajectories? given = null)
     {
-        var options = Read(study, variant, changes);
+        var options = Read(study, variant, changes, given);
         var reduction = options.ReductionOf is { } model ? study.NamedModel(model) : null;
-        return (UserError.OnBadData(() => new Trainer(study.Name, variant, study.PhysicalSystem, options, seed, reduction, device)), options);
+        return (UserError.OnBadData(() => new Trainer(study.Name, variant, study.PhysicalSystem, options, seed, reduction, device, given)), options);
     }
 
     /// <summary>The command line that does the same.</summary>
@@ -32,7 +34,7 @@ internal static class Recipe
 
     /// <summary>Reads a recipe.</summary>
     /// <exception cref="UserError">There is no such recipe, or it cannot be used.</exception>
-    internal static TrainingOptions Read(Study study, string name, string[] changes)
+    internal static TrainingOptions Read(Study study, string name, string[] changes, GivenTrajectories? given = null)
     {
         var path = study.RecipesFile;
         if (!study.CanBeTrained)
@@ -45,12 +47,23 @@ internal static class Recipe
             foreach (var change in changes)
                 Change(recipe, change);
             var options = StrictJson.Read<TrainingOptions>(JsonSerializer.SerializeToUtf8Bytes(recipe), Json);
+            if (given is not null)
+                options = options with { Data = Data(options.Data, given) };
             return RecipeCheck.Faults(options).FirstOrDefault() is { } fault ? throw new UserError($"The recipe '{name}' cannot be used: {fault}") : options;
         }
         catch (JsonException error)
         {
             throw new UserError($"Cannot read the recipe '{name}' of '{path}'{(changes.Length > 0 ? " with --set" : "")}: {error.Message}");
         }
+    }
+
+    /// <summary>What a recipe says about data, for given trajectories: all of them, the last for validation.</summary>
+    private static TrainingData Data(TrainingData data, GivenTrajectories given)
+    {
+        if (given.Members < 2)
+            throw new UserError("--data has one trajectory; give at least two, of which the last is used for validation. A long one can be cut into several.");
+        var validation = data.ValidationMembers > 0 && data.ValidationMembers < given.Members ? data.ValidationMembers : Math.Max(1, given.Members / 8);
+        return data with { References = [], ValidationReferences = [], Members = given.Members - validation, ValidationMembers = validation, Frames = given.Frames - 1 };
     }
 
     /// <summary>Carries out one <c>--set</c>: the objects on the path must be there, the setting itself need not.</summary>

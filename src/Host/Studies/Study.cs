@@ -27,6 +27,9 @@ internal sealed record Study
     /// <summary>The program that is the micro solver; null when <see cref="System"/> names one of this build.</summary>
     public SimulatorOptions? Solver { get; init; }
 
+    /// <summary>Shape and meaning of the fields of a study without a solver, whose model is trained on given trajectories; else null.</summary>
+    public TrajectoryLayout? Layout { get; init; }
+
     /// <summary>Name of the default model, a folder under <c>models/</c>; null as long as the study has none.</summary>
     public string? Model { get; init; }
 
@@ -55,7 +58,7 @@ internal sealed record Study
     public string Directory { get; private init; } = "";
 
     /// <summary>The system.</summary>
-    public ISystem PhysicalSystem => Solver is null ? SystemCatalog.All[System!] : ExternalStudy.System(this);
+    public ISystem PhysicalSystem => Solver is not null ? ExternalStudy.System(this) : Layout is not null ? TrajectorySystem.Of(Name, Layout) : SystemCatalog.All[System!];
 
     /// <summary>Values of <see cref="Parameters"/>.</summary>
     /// <exception cref="UserError">One of them cannot be used.</exception>
@@ -125,14 +128,16 @@ internal sealed record Study
         try
         {
             var study = StrictJson.ReadFile<Study>(path, Format) with { Directory = directory };
-            if (study.System is null == study.Solver is null)
-                throw new UserError($"'{path}' must have either a system of this build ({string.Join(", ", SystemCatalog.All.Keys)}) or a solver, the command of a program.");
+            if (((object?[])[study.System, study.Solver, study.Layout]).Count(part => part is not null) != 1)
+                throw new UserError($"'{path}' must have one of these: a system of this build ({string.Join(", ", SystemCatalog.All.Keys)}); a solver, the command of a program; or, to train on given trajectories alone, a layout.");
+            if (study.Layout is not null)
+                _ = study.PhysicalSystem;
             if (study.Solver?.Faults() is { Count: > 0 } faults)
                 throw new UserError(string.Join("\n", faults.Prepend($"The solver of '{path}' cannot be used:")));
             return study.System is null || SystemCatalog.All.ContainsKey(study.System) ? study : throw new UserError(
                 $"'{path}' names the system '{study.System}', which this build does not know; known are {string.Join(", ", SystemCatalog.All.Keys)}.");
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or FormatException)
         {
             throw new UserError($"Cannot read the study '{path}': {error.Message}");
         }

@@ -20,6 +20,7 @@ public sealed class Trainer
     private readonly TrainingOptions options;
     private readonly ulong seed;
     private readonly ComputeDevice device;
+    private readonly GivenTrajectories? given;
     private readonly string identity, study;
     private readonly IReadOnlyDictionary<string, ParameterValues> parameters;
     private readonly ReductionArchitecture reductionShape;
@@ -34,11 +35,14 @@ public sealed class Trainer
     /// <param name="seed">Seed of weights, data and batches.</param>
     /// <param name="reductionModel">Directory of the model that <see cref="TrainingOptions.ReductionOf"/> names.</param>
     /// <param name="device">Where networks are trained; null for the processor.</param>
+    /// <param name="given">Trajectories to train on, the last of them to validate on, as many as the recipe's members say; null to simulate them.</param>
     /// <exception cref="InvalidDataException">The recipe does not fit the system, or the model whose reduction is taken over cannot be loaded.</exception>
-    public Trainer(string study, string variant, ISystem system, TrainingOptions options, ulong seed, string? reductionModel = null, ComputeDevice? device = null)
+    public Trainer(string study, string variant, ISystem system, TrainingOptions options, ulong seed, string? reductionModel = null, ComputeDevice? device = null, GivenTrajectories? given = null)
     {
-        this.device = device ?? ComputeDevice.Processor;
+        (this.device, this.given) = (device ?? ComputeDevice.Processor, given);
         identity = $"study {study}, variant {variant}, seed {seed}, recipe {JsonSerializer.Serialize(options)}";
+        if (given is not null)
+            identity += $", data {given.Identity}";
         if (reductionModel is not null)
         {
             (borrowed, var manifest) = ModelFile.LoadReduction(reductionModel);
@@ -76,6 +80,8 @@ public sealed class Trainer
     private IEnumerable<UsedMembers> Own()
     {
         var data = options.Data;
+        if (given is not null)
+            yield break;
         if (data.References.IsEmpty && data.Members > 0)
             yield return new UsedMembers(seed, data.Members, DataUse.Training);
         if (data.ValidationReferences.IsEmpty && data.ValidationMembers > 0)
@@ -96,8 +102,8 @@ public sealed class Trainer
     {
         var scaling = new FieldScaling(options.ChannelMinimum, options.ChannelMaximum);
         var data = options.Data;
-        var training = TrainingSet.Simulate(system, data.References, data.Members, seed, parameters, data.Frames, scaling);
-        var validation = TrainingSet.Simulate(system, data.ValidationReferences, data.ValidationMembers, ValidationSeed, parameters, data.Frames, scaling);
+        var training = given is not null ? TrainingSet.Of(given, 0, data.Members, scaling) : TrainingSet.Simulate(system, data.References, data.Members, seed, parameters, data.Frames, scaling);
+        var validation = given is not null ? TrainingSet.Of(given, data.Members, data.ValidationMembers, scaling) : TrainingSet.Simulate(system, data.ValidationReferences, data.ValidationMembers, ValidationSeed, parameters, data.Frames, scaling);
 
         record = record.DeepClone().AsObject();
         var libtorch = RecipeCheck.NeedsNetworks(options) ? device.Open() : null;

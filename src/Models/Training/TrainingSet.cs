@@ -4,7 +4,14 @@ using LedCluster.Models.Inference;
 
 namespace LedCluster.Models.Training;
 
-/// <summary>Simulated trajectories in scaled units.</summary>
+/// <summary>Trajectories that the user has, instead of simulated ones.</summary>
+/// <param name="Values">Fields [members, frames, C·X] in physical units.</param>
+/// <param name="Members">Number of trajectories.</param>
+/// <param name="Frames">Frames of each.</param>
+/// <param name="Identity">SHA-256 of the values.</param>
+public sealed record GivenTrajectories(double[] Values, int Members, int Frames, string Identity);
+
+/// <summary>Trajectories in scaled units.</summary>
 internal sealed class TrainingSet
 {
     private const int Block = 16;
@@ -51,6 +58,23 @@ internal sealed class TrainingSet
             fill(fields);
             return fields;
         }
+    }
+
+    /// <summary>Takes trajectories that the user has.</summary>
+    /// <param name="given">The trajectories.</param>
+    /// <param name="first">First member.</param>
+    /// <param name="count">Number of members.</param>
+    /// <param name="scaling">Scaling to [0, 1].</param>
+    public static TrainingSet Of(GivenTrajectories given, int first, int count, FieldScaling scaling)
+    {
+        var (size, trajectories) = ((int)(given.Values.LongLength / given.Members / given.Frames), new float[count][]);
+        for (var m = 0; m < count; m++)
+        {
+            trajectories[m] = new float[given.Frames * size];
+            for (var f = 0; f < given.Frames; f++)
+                scaling.Scale(given.Values.AsSpan((int)(((long)(first + m) * given.Frames + f) * size), size), trajectories[m].AsSpan(f * size, size));
+        }
+        return new TrainingSet(trajectories, given.Frames, size);
     }
 
     private delegate void SpanAction(Span<double> fields);

@@ -110,8 +110,13 @@ public sealed partial record SimulatorDescription
         {
             throw new FormatException($"its description cannot be read: {error.Message}");
         }
-        return description.Faults() is { Count: > 0 } faults ? throw new FormatException($"its description cannot be used: {string.Join(" ", faults)}") : description;
+        return description.Checked();
     }
+
+    /// <summary>The description, if it can be used.</summary>
+    /// <exception cref="FormatException">It cannot be used; the message says why.</exception>
+    internal SimulatorDescription Checked() =>
+        Faults() is { Count: > 0 } faults ? throw new FormatException($"its description cannot be used: {string.Join(" ", faults)}") : this;
 
     /// <summary>The description as the program would give it.</summary>
     public byte[] Json() => JsonSerializer.SerializeToUtf8Bytes(this, Form);

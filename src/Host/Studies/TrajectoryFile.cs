@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using LedCluster.Domain.Fields;
+using LedCluster.Host.Forecasts;
+using LedCluster.Models.Training;
+using LedCluster.Storage.Zarr;
+
+namespace LedCluster.Host.Studies;
+
+/// <summary>Trajectories that the user has: a .npy file, or a Zarr group.</summary>
+internal static class TrajectoryFile
+{
+    /// <summary>Reads trajectories.</summary>
+    /// <param name="layout">Layout of the study's fields.</param>
+    /// <param name="path">
+    /// FILE.npy of shape [members, frames, channels, axes...]; or DIR.zarr, a group of form 2 without compression, with a variable
+    /// (member, time, axes...) for each channel, or <c>fields</c> (member, time, channel, axes...) as forecasts have it.
+    /// </param>
+    /// <exception cref="UserError">They cannot be used; the message says why.</exception>
+    public static GivenTrajectories Read(FieldLayout layout, string path)
+    {
+        var (values, members, frames) = Directory.Exists(path) ? UserError.OnBadData(() => FromZarr(layout, path)) : FromNpy(layout, path);
+        for (var row = 0; row < members * frames; row++)
+            if (layout.Fault(values.AsSpan(row * layout.Size, layout.Size)) is { } fault)
+                throw new UserError($"--data '{path}': member {row / frames}, frame {row % frames} is not a physical state: {fault}. Remove or repair that trajectory.");
+        return new GivenTrajectories(values, members, frames, Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan()))));
+    }
+
+    private static (double[] Values, int Members, int Frames) FromNpy(FieldLayout layout, string path)
+    {
+        var (shape, data, _) = InitialConditions.ReadArray("--data", path);
+        long[] own = [layout.Channels.Length, .. layout.Axes.Select(a => (long)a.Points)];
+        return shape.Length == own.Length + 2 && shape.AsSpan(2).SequenceEqual(own) ? (data, (int)shape[0], (int)shape[1]) : throw new UserError(
+            $"--data '{path}' has shape [{string.Join(", ", shape)}], expected [members, frames, {string.Join(", ", own)}] (channels {string.Join(", ", layout.Channels.Select(c => c.Name))}).");
+    }
+
+    private static (double[] Values, int Members, int Frames) FromZarr(FieldLayout layout, string path)
+    {
+        using var group = ZarrGroup.Open(path);
+        var together = group.Has("fields");
+        foreach (var channel in layout.Channels)
+            if (!together && !group.Has(channel.Name))
+                throw new InvalidDataException($"--data '{path}' has no variable '{channel.Name}' (member, time, {string.Join(", ", layout.Axes.Select(a => a.Name))}).");
+        string[] names = together ? ["fields"] : [.. layout.Channels.Select(c => c.Name)];
+        var (values, members, frames) = ((double[]?)null, 0L, 0L);
+        for (var c = 0; c < names.Length; c++)
+        {
+            var (shape, part) = Array(group, names[c], path);
+            long[] own = together ? [layout.Channels.Length, .. layout.Axes.Select(a => (long)a.Points)] : [.. layout.Axes.Select(a => (long)a.Points)];
+            if (shape.Length != own.Length + 2 || !shape.AsSpan(2).SequenceEqual(own) || values is not null && (shape[0], shape[1]) != (members, frames))
+                throw new InvalidDataException($"--data '{path}': '{names[c]}' has shape ({string.Join(", ", shape)}), expected (members, frames{string.Concat(own.Select(n => $", {n}"))}){(c > 0 ? " as the other channels" : "")}.");
+            (members, frames) = (shape[0], shape[1]);
+            values ??= new double[members * frames * layout.Size];
+            var width = layout.Size / names.Length;
+            for (var row = 0L; row < members * frames; row++)
+                part.AsSpan((int)(row * width), width).CopyTo(values.AsSpan((int)(row * layout.Size) + c * width));
+        }
+        return (values!, (int)members, (int)frames);
+    }
+
+    private static (long[] Shape, double[] Values) Array(ZarrGroup group, string name, string path)
+    {
+        try
+        {
+            var wide = group.OpenArray<double>(name);
+            return ([.. wide.Shape], wide.ReadAll());
+        }
+        catch (InvalidDataException)
+        {
+            try
+            {
+                var narrow = group.OpenArray<float>(name);
+                return ([.. narrow.Shape], System.Array.ConvertAll(narrow.ReadAll(), x => (double)x));
+            }
+            catch (InvalidDataException error)
+            {
+                throw new InvalidDataException($"--data '{path}': {error.Message} Write it with ds.to_zarr(path, zarr_format=2 where there is a choice, consolidated=True, encoding={{name: {{'compressor': None}} for name in ds.data_vars}}), or save an array with numpy.save.");
+            }
+        }
+    }
+}
