@@ -174,7 +174,8 @@ public sealed class ClusterTests(Workplace place, ITestOutputHelper output) : IC
     [InlineData("give 1 to 64", "forecast", "fhn", "--nodes", "0")]
     [InlineData("add --join HOST", "forecast", "fhn", "--port", "7000")]
     [InlineData("give all of them or none", "node", "--tls-cert", "a.pem")]
-    [InlineData("cannot be used", "node", "--tls-cert", "nothing.pem", "--tls-ca", "nothing.pem")]
+    [InlineData("--tls-cert 'nothing.pem' does not exist", "node", "--tls-cert", "nothing.pem", "--tls-ca", "nothing.pem")]
+    [InlineData("--tls-cert '/dev/zero' is a device; a regular file is expected", "node", "--tls-cert", "/dev/zero", "--tls-ca", "/dev/zero")]
     public void What_a_cluster_cannot_use_is_refused_with_a_reason(string reason, params string[] arguments)
     {
         var outcome = Led.Run(arguments);

@@ -130,7 +130,8 @@ public sealed class DeviceTests : IDisposable
         var arithmetic = Arithmetic(LatentPrecision.Tf32, 4096);
         Assert.Equal(arithmetic, LatentArithmetic.Parse(arithmetic.ToString()));
         Assert.StartsWith("torch:cpu; tf32; 4096; ", arithmetic.ToString());
-        Assert.Throws<InvalidDataException>(() => LatentArithmetic.Parse("cuda; f16; 4096; H100; 2.10"));
+        foreach (var text in (string[])["cuda; f16; 4096; H100; 2.10", "cuda; F32; 4096; H100; 2.10", "cuda; 0; 4096; H100; 2.10", "cuda; f32; 04096; H100; 2.10"])
+            Assert.Throws<InvalidDataException>(() => LatentArithmetic.Parse(text));
     }
 
     private static LatentArithmetic Arithmetic(LatentPrecision precision, int batch) => LatentArithmetic.Of(Device, precision, batch);

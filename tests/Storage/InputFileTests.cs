@@ -43,6 +43,7 @@ public sealed class InputFileTests : IDisposable
     [InlineData("{} {}", "'{'")]
     [InlineData("{\"a\":\"\\ud800\"}", "BytePosition: 5")]
     [InlineData("{\"a\":\"\u00ff\"}", "UTF-8")]
+    [InlineData("{\"a\":-1e999}", "beyond the range of float64. BytePosition: 5")]
     [InlineData("", "JSON")]
     public void JSON_that_is_not_wholly_understood_is_an_error(string text, string expected) => Assert.Contains(
         expected, Assert.ThrowsAny<JsonException>(() => StrictJson.ReadObject(Encoding.Latin1.GetBytes(text))).Message);

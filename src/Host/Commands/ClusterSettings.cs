@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LedCluster.Actors.Deployment;
+using LedCluster.Storage.Files;
 
 namespace LedCluster.Host.Commands;
 
@@ -57,6 +58,9 @@ internal sealed class ClusterSettings
         var (own, ca) = (arguments.GetValue(certificate), arguments.GetValue(authority));
         if (own is null != ca is null || own is null && arguments.GetValue(key) is not null)
             throw new UserError("Certificates need --tls-cert, --tls-ca and, unless the key is in the certificate's file, --tls-key; give all of them or none.");
+        foreach (var option in (Option<string?>[])[certificate, key, authority])
+            if (arguments.GetValue(option) is { } path && InputFile.RegularFault(path) is { } fault)
+                throw new UserError($"{option.Name} '{path}' {fault}.");
         var options = new ClusterOptions
         {
             Join = arguments.GetValue(join) ?? [],

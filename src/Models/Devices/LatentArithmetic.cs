@@ -53,8 +53,8 @@ public sealed record LatentArithmetic(string Kind, LatentPrecision Precision, in
     public static LatentArithmetic Parse(string text) =>
         text.Split("; ") is [var kind, var precision, var batch, var hardware, var libtorch]
             && Enum.TryParse(precision, ignoreCase: true, out LatentPrecision known) && int.TryParse(batch, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is > 0 and <= LargestBatch
-            ? new(kind, known, size, hardware, libtorch)
-            : throw new InvalidDataException($"latentArithmetic is '{text}', expected 'device; precision; batch; hardware; libtorch'.");
+            && new LatentArithmetic(kind, known, size, hardware, libtorch) is var read && read.ToString() == text // a run's identity has one spelling
+            ? read : throw new InvalidDataException($"latentArithmetic is '{text}', expected 'device; precision; batch; hardware; libtorch'.");
 
     /// <summary>Models of the GPUs, each once: their order in the driver's list need not be libtorch's.</summary>
     private static string Gpus() => Directory.Exists(GpuFolder) && Directory.EnumerateDirectories(GpuFolder)

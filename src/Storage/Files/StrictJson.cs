@@ -6,7 +6,7 @@ namespace LedCluster.Storage.Files;
 
 /// <summary>
 /// How JSON that others may have written is read: a key that stands twice, a key that is not known, one that is missing, null
-/// where a value must be, text that is not Unicode and anything after the end are errors; nothing is passed over.
+/// where a value must be, text that is not Unicode, a number beyond float64 and anything after the end are errors; nothing is passed over.
 /// </summary>
 public static class StrictJson
 {
@@ -75,6 +75,8 @@ public static class StrictJson
             {
                 if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
                     reader.GetString(); // documents keep their texts as bytes, and would fail when they are asked for
+                if (reader.TokenType == JsonTokenType.Number && !double.IsFinite(reader.GetDouble()))
+                    throw new JsonException($"A number is beyond the range of float64. BytePosition: {reader.TokenStartIndex}.");
                 if (reader.TokenType == JsonTokenType.Null && isItem && !nullItems)
                     throw new JsonException($"An item of an array is null. BytePosition: {reader.TokenStartIndex}.");
                 isItem = reader.TokenType != JsonTokenType.PropertyName;
