@@ -44,6 +44,9 @@ public sealed record ReportData(string Title, string Description = "")
     /// <summary>Spread of the ensemble.</summary>
     public EnsembleSpreadFigure? EnsembleSpread { get; init; }
 
+    /// <summary>The system's diagnostics.</summary>
+    public DiagnosticsFigure? Diagnostics { get; init; }
+
     /// <summary>Ranks of the true members among the forecasts.</summary>
     public RankHistogramFigure? Ranks { get; init; }
 

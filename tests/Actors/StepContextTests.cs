@@ -14,7 +14,7 @@ public sealed class StepContextTests
 
     private static readonly ImmutableArray<Leg> Plan = LedCycle.Plan(new LedSchedule(7, 6, 5, 60) { LongestLeg = 4 });
     private static readonly ParameterTable Parameters = new(
-        [new Parameter("a", 0.9, 0, 1, "decay"), new Parameter("c", 0, -1, 1, "forcing", IsDrawn: true)], Seed, Members,
+        new StochasticDynamics().Parameters, Seed, Members,
         new Dictionary<string, ParameterValues> { ["a"] = new(0.5, 0.95) });
 
     [Theory]
@@ -27,6 +27,24 @@ public sealed class StepContextTests
         foreach (var (key, segment) in expected)
             Assert.Equal(segment, actual[key]);
         Assert.Equal((long)Members * Plan.Length, expected.Count);
+    }
+
+    [Fact]
+    public void Diagnostics_are_those_of_the_fields_whether_these_are_kept_or_not()
+    {
+        var (kept, without) = (Run(4, Seed), Run(4, Seed, keepFields: false));
+        foreach (var (member, leg) in kept.Keys)
+        {
+            var (frames, all) = (Plan[leg].Frames, kept[(member, leg)]);
+            var (fields, series) = (all[..(2 * frames)], all[(2 * frames)..(4 * frames)]);
+            Assert.Equal(all[(2 * frames)..], without[(member, leg)]);
+            var p = Parameters.Of([member]);
+            for (var f = 0; f < frames; f++)
+            {
+                Assert.Equal(fields[2 * f] + (double)fields[2 * f + 1], series[2 * f], 1e-5 * (1 + Math.Abs(fields[2 * f])));
+                Assert.Equal(p[0] * p[1] * fields[2 * f] * (Plan[leg].First + f) * 0.5, series[2 * f + 1], 1e-4 * (1 + Math.Abs(series[2 * f + 1])));
+            }
+        }
     }
 
     [Fact]
@@ -55,7 +73,7 @@ public sealed class StepContextTests
     }
 
     /// <summary>What every leg leaves of each member: latents, fields and trust; cohorts go over the wire between legs.</summary>
-    private static Dictionary<(int Member, int Leg), float[]> Run(int cohortSize, ulong seed)
+    private static Dictionary<(int Member, int Leg), float[]> Run(int cohortSize, ulong seed, bool keepFields = true)
     {
         var kept = new Dictionary<(int, int), float[]>();
         var queue = Enumerable.Range(0, Members).Chunk(cohortSize).Select(Start).ToList();
@@ -63,8 +81,8 @@ public sealed class StepContextTests
         for (var turn = 0; queue.Count > 0; turn++)
         {
             var dynamics = new StochasticDynamics(); // as another worker has it
-            var micro = new MicroWorker(dynamics, dynamics.Model, Plan, LiftRule.Equilibrium, keepFields: true, new ThreadClock(), seed);
-            var latent = new LatentWorker(dynamics.Model, Plan, dynamics.Layout.Size, new ThreadClock(), keepFields: true, seed);
+            var micro = new MicroWorker(dynamics, dynamics.Model, Plan, LiftRule.Equilibrium, keepFields, new ThreadClock(), seed, Diagnostics.Of(dynamics));
+            var latent = new LatentWorker(dynamics.Model, Plan, dynamics.Layout.Size, new ThreadClock(), keepFields, seed, Diagnostics.Of(dynamics));
             var now = queue.Where((_, i) => turn % 2 == 0 || i % 2 == 0).ToArray();
             queue.RemoveAll(now.Contains);
             List<LegResult> results = [.. now.Where(c => Plan[c.Leg].Phase != Phase.Macro).Select(micro.Run)];
@@ -75,7 +93,7 @@ public sealed class StepContextTests
                 Assert.Empty(segment.Failures);
                 var count = segment.Members.Length;
                 for (var m = 0; m < count; m++)
-                    kept.Add((segment.Members[m], segment.Leg.Index), [.. Rows(segment.Latents, 1, m, count), .. Rows(segment.Fields, 2, m, count), segment.Trust[m].Reconstruction, segment.Trust[m].Excess]);
+                    kept.Add((segment.Members[m], segment.Leg.Index), [.. Rows(segment.Fields, 2, m, count), .. Rows(segment.Series, 2, m, count), .. Rows(segment.Latents, 1, m, count), segment.Trust[m].Reconstruction, segment.Trust[m].Excess]);
                 if (next!.Leg < Plan.Length)
                     queue.Add(CohortCodec.Decode(CohortCodec.Encode(next)));
             }
@@ -89,7 +107,7 @@ public sealed class StepContextTests
         return Enumerable.Range(0, cohorts.Length).Select(result).ToArray();
     }
 
-    private static Cohort Start(int[] members) => Cohort.Start([.. members], [.. members.SelectMany(m => (double[])[m, 0])], Parameters.Of(members));
+    private static Cohort Start(int[] members) => Cohort.Start([.. members], [.. members.SelectMany(m => (double[])[m, m % 2])], Parameters.Of(members));
 
     private static IEnumerable<float> Rows(float[] values, int size, int member, int members) =>
         values.Chunk(size).Where((_, row) => row % members == member).SelectMany(row => row);

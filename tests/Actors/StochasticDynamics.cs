@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using LedCluster.Domain.Fields;
+using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 
 namespace LedCluster.Actors.Tests;
@@ -8,13 +10,27 @@ namespace LedCluster.Actors.Tests;
 /// x ← ax + ct + noise, with parameters a and c of each member's own: everything draws, nothing is autonomous, and the solver's state is
 /// bytes whose number differs by member.
 /// </summary>
-internal sealed class StochasticDynamics : IMicroSolver, IReduction, IPropagator
+internal sealed class StochasticDynamics : IMicroSolver, IReduction, IPropagator, ISystem
 {
     public FieldLayout Layout { get; } = new([new FieldChannel("x", "state", "1", Limit: 1e6), new FieldChannel("y", "noise", "1", Limit: 1e6)], [], 0.5);
     public int LatentSize => 1;
     public int MemorySize => 1;
     public bool DependsOnFrame => true;
     public EffectiveModel Model => new(this, this, [-1000f], [1000f]);
+
+    public string Name => "stochastic";
+    public IReadOnlyList<string> Equations => [];
+    public IMicroSolver Solver => this;
+    public ImmutableArray<Parameter> Parameters { get; } = [new("a", 0.9, 0, 1, "decay"), new("c", 0, -1, 1, "forcing", IsDrawn: true)];
+    public ImmutableArray<Diagnostic> Diagnostics { get; } = [new("sum", "x + y"), new("work", "acx at the time")];
+    public IReadOnlyList<string> References => [];
+
+    public void Reference(int index, ReadOnlySpan<double> parameters, Span<double> fields) => throw new NotSupportedException();
+
+    public void Random(ulong seed, int member, ReadOnlySpan<double> parameters, Span<double> fields) => (fields[0], fields[1]) = (member, parameters[1]);
+
+    public void Diagnose(ReadOnlySpan<double> fields, double time, ReadOnlySpan<double> parameters, Span<double> values) =>
+        (values[0], values[1]) = (fields[0] + fields[1], parameters[0] * parameters[1] * fields[0] * time);
 
     public double[] Lift(ReadOnlySpan<double> fields, LiftRule lift, in StepContext context)
     {

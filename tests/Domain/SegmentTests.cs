@@ -23,6 +23,20 @@ public class SegmentTests
         Convert.ToHexString(SegmentCodec.Encode(Two)));
 
     [Fact]
+    public void Further_series_make_form_2()
+    {
+        var three = Two with { SeriesNames = ["mass", "E"], Series = [1, 2, 3, 4, 5, 6, 7, 8] };
+        var bytes = SegmentCodec.Encode(three);
+        Assert.Equivalent(three, SegmentCodec.Decode(bytes), strict: true);
+        Assert.Equal(
+            "4C435332" + Convert.ToHexString(SegmentCodec.Encode(Two))[8..] + "02000000" + "04000000" + "6D617373" + "01000000" + "45"
+            + "08000000" + "0000803F" + "00000040" + "00004040" + "00008040" + "0000A040" + "0000C040" + "0000E040" + "00000041", Convert.ToHexString(bytes));
+        Assert.Contains("series", Assert.Throws<FormatException>(() => SegmentCodec.Decode(SegmentCodec.Encode(three with { Series = [1, 2, 3] }))).Message);
+        for (var length = 0; length < bytes.Length; length++)
+            Assert.Throws<FormatException>(() => SegmentCodec.Decode(bytes.AsSpan(0, length)));
+    }
+
+    [Fact]
     public void Codec_rejects_every_truncation_and_every_surplus()
     {
         var bytes = SegmentCodec.Encode(Two);

@@ -51,6 +51,11 @@ public sealed class ForecastStoreTests : IDisposable
         assert ds.mu.dims == ('member',) and list(ds.mu.values) == [1, 2, 3, 4, 5] and ds.mu.attrs == dict(long_name='damping', units='1/s')
         assert ((ds.x0 >= -1) & (ds.x0 <= 1)).all() and len(set(ds.x0.values)) == 5
         assert all('mu' in ds[v].coords and 'x0' in ds[v].coords for v in ['latents', 'trust_excess']), ds.coords
+        total = np.array([[10 * m + f for f in range(17)] for m in range(5)], 'f4')
+        total[3, 7:] = np.nan
+        assert ds.total.dims == ('member', 'time') and ds.total.attrs['long_name'].startswith('sum of all') and ds.total.attrs['units'] == 'm'
+        assert np.array_equal(ds.total, total, equal_nan=True) and 'mu' in ds.total.coords
+        assert np.array_equal(ds.total_ensemble_mean, np.delete(total, 3, 0).mean(0)) and ds.total_ensemble_quantiles.dims == ('quantile', 'time')
         ds.to_netcdf(sys.argv[1] + '.nc')
         with xr.open_dataset(sys.argv[1] + '.nc') as copy:
             assert copy.attrs['complete'] == 1 and np.array_equal(copy.latents, ds.latents, equal_nan=True)
@@ -186,7 +191,7 @@ public sealed class ForecastStoreTests : IDisposable
                 old.WriteFields(member, 0, fields);
             }
             old.MarkFailures(recorder.Failures);
-            old.WriteStatistics(new MemberDecoder(run, run.Parameters), new ChecksumTable(ToyRun.Members, run.Plan.Length));
+            old.WriteStatistics(run.Decoder, new ChecksumTable(ToyRun.Members, run.Plan.Length));
             double[] expected = new double[old.Frames * ToyRun.Layout.Size], mean = new double[expected.Length];
             recorder.Output.ReadMean(0, expected);
             old.ReadMean(0, mean);

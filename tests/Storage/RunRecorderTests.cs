@@ -234,13 +234,25 @@ public sealed class RunRecorderTests : IDisposable
     }
 
     [Fact]
+    public void Damaged_diagnostics_are_found()
+    {
+        Finish("r", 2, false, SaveRule.Latent);
+        Directory.EnumerateFiles(Path.Combine(Output("r"), "total"), "0.*").Single().Overwrite(17 * sizeof(float), -7f);
+        var run = new ToyRun(SaveRule.Latent);
+        Assert.Equal([new DamagedLeg(1, 0, "trust")], RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, run.Decoder, 2).Damage.Legs);
+        using var store = ForecastStore.Open(Output("r"));
+        Assert.Contains("total_ensemble_mean", store.StatisticsNames());
+        Assert.Throws<ArgumentException>(() => store.Write(run.Run(Cohort.Start([1], [])).Segment with { SeriesNames = ["mass"] }));
+    }
+
+    [Fact]
     public void Repaired_members_start_anew_and_leave_the_same_bytes()
     {
         Finish("expected", 2, false, SaveRule.Fields);
         Finish("r", 2, false, SaveRule.Fields);
         var run = new ToyRun();
         Directory.EnumerateFiles(Path.Combine(Output("r"), "u"), "0.*").Single().Overwrite(17 * ToyRun.Layout.Points * sizeof(float), -7f);
-        var found = RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, new MemberDecoder(run, run.Parameters), 2);
+        var found = RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, run.Decoder, 2);
         Assert.Equal([new DamagedLeg(1, 0, "fields")], found.Damage.Legs);
         using (var recorder = run.Open(temporary["r"]))
         {
@@ -257,7 +269,7 @@ public sealed class RunRecorderTests : IDisposable
             Assert.Equal([3], recorder.Failures.Select(f => f.Member));
         }
         TemporaryDirectory.AssertSame(Output("expected"), Output("r"));
-        Assert.True(RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, new MemberDecoder(run, run.Parameters), 2).IsSound);
+        Assert.True(RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, run.Decoder, 2).IsSound);
     }
 
     [Fact]

@@ -29,15 +29,19 @@ internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) :
         [new Parameter("mu", 1, 0, 10, "damping", "1/s"), new Parameter("x0", 0, -1, 1, "place", "m", IsDrawn: true)], ulong.MaxValue, Members,
         new Dictionary<string, ParameterValues> { ["mu"] = new(1, 5) });
 
+    public MemberDecoder Decoder => new(this, Parameters) { Diagnostics = Diagnostics };
+
+    public static ImmutableArray<Diagnostic> Diagnostics { get; } = [new("total", "sum of all", "m")];
+
     public ManualTime Time { get; } = new();
 
     public ImmutableArray<Leg> Plan => LedCycle.Plan(Spec.Schedule(Layout));
 
     public int LatentSize => Latent;
 
-    public ForecastStore CreateStore(string path) => ForecastStore.Create(path, Spec, Layout, Plan, Latent, Parameters);
+    public ForecastStore CreateStore(string path) => ForecastStore.Create(path, Spec, Layout, Plan, Latent, Parameters, Diagnostics);
 
-    public RunRecorder Open(string path) => RunRecorder.Open(RunDirectory.Create(path, Spec), Layout, new MemberDecoder(this, Parameters), Time);
+    public RunRecorder Open(string path) => RunRecorder.Open(RunDirectory.Create(path, Spec), Layout, Decoder, Time);
 
     /// <summary>Cohorts at their start.</summary>
     public static IEnumerable<Cohort> Start(IEnumerable<int> members, int size) =>
@@ -58,10 +62,16 @@ internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) :
         var failures = cohort.Members.Except(members).Select(m => new MemberFailure(m, leg.Index, "u[0] = NaN"));
         var segment = new Segment(
             cohort.Id, leg, members, [.. latents], save == SaveRule.Fields ? fields : [],
-            [.. members.Select(m => new Trust(leg.Phase == Phase.Macro ? float.NaN : m * 0.1f, leg.Index))], [.. failures]);
+            [.. members.Select(m => new Trust(leg.Phase == Phase.Macro ? float.NaN : m * 0.1f, leg.Index))], [.. failures])
+        {
+            SeriesNames = ["total"],
+            Series = [.. Enumerable.Range(leg.First, leg.Frames).SelectMany(f => members.Select(m => TotalOf(m, f)))],
+        };
         var next = cohort with { Leg = leg.Index + 1, Frame = leg.Last, Memory = [.. cohort.Members.Select(m => (float)(m * 100 + leg.Index))] };
         return new LegResult(members.Length == 0 ? null : next.Keep(alive), segment, new WorkTimes());
     }
+
+    public static float TotalOf(int member, int frame) => 10 * member + frame;
 
     public static float[] LatentOf(int member, int frame) => [1 + member + frame * 0.125f, 1 - member * frame * 0.0625f];
 

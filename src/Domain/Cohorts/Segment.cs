@@ -18,4 +18,11 @@ public sealed record Segment(
     float[] Latents,
     float[] Fields,
     Trust[] Trust,
-    ImmutableArray<MemberFailure> Failures);
+    ImmutableArray<MemberFailure> Failures)
+{
+    /// <summary>Names of the series that are kept besides, S of them: the system's diagnostics.</summary>
+    public ImmutableArray<string> SeriesNames { get; init; } = [];
+
+    /// <summary>Their values at each frame, [frames, M, S].</summary>
+    public float[] Series { get; init; } = [];
+}

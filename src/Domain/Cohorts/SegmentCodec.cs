@@ -8,35 +8,42 @@ namespace LedCluster.Domain.Cohorts;
 /// <summary>
 /// Binary form of a segment for the wire. Little-endian: the tag <c>LCS1</c>, then as 32-bit integers cohort id, leg index,
 /// phase, first frame, frames; then the arrays members, latents, fields and trust (reconstruction and excess of each
-/// member), each preceded by its length; then the number of failures and for each member, leg and reason.
+/// member), each preceded by its length; then the number of failures and for each member, leg and reason. A segment with further series
+/// has the tag <c>LCS2</c>, and at the end the number of series, their names and the array of their values.
 /// </summary>
 public static class SegmentCodec
 {
-    private const string Tag = "LCS1", What = "a segment";
+    private const string Tag = "LCS1", TagWithSeries = "LCS2", What = "a segment";
 
     /// <summary>Longest reason of a failure, in bytes; longer ones are cut.</summary>
     public const int LongestReason = 8192;
 
+    /// <summary>Longest name of a series, in bytes.</summary>
+    public const int LongestName = 256;
+
+    private const int MostSeries = 1024;
+
     /// <summary>Encodes a segment.</summary>
     public static byte[] Encode(Segment segment)
     {
-        using var writer = new ByteWriter(Tag, Size(segment));
+        using var writer = new ByteWriter(TagOf(segment), Size(segment));
         Content(writer, segment);
         return writer.ToArray();
     }
 
     /// <summary>Encodes a segment as a part of a message.</summary>
-    public static ByteWriter Write(ByteWriter writer, Segment segment) => Content(writer.Tag(Tag), segment);
+    public static ByteWriter Write(ByteWriter writer, Segment segment) => Content(writer.Tag(TagOf(segment)), segment);
 
     /// <summary>Bytes that a segment takes, if its failures need few words.</summary>
     public static long Size(Segment segment) =>
-        256 + sizeof(float) * ((long)segment.Latents.Length + segment.Fields.Length + 3L * segment.Members.Length);
+        256 + sizeof(float) * ((long)segment.Latents.Length + segment.Fields.Length + segment.Series.Length + 3L * segment.Members.Length);
 
     /// <summary>Decodes a segment; never allocates much more than the bytes given can hold.</summary>
     /// <exception cref="FormatException">The bytes are not a whole segment of a known form.</exception>
     public static Segment Decode(ReadOnlySpan<byte> bytes)
     {
-        var reader = new ByteReader(bytes, Tag, What);
+        var hasSeries = bytes.StartsWith("LCS2"u8);
+        var reader = new ByteReader(bytes, hasSeries ? TagWithSeries : Tag, What);
         var id = new CohortId(reader.Int());
         var (index, phase, first, frames) = (reader.Int(), reader.Int(), reader.Int(), reader.Int());
         var members = ImmutableCollectionsMarshal.AsImmutableArray(reader.Array<int>());
@@ -47,6 +54,16 @@ public static class SegmentCodec
             throw new FormatException($"The segment of {id} has {count} failures; that cannot be.");
         for (; count > 0; count--)
             failures.Add(new MemberFailure(reader.Int(), reader.Int(), reader.Text(LongestReason)));
+        var names = ImmutableArray.CreateBuilder<string>();
+        if (hasSeries)
+        {
+            count = reader.Int();
+            if (count is < 1 or > MostSeries)
+                throw new FormatException($"The segment of {id} has {count} series; from 1 to {MostSeries} are possible.");
+            for (; count > 0; count--)
+                names.Add(reader.Text(LongestName));
+        }
+        var series = hasSeries ? reader.Array<float>() : [];
         reader.End();
         if (index < 0 || phase is < 0 or > (int)Phase.Micro || first < 0 || frames < 1 || first > int.MaxValue - frames)
             throw new FormatException($"The segment of {id} has leg {index}, phase {phase}, first frame {first} and {frames} frames; these cannot be.");
@@ -57,9 +74,12 @@ public static class SegmentCodec
         Whole("fields", fields.Length);
         if (trust.Length != 2 * members.Length)
             throw new FormatException($"The segment of {id} has {trust.Length} numbers of trust for {members.Length} members.");
+        if (series.Length != (long)frames * members.Length * names.Count)
+            throw new FormatException($"The segment of {id} has {series.Length} values of {names.Count} series of {frames} frames × {members.Length} members.");
         return new Segment(
             id, new Leg(index, (Phase)phase, first, frames), members, latents, fields,
-            MemoryMarshal.Cast<float, Trust>(trust).ToArray(), failures.ToImmutable());
+            MemoryMarshal.Cast<float, Trust>(trust).ToArray(), failures.ToImmutable())
+        { SeriesNames = names.ToImmutable(), Series = series };
 
         void Whole(string name, int length)
         {
@@ -67,6 +87,8 @@ public static class SegmentCodec
                 throw new FormatException($"The {name} of the segment of {id} hold {length} numbers, not a multiple of {frames} frames × {members.Length} members.");
         }
     }
+
+    private static string TagOf(Segment segment) => segment.SeriesNames.Length == 0 ? Tag : TagWithSeries;
 
     private static ByteWriter Content(ByteWriter writer, Segment segment)
     {
@@ -77,6 +99,11 @@ public static class SegmentCodec
             .Int(segment.Failures.Length);
         foreach (var failure in segment.Failures)
             writer.Int(failure.Member).Int(failure.Leg).Text(failure.Reason, LongestReason);
-        return writer;
+        if (segment.SeriesNames.Length == 0)
+            return writer;
+        writer.Int(segment.SeriesNames.Length);
+        foreach (var name in segment.SeriesNames)
+            writer.Text(name, LongestName);
+        return writer.Array<float>(segment.Series);
     }
 }

@@ -24,6 +24,17 @@ public interface ISystem
     /// <summary>The parameters of which every member has a value of its own, in the order of <see cref="StepContext.Parameters"/>.</summary>
     ImmutableArray<Parameter> Parameters => [];
 
+    /// <summary>Numbers that are derived from the fields of each frame and kept as series in time.</summary>
+    ImmutableArray<Diagnostic> Diagnostics => [];
+
+    /// <summary>Diagnostics of one member's frame.</summary>
+    /// <param name="fields">Fields [C·X]: the micro solver's, or decoded ones.</param>
+    /// <param name="time">Time of the frame, in the layout's unit.</param>
+    /// <param name="parameters">Parameters of the member, [P].</param>
+    /// <param name="values">Receives the diagnostics [D], in the order of <see cref="Diagnostics"/>.</param>
+    void Diagnose(ReadOnlySpan<double> fields, double time, ReadOnlySpan<double> parameters, Span<double> values) =>
+        throw new NotSupportedException($"The system '{Name}' declares diagnostics, but does not compute them.");
+
     /// <summary>Names of the reference initial conditions.</summary>
     IReadOnlyList<string> References { get; }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Systems;
 
 namespace LedCluster.Domain.Workers;
 
@@ -14,8 +15,10 @@ namespace LedCluster.Domain.Workers;
 /// <param name="clock">Where cost is read from.</param>
 /// <param name="keepFields">Whether segments carry the decoded fields.</param>
 /// <param name="seed">Seed of the run.</param>
+/// <param name="diagnostics">The system's diagnostics, if it has any: then fields are decoded even if they are not kept.</param>
 public sealed class LatentWorker(
-    EffectiveModel model, ImmutableArray<Leg> plan, int fieldSize, IWorkClock clock, bool keepFields = false, ulong seed = 0)
+    EffectiveModel model, ImmutableArray<Leg> plan, int fieldSize, IWorkClock clock, bool keepFields = false, ulong seed = 0,
+    Diagnostics? diagnostics = null)
 {
     /// <summary>Cohorts may share a batch when these agree: latents to consume, frames to run, and the frame where it matters, else −1.</summary>
     public (int Pending, int Frames, int Frame) Shape(Cohort cohort) =>
@@ -78,9 +81,12 @@ public sealed class LatentWorker(
         var failures = Enumerable.Range(0, own).Except(alive).Select(m => new MemberFailure(
             cohort.Members[m], leg.Index, $"Macro leg, frames {leg.First} to {leg.Last}: {model.Propagator.Failure}"));
         var kept = (cohort with { Pending = leg.Frames, Latents = latents, Memory = [], Fields = [], Fine = [] }).Keep(alive).Latents;
+        var context = cohort.Keep(alive).Context(seed).At(leg.First);
         var segment = new Segment(
-            cohort.Id, leg, [.. alive.Select(m => cohort.Members[m])], kept, keepFields ? Decoded(kept, meter, cohort.Keep(alive).Context(seed).At(leg.First)) : [],
+            cohort.Id, leg, [.. alive.Select(m => cohort.Members[m])], kept, keepFields ? Decoded(kept, meter, context) : [],
             [.. alive.Select(m => trust[m])], [.. failures]);
+        if (diagnostics is not null)
+            segment = segment with { SeriesNames = diagnostics.Names, Series = Diagnosed(segment, meter, context) };
         return new LegResult(alive.Length > 0 ? after.Keep(alive) : null, segment, new WorkTimes());
     }
 
@@ -91,6 +97,28 @@ public sealed class LatentWorker(
         DecodedRows.Decode(model.Reduction, latents, fields, context);
         meter.Book(Work.Decode);
         return fields;
+    }
+
+    /// <summary>Diagnostics [frames, M, D] of the decoded fields, which are decoded a few at a time if they are not kept.</summary>
+    private float[] Diagnosed(Segment segment, WorkMeter meter, in StepContext context)
+    {
+        meter.Start();
+        var (d, rows) = (diagnostics!.Names.Length, segment.Latents.Length / model.Reduction.LatentSize);
+        var (series, single, exact) = (new float[rows * d], Array.Empty<float>(), Array.Empty<double>());
+        for (int row = 0, count; row < rows; row += count)
+        {
+            count = DecodedRows.Next(row, rows - row, fieldSize, context, out var own);
+            if (exact.Length < count * fieldSize)
+                (single, exact) = (new float[count * fieldSize], new double[count * fieldSize]);
+            ReadOnlySpan<float> fields = segment.Fields.Length > 0 ? segment.Fields.AsSpan(row * fieldSize, count * fieldSize) : single.AsSpan(0, count * fieldSize);
+            if (segment.Fields.Length == 0)
+                model.Reduction.Decode(segment.Latents.AsSpan(row * model.Reduction.LatentSize, count * model.Reduction.LatentSize), single.AsSpan(0, count * fieldSize), own);
+            for (var i = 0; i < fields.Length; i++)
+                exact[i] = fields[i];
+            diagnostics.Compute(exact.AsSpan(0, fields.Length), series.AsSpan(row * d, count * d), own);
+        }
+        meter.Book(Work.Decode);
+        return series;
     }
 
     private float Excess(float[] latents, int frames, int members, int member)

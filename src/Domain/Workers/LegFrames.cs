@@ -1,6 +1,7 @@
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
+using LedCluster.Domain.Systems;
 
 namespace LedCluster.Domain.Workers;
 
@@ -10,8 +11,9 @@ namespace LedCluster.Domain.Workers;
 /// <param name="leg">The leg.</param>
 /// <param name="context">The members; the leg's first frame.</param>
 /// <param name="keepFields">Whether fields are kept.</param>
+/// <param name="diagnostics">The system's diagnostics, if it has any.</param>
 /// <param name="meter">Books the time since the last reading on the micro solver whenever frames come.</param>
-internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg leg, StepContext context, bool keepFields, WorkMeter meter) : IFrameSink
+internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg leg, StepContext context, bool keepFields, Diagnostics? diagnostics, WorkMeter meter) : IFrameSink
 {
     /// <summary>Fields that are encoded and decoded at once, in bytes of float32: they stay in the second-level cache.</summary>
     private const int BytesAtOnce = 1 << 18;
@@ -27,6 +29,9 @@ internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg le
 
     /// <summary>Fields [frames, M, C·X] if they are kept.</summary>
     public float[] Fields { get; } = keepFields ? FieldBuffers.Rent(checked(leg.Frames * context.Count * layout.Size)) : [];
+
+    /// <summary>Diagnostics [frames, M, D].</summary>
+    public float[] Series { get; } = new float[(long)leg.Frames * context.Count * (diagnostics?.Names.Length ?? 0)];
 
     /// <summary>The first fault of each member, or null, [M].</summary>
     public string?[] Faults { get; } = new string?[context.Count];
@@ -48,6 +53,8 @@ internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg le
             meter.Book(Work.Encode);
             Judge(piece, latents, own, count);
             meter.Book(Work.Decode);
+            if (diagnostics is not null)
+                diagnostics.Compute(piece, Series.AsSpan((int)row * diagnostics.Names.Length, count * diagnostics.Names.Length), own);
             Check(piece, count);
             meter.Start();
             row += count;

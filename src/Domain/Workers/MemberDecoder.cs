@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LedCluster.Domain.Systems;
 
 namespace LedCluster.Domain.Workers;
@@ -7,6 +8,9 @@ namespace LedCluster.Domain.Workers;
 /// <param name="Parameters">Seed of the run and parameters of its members.</param>
 public sealed record MemberDecoder(IReduction Reduction, ParameterTable Parameters)
 {
+    /// <summary>The system's diagnostics, which the run keeps besides.</summary>
+    public ImmutableArray<Diagnostic> Diagnostics { get; init; } = [];
+
     /// <summary>Latent dimension d_z.</summary>
     public int LatentSize => Reduction.LatentSize;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Systems;
 
 namespace LedCluster.Domain.Workers;
 
@@ -15,8 +16,10 @@ namespace LedCluster.Domain.Workers;
 /// <param name="keepFields">Whether segments carry the physical fields.</param>
 /// <param name="clock">Where cost is read from.</param>
 /// <param name="seed">Seed of the run.</param>
+/// <param name="diagnostics">The system's diagnostics, if it has any.</param>
 public sealed class MicroWorker(
-    IMicroSolver solver, EffectiveModel model, ImmutableArray<Leg> plan, LiftRule lift, bool keepFields, IWorkClock clock, ulong seed = 0)
+    IMicroSolver solver, EffectiveModel model, ImmutableArray<Leg> plan, LiftRule lift, bool keepFields, IWorkClock clock, ulong seed = 0,
+    Diagnostics? diagnostics = null)
 {
     private readonly int lastMacro = plan.LastOrDefault(leg => leg.Phase == Phase.Macro) is { Frames: > 0 } macro ? macro.Index : -1;
 
@@ -29,7 +32,7 @@ public sealed class MicroWorker(
         if (cohort is { Frame: >= 0, Fine.Length: 0, Fields.Length: 0 })
             cohort = cohort with { Fields = Lifted(cohort, context) };
         meter.Book(Work.Decode);
-        var frames = new LegFrames(solver.Layout, model, leg, context.At(leg.First), keepFields, meter);
+        var frames = new LegFrames(solver.Layout, model, leg, context.At(leg.First), keepFields, diagnostics, meter);
         var state = Advance(cohort, leg, frames, context);
         meter.Book(Work.Micro);
         return Conclude(cohort, leg, state, frames, meter.Times);
@@ -82,7 +85,8 @@ public sealed class MicroWorker(
         var record = cohort with { Pending = leg.Frames, Latents = latents, Memory = [], Fields = [], Fine = [] };
         var segment = new Segment(
             cohort.Id, leg, [.. alive.Select(p => cohort.Members[p])], record.Keep(alive).Latents, (record with { Latents = frames.Fields }).Keep(alive).Latents,
-            [.. alive.Select(p => trust[p])], [.. failures.Where(f => f.Failure is not null).Select(f => f.Failure!)]);
+            [.. alive.Select(p => trust[p])], [.. failures.Where(f => f.Failure is not null).Select(f => f.Failure!)])
+        { SeriesNames = diagnostics?.Names ?? [], Series = (record with { Latents = frames.Series }).Keep(alive).Latents };
         if (alive.Length < cohort.Members.Length)
             FieldBuffers.Return(frames.Fields); // the living have been copied
         return new LegResult(alive.Length > 0 ? after.Keep(alive) : null, segment, times);

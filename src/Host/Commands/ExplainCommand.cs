@@ -43,6 +43,7 @@ internal static class ExplainCommand
             ["cohort"] = l.Cohort,
             ["reconstruction"] = l.Trust.Reconstruction,
             ["excess"] = l.Trust.Excess,
+            ["diagnostics"] = new JsonObject(l.Diagnostics.Select(d => KeyValuePair.Create(d.Key, (JsonNode?)d.Value))),
         })]),
         ["remarks"] = new JsonArray([.. story.Remarks.Select(r => (JsonNode)r)]),
     };
@@ -53,13 +54,16 @@ internal static class ExplainCommand
         var place = story.Frame < 0 ? "at its initial condition" : $"at frame {story.Frame}, t = {story.Time:G6}";
         console.MarkupLineInterpolated($"member {story.Member}: [bold]{story.State.ToString().ToLowerInvariant()}[/], {place}");
         console.MarkupLineInterpolated($"{story.Why}");
-        var table = new Table().AddColumns("leg", "phase", "frames", "recorded (UTC)", "cohort", "error", "excess");
+        string[] diagnostics = [.. story.Legs.SelectMany(l => l.Diagnostics.Keys).Distinct()];
+        var table = new Table().AddColumns(["leg", "phase", "frames", "recorded (UTC)", "cohort", "error", "excess", .. diagnostics.Select(Markup.Escape)]);
         foreach (var l in story.Legs)
             table.AddRow(
-                $"{l.Leg.Index}", l.Leg.Phase.ToString().ToLowerInvariant(), $"{l.Leg.First} to {l.Leg.Last}", l.Recorded is { } at ? $"{at.UtcDateTime:HH:mm:ss}" : "to come",
-                $"{l.Cohort}", Text(l.Trust.Reconstruction), Text(l.Trust.Excess));
+                [$"{l.Leg.Index}", l.Leg.Phase.ToString().ToLowerInvariant(), $"{l.Leg.First} to {l.Leg.Last}", l.Recorded is { } at ? $"{at.UtcDateTime:HH:mm:ss}" : "to come",
+                $"{l.Cohort}", Text(l.Trust.Reconstruction), Text(l.Trust.Excess), .. diagnostics.Select(name => Text(l.Diagnostics.GetValueOrDefault(name, float.NaN)))]);
         console.Write(table);
         console.MarkupLine("[grey]error: of the reconstruction, in units of the training range; excess: of the latents beyond that range, as a fraction of it[/]");
+        if (diagnostics.Length > 0)
+            console.MarkupLineInterpolated($"[grey]{string.Join(", ", diagnostics)}: at the last frame of the leg[/]");
         foreach (var remark in story.Remarks)
             console.MarkupLineInterpolated($"[grey]{remark}[/]");
     }

@@ -122,6 +122,18 @@ internal sealed class ForecastFigures
         { Deviation = statistics.Deviation(), Phases = Phases };
     }
 
+    /// <summary>The system's diagnostics; null when it has none, or no member reached the end.</summary>
+    public DiagnosticsFigure? Diagnostics()
+    {
+        if (store.Series is not { } series || alive.Length == 0)
+            return null;
+        var (mean, quantiles) = store.ReadSeriesStatistics();
+        double[] Quantile(int q, int d) => [.. frames.Select(f => (double)quantiles[(q * store.Frames + f) * series.Size + d])];
+        return new(series, times,
+            [.. series.Channels.Select((_, d) => new PointSpread([.. frames.Select(f => mean[f * series.Size + d])], Quantile(0, d), Quantile(EnsembleStatistics.Quantiles.Length - 1, d)))])
+        { Phases = Phases };
+    }
+
     /// <summary>Ranks of the truth; null before an evaluation, and for fewer than three members.</summary>
     public RankHistogramFigure? Ranks() =>
         evaluation?.Channels.Select(c => c.Ranks).OfType<RankHistogram>().ToArray() is { Length: > 0 } ranks ? new(Layout, ranks) : null;

@@ -33,6 +33,7 @@ internal static class ForecastReport
             Correlation = figures.Correlation(),
             Climates = figures.Climates(),
             EnsembleSpread = figures.EnsembleSpread(),
+            Diagnostics = figures.Diagnostics(),
             Ranks = figures.Ranks(),
             Work = Work(setup, evaluation),
             Trust = figures.Trust(),

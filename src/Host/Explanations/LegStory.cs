@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 
@@ -8,4 +9,8 @@ namespace LedCluster.Host.Explanations;
 /// <param name="Recorded">When it was recorded; null when it is not.</param>
 /// <param name="Cohort">The cohort that ran it.</param>
 /// <param name="Trust">How well the model knew the member; NaN where unknown.</param>
-internal sealed record LegStory(Leg Leg, DateTimeOffset? Recorded, int? Cohort, Trust Trust);
+internal sealed record LegStory(Leg Leg, DateTimeOffset? Recorded, int? Cohort, Trust Trust)
+{
+    /// <summary>The system's diagnostics at the leg's last frame, by name; NaN where unknown.</summary>
+    public IReadOnlyDictionary<string, float> Diagnostics { get; init; } = ImmutableDictionary<string, float>.Empty;
+}

@@ -46,13 +46,21 @@ internal sealed record MemberStory(
         var start = events.LastOrDefault(e => e is MembersRepaired repaired && repaired.Members.Contains(member)) is { } anew ? events.IndexOf(anew) + 1 : 0;
         var recorded = events.Skip(start).OfType<LegRecorded>().Where(e => e.Members.Contains(member)).GroupBy(e => e.Leg).ToDictionary(g => g.Key, g => g.Last());
         Trust[]? trust = null;
+        var diagnostics = new Dictionary<int, IReadOnlyDictionary<string, float>>();
         if (Directory.Exists(directory.OutputPath))
         {
             using var store = ForecastStore.Open(directory.OutputPath);
             trust = store.ReadTrust(member);
+            if (store.Series is { } series)
+                foreach (var leg in store.Plan)
+                {
+                    var values = new float[series.Size];
+                    store.ReadSeries(member, leg.Last, 1, values);
+                    diagnostics[leg.Index] = series.Channels.Index().ToDictionary(c => c.Item.Name, c => values[c.Index]);
+                }
         }
         return [.. LedCycle.Plan(directory.Spec.Schedule(layout)).Select(leg => recorded.TryGetValue(leg.Index, out var e)
-            ? new LegStory(leg, e.Time, e.Cohort, trust?[leg.Index] ?? new Trust(float.NaN, float.NaN))
+            ? new LegStory(leg, e.Time, e.Cohort, trust?[leg.Index] ?? new Trust(float.NaN, float.NaN)) { Diagnostics = diagnostics.GetValueOrDefault(leg.Index) ?? ImmutableDictionary<string, float>.Empty }
             : new LegStory(leg, null, null, new Trust(float.NaN, float.NaN)))];
     }
 

@@ -3,6 +3,7 @@ using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Npy;
 using LedCluster.Domain.Runs;
+using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Studies;
 using LedCluster.Models.Checkpoints;
@@ -37,7 +38,7 @@ internal sealed record ForecastSetup(
     public IMicroSolver Solver => Study.SolverAt(Spec.InnerTimeStep);
 
     /// <summary>Decodes kept latents as the workers do.</summary>
-    public MemberDecoder Decoder => new(Model.Reduction, InitialConditions.Parameters);
+    public MemberDecoder Decoder => new(Model.Reduction, InitialConditions.Parameters) { Diagnostics = Study.PhysicalSystem.Diagnostics };
 
     /// <summary>Timetable in frames.</summary>
     public LedSchedule Schedule => Spec.Schedule(Layout);
@@ -59,10 +60,10 @@ internal sealed record ForecastSetup(
     public static RunWorkers Workers(Study study, RunSpec spec, EffectiveModel model, EffectiveModel latentModel, IWorkClock clock)
     {
         var solver = study.SolverAt(spec.InnerTimeStep);
-        var plan = LedCycle.Plan(spec.Schedule(solver.Layout));
+        var (plan, diagnostics) = (LedCycle.Plan(spec.Schedule(solver.Layout)), Diagnostics.Of(study.PhysicalSystem));
         return new RunWorkers(
-            new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock, spec.Seed),
-            new LatentWorker(latentModel, plan, solver.Layout.Size, clock, keepFields: spec.Save == SaveRule.Fields, spec.Seed));
+            new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock, spec.Seed, diagnostics),
+            new LatentWorker(latentModel, plan, solver.Layout.Size, clock, keepFields: spec.Save == SaveRule.Fields, spec.Seed, diagnostics));
     }
 
     /// <summary>Makes a run directory, or opens the one there when it is the same run.</summary>

@@ -82,7 +82,10 @@ internal static class AnswerText
         new Leg((int)leg["leg"]!, Enum.Parse<Phase>((string)leg["phase"]!, ignoreCase: true), (int)leg["first"]!, (int)leg["frames"]!),
         (DateTimeOffset?)leg["recorded"],
         (int?)leg["cohort"],
-        new Trust((float?)leg["reconstruction"] ?? float.NaN, (float?)leg["excess"] ?? float.NaN));
+        new Trust((float?)leg["reconstruction"] ?? float.NaN, (float?)leg["excess"] ?? float.NaN))
+    {
+        Diagnostics = leg["diagnostics"] is JsonObject values ? values.ToDictionary(v => v.Key, v => (float?)v.Value ?? float.NaN) : ImmutableDictionary<string, float>.Empty,
+    };
 
     private static string Cell(JsonNode? text) => Markup.Escape((string)text!);
 }

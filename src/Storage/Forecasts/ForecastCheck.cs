@@ -24,7 +24,7 @@ public static class ForecastCheck
             if (store.HasFields)
                 Add(fields, member, store.Layout.Size, store.ReadFields);
             foreach (var (leg, own) in store.ReadTrust(member).Index().Take(expected.LegsOf(member)))
-                if (expected.Of(member, leg) is { } known && known.Trust != LegChecksum.Of([own.Reconstruction, own.Excess]))
+                if (expected.Of(member, leg) is { } known && known.Trust != store.TrustChecksum(member, store.Plan[leg], own))
                     lock (gate)
                         trust.Add(new DamagedLeg(member, leg, "trust"));
             progress?.Invoke();

@@ -24,6 +24,9 @@ internal static class ForecastSchema
     /// <summary>Attribute of the store: channels and axes as one line of JSON.</summary>
     public const string Layout = "layout";
 
+    /// <summary>Attribute of the store: the system's diagnostics as channels without axes, one line of JSON; absent when it has none.</summary>
+    public const string Series = "diagnostics";
+
     /// <summary>Names of the store's own dimensions and variables.</summary>
     private static readonly string[] Reserved =
     [
@@ -34,12 +37,13 @@ internal static class ForecastSchema
     private static readonly JsonSerializerOptions Json = new(StrictJson.Options()) { WriteIndented = false, IgnoreReadOnlyProperties = true };
 
     /// <summary>Makes the whole store but for what the members and the statistics add.</summary>
-    /// <exception cref="ArgumentException">Names of channels, axes and parameters are not unique in the store.</exception>
-    public static void Create(string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize, ParameterTable parameters)
+    /// <exception cref="ArgumentException">Names of channels, axes, parameters and diagnostics are not unique in the store.</exception>
+    public static void Create(string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize, ParameterTable parameters, FieldLayout? series)
     {
-        string[] names = [.. layout.Channels.Select(c => c.Name), .. layout.Axes.Select(a => a.Name), .. parameters.Declared.Select(p => p.Name), .. Reserved];
+        string[] names = [.. layout.Channels.Select(c => c.Name), .. layout.Axes.Select(a => a.Name), .. parameters.Declared.Select(p => p.Name),
+            .. series?.Channels.Select(c => c.Name) ?? [], .. Reserved];
         if (names.GroupBy(name => name).FirstOrDefault(g => g.Count() > 1 || g.Key.Length == 0 || g.Key.Contains('/')) is { } clash)
-            throw new ArgumentException($"'{clash.Key}' cannot be the name of a channel, an axis or a parameter: names must be unique, without '/', and none of {string.Join(", ", Reserved)}.");
+            throw new ArgumentException($"'{clash.Key}' cannot be the name of a channel, an axis, a parameter or a diagnostic: names must be unique, without '/', and none of {string.Join(", ", Reserved)}.");
         using var group = ZarrGroup.Create(path, new JsonObject
         {
             ["Conventions"] = "CF-1.10",
@@ -59,6 +63,15 @@ internal static class ForecastSchema
         Parameters(group, parameters, members);
         PerMember(group, spec.Save, layout, members, frames, latentSize, plan.Length, parameters);
         Statistics(group, layout, frames);
+        if (series is not null)
+        {
+            group.SetAttribute(Series, JsonSerializer.Serialize(series, Json));
+            ChannelArrays<float>.Create(
+                group, series, channel => channel.Name, [("member", members), ("time", frames)],
+                channel => OfMembers(InTime(About($"{channel.LongName}; NaN from a member's failure on", channel.Unit)), parameters),
+                shape => ChunkGrid.MembersByTime(shape, sizeof(float)));
+            Statistics(group, series, frames);
+        }
         group.Consolidate();
         group.Sync();
     }
@@ -80,6 +93,23 @@ internal static class ForecastSchema
         catch (JsonException e)
         {
             throw new InvalidDataException($"The store's attribute '{Layout}' does not tell its channels and axes: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The diagnostics that a store was made for, as channels without axes; null for none.</summary>
+    /// <exception cref="InvalidDataException">The store does not tell them.</exception>
+    public static FieldLayout? ReadSeries(ZarrGroup group)
+    {
+        if (!group.Attributes.ContainsKey(Series))
+            return null;
+        try
+        {
+            return group.Attributes[Series] is JsonValue value && value.TryGetValue(out string? text) && Checked(StrictJson.Read<FieldLayout>(Encoding.UTF8.GetBytes(text), Json)) is { Axes.Length: 0 } series
+                ? series : throw new JsonException("It is not channels without axes.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The store's attribute '{Series}' does not tell its diagnostics: {e.Message}", e);
         }
     }
 
@@ -179,21 +209,21 @@ internal static class ForecastSchema
         {
             ChannelArrays<float>.Create(
                 group, layout, channel => channel.Name, [("member", members), ("time", frames)],
-                channel => OfMembers(InTime(About($"{channel.LongName}; NaN from a member's failure on", channel.Unit))),
+                channel => OfMembers(InTime(About($"{channel.LongName}; NaN from a member's failure on", channel.Unit)), parameters),
                 shape => ChunkGrid.MembersByTime(shape, sizeof(float)));
         }
         long[] latents = [members, frames, latentSize];
         group.CreateArray<float>(
-            Latents, ["member", "time", "latent"], latents, OfMembers(InTime(About("latent state; NaN from a member's failure on", "1"))),
+            Latents, ["member", "time", "latent"], latents, OfMembers(InTime(About("latent state; NaN from a member's failure on", "1")), parameters),
             ChunkGrid.MembersByTime(latents, sizeof(float)));
         long[] perLeg = [members, legs];
         group.CreateArray<float>(
             Reconstruction, ["member", "leg"], perLeg,
-            OfMembers(About("root mean square of Dec(Enc(x)) - x over the leg, each channel's training range being 1; NaN on macro legs", "1")),
+            OfMembers(About("root mean square of Dec(Enc(x)) - x over the leg, each channel's training range being 1; NaN on macro legs", "1"), parameters),
             ChunkGrid.MembersByTime(perLeg, sizeof(float)));
         group.CreateArray<float>(
             Excess, ["member", "leg"], perLeg,
-            OfMembers(About("largest distance of a latent beyond its training range, as a fraction of that range", "1")),
+            OfMembers(About("largest distance of a latent beyond its training range, as a fraction of that range", "1"), parameters),
             ChunkGrid.MembersByTime(perLeg, sizeof(float)));
         var failed = About("whether the member failed", "1");
         failed["flag_values"] = new JsonArray(0, 1);
@@ -202,13 +232,6 @@ internal static class ForecastSchema
         var none = new int[members];
         Array.Fill(none, -1);
         group.CreateArray<int>(FailedLeg, ["member"], [members], About("leg that the member could not finish; -1 if none", "1")).WriteAll(none);
-
-        JsonObject OfMembers(JsonObject about)
-        {
-            if (parameters.Declared.Length > 0)
-                about["coordinates"] = string.Join(' ', [.. about["coordinates"] is { } others ? [others.ToString()] : Array.Empty<string>(), .. parameters.Declared.Select(p => p.Name)]);
-            return about;
-        }
     }
 
     private static void Statistics(ZarrGroup group, FieldLayout layout, int frames)
@@ -248,6 +271,14 @@ internal static class ForecastSchema
     {
         attributes["coordinates"] = "phase";
         return attributes;
+    }
+
+    /// <summary>Attributes of a variable of the members: their parameters are coordinates of it.</summary>
+    private static JsonObject OfMembers(JsonObject about, ParameterTable parameters)
+    {
+        if (parameters.Declared.Length > 0)
+            about["coordinates"] = string.Join(' ', [.. about["coordinates"] is { } others ? [others.ToString()] : Array.Empty<string>(), .. parameters.Declared.Select(p => p.Name)]);
+        return about;
     }
 
     private static JsonObject Phases(string meaning) => new()

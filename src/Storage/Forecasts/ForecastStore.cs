@@ -18,7 +18,7 @@ namespace LedCluster.Storage.Forecasts;
 public sealed class ForecastStore : IDisposable
 {
     private readonly ZarrGroup group;
-    private readonly ChannelArrays<float>? fields;
+    private readonly ChannelArrays<float>? fields, series;
     private readonly ZarrArray<float> latents, reconstruction, excess;
     private readonly ZarrArray<sbyte> failed;
     private readonly ZarrArray<int> failedLeg;
@@ -38,6 +38,8 @@ public sealed class ForecastStore : IDisposable
             (Members, Frames, LatentSize) = ((int)shape[0], Plan[^1].Last + 1, (int)shape[2]);
             fields = group.Has(ForecastSchema.Fields) || group.Has(Layout.Channels[0].Name)
                 ? ChannelArrays<float>.Open(group, Layout, channel => channel.Name, ForecastSchema.Fields, Members, Frames) : null;
+            Series = ForecastSchema.ReadSeries(group);
+            series = Series is null ? null : ChannelArrays<float>.Open(group, Series, channel => channel.Name, ForecastSchema.Fields, Members, Frames);
             latents = group.OpenArray<float>(ForecastSchema.Latents, Members, Frames, LatentSize);
             reconstruction = group.OpenArray<float>(ForecastSchema.Reconstruction, Members, Plan.Length);
             excess = group.OpenArray<float>(ForecastSchema.Excess, Members, Plan.Length);
@@ -56,6 +58,9 @@ public sealed class ForecastStore : IDisposable
 
     /// <summary>Shape and meaning of the fields.</summary>
     public FieldLayout Layout { get; }
+
+    /// <summary>The system's diagnostics as channels without axes; null when it has none.</summary>
+    public FieldLayout? Series { get; }
 
     /// <summary>All legs of the run.</summary>
     public ImmutableArray<Leg> Plan { get; }
@@ -89,15 +94,17 @@ public sealed class ForecastStore : IDisposable
     /// <param name="plan">All legs, as <see cref="LedCycle.Plan"/> lists them.</param>
     /// <param name="latentSize">Latent dimension d_z.</param>
     /// <param name="parameters">Parameters of the members.</param>
+    /// <param name="diagnostics">The system's diagnostics.</param>
     /// <exception cref="IOException">The store exists already, or the disk is full.</exception>
-    public static ForecastStore Create(string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize, ParameterTable parameters)
+    public static ForecastStore Create(string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize, ParameterTable parameters,
+        ImmutableArray<Diagnostic> diagnostics = default)
     {
         if (Directory.Exists(path))
             throw new IOException($"'{path}' exists already. Resume that run, or choose another run directory.");
         var unfinished = path + Disk.Unfinished;
         if (Directory.Exists(unfinished))
             Directory.Delete(unfinished, recursive: true);
-        ForecastSchema.Create(unfinished, spec, layout, plan, latentSize, parameters);
+        ForecastSchema.Create(unfinished, spec, layout, plan, latentSize, parameters, Diagnostics.Layout(diagnostics, layout));
         Directory.Move(unfinished, path);
         Disk.SyncDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
         return new ForecastStore(path, writable: true);
@@ -121,6 +128,10 @@ public sealed class ForecastStore : IDisposable
         Check("trust", segment.Trust.Length, count, $"[{count}]");
         if (segment.Fields.Length > 0)
             Check("fields", segment.Fields.Length, leg.Frames * count * Layout.Size, $"[{leg.Frames}, {count}, {Layout.Size}]");
+        if (!segment.SeriesNames.SequenceEqual(Series?.Channels.Select(c => c.Name) ?? []))
+            throw new ArgumentException($"The segment has the series {string.Join(", ", segment.SeriesNames)}; '{Path}' was made for {string.Join(", ", Series?.Channels.Select(c => c.Name) ?? ["none"])}.");
+        if (Series is not null)
+            Check("series", segment.Series.Length, leg.Frames * count * Series.Size, $"[{leg.Frames}, {count}, {Series.Size}]");
         var checksums = new LegChecksum[count];
         for (var m = 0; m < count; m++)
         {
@@ -130,6 +141,12 @@ public sealed class ForecastStore : IDisposable
             reconstruction.Write([member, leg.Index], [1, 1], [trust.Reconstruction]);
             excess.Write([member, leg.Index], [1, 1], [trust.Excess]);
             checksums[m] = new LegChecksum(LegChecksum.Of(own), 0, LegChecksum.Of([trust.Reconstruction, trust.Excess]));
+            if (Series is not null)
+            {
+                own = Gather(segment.Series, m, count, leg.Frames, Series.Size);
+                series!.Write([member, leg.First], [1, leg.Frames], own);
+                checksums[m] = checksums[m] with { Trust = LegChecksum.Of([trust.Reconstruction, trust.Excess, .. own]) };
+            }
             if (segment.Fields.Length == 0)
                 continue;
             KeptFields().Write([member, leg.First], [1, leg.Frames], segment.Fields.AsSpan(m * Layout.Size), count * Layout.Size);
@@ -171,15 +188,33 @@ public sealed class ForecastStore : IDisposable
         return [.. r.Zip(e, (x, y) => new Trust(x, y))];
     }
 
+    /// <summary>Reads consecutive frames of one member's diagnostics.</summary>
+    /// <param name="member">Index of the member.</param>
+    /// <param name="firstFrame">First frame.</param>
+    /// <param name="frames">Number of frames.</param>
+    /// <param name="values">Receives the diagnostics [frames, D]; NaN where a member had failed.</param>
+    /// <exception cref="InvalidOperationException">The system has none.</exception>
+    public void ReadSeries(int member, int firstFrame, int frames, Span<float> values) =>
+        (series ?? throw new InvalidOperationException($"'{Path}' has no diagnostics.")).Read([member, firstFrame], [1, frames], values);
+
+    /// <summary>The checksum of the measures of trust and of the diagnostics of a member's leg.</summary>
+    internal uint TrustChecksum(int member, Leg leg, Trust trust)
+    {
+        var own = new float[leg.Frames * (Series?.Size ?? 0)];
+        if (Series is not null)
+            ReadSeries(member, leg.First, leg.Frames, own);
+        return LegChecksum.Of([trust.Reconstruction, trust.Excess, .. own]);
+    }
+
     /// <summary>The checksum of what is kept of a member's leg.</summary>
     public LegChecksum ReadChecksum(int member, Leg leg)
     {
-        var (latent, trust) = (new float[leg.Frames * LatentSize], ReadTrust(member)[leg.Index]);
+        var latent = new float[leg.Frames * LatentSize];
         ReadLatents(member, leg.First, leg.Frames, latent);
         var field = new float[HasFields ? leg.Frames * Layout.Size : 0];
         if (HasFields)
             ReadFields(member, leg.First, leg.Frames, field);
-        return new LegChecksum(LegChecksum.Of(latent), LegChecksum.Of(field), LegChecksum.Of([trust.Reconstruction, trust.Excess]));
+        return new LegChecksum(LegChecksum.Of(latent), LegChecksum.Of(field), TrustChecksum(member, leg, ReadTrust(member)[leg.Index]));
     }
 
     /// <summary>Leg that each member could not finish, or −1, [members].</summary>
@@ -211,6 +246,7 @@ public sealed class ForecastStore : IDisposable
         var firstFrame = Plan[firstLeg].First;
         latents.Blank([member, firstFrame, 0], [1, Frames - firstFrame, LatentSize]);
         fields?.Blank([member, firstFrame], [1, Frames - firstFrame]);
+        series?.Blank([member, firstFrame], [1, Frames - firstFrame]);
         reconstruction.Blank([member, firstLeg], [1, Plan.Length - firstLeg]);
         excess.Blank([member, firstLeg], [1, Plan.Length - firstLeg]);
     }
@@ -223,9 +259,6 @@ public sealed class ForecastStore : IDisposable
     /// <exception cref="DamagedOutputException">What is read of some members is not what was recorded.</exception>
     public void WriteStatistics(MemberDecoder decoder, ChecksumTable expected, int degree = 1, IProgress<int>? progress = null)
     {
-        var (mean, std) = (Statistic<double>(ForecastSchema.Mean), Statistic<double>(ForecastSchema.Std));
-        var (low, high) = (Statistic<float>(ForecastSchema.Minimum), Statistic<float>(ForecastSchema.Maximum));
-        var quantile = Statistic<float>(ForecastSchema.Quantile);
         int[] alive = [.. ReadFailedLegs().Index().Where(m => m.Item < 0).Select(m => m.Index)];
         var kept = Kept(decoder);
         var check = new LegCheck(HasFields ? ForecastSchema.Fields : ForecastSchema.Latents, Plan, expected);
@@ -233,8 +266,17 @@ public sealed class ForecastStore : IDisposable
             kept = check.Watch(kept);
         else
             ForecastCheck.Legs(this, expected, alive, degree).ThrowIfAny(this);
+        var write = Statistics(Layout);
         EnsembleStatistics.Compute(alive, Frames, Layout.Size, kept, Sink, degree);
         check.Damage.ThrowIfAny(this);
+        if (Series is not null)
+            EnsembleStatistics.Compute(alive, Frames, Series.Size, new KeptFrames(Series.Size, KeptSeries, null), Statistics(Series), degree);
+
+        void KeptSeries(ReadOnlySpan<int> members, int firstFrame, int frames, Span<float> block)
+        {
+            for (var (m, row) = (0, frames * Series.Size); m < members.Length; m++)
+                ReadSeries(members[m], firstFrame, frames, block.Slice(m * row, row));
+        }
 
         void Sink(StatisticsBlock block)
         {
@@ -244,47 +286,77 @@ public sealed class ForecastStore : IDisposable
                 throw new InvalidDataException(
                     $"'{Path}' holds no number at frame {block.FirstFrame + bad / Layout.Size} for a member that finished: the output is damaged. Restore it from a copy, or run the forecast again.");
             }
+            write(block);
+            progress?.Report(block.FirstFrame + block.Frames);
+        }
+    }
+
+    /// <summary>Writes blocks of statistics of some channels.</summary>
+    private Action<StatisticsBlock> Statistics(FieldLayout of)
+    {
+        var (mean, std) = (Statistic<double>(of, ForecastSchema.Mean), Statistic<double>(of, ForecastSchema.Std));
+        var (low, high) = (Statistic<float>(of, ForecastSchema.Minimum), Statistic<float>(of, ForecastSchema.Maximum));
+        var quantile = Statistic<float>(of, ForecastSchema.Quantile);
+        return block =>
+        {
             var (start, count) = (new long[] { block.FirstFrame }, new long[] { block.Frames });
             mean.Write(start, count, block.Mean);
             std.Write(start, count, block.Std);
             low.Write(start, count, block.Minimum);
             high.Write(start, count, block.Maximum);
             quantile.Write([0, .. start], [EnsembleStatistics.Quantiles.Length, .. count], block.Quantile);
-            progress?.Report(block.FirstFrame + block.Frames);
-        }
+        };
     }
 
     /// <summary>Names of the variables of statistics.</summary>
-    public IEnumerable<string> StatisticsNames() =>
+    public IEnumerable<string> StatisticsNames() => Sets.SelectMany(of =>
         ((string[])[ForecastSchema.Mean, ForecastSchema.Std, ForecastSchema.Minimum, ForecastSchema.Maximum, ForecastSchema.Quantile])
-        .SelectMany(name => IsEarlier ? [name] : Layout.Channels.Select(channel => ForecastSchema.Name(channel, name)));
+        .SelectMany(name => IsEarlier ? [name] : of.Channels.Select(channel => ForecastSchema.Name(channel, name))));
 
     /// <summary>Reads the ensemble mean of consecutive frames.</summary>
     /// <param name="firstFrame">First frame.</param>
     /// <param name="values">Receives it, [frames, C·X].</param>
     public void ReadMean(int firstFrame, Span<double> values) =>
-        Statistic<double>(ForecastSchema.Mean).Read([firstFrame], [values.Length / Layout.Size], values);
+        Statistic<double>(Layout, ForecastSchema.Mean).Read([firstFrame], [values.Length / Layout.Size], values);
 
     /// <summary>Reads the ensemble standard deviation of consecutive frames.</summary>
     /// <param name="firstFrame">First frame.</param>
     /// <param name="values">Receives it, [frames, C·X].</param>
     public void ReadDeviation(int firstFrame, Span<double> values) =>
-        Statistic<double>(ForecastSchema.Std).Read([firstFrame], [values.Length / Layout.Size], values);
+        Statistic<double>(Layout, ForecastSchema.Std).Read([firstFrame], [values.Length / Layout.Size], values);
 
     /// <summary>Reads an ensemble quantile of consecutive frames.</summary>
     /// <param name="quantile">Its place in <see cref="EnsembleStatistics.Quantiles"/>.</param>
     /// <param name="firstFrame">First frame.</param>
     /// <param name="values">Receives it, [frames, C·X].</param>
     public void ReadQuantile(int quantile, int firstFrame, Span<float> values) =>
-        Statistic<float>(ForecastSchema.Quantile).Read([quantile, firstFrame], [1, values.Length / Layout.Size], values);
+        Statistic<float>(Layout, ForecastSchema.Quantile).Read([quantile, firstFrame], [1, values.Length / Layout.Size], values);
+
+    /// <summary>Reads ensemble mean and quantiles of the diagnostics, of all frames.</summary>
+    /// <returns>Mean [frames, D], and the quantiles [5, frames, D] in the order of <see cref="EnsembleStatistics.Quantiles"/>.</returns>
+    /// <exception cref="InvalidOperationException">The system has none.</exception>
+    public (double[] Mean, float[] Quantiles) ReadSeriesStatistics()
+    {
+        var of = Series ?? throw new InvalidOperationException($"'{Path}' has no diagnostics.");
+        var (mean, quantiles) = (new double[Frames * of.Size], new float[EnsembleStatistics.Quantiles.Length * Frames * of.Size]);
+        Statistic<double>(of, ForecastSchema.Mean).Read([0], [Frames], mean);
+        Statistic<float>(of, ForecastSchema.Quantile).Read([0, 0], [EnsembleStatistics.Quantiles.Length, Frames], quantiles);
+        return (mean, quantiles);
+    }
 
     /// <summary>CRC-32 of each variable of statistics, in the order of <see cref="StatisticsNames"/>.</summary>
     public ImmutableArray<uint> StatisticsChecksums() =>
     [
-        .. Statistic<double>(ForecastSchema.Mean).Checksums(), .. Statistic<double>(ForecastSchema.Std).Checksums(),
-        .. Statistic<float>(ForecastSchema.Minimum).Checksums(), .. Statistic<float>(ForecastSchema.Maximum).Checksums(),
-        .. Statistic<float>(ForecastSchema.Quantile).Checksums(),
+        .. Sets.SelectMany(of => (uint[])
+        [
+            .. Statistic<double>(of, ForecastSchema.Mean).Checksums(), .. Statistic<double>(of, ForecastSchema.Std).Checksums(),
+            .. Statistic<float>(of, ForecastSchema.Minimum).Checksums(), .. Statistic<float>(of, ForecastSchema.Maximum).Checksums(),
+            .. Statistic<float>(of, ForecastSchema.Quantile).Checksums(),
+        ]),
     ];
+
+    /// <summary>What there are statistics of.</summary>
+    private FieldLayout[] Sets => Series is null ? [Layout] : [Layout, Series];
 
     /// <summary>Hands out fields as kept, or decoded from latents where none are kept.</summary>
     /// <param name="decoder">Decodes latents.</param>
@@ -326,8 +398,8 @@ public sealed class ForecastStore : IDisposable
         }
     }
 
-    private ChannelArrays<T> Statistic<T>(string name)
-        where T : unmanaged => ChannelArrays<T>.Open(group, Layout, channel => ForecastSchema.Name(channel, name), name,
+    private ChannelArrays<T> Statistic<T>(FieldLayout of, string name)
+        where T : unmanaged => ChannelArrays<T>.Open(group, of, channel => ForecastSchema.Name(channel, name), name,
             name == ForecastSchema.Quantile ? [EnsembleStatistics.Quantiles.Length, Frames] : [Frames]);
 
     private ChannelArrays<float> KeptFields() => fields ?? throw new InvalidOperationException(

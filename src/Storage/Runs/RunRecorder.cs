@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
+using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Storage.Forecasts;
 
@@ -262,18 +263,21 @@ public sealed class RunRecorder : IRecorder, IDisposable
         if (!Directory.Exists(directory.OutputPath))
         {
             return finishedLegs.All(legs => legs == 0)
-                ? ForecastStore.Create(directory.OutputPath, directory.Spec, layout, plan, decoder.LatentSize, decoder.Parameters)
+                ? ForecastStore.Create(directory.OutputPath, directory.Spec, layout, plan, decoder.LatentSize, decoder.Parameters, decoder.Diagnostics)
                 : throw new InvalidDataException(
                     $"'{directory.OutputPath}' is missing, although checkpoints say that legs were recorded there. Restore it, or delete '{directory.CheckpointsPath}' to start afresh.");
         }
         var output = ForecastStore.Open(directory.OutputPath, writable: true);
-        if (output.Plan.SequenceEqual(plan) && output.LatentSize == decoder.LatentSize && output.Layout.Size == layout.Size)
+        if (output.Plan.SequenceEqual(plan) && output.LatentSize == decoder.LatentSize && output.Layout.Size == layout.Size
+            && Equals(output.Series, Diagnostics.Layout(decoder.Diagnostics, layout)))
             return output;
         output.Dispose();
         throw new InvalidDataException(
-            $"'{directory.OutputPath}' was made for {output.Plan.Length} legs, {output.LatentSize} latents and {output.Layout.Size} field values; " +
-            $"the run has {plan.Length}, {decoder.LatentSize} and {layout.Size}. The study or its model changed: start a new run.");
+            $"'{directory.OutputPath}' was made for {output.Plan.Length} legs, {output.LatentSize} latents and {output.Layout.Size} field values, and the diagnostics {Names(output.Series)}; " +
+            $"the run has {plan.Length}, {decoder.LatentSize} and {layout.Size}, and {Names(Diagnostics.Layout(decoder.Diagnostics, layout))}. The study or its model changed: start a new run.");
     }
+
+    private static string Names(FieldLayout? series) => series is null ? "none" : string.Join(", ", series.Channels.Select(c => c.Name));
 
     /// <summary>The part of a result that is new: members whose next leg this is and that have not failed.</summary>
     private (Segment Segment, Cohort? Next) Unrecorded(LegResult result)

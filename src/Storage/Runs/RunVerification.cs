@@ -106,7 +106,7 @@ public sealed record RunVerification(
         try
         {
             var path = Path.Combine(folder.FullName, "output.zarr");
-            using (var store = ForecastStore.Create(path, run.Spec, layout, plan, decoder.LatentSize, decoder.Parameters))
+            using (var store = ForecastStore.Create(path, run.Spec, layout, plan, decoder.LatentSize, decoder.Parameters, decoder.Diagnostics))
             {
                 store.MarkFailures(journal.Failures);
                 if (isComplete)

@@ -13,6 +13,7 @@ internal static class SegmentSelection
         Members = [.. positions.Select(p => segment.Members[p])],
         Latents = Rows(segment.Latents, segment, positions),
         Fields = Rows(segment.Fields, segment, positions),
+        Series = Rows(segment.Series, segment, positions),
         Trust = [.. positions.Select(p => segment.Trust[p])],
     };
 

@@ -1,0 +1,37 @@
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Fields;
+using LedCluster.Report.Colours;
+using LedCluster.Report.Plots;
+
+namespace LedCluster.Report.Figures;
+
+/// <summary>The system's diagnostics over time: mean and quantiles over the members.</summary>
+/// <param name="Diagnostics">The diagnostics as channels without axes.</param>
+/// <param name="Times">Time of each frame, in the layout's time unit, [F].</param>
+/// <param name="Spreads">Distribution of each diagnostic over the members, [D].</param>
+public sealed record DiagnosticsFigure(FieldLayout Diagnostics, IReadOnlyList<double> Times, IReadOnlyList<PointSpread> Spreads)
+{
+    /// <summary>Phase of each frame [F]; empty leaves the strip out.</summary>
+    public IReadOnlyList<Phase> Phases { get; init; } = [];
+
+    internal ReportFigure Draw()
+    {
+        Expect.Equal(Spreads.Count, Diagnostics.Channels.Length, "distributions", "diagnostics");
+        var spans = Phases.Count > 0 ? PhaseSpan.From(Times, Phases) : [];
+        var size = Spreads.Count == 1 ? PlotSize.Full : PlotSize.Half;
+        return new(
+            "Diagnostics.",
+            "What the system derives from the fields of each frame: mean over members and the range of 90 % of them, of decoded fields on macro legs. "
+            + (spans.Count > 0 ? "Strips mark warm-up (light orange), macro (blue) and micro legs (orange). " : "")
+            + Units.Sentence(Units.Of(Diagnostics)),
+            [.. Spreads.Select((spread, d) => new LinePlot(
+                new("time", "t", Diagnostics.TimeUnit), new(Diagnostics.Channels[d].LongName, Diagnostics.Channels[d].Name, Diagnostics.Channels[d].Unit),
+                [new("mean", Times, spread.Mean) { Bands = [new(spread.Lower, spread.Upper, "5–95 %", 0.18)], Colour = Palette.Series(d) }])
+            {
+                Title = new(Diagnostics.Channels[d].LongName, Units.Letter(d)) { Symbol = Diagnostics.Channels[d].Name },
+                Size = size,
+                Phases = spans,
+            }.ToSvg())],
+            size == PlotSize.Full ? 1 : 2);
+    }
+}
