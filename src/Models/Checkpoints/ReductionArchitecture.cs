@@ -12,7 +12,7 @@ namespace LedCluster.Models.Checkpoints;
 [JsonDerivedType(typeof(FeedForwardArchitecture), "feed-forward")]
 [JsonDerivedType(typeof(ConvolutionalArchitecture), "convolutional")]
 [JsonDerivedType(typeof(PlaneConvolutionalArchitecture), "plane-convolutional")]
-[JsonDerivedType(typeof(NeuralFieldArchitecture), "neural-field")]
+[JsonDerivedType(typeof(PointwiseArchitecture), "pointwise")]
 [JsonDerivedType(typeof(VariationalArchitecture), "variational")]
 [JsonDerivedType(typeof(BandLimitedArchitecture), "band-limited")]
 [JsonDerivedType(typeof(PrincipalComponentsArchitecture), "pca")]

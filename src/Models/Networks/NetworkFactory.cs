@@ -27,7 +27,7 @@ internal static class NetworkFactory
             VariationalArchitecture a => Shapes(a.Network)?.Concat(VariationalNetwork.Shapes(a.LatentSize)),
             BandLimitedArchitecture a => Shapes(a.Network),
             PlaneConvolutionalArchitecture a => PlaneNetwork.Shapes(a, channels),
-            NeuralFieldArchitecture a => NeuralFieldNetwork.Shapes(a, channels),
+            PointwiseArchitecture a => PointwiseNetwork.Shapes(a, channels, points),
             _ => null,
         };
 
@@ -38,7 +38,7 @@ internal static class NetworkFactory
             VariationalArchitecture a => new VariationalNetwork(Build(a.Network), a, seed, weights),
             BandLimitedArchitecture a => Build(a.Network),
             PlaneConvolutionalArchitecture a => new PlaneNetwork(a, channels, seed, weights),
-            NeuralFieldArchitecture a => new NeuralFieldNetwork(a, channels, seed, weights),
+            PointwiseArchitecture a => new PointwiseNetwork(a, channels, points, weights),
             _ => throw new ArgumentException($"No network for '{part.Summary}'.", nameof(shape)),
         };
     }

@@ -71,8 +71,11 @@ internal sealed class WindowStage(LatentWindowedLstm propagator, int window, Pro
         var path = new Tensor[steps];
         for (var s = 0; s < steps; s++)
         {
-            path[s] = propagator.Next(memory[0]);
+            using var step = is_grad_enabled() ? null : NewDisposeScope(); // a layer keeps what its gradient would need
+            path[s] = step is null ? propagator.Next(memory[0]) : propagator.Next(memory[0]).MoveToOuterDisposeScope();
             memory = propagator.Consume(path[s], memory);
+            if (step is not null)
+                memory[0].MoveToOuterDisposeScope();
         }
         return stack(path);
     }
