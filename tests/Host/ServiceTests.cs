@@ -43,6 +43,17 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
     }
 
     [Fact]
+    public void The_shell_carries_out_a_verb_per_line_and_watch_waits_for_the_end()
+    {
+        var submitted = Led.Shell($"printf 'submit fhn {string.Join(' ', Short)}\n\nbogus\nexit\nnodes\n' | $LED remote {place.Service.Url} --json");
+        Assert.Equal(2, submitted.Code); // that of the line that failed
+        Assert.Contains("'bogus'", submitted.Errors);
+        var run = (string)JsonNode.Parse(Assert.Single(submitted.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)))!["run"]!;
+        Assert.Equal("finished", (string)place.Service.Remote("watch", run)["state"]!);
+        Assert.Equal(2, Led.Run("remote", place.Service.Url, "watch", "nothing").Code);
+    }
+
+    [Fact]
     public void Initial_conditions_come_from_the_permitted_folder_or_with_the_request()
     {
         var file = place.Workplace.Uniform(0.1, 0.2, 0.3);

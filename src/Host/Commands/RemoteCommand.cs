@@ -6,19 +6,60 @@ using LedCluster.Host.Service;
 
 namespace LedCluster.Host.Commands;
 
-/// <summary><c>led remote URL VERB</c>: asks a service; one command per verb of the palette.</summary>
+/// <summary><c>led remote URL VERB</c>: asks a service; one command per verb of the palette. Without a verb, a shell.</summary>
 internal static class RemoteCommand
 {
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
     public static Command Create()
     {
         var url = new Argument<string>("url") { Description = "Address of a 'led serve', for example http://127.0.0.1:5080." };
         var (token, json) = (SharedOptions.TokenFile(), SharedOptions.Json());
         (token.Recursive, json.Recursive) = (true, true);
-        var command = new Command("remote", "Ask a 'led serve': submit, list, status, explain, cancel, resume, nodes, drain.") { url, token, json };
+        var command = new Command("remote", "Ask a 'led serve': submit, list, status, watch, explain, cancel, resume, nodes, drain; without one of these, a shell that takes them.") { url, token, json };
         foreach (var verb in Palette.All)
             command.Add(Command(verb, url, token, json));
+        command.Add(Watch(url, token, json));
+        command.SetAction(parsed =>
+        {
+            string[] common = [.. parsed.GetValue(token) is { } file ? (string[])["--token-file", file] : [], .. parsed.GetValue(json) ? (string[])["--json"] : []];
+            return new RemoteShell(Address(parsed.GetRequiredValue(url)), common, AccessToken.Secret(parsed.GetValue(token))).Run();
+        });
         return command;
     }
+
+    /// <summary>Follows a run to its end.</summary>
+    private static Command Watch(Argument<string> url, Option<string?> token, Option<bool> json)
+    {
+        var run = new Argument<string>("run") { Description = "Name of the run." };
+        var command = new Command("watch", "Follow a run until it has stopped, then tell where it stands. Ctrl-C stops watching, not the run.") { run };
+        command.SetAction(parsed =>
+        {
+            using var interruption = new Interruption();
+            using var client = new RemoteClient(Address(parsed.GetRequiredValue(url)), AccessToken.Secret(parsed.GetValue(token)));
+            var terminal = new Terminal(parsed.GetValue(json));
+            var verb = Palette.All.Single(v => v.Name == "status");
+            JsonObject Status() => client.Call(verb, new JsonObject { ["run"] = parsed.GetRequiredValue(run) });
+            var status = Status();
+            if (IsUnderWay(status))
+            {
+                status = terminal.Progress($"{(string)status["run"]!}", (double)status["memberFrames"]!["total"]!, set =>
+                {
+                    while (IsUnderWay(status) && !interruption.Token.WaitHandle.WaitOne(LookAgain))
+                    {
+                        status = Status();
+                        set((double)status["memberFrames"]!["done"]!);
+                    }
+                    return status;
+                });
+            }
+            terminal.Result(status, console => verb.Show(console, status));
+            return interruption.Token.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static bool IsUnderWay(JsonObject status) => (string)status["state"]! is "queued" or "running" or "stopping";
 
     private static Command Command(Verb verb, Argument<string> url, Option<string?> token, Option<bool> json)
     {

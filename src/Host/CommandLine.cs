@@ -1,0 +1,55 @@
+using System.CommandLine;
+using LedCluster.Host.Commands;
+using LedCluster.Models.Devices;
+
+namespace LedCluster.Host;
+
+/// <summary>Carries out what is typed; whatever goes wrong becomes lines on standard error and an exit code.</summary>
+internal static class CommandLine
+{
+    /// <summary>Carries out one command of <c>led</c>.</summary>
+    /// <param name="words">The words behind <c>led</c>.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(IReadOnlyList<string> words)
+    {
+        var root = LedCommand.Create();
+        var parsed = root.Parse(words);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                System.Console.Error.WriteLine($"led: {error.Message}");
+            System.Console.Error.WriteLine($"led: see 'led {(parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ")}--help'");
+            return ExitCode.BadInput;
+        }
+        if (parsed.GetValue(LedCommand.Libtorch) is { } libtorch)
+            Environment.SetEnvironmentVariable(Libtorch.Variable, libtorch); // also for processes that this one starts
+        try
+        {
+            return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).GetAwaiter().GetResult();
+        }
+        catch (Exception error) when (Cause(error) is UserError)
+        {
+            foreach (var line in Cause(error).Message.Split('\n'))
+                System.Console.Error.WriteLine($"led: {line}");
+            return ExitCode.BadInput;
+        }
+        catch (Exception error) when (Cause(error) is OperationCanceledException)
+        {
+            System.Console.Error.WriteLine("led: stopped");
+            return ExitCode.Cancelled;
+        }
+        catch (Exception error) when (Cause(error) is IOException or UnauthorizedAccessException or InvalidDataException or DllNotFoundException)
+        {
+            System.Console.Error.WriteLine($"led: {Cause(error).Message}");
+            return ExitCode.Failed;
+        }
+        catch (Exception error)
+        {
+            System.Console.Error.WriteLine($"led: unexpected {Cause(error).GetType().Name}: {Cause(error).Message} This is a defect of led; please report it with the command.");
+            return ExitCode.Failed;
+        }
+    }
+
+    /// <summary>What threads that worked together throw comes wrapped; the first one tells why.</summary>
+    private static Exception Cause(Exception error) => error is AggregateException { InnerExceptions: [var first, ..] } ? Cause(first) : error;
+}
