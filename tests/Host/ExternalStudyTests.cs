@@ -20,7 +20,9 @@ public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplac
         Assert.True((double)forecast["seconds"]!["micro"]!["cpu"]! > 0.02, "The CPU time of the program does not count.");
         Assert.True(File.Exists(Path.Combine(run, "study", "solver.py")));
         Directory.Delete(study, recursive: true); // the run has its own copy
-        Assert.NotNull(Led.Json("evaluate", run)["channels"]);
+        var evaluation = Led.Json("evaluate", run);
+        Assert.NotNull(evaluation["channels"]!["u"]);
+        Assert.True((double)evaluation["speedUp"]!["microCpuSeconds"]! > 0.02, "The CPU time of the program does not count in the comparison.");
     }
 
     [Fact]

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Systems;
+using LedCluster.Domain.Fields;
 using LedCluster.Host.Console;
 using LedCluster.Host.Studies;
 using LedCluster.Models.Checkpoints;
+using LedCluster.Solvers.External;
 using Spectre.Console;
 
 namespace LedCluster.Host.Commands;
@@ -25,22 +27,36 @@ internal static class StudiesCommand
         return command;
     }
 
+    /// <summary>Layout of a study; null, and why, when its solver is a program that cannot be started here.</summary>
+    private static (FieldLayout? Layout, string? Fault) Layout(Study study)
+    {
+        try
+        {
+            return (study.PhysicalSystem.Solver.Layout, null);
+        }
+        catch (Exception error) when (error is SimulatorException or UserError)
+        {
+            return (null, error.Message);
+        }
+    }
+
     private static JsonNode Describe(Study study)
     {
-        var layout = study.PhysicalSystem.Solver.Layout;
+        var (layout, fault) = Layout(study);
         return new JsonObject
         {
             ["name"] = study.Name,
             ["title"] = study.Title,
             ["system"] = study.System,
-            ["channels"] = new JsonArray([.. layout.Channels.Select(c => (JsonNode)c.Name)]),
-            ["points"] = layout.Points,
-            ["parameters"] = new JsonArray([.. study.PhysicalSystem.Parameters.Select(p => Describe(study, p))]),
-            ["timeStep"] = layout.TimeStep,
+            ["channels"] = layout is null ? null : new JsonArray([.. layout.Channels.Select(c => (JsonNode)c.Name)]),
+            ["points"] = layout?.Points,
+            ["parameters"] = layout is null ? null : new JsonArray([.. study.PhysicalSystem.Parameters.Select(p => Describe(study, p))]),
+            ["timeStep"] = layout?.TimeStep,
             ["warmTime"] = study.WarmTime,
             ["macroTime"] = study.MacroTime,
             ["microTime"] = study.MicroTime,
             ["finalTime"] = study.FinalTime,
+            ["solverFault"] = fault,
             ["lift"] = study.Lift.ToString().ToLowerInvariant(),
             ["model"] = study.Model,
             ["models"] = new JsonArray([.. study.Models.Select(name => Describe(study, name))]),

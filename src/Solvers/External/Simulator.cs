@@ -148,7 +148,6 @@ public sealed class Simulator : IDisposable
         {
             var process = Take();
             double[] result;
-            var cpu = process.CpuSeconds;
             try
             {
                 Ask(process, known, request, what);
@@ -161,8 +160,7 @@ public sealed class Simulator : IDisposable
                     throw;
                 continue;
             }
-            if (process.CpuSeconds - cpu is >= 0 and var spent)
-                ChildProcessTime.Add(spent);
+            process.BookTime();
             GiveBack(process);
             return result;
         }
@@ -226,6 +224,7 @@ public sealed class Simulator : IDisposable
             if (f >= given)
             {
                 (digests[f], given) = (digest, f + 1);
+                process.BookTime(); // who takes the frame may read the clock
                 receive!(frame);
             }
             else if (digest != digests[f])

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using LedCluster.Domain.Npy;
+using LedCluster.Domain.Workers;
 
 namespace LedCluster.Solvers.External;
 
@@ -26,7 +27,7 @@ internal sealed partial class SimulatorProcess : IDisposable
     private readonly ArrayBufferWriter<byte> pending = new(BufferSize);
     private int start, end; // of what has been read into the buffer, and not yet used
     private long errorBytes;
-    private double allowed;
+    private double allowed, booked;
     private string doing = "was started";
     private volatile bool timedOut;
     private byte[] lastHeader = [];
@@ -75,9 +76,14 @@ internal sealed partial class SimulatorProcess : IDisposable
     /// <summary>Number of the process.</summary>
     public int Id => process.Id;
 
-    /// <summary>CPU seconds that the process has taken; NaN where the system does not tell.</summary>
-    public double CpuSeconds => OperatingSystem.IsLinux() && clock_getcpuclockid(process.Id, out var clock) == 0 && clock_gettime(clock, out var time) == 0
-        ? time.Seconds + 1e-9 * time.Nanoseconds : double.NaN;
+    /// <summary>Books the CPU time of the process since the request, or since the last booking, as work for the calling thread.</summary>
+    public void BookTime()
+    {
+        var now = CpuSeconds();
+        if (now >= booked)
+            ChildProcessTime.Add(now - booked);
+        booked = now;
+    }
 
     /// <summary>Begins a request.</summary>
     /// <param name="line">Its line, without the end.</param>
@@ -85,7 +91,7 @@ internal sealed partial class SimulatorProcess : IDisposable
     /// <param name="seconds">How long it may be silent.</param>
     public void Ask(ReadOnlySpan<byte> line, string what, double seconds)
     {
-        (doing, allowed, timedOut) = (what, seconds, false);
+        (doing, allowed, timedOut, booked) = (what, seconds, false, CpuSeconds());
         pending.Clear();
         pending.Write(line);
         pending.Write("\n"u8);
@@ -311,6 +317,10 @@ internal sealed partial class SimulatorProcess : IDisposable
             throw Lost();
         }
     }
+
+    /// <summary>CPU seconds that the process has taken; NaN where the system does not tell.</summary>
+    private double CpuSeconds() => OperatingSystem.IsLinux() && clock_getcpuclockid(process.Id, out var clock) == 0 && clock_gettime(clock, out var time) == 0
+        ? time.Seconds + 1e-9 * time.Nanoseconds : double.NaN;
 
     private void Wind() => watchdog.Change(TimeSpan.FromSeconds(allowed), Timeout.InfiniteTimeSpan);
 
