@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
@@ -90,6 +91,22 @@ public sealed class ParameterInputTests : IDisposable
         ParameterInput.Keep(table, 3, Path.Combine(temporary, "none.csv"));
         Assert.False(File.Exists(Path.Combine(temporary, "none.csv")));
         Assert.Equal([1.0, 2], ParameterInput.Restore(Oscillator, null, 5, 3, Path.Combine(temporary, "none.csv")).Of([2]));
+    }
+
+    [Theory]
+    [InlineData("""{"recipe": {"data": {"parameters": {"mu": "1..3"}}}}""", "mu=1..3", null)]
+    [InlineData("""{"recipe": {"data": {"parameters": {"mu": "1..3"}}}}""", "mu=1..5", "mu of 2 of the 5 members, beyond 1..3")]
+    [InlineData("""{"recipe": {"data": {}}}""", "mu=2", "mu of 5 of the 5 members, beyond 1")]
+    [InlineData("""{"recipe": {"data": {}}}""", "mu=1", null)]
+    [InlineData("{}", "mu=1", "not known")]
+    public void Parameters_beyond_those_of_the_training_are_told(string training, string setting, string? expected)
+    {
+        var table = new ParameterTable(Oscillator.Parameters, 5, 5, ParameterInput.Settings(Oscillator, "--set", [setting]));
+        var warning = ParameterCheck.Warning(table, 5, JsonNode.Parse(training)!.AsObject());
+        if (expected is null)
+            Assert.Null(warning);
+        else
+            Assert.Contains(expected, warning);
     }
 
     public void Dispose() => Directory.Delete(temporary, recursive: true);
