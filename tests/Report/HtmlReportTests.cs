@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using LedCluster.Domain.Fields;
 using LedCluster.Report.Figures;
 
 namespace LedCluster.Report.Tests;
@@ -29,6 +30,20 @@ public sealed class HtmlReportTests
             Assert.Contains(title, Page.Value);
         Assert.Contains("Figure 7.", Page.Value);
         Assert.Contains("Table 2.", Page.Value);
+    }
+
+    [Fact]
+    public void Diagnostics_are_drawn_with_the_truth_where_it_is_known()
+    {
+        var figure = new DiagnosticsFigure(
+            new FieldLayout([new FieldChannel("m", "mass", "kg", 1), new FieldChannel("E", "energy", "J", 1)], [], 1, "s"), [0, 1, 2],
+            [new([1, 1, 1], [0.9, 0.9, 0.9], [1.1, 1.1, 1.1]), new([3, 2, 1], [2, 1, 0], [4, 3, 2])]);
+        var alone = HtmlReport.Render(new ReportData("t") { Diagnostics = figure });
+        Assert.Contains("Diagnostics.", alone);
+        Assert.Contains("energy", alone);
+        Assert.DoesNotContain("truth", alone);
+        Assert.Contains("truth", HtmlReport.Render(new ReportData("t") { Diagnostics = figure with { Truth = [[1, 1, 1], [3, 2, 1]] } }));
+        Assert.ThrowsAny<ArgumentException>(() => HtmlReport.Render(new ReportData("t") { Diagnostics = figure with { Spreads = [figure.Spreads[0]] } }));
     }
 
     [Fact]

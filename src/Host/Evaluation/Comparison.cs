@@ -1,4 +1,5 @@
 using LedCluster.Actors;
+using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
 using LedCluster.Metrics;
@@ -36,12 +37,14 @@ internal sealed class Comparison
     /// <param name="block">Indices of the members.</param>
     /// <param name="position">Position of the first among the compared.</param>
     /// <param name="progress">Told the number of member-frames compared.</param>
-    /// <returns>An account per channel, and the micro solver's CPU seconds.</returns>
-    public (ChannelAccount[] Accounts, double Cpu) Run(int[] block, int position, Action<double> progress)
+    /// <returns>An account per channel, sums of the diagnostics [frames, D] over the members, and the micro solver's CPU seconds.</returns>
+    public (ChannelAccount[] Accounts, double[] Diagnostics, double Cpu) Run(int[] block, int position, Action<double> progress)
     {
         var (accounts, clock) = (ensemble.Accounts(), new ThreadClock());
+        var (diagnostics, context) = (Diagnostics.Of(setup.Study.PhysicalSystem), setup.InitialConditions.Parameters.Context(block));
+        var sums = new double[(last + 1) * (diagnostics?.Names.Length ?? 0)];
         var (spent, mark) = (0.0, clock.Now.Cpu);
-        MicroSimulation.Run(setup.Solver, setup.InitialConditions.Fields(block), last, setup.InitialConditions.Parameters.Context(block), (first, piece) =>
+        MicroSimulation.Run(setup.Solver, setup.InitialConditions.Fields(block), last, context, (first, piece) =>
         {
             spent += clock.Now.Cpu - mark;
             var frames = piece.Length / size / block.Length;
@@ -58,10 +61,17 @@ internal sealed class Comparison
                     if (position + m == 0)
                         y.CopyTo(truth.AsSpan((first + f) * size));
                 }
+            if (diagnostics is { Names.Length: var d })
+            {
+                var values = new float[frames * block.Length * d];
+                diagnostics.Compute(piece, values, context.At(first));
+                for (var i = 0; i < values.Length; i++)
+                    sums[(first + i / (block.Length * d)) * d + i % d] += values[i];
+            }
             progress((double)frames * block.Length);
             mark = clock.Now.Cpu;
         });
-        return (accounts, spent);
+        return (accounts, sums, spent);
     }
 
     /// <summary>The figures, once all blocks have run.</summary>

@@ -9,4 +9,8 @@ namespace LedCluster.Host.Evaluation;
 /// <param name="MicroCpuSeconds">CPU seconds of the micro solver for all these members and all time.</param>
 /// <param name="Truth">True fields [frames, C·X] of the member that the report shows.</param>
 internal sealed record EvaluationResult(
-    int Members, ChannelEvaluation[] Channels, int[] ErrorFrames, double MicroCpuSeconds, float[] Truth);
+    int Members, ChannelEvaluation[] Channels, int[] ErrorFrames, double MicroCpuSeconds, float[] Truth)
+{
+    /// <summary>Mean of the system's diagnostics over the true members, [frames, D]; empty when it has none.</summary>
+    public double[] Diagnostics { get; init; } = [];
+}

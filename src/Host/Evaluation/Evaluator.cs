@@ -28,10 +28,10 @@ internal static class Evaluator
         var comparison = new Comparison(setup, store, compared, 1 + setup.Schedule.Final / MostErrorFrames);
         var (blocks, gate, done) = (compared.Chunk(Block).ToArray(), new Lock(), 0.0);
         var accounts = new ChannelAccount[blocks.Length][];
-        var cpu = new double[blocks.Length];
+        var (cpu, diagnostics) = (new double[blocks.Length], new double[blocks.Length][]);
         Parallel.For(0, blocks.Length, new ParallelOptions { MaxDegreeOfParallelism = workers }, b =>
         {
-            (accounts[b], cpu[b]) = comparison.Run(blocks[b], b * Block, frames =>
+            (accounts[b], diagnostics[b], cpu[b]) = comparison.Run(blocks[b], b * Block, frames =>
             {
                 lock (gate)
                     progress(done += frames);
@@ -41,6 +41,8 @@ internal static class Evaluator
         foreach (var block in accounts.Skip(1)) // in order, so that sums do not depend on who was first
             for (var c = 0; c < total.Length; c++)
                 total[c].Add(block[c]);
-        return comparison.Conclude(total, cpu.Sum());
+        for (var i = 0; i < diagnostics[0].Length; i++)
+            diagnostics[0][i] = diagnostics.Sum(block => block[i]) / compared.Length;
+        return comparison.Conclude(total, cpu.Sum()) with { Diagnostics = diagnostics[0] };
     }
 }

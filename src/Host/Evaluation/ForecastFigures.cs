@@ -131,7 +131,10 @@ internal sealed class ForecastFigures
         double[] Quantile(int q, int d) => [.. frames.Select(f => (double)quantiles[(q * store.Frames + f) * series.Size + d])];
         return new(series, times,
             [.. series.Channels.Select((_, d) => new PointSpread([.. frames.Select(f => mean[f * series.Size + d])], Quantile(0, d), Quantile(EnsembleStatistics.Quantiles.Length - 1, d)))])
-        { Phases = Phases };
+        {
+            Phases = Phases,
+            Truth = evaluation is { Diagnostics: { Length: > 0 } truth } ? [.. series.Channels.Select((_, d) => (double[])[.. frames.Select(f => truth[f * series.Size + d])])] : [],
+        };
     }
 
     /// <summary>Ranks of the truth; null before an evaluation, and for fewer than three members.</summary>

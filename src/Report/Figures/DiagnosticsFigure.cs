@@ -14,6 +14,9 @@ public sealed record DiagnosticsFigure(FieldLayout Diagnostics, IReadOnlyList<do
     /// <summary>Phase of each frame [F]; empty leaves the strip out.</summary>
     public IReadOnlyList<Phase> Phases { get; init; } = [];
 
+    /// <summary>Mean of each diagnostic over the true members, [D][F]; empty when it is not known.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> Truth { get; init; } = [];
+
     internal ReportFigure Draw()
     {
         Expect.Equal(Spreads.Count, Diagnostics.Channels.Length, "distributions", "diagnostics");
@@ -22,11 +25,13 @@ public sealed record DiagnosticsFigure(FieldLayout Diagnostics, IReadOnlyList<do
         return new(
             "Diagnostics.",
             "What the system derives from the fields of each frame: mean over members and the range of 90 % of them, of decoded fields on macro legs. "
+            + (Truth.Count > 0 ? "Dashed: mean over the micro solver's members. " : "")
             + (spans.Count > 0 ? "Strips mark warm-up (light orange), macro (blue) and micro legs (orange). " : "")
             + Units.Sentence(Units.Of(Diagnostics)),
             [.. Spreads.Select((spread, d) => new LinePlot(
                 new("time", "t", Diagnostics.TimeUnit), new(Diagnostics.Channels[d].LongName, Diagnostics.Channels[d].Name, Diagnostics.Channels[d].Unit),
-                [new("mean", Times, spread.Mean) { Bands = [new(spread.Lower, spread.Upper, "5–95 %", 0.18)], Colour = Palette.Series(d) }])
+                [new("mean", Times, spread.Mean) { Bands = [new(spread.Lower, spread.Upper, "5–95 %", 0.18)], Colour = Palette.Series(d) },
+                    .. Truth.Count > 0 ? (LineSeries[])[new("truth", Times, Truth[d]) { Dashed = true }] : []])
             {
                 Title = new(Diagnostics.Channels[d].LongName, Units.Letter(d)) { Symbol = Diagnostics.Channels[d].Name },
                 Size = size,

@@ -40,6 +40,18 @@ public sealed class CellGridSystem : ISystem
     ];
 
     /// <inheritdoc />
+    public ImmutableArray<Diagnostic> Diagnostics { get; } = [new("excited", "share of cells with u > 0.5")];
+
+    /// <inheritdoc />
+    public void Diagnose(ReadOnlySpan<double> fields, double time, ReadOnlySpan<double> parameters, Span<double> values)
+    {
+        var excited = 0;
+        foreach (var u in fields[..(Grid.Size / 2)])
+            excited += u > 0.5 ? 1 : 0;
+        values[0] = excited / (Grid.Size / 2.0);
+    }
+
+    /// <inheritdoc />
     public IReadOnlyList<string> References { get; } = ["rest"];
 
     /// <inheritdoc />
