@@ -14,7 +14,7 @@ public sealed class ParameterForecastTests : IDisposable
     public void Forecast_file_and_simulation_agree_on_the_parameters()
     {
         var (run, other, table) = (Path.Combine(place, "run"), Path.Combine(place, "other"), Path.Combine(place, "mu.csv"));
-        string[] settings = ["vdp", "--seed", "3", "--t-final", "9"], micro = ["--t-macro", "0", "--t-warm", "7"];
+        string[] settings = ["vdp", "--seed", "3", "--t-final", "9"], micro = ["--t-macro", "0", "--t-micro", "1", "--t-warm", "7"];
         var warnings = Led.Json(["forecast", .. settings, .. micro, "--members", "3", "--set", "mu=1..3", "--run", run, "--out", Path.Combine(place, "f.npy")])["warnings"]!.AsArray();
         Assert.Contains(warnings, w => (string)w!["kind"]! == "parameters" && ((string)w["text"]!).Contains("mu of 2 of the 3 members, beyond 1", StringComparison.Ordinal));
         Led.Json(["simulate", .. settings, "--members", "3", "--set", "mu=1..3", "--out", Path.Combine(place, "s.npy")]);
