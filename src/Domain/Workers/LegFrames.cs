@@ -1,3 +1,4 @@
+using System.Numerics;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
@@ -98,7 +99,10 @@ internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg le
         if (!keepFields)
             return;
         var kept = Fields.AsSpan((int)row * size, count * size);
-        for (var i = 0; i < kept.Length; i++)
-            kept[i] = (float)fields[i];
+        var at = 0;
+        for (var lanes = Vector<double>.Count; at <= kept.Length - 2 * lanes; at += 2 * lanes)
+            Vector.Narrow(new Vector<double>(fields[at..]), new Vector<double>(fields[(at + lanes)..])).CopyTo(kept[at..]);
+        for (; at < kept.Length; at++)
+            kept[at] = (float)fields[at];
     }
 }
