@@ -104,7 +104,7 @@ internal sealed record CellGridFigure : FigurePlan
             {
                 var theirs = curve.Firings([.. truth[m].AsSpan((known - 1) * layout.Size, layout.Size), .. fields[m]], known - 1);
                 errors.AddRange(Enumerable.Range(0, cells).Where(i => firings[m][i] > (known - 1) * layout.TimeStep)
-                    .Select(i => double.IsNaN(theirs[i]) ? double.PositiveInfinity : Math.Abs(theirs[i] - firings[m][i]) / layout.TimeStep));
+                    .Select(i => double.IsNaN(theirs[i]) ? double.PositiveInfinity : Math.Round(Math.Abs(theirs[i] - firings[m][i]) / layout.TimeStep, 6)));
             }
             errors.Sort();
             run.Done($"{name}: RMS of u {NumberText.Significant(rms, 3)}, arrivals right {NumberText.Significant(100.0 * errors.Count(e => e <= Right) / errors.Count, 3)} %");
