@@ -44,7 +44,7 @@ public sealed class InterruptionTests(Workplace place, ITestOutputHelper output)
     public void Asked_to_stop_it_ends_with_130_at_a_checkpoint_and_resumes_to_the_same_bytes(string signal)
     {
         var (reference, run) = (Finished(), place.Fresh());
-        using var process = Led.Start(Command(run));
+        using var process = Led.StartHearing(signal, Command(run));
         Assert.True(RunWatch.Grown(run, 0, process), "the run ended before it could be stopped");
         using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
             kill.WaitForExit();

@@ -30,6 +30,10 @@ public static class Led
     public static Process Start(params string[] arguments) =>
         Process.Start(Prepared("dotnet", [Path.Combine(AppContext.BaseDirectory, "led.dll"), .. arguments]))!;
 
+    /// <summary>Starts a command that hears a signal even where the tests were told to ignore it, as <c>nohup</c> does.</summary>
+    public static Process StartHearing(string signal, params string[] arguments) =>
+        Process.Start(Prepared("env", [$"--default-signal={signal}", "dotnet", Path.Combine(AppContext.BaseDirectory, "led.dll"), .. arguments]))!;
+
     /// <summary>Runs a line of bash in which <c>$LED</c> is the program.</summary>
     public static Outcome Shell(string line)
     {
