@@ -168,9 +168,11 @@ public sealed class TrainerTests : IDisposable
         Assert.Contains("leave one of them out", Fault(Sequential with { Rounds = EndToEnd.Rounds }));
         Assert.Contains("neither PCA 2 nor reservoir 1000", Fault(Sequential with { Reduction = pca, Propagator = reservoir }));
         Assert.Contains("PCA 2 is not trained by gradients", Fault(EndToEnd with { Reduction = pca }));
-        Assert.Contains("reservoir 1000 is not trained by gradients", Fault(EndToEnd with { Propagator = reservoir }));
+        Assert.Contains("reservoir 1000 is not trained by gradients", Fault(EndToEnd with { Propagator = reservoir, Data = EndToEnd.Data with { Frames = 61 } }));
         Assert.Contains("spectralRadius is 1.2", Fault(Sequential with { Propagator = reservoir with { SpectralRadius = 1.2 } }));
         Assert.Contains("degree is 30; give 1 to 5", Fault(Sequential with { Propagator = new SindyArchitecture { Degree = 30 } }));
+        Assert.Contains("at least 61 are needed", Fault(EndToEnd with { Rounds = null, Reduction = pca, Propagator = reservoir }));
+        Assert.Empty(RecipeCheck.Faults(EndToEnd with { Rounds = null, Reduction = pca, Propagator = reservoir, Data = EndToEnd.Data with { Frames = 61 } }));
         Assert.Empty(RecipeCheck.Faults(Sequential));
         Assert.Empty(RecipeCheck.Faults(EndToEnd));
 

@@ -11,9 +11,9 @@ public static class RecipeCheck
     /// <summary>What is wrong with a recipe, a sentence each; empty when nothing is.</summary>
     public static IEnumerable<string> Faults(TrainingOptions options)
     {
-        if (options.Data.Frames < PropagatorValidation.Warm + 2)
-            yield return $"data.frames is {options.Data.Frames}; propagators are validated after {PropagatorValidation.Warm} frames of warm-up, so that at least {PropagatorValidation.Warm + 2} are needed.";
         var (data, frames) = (options.Data, options.Data.Frames + 1);
+        if ((!TrainsPropagator(options) || options is { Sequential: not null, Propagator: not WindowedLstmArchitecture }) && frames <= PropagatorValidation.Warm + 1)
+            yield return $"data.frames is {data.Frames}; propagators are validated after {PropagatorValidation.Warm} frames of warm-up, so that at least {PropagatorValidation.Warm + 1} are needed.";
         if (data.Members + data.References.Length == 0 || data.ValidationMembers + data.ValidationReferences.Length == 0)
             yield return "data needs trajectories to train on and others to validate on: give members and validationMembers, or references and validationReferences.";
         if (data.Skip >= data.Frames)
@@ -54,8 +54,6 @@ public static class RecipeCheck
             yield return $"the first {seen} frames of the trajectories are too few: {data.Skip} are skipped for the autoencoder and {sequential.PropagatorSkip} for the propagator, one of whose windows has up to {window}. Raise sequential.autoencoderFrames or data.frames, or lower sequential.propagatorHorizon.";
         if (sequential is { PropagatorSteps: > 0, PropagatorHorizon: 0, PropagatorWarm: <= PropagatorLoss.Cold })
             yield return $"without sequential.propagatorHorizon, teacher-forced frames are all that there is to learn from, and the first {PropagatorLoss.Cold} do not count: set sequential.propagatorWarm to more, for example 50.";
-        if (frames <= PropagatorValidation.Warm + 1)
-            yield return $"data.frames is {data.Frames}; validation needs more than {PropagatorValidation.Warm + 1}.";
         foreach (var polish in sequential.Polish)
             if (PropagatorLoss.WindowFrames(polish.Warm, polish.Horizon, polish.Cycles) is var needed && needed > frames)
                 yield return $"a window of sequential.polish needs {needed} frames, the trajectories have {frames}. Raise data.frames, or lower its warm, horizon or cycles.";
