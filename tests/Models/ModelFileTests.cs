@@ -73,6 +73,7 @@ public sealed class ModelFileTests : IDisposable
     [InlineData("\"seed\": 3", "\"seed\": 3, \"seed\": 4", "Duplicate property 'seed'")]
     [InlineData("\"points\"", "\"punkte\": 1, \"points\"", "'punkte'")]
     [InlineData("\"points\": 2", "\"points\": \"2\"", "$.points")]
+    [InlineData("\"points\": 2", "\"points\": 2e999", "beyond the range of float64")]
     [InlineData("\"study\": \"toy\"", "\"study\": null", "study")]
     public void A_manifest_that_is_not_wholly_understood_is_refused(string old, string changed, string expected)
     {

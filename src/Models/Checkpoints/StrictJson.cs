@@ -13,16 +13,20 @@ internal static class StrictJson
         WriteIndented = true,
     };
 
-    /// <summary>Parses a document in which no object has a key twice and all text is Unicode.</summary>
+    /// <summary>Parses a document in which no object has a key twice, all text is Unicode and all numbers are those of float64.</summary>
     /// <exception cref="JsonException">It is anything else; the message says what is wrong and where.</exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8.Span);
         try
         {
-            while (reader.Read()) // documents keep their texts as bytes, and would fail when they are asked for
+            while (reader.Read())
+            {
                 if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
-                    reader.GetString();
+                    reader.GetString(); // documents keep their texts as bytes, and would fail when they are asked for
+                if (reader.TokenType == JsonTokenType.Number && !double.IsFinite(reader.GetDouble()))
+                    throw new JsonException($"A number is beyond the range of float64. BytePosition: {reader.TokenStartIndex}.");
+            }
         }
         catch (InvalidOperationException error)
         {
