@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LedCluster.Domain.Wire;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
 
@@ -51,7 +52,7 @@ public static class ModelFile
     {
         try
         {
-            using var document = StrictJson.Parse(utf8);
+            using var document = JsonText.Parse(utf8);
             var manifest = document.Deserialize<ModelManifest>(StrictJson.Options) ?? throw new JsonException("it is null.");
             return manifest.RandomMembers is not { } used || used.All(u => u is { Members: >= 0 } && Enum.IsDefined(u.Use)) ? manifest
                 : throw new JsonException("randomMembers has an entry that is null, or of a use or a number that cannot be.");

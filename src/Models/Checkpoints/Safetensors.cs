@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LedCluster.Domain.Wire;
 
 namespace LedCluster.Models.Checkpoints;
 
@@ -89,7 +90,7 @@ public static class Safetensors
         {
             if (json.IsEmpty || json.Span[0] != (byte)'{')
                 throw new JsonException("It does not begin with '{'.");
-            using var header = StrictJson.Parse(json);
+            using var header = JsonText.Parse(json);
             foreach (var entry in header.RootElement.EnumerateObject())
             {
                 if (entry.Name != "__metadata__")

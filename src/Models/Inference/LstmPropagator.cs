@@ -154,19 +154,8 @@ public sealed class LstmPropagator : IPropagator
                     input[to++] = latents[from++];
             owner.gates.Forward(input, stride, gate, members);
             fixed (float* inputs = input, gates = gate, cells = cell)
-            {
                 for (var m = 0; m < members; m++)
-                {
-                    float* g = gates + m * 4 * h, c = cells + m * h, y = inputs + m * stride + d;
-                    for (var j = 0; j < h; j += Vector512<float>.Count)
-                    {
-                        var (next, emitted) = SimdMath.LstmCell(
-                            Vector512.Load(g + j), Vector512.Load(g + h + j), Vector512.Load(g + 2 * h + j), Vector512.Load(g + 3 * h + j), Vector512.Load(c + j));
-                        next.Store(c + j);
-                        emitted.Store(y + j);
-                    }
-                }
-            }
+                    SimdMath.LstmCells(gates + m * 4 * h, cells + m * h, inputs + m * stride + d, h);
         }
 
         /// <summary>Prediction [m, d_z] of the frame after the last one consumed, [m, d_z].</summary>

@@ -67,7 +67,7 @@ internal static class SimdMath
     /// denominator, since a division costs as much as ten products. The gates i, f and o come with their signs changed.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector512<float> Cell, Vector512<float> Output) LstmCell(
+    private static (Vector512<float> Cell, Vector512<float> Output) LstmCell(
         Vector512<float> minusI, Vector512<float> minusF, Vector512<float> g, Vector512<float> minusO, Vector512<float> cell)
     {
         var (admit, forget, emit) = (OnePlusExp(minusI), OnePlusExp(minusF), OnePlusExp(minusO)); // 1/σ
@@ -76,6 +76,23 @@ internal static class SimdMath
         cell = Vector512.FusedMultiplyAdd(cell, weight, e * forget) / (weight * forget);
         (e, e2) = TanhParts(cell);
         return (cell, e / (emit * e2));
+    }
+
+    /// <summary>A row of such cells.</summary>
+    /// <param name="gates">Their gates −i, −f, g, −o, [4, units].</param>
+    /// <param name="cells">Their cell states [units], updated.</param>
+    /// <param name="outputs">Receives their outputs [units].</param>
+    /// <param name="units">Number of cells, a multiple of 16.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void LstmCells(float* gates, float* cells, float* outputs, int units)
+    {
+        for (var j = 0; j < units; j += Vector512<float>.Count)
+        {
+            var (next, emitted) = LstmCell(
+                Vector512.Load(gates + j), Vector512.Load(gates + units + j), Vector512.Load(gates + 2 * units + j), Vector512.Load(gates + 3 * units + j), Vector512.Load(cells + j));
+            next.Store(cells + j);
+            emitted.Store(outputs + j);
+        }
     }
 
     /// <summary>

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace LedCluster.Models.Inference;
 
@@ -196,16 +195,7 @@ internal sealed class LstmLayer
             gates.Forward(input, stride, gate, members);
             fixed (float* from = input, g = gate, c = cell)
                 for (var m = 0; m < members; m++)
-                {
-                    float* a = g + m * 4 * padded, state = c + m * padded, h = from + m * stride + inputs;
-                    for (var j = 0; j < padded; j += Vector512<float>.Count)
-                    {
-                        var (next, emitted) = SimdMath.LstmCell(
-                            Vector512.Load(a + j), Vector512.Load(a + padded + j), Vector512.Load(a + 2 * padded + j), Vector512.Load(a + 3 * padded + j), Vector512.Load(state + j));
-                        next.Store(state + j);
-                        emitted.Store(h + j);
-                    }
-                }
+                    SimdMath.LstmCells(g + m * 4 * padded, c + m * padded, from + m * stride + inputs, padded);
             if (!last || step == steps - 1)
                 for (var m = 0; m < members; m++)
                     input.AsSpan(m * stride + inputs, Hidden).CopyTo(outputs[(((last ? 0 : s) * members + m) * outputStride)..]);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using LedCluster.Domain.Wire;
 
 namespace LedCluster.Storage.Files;
 
@@ -63,31 +64,8 @@ public static class StrictJson
     public static Dictionary<string, T> Whole<T>(Dictionary<string, T> values) =>
         values.FirstOrDefault(v => v.Value is null).Key is { } key ? throw new JsonException($"The value of '{key}' is null.") : values;
 
-    private static JsonDocument Parse(ReadOnlyMemory<byte> utf8, bool nullItems)
-    {
-        if (utf8.Span.StartsWith("\uFEFF"u8)) // the mark that some editors put before UTF-8
-            utf8 = utf8[3..];
-        var reader = new Utf8JsonReader(utf8.Span);
-        var isItem = false;
-        try
-        {
-            while (reader.Read())
-            {
-                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
-                    reader.GetString(); // documents keep their texts as bytes, and would fail when they are asked for
-                if (reader.TokenType == JsonTokenType.Number && !double.IsFinite(reader.GetDouble()))
-                    throw new JsonException($"A number is beyond the range of float64. BytePosition: {reader.TokenStartIndex}.");
-                if (reader.TokenType == JsonTokenType.Null && isItem && !nullItems)
-                    throw new JsonException($"An item of an array is null. BytePosition: {reader.TokenStartIndex}.");
-                isItem = reader.TokenType != JsonTokenType.PropertyName;
-            }
-        }
-        catch (InvalidOperationException error)
-        {
-            throw new JsonException($"{error.Message} BytePosition: {reader.TokenStartIndex}.", error);
-        }
-        return JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
-    }
+    /// <summary>The mark that some editors put before UTF-8 is let pass.</summary>
+    private static JsonDocument Parse(ReadOnlyMemory<byte> utf8, bool nullItems) => JsonText.Parse(utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8, nullItems);
 
     /// <summary>Reads a regular file.</summary>
     /// <exception cref="JsonException">It cannot be read as such a value; the message says what is wrong and where.</exception>
