@@ -25,7 +25,8 @@ internal static class TrainCommand
         var device = new Option<string>("--device") { Description = "Where networks are trained: cpu, or cuda:0, cuda:1, ...", DefaultValueFactory = _ => ComputeDevice.Processor.Name };
         var settings = new Option<string[]>("--set") { Description = "Change a setting of the recipe: PATH=JSON, for example propagator.hidden=64; may be given several times.", DefaultValueFactory = _ => [] };
         var data = new Option<string?>("--data") { Description = "Train on these trajectories instead of simulating them: FILE.npy [members, frames, channels, points...], or DIR.zarr with variables (member, time, ...); the last members are for validation." };
-        var command = new Command("train", "Train a study's model. Networks need libtorch ('led setup torch' fetches it); PCA, diffusion maps, reservoirs and SINDy do not.") { study, variant, settings, data, seed, device, output, json };
+        var parameters = new Option<string?>("--parameters") { Description = "With --data: the system's parameters of each trajectory, FILE.csv with a line of names and a line for each, or FILE.npy [members, parameters]; default: the variables of DIR.zarr that have their names." };
+        var command = new Command("train", "Train a study's model. Networks need libtorch ('led setup torch' fetches it); PCA, diffusion maps, reservoirs and SINDy do not.") { study, variant, settings, data, parameters, seed, device, output, json };
         command.SetAction(arguments =>
         {
             var chosen = StudyCatalog.FindOrLoad(arguments.GetRequiredValue(study));
@@ -35,10 +36,13 @@ internal static class TrainCommand
             var place = ComputeDevice.Parse(arguments.GetRequiredValue(device))
                 ?? throw new UserError($"--device is '{arguments.GetValue(device)}'; give cpu, or cuda:0, cuda:1, ...");
             var file = arguments.GetValue(data);
-            var given = file is null ? null : TrajectoryFile.Read(chosen.PhysicalSystem.Solver.Layout, file);
+            var beside = arguments.GetValue(parameters);
+            if (file is null && beside is not null)
+                throw new UserError($"--parameters names '{beside}', but without --data the trajectories are simulated, with the parameters that the recipe has under data.parameters. Change them there, or with --set 'data.parameters={{\"NAME\":\"1..5\"}}'.");
+            var given = file is null ? null : TrajectoryFile.Read(chosen.PhysicalSystem, file, beside);
             var (trainer, options) = Recipe.Prepare(chosen, recipe, changes, arguments.GetValue(seed), place, given);
             var libtorch = RecipeCheck.NeedsNetworks(options) ? Open(place) : null;
-            var (commandLine, terminal) = (Recipe.Command(chosen, recipe, changes, arguments.GetValue(seed)) + (file is null ? "" : $" --data {file}"), new Terminal(arguments.GetValue(json)));
+            var (commandLine, terminal) = (Recipe.Command(chosen, recipe, changes, arguments.GetValue(seed)) + (file is null ? "" : $" --data {file}") + (beside is null ? "" : $" --parameters {beside}"), new Terminal(arguments.GetValue(json)));
             foreach (var warning in Differences(chosen, commandLine, MachineRecord.Here(place, libtorch)))
                 terminal.Warn(warning);
             Directory.CreateDirectory(directory);

@@ -8,6 +8,7 @@ using LedCluster.Domain.Workers;
 using LedCluster.Host.Studies;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Devices;
+using LedCluster.Models.Inference;
 using LedCluster.Solvers.External;
 using LedCluster.Storage.Files;
 using LedCluster.Storage.Npy;
@@ -132,8 +133,14 @@ internal sealed record ForecastSetup(
             var layout = study.PhysicalSystem.Solver.Layout;
             if (manifest.Reduction.Misfit(layout.Points, layout.Periodic) is { } misfit)
                 throw new UserError($"The model in '{directory}' does not fit study '{study.Name}': {misfit}, and train it again.");
+            if (model.Propagator is ConditionedPropagator conditioned)
+                model = model with { Propagator = conditioned.For(study.PhysicalSystem.Parameters) };
             return manifest.FieldSize == layout.Size && manifest.Points == layout.Points ? (model, manifest) : throw new UserError(
                 $"The model in '{directory}' takes fields of {manifest.ChannelMinimum.Length} x {manifest.Points} numbers, but study '{study.Name}' has {layout.Channels.Length} x {layout.Points}. Give a model of this study with --model.");
+        }
+        catch (ArgumentException error)
+        {
+            throw new UserError($"The model in '{directory}' does not fit study '{study.Name}': {error.Message}");
         }
         catch (Exception error) when (error is InvalidDataException or FileNotFoundException or SimulatorException)
         {

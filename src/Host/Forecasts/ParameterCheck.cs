@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Systems;
+using LedCluster.Models.Training;
 
 namespace LedCluster.Host.Forecasts;
 
@@ -14,12 +15,16 @@ internal static class ParameterCheck
     {
         if (table.Declared.Length == 0)
             return null;
-        if (training["recipe"]?["data"] is not JsonObject data)
+        var ranges = training[Trainer.ParametersKey] as JsonObject;
+        if (ranges is not null && table.Declared.Where(p => ranges[p.Name] is null).Select(p => p.Name).ToArray() is { Length: > 0 } unknown)
+            return $"The model was trained on given trajectories whose {string.Join(", ", unknown)} {(unknown.Length == 1 ? "is" : "are")} not known; whether it knows those of this run is not known. Give led train --parameters besides --data.";
+        if (ranges is null && training["recipe"]?["data"] is not JsonObject)
             return "The model does not tell with which parameters it was trained; whether it knows those of this run is not known.";
         string[] beyond = [.. table.Declared.Select((parameter, index) =>
         {
-            var given = data["parameters"]?[parameter.Name]?.GetValue<string>() is { } text ? ParameterValues.Parse(text) : null;
-            var (low, high) = given is not null ? (Math.Min(given.From, given.To), Math.Max(given.From, given.To))
+            var given = ranges is null && training["recipe"]!["data"]!["parameters"]?[parameter.Name]?.GetValue<string>() is { } text ? ParameterValues.Parse(text) : null;
+            var (low, high) = ranges is not null ? (ranges[parameter.Name]![0]!.GetValue<double>(), ranges[parameter.Name]![1]!.GetValue<double>())
+                : given is not null ? (Math.Min(given.From, given.To), Math.Max(given.From, given.To))
                 : parameter.IsDrawn ? (parameter.Minimum, parameter.Maximum) : (parameter.Default, parameter.Default);
             var outside = Enumerable.Range(0, members).Count(m => table.Value(index, m) is var value && (value < low || value > high));
             return outside == 0 ? "" : FormattableString.Invariant($"{parameter.Name} of {outside:N0} of the {members:N0} members, beyond {(low.Equals(high) ? $"{low:R}" : $"{low:R}..{high:R}")}");

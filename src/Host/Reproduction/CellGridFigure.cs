@@ -52,13 +52,14 @@ internal sealed record CellGridFigure : FigurePlan
             ?? throw new UserError($"Study '{run.Study.Name}' is no grid of cells. Take this figure out of its reproduce.json.");
         var layout = system.Solver.Layout;
         var (known, frames) = (layout.Frames(WarmTime)!.Value + 1, layout.Frames(Horizon)!.Value);
-        var truth = Simulate(run, 0, known + frames);
+        var conditions = InitialConditions.Random(run.Study, Seed, Members);
+        var truth = Simulate(run, 0, known + frames, conditions);
         double[][] after = [.. truth.Select(path => path[(known * layout.Size)..])];
         var members = Enumerable.Range(0, Members).Select(m => Member(system, Seed, m)).ToArray();
         var curve = new ShiftedCurve(Grid, [.. Enumerable.Range(0, CurveMembers).Select(m => Member(system, Seed + 1, m))], known + frames);
         var firings = truth.Select(path => curve.Firings(path, 0)).ToArray();
 
-        var forecasts = Models.Select(model => LatentForecast.Of(run, model, Seed, truth, known)).ToArray();
+        var forecasts = Models.Select(model => LatentForecast.Of(run, model, conditions.Parameters, truth, known)).ToArray();
         var fitted = truth.Select((path, m) => curve.Fit(curve.Firings(path.AsSpan(0, known * layout.Size), 0), members[m].Speed)).ToArray();
         Case[] cases =
         [

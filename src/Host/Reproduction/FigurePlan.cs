@@ -65,12 +65,19 @@ internal abstract record FigurePlan
     /// <param name="run">Where the study is.</param>
     /// <param name="first">First frame of each that is kept.</param>
     /// <param name="frames">Number of frames.</param>
-    protected double[][] Simulate(ReproductionRun run, int first, int frames)
+    protected double[][] Simulate(ReproductionRun run, int first, int frames) => Simulate(run, first, frames, InitialConditions.Random(run.Study, Seed, Members));
+
+    /// <summary>True trajectories of given members, [member][frames, C·X].</summary>
+    /// <param name="run">Where the study is.</param>
+    /// <param name="first">First frame of each that is kept.</param>
+    /// <param name="frames">Number of frames.</param>
+    /// <param name="conditions">The members.</param>
+    protected double[][] Simulate(ReproductionRun run, int first, int frames, InitialConditions conditions)
     {
         var system = run.Study.PhysicalSystem;
         var size = system.Solver.Layout.Size;
         var trajectories = Enumerable.Range(0, Members).Select(_ => new double[frames * size]).ToArray();
-        var (conditions, all) = (InitialConditions.Random(run.Study, Seed, Members), Enumerable.Range(0, Members).ToArray());
+        var all = Enumerable.Range(0, Members).ToArray();
         MicroSimulation.Run(system.Solver, conditions.Fields(all), first + frames - 1, conditions.Parameters.Context(all), (start, piece) =>
         {
             for (var f = 0; f < piece.Length / size / Members; f++)

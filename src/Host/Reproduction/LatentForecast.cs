@@ -15,11 +15,11 @@ internal sealed record LatentForecast(string Model, double[][] Fields, double Se
     /// <summary>Encodes the first frames, propagates alone to the end, and decodes.</summary>
     /// <param name="run">Where the study is.</param>
     /// <param name="name">Name of the model.</param>
-    /// <param name="seed">Seed of the members.</param>
+    /// <param name="parameters">Seed and parameters of the members.</param>
     /// <param name="truth">True trajectories, [member][frames, C·X].</param>
     /// <param name="known">Frames that are encoded.</param>
     /// <exception cref="UserError">The model reads more frames.</exception>
-    public static LatentForecast Of(ReproductionRun run, string name, ulong seed, double[][] truth, int known)
+    public static LatentForecast Of(ReproductionRun run, string name, ParameterTable parameters, double[][] truth, int known)
     {
         run.Cancel.ThrowIfCancellationRequested();
         var directory = run.Study.FindModel(name);
@@ -28,7 +28,6 @@ internal sealed record LatentForecast(string Model, double[][] Fields, double Se
             throw new UserError($"The model '{name}' reads {model.Propagator.FramesRead} frames, but the figure gives {known}. Raise its warmTime.");
         var (size, d) = (run.Study.PhysicalSystem.Solver.Layout.Size, model.Reduction.LatentSize);
         var frames = truth[0].Length / size - known;
-        var parameters = new ParameterTable(run.Study.PhysicalSystem.Parameters, seed);
         var (fields, seconds) = (new double[truth.Length][], new double[truth.Length]);
         const int together = 16; // members, as the propagators take them
         Parallel.ForEach(Enumerable.Range(0, truth.Length).Chunk(together), new ParallelOptions { MaxDegreeOfParallelism = run.Workers, CancellationToken = run.Cancel }, members =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LedCluster.Host.Forecasts;
 using LedCluster.Metrics;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Report;
@@ -15,8 +16,11 @@ internal sealed record OscillatorFigure : FigurePlan
     /// <summary>Forecast time after it.</summary>
     public required double Horizon { get; init; }
 
-    /// <summary>Period of the limit cycle.</summary>
-    public required double Period { get; init; }
+    /// <summary>Period of the limit cycle; null where it differs by member.</summary>
+    public double? Period { get; init; }
+
+    /// <summary>Parameters of the members, as <c>--set</c> takes them.</summary>
+    public Dictionary<string, string> Parameters { get; init; } = [];
 
     /// <summary>The study's models.</summary>
     public required string[] Models { get; init; }
@@ -32,11 +36,13 @@ internal sealed record OscillatorFigure : FigurePlan
     {
         var layout = run.Study.PhysicalSystem.Solver.Layout;
         var (known, frames) = (layout.Frames(WarmTime)!.Value + 1, layout.Frames(Horizon)!.Value);
-        var truth = Simulate(run, 0, known + frames);
+        var settings = Parameters.Select(p => $"{p.Key}={p.Value}").ToArray();
+        var conditions = ParameterInput.Apply(run.Study, settings, null, Members, Seed, _ => InitialConditions.Random(run.Study, Seed, Members));
+        var truth = Simulate(run, 0, known + frames, conditions);
         double[][] after = [.. truth.Select(path => path[(known * layout.Size)..])];
         var cases = Models.Select(model =>
         {
-            var forecast = LatentForecast.Of(run, model, Seed, truth, known);
+            var forecast = LatentForecast.Of(run, model, conditions.Parameters, truth, known);
             var errors = Relative(forecast.Fields);
             run.Done($"{model}: {NumberText.Significant(100 * errors.Average(e => e.Average()), 3)} % mean error");
             return (Forecast: forecast, Relative: errors, Report: after.Zip(forecast.Fields, (t, f) => SnapshotErrors.Of(t, f, layout.Channels.Length, layout.Points)).ToArray());
@@ -44,8 +50,8 @@ internal sealed record OscillatorFigure : FigurePlan
         var trueRounds = after.Select(path => Round(path, layout.Size) * layout.TimeStep).ToArray();
         return new FigureResult(
             "forecasts of the oscillator",
-            $"{known} frames are known, {frames} follow, of {Members} new random starts (seed {Seed}). Error: |forecast − truth| over the channel's largest magnitude in the truth, mean over channels and frames; ± is the standard deviation over starts; worst: mean over starts of the largest. "
-            + $"Period: between upward zeros of {layout.Channels[0].Name}, mean over starts; of the truth {NumberText.Significant(trueRounds.Where(double.IsFinite).Average(), 5)} with frames of {layout.TimeStep}, exactly {Period}. "
+            $"{known} frames are known, {frames} follow, of {Members} new random starts (seed {Seed}){(settings.Length == 0 ? "" : $" with {string.Join(", ", settings)}, spread evenly over them")}. Error: |forecast − truth| over the channel's largest magnitude in the truth, mean over channels and frames; ± is the standard deviation over starts; worst: mean over starts of the largest. "
+            + $"Period: between upward zeros of {layout.Channels[0].Name}, mean over starts; of the truth {NumberText.Significant(trueRounds.Where(double.IsFinite).Average(), 5)} with frames of {layout.TimeStep}{(Period is { } exact ? $", exactly {exact}" : "")}. "
             + "Snapshot, particle and model errors as the PACS report defines them (without space the last two are the same); means over starts, the first over frames too.",
             [
                 new("Forecasts.",

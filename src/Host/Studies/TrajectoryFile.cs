@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using LedCluster.Domain.Fields;
+using LedCluster.Domain.Systems;
 using LedCluster.Host.Forecasts;
 using LedCluster.Models.Training;
 using LedCluster.Storage.Zarr;
@@ -11,26 +13,56 @@ namespace LedCluster.Host.Studies;
 internal static class TrajectoryFile
 {
     /// <summary>Reads trajectories.</summary>
-    /// <param name="layout">Layout of the study's fields.</param>
+    /// <param name="system">The study's system.</param>
     /// <param name="path">
-    /// FILE.npy of shape [members, frames, channels, axes...]; or DIR.zarr, a group of form 2 without compression, with a variable
+    /// FILE.npy of shape [members, frames, channels, axes...] or [members, frames, channels, points]; or DIR.zarr, a group of form 2 without compression, with a variable
     /// (member, time, axes...) for each channel, or <c>fields</c> (member, time, channel, axes...) as forecasts have it.
     /// </param>
+    /// <param name="parametersFile">
+    /// A file with the parameters of each trajectory, as <see cref="ParameterInput.File"/> reads it; if null, those variables (member) of a Zarr
+    /// group that have their names.
+    /// </param>
     /// <exception cref="UserError">They cannot be used; the message says why.</exception>
-    public static GivenTrajectories Read(FieldLayout layout, string path)
+    public static GivenTrajectories Read(ISystem system, string path, string? parametersFile)
     {
+        var layout = system.Solver.Layout;
         var (values, members, frames) = Directory.Exists(path) ? UserError.OnBadData(() => FromZarr(layout, path)) : FromNpy(layout, path);
         for (var row = 0; row < members * frames; row++)
             if (layout.Fault(values.AsSpan(row * layout.Size, layout.Size)) is { } fault)
                 throw new UserError($"--data '{path}': member {row / frames}, frame {row % frames} is not a physical state: {fault}. Remove or repair that trajectory.");
-        return new GivenTrajectories(values, members, frames, Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan()))));
+        var parameters = parametersFile is not null ? ParameterInput.File(system, parametersFile).ToDictionary(p => p.Key, p => p.Value.PerMember)
+            : Directory.Exists(path) ? UserError.OnBadData(() => Parameters(system, members, path)) : [];
+        if (parameters.Values.FirstOrDefault(own => own.Length != members) is { IsDefault: false } wrong)
+            throw new UserError($"--parameters '{parametersFile}' has values for {wrong.Length} members, but --data '{path}' has {members} trajectories. Give a row for each of them.");
+        var identity = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan())));
+        foreach (var (name, own) in parameters.OrderBy(p => p.Key, StringComparer.Ordinal))
+            identity += $", {name} {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(own.AsSpan())))}";
+        return new GivenTrajectories(values, members, frames, identity) { Parameters = parameters };
+    }
+
+    /// <summary>Parameters that a Zarr group has as variables (member).</summary>
+    private static Dictionary<string, ImmutableArray<double>> Parameters(ISystem system, int members, string path)
+    {
+        using var group = ZarrGroup.Open(path);
+        var values = new Dictionary<string, ImmutableArray<double>>();
+        foreach (var parameter in system.Parameters.Where(p => group.Has(p.Name)))
+        {
+            var (shape, own) = Array(group, parameter.Name, path);
+            if (shape.Length != 1 || shape[0] != members)
+                throw new InvalidDataException($"--data '{path}': '{parameter.Name}' has shape ({string.Join(", ", shape)}), expected ({members}), a value for each member. Give --parameters FILE instead.");
+            var at = System.Array.FindIndex(own, value => !(value >= parameter.Minimum && value <= parameter.Maximum));
+            values[parameter.Name] = at < 0 ? [.. own] : throw new InvalidDataException(FormattableString.Invariant(
+                $"--data '{path}': '{parameter.Name}' of member {at} is {own[at]:R}, which is outside {parameter.Minimum:R}..{parameter.Maximum:R} ({parameter.Meaning}, unit {parameter.Unit})."));
+        }
+        return values;
     }
 
     private static (double[] Values, int Members, int Frames) FromNpy(FieldLayout layout, string path)
     {
         var (shape, data, _) = InitialConditions.ReadArray("--data", path);
         long[] own = [layout.Channels.Length, .. layout.Axes.Select(a => (long)a.Points)];
-        return shape.Length == own.Length + 2 && shape.AsSpan(2).SequenceEqual(own) ? (data, (int)shape[0], (int)shape[1]) : throw new UserError(
+        long[] flat = [layout.Channels.Length, layout.Points]; // as 'led simulate' writes them
+        return shape.Length > 2 && (shape.AsSpan(2).SequenceEqual(own) || shape.AsSpan(2).SequenceEqual(flat)) ? (data, (int)shape[0], (int)shape[1]) : throw new UserError(
             $"--data '{path}' has shape [{string.Join(", ", shape)}], expected [members, frames, {string.Join(", ", own)}] (channels {string.Join(", ", layout.Channels.Select(c => c.Name))}).");
     }
 

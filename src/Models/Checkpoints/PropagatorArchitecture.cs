@@ -16,6 +16,7 @@ namespace LedCluster.Models.Checkpoints;
 [JsonDerivedType(typeof(SindyArchitecture), "sindy")]
 [JsonDerivedType(typeof(HierarchicalArchitecture), "hits")]
 [JsonDerivedType(typeof(WindowedLstmArchitecture), "windowed-lstm")]
+[JsonDerivedType(typeof(ConditionedArchitecture), "conditioned")]
 public abstract record PropagatorArchitecture
 {
     /// <summary>One line for reports.</summary>

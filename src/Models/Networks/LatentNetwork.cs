@@ -12,6 +12,9 @@ internal abstract class LatentNetwork(WeightTensors weights) : IDisposable
     /// <summary>Its weights.</summary>
     public WeightTensors Weights => weights;
 
+    /// <summary>How many of the last components of a latent are inputs that it does not predict.</summary>
+    public virtual int Inputs => 0;
+
     /// <summary>Memory of sequences that have not begun, one tensor [B, ·] per part; none for a propagator without memory.</summary>
     public abstract Tensor[] Blank(long batch);
 

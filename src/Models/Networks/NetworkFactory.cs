@@ -51,6 +51,7 @@ internal static class NetworkFactory
         PerceptronArchitecture a => new LatentPerceptron(
             a.HiddenLayers.Length + 1, a.Increment, new(LatentPerceptron.Shapes(a.Widths(latentSize), a.Increment), type, device)),
         WindowedLstmArchitecture a => new LatentWindowedLstm(a, latentSize, new(LatentWindowedLstm.Shapes(a, latentSize), type, device)),
+        ConditionedArchitecture a => Propagator(a.Network, latentSize + a.Parameters.Length, type, device) is { } network ? new ConditionedNetwork(network, a.Parameters.Length) : null,
         _ => null,
     };
 
@@ -58,7 +59,7 @@ internal static class NetworkFactory
     public static LatentNetwork? Forecasting(
         PropagatorArchitecture shape, int latentSize, ScalarType type, Device device, WeightArrays arrays)
     {
-        if (shape is WindowedLstmArchitecture) // its memory grows, which devices do not know
+        if (shape is WindowedLstmArchitecture or ConditionedArchitecture) // the memory of the one grows, and devices do not know parameters
             return null;
         var network = Propagator(shape, latentSize, type, device);
         network?.Weights.Load(arrays);

@@ -23,6 +23,15 @@ internal sealed class LatentSet
             ((double)z - low[i % low.Length]) / ((double)high[i % low.Length] - low[i % low.Length])).ToArray())],
     };
 
+    /// <summary>The trajectories with constant inputs as last components of each frame.</summary>
+    /// <param name="inputs">Scaled inputs [P] of each trajectory.</param>
+    public LatentSet With(double[][] inputs) => new()
+    {
+        Type = Type,
+        LatentSize = LatentSize + inputs[0].Length,
+        Trajectories = [.. Trajectories.Zip(inputs, (path, own) => path.Chunk(LatentSize).SelectMany(latent => latent.Concat(own)).ToArray())],
+    };
+
     /// <summary>Windows as a tensor [frames, B, d_z].</summary>
     /// <param name="windows">Trajectory and first frame of each window.</param>
     /// <param name="frames">Frames per window.</param>

@@ -24,7 +24,10 @@ internal sealed class PropagatorData
     /// <param name="standardised">Whether they are scaled to mean 0 and deviation 1, rather than to their range.</param>
     /// <param name="type">Type of the propagator's weights.</param>
     /// <param name="smoothing">Smooths the latents over whole trajectories; null for none.</param>
-    public PropagatorData(ReductionTraining reduction, TrainingSet training, TrainingSet validation, int latentSize, int skip, bool scaled, bool standardised, ScalarType type, SavitzkyGolay? smoothing) =>
+    /// <param name="inputs">Scaled parameters of each trajectory that the propagator gets besides; null for none.</param>
+    public PropagatorData(
+        ReductionTraining reduction, TrainingSet training, TrainingSet validation, int latentSize, int skip, bool scaled, bool standardised, ScalarType type,
+        SavitzkyGolay? smoothing, TrainingInputs? inputs) =>
         content = new(() =>
         {
             float[][] Encoded(TrainingSet set) => smoothing is null ? reduction.Encode(set) : [.. reduction.Encode(set).Select(path =>
@@ -38,7 +41,8 @@ internal sealed class PropagatorData
             var (low, high) = !scaled ? (new float[latentSize], Enumerable.Repeat(1f, latentSize).ToArray())
                 : standardised ? LatentSet.StandardScaling(encoded, latentSize, skip)
                 : ([.. minimum.Zip(maximum, (a, b) => a - Margin * (b - a))], [.. minimum.Zip(maximum, (a, b) => b + Margin * (b - a))]);
-            return (LatentSet.Scale(encoded, low, high, type), LatentSet.Scale(Encoded(validation), low, high, type), [minimum, maximum, low, high]);
+            var (first, second) = (LatentSet.Scale(encoded, low, high, type), LatentSet.Scale(Encoded(validation), low, high, type));
+            return (inputs is null ? first : first.With(inputs.Training), inputs is null ? second : second.With(inputs.Validation), [minimum, maximum, low, high]);
         });
 
     /// <summary>Latents to train on, in the propagator's scaling.</summary>

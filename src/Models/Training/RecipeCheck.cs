@@ -34,6 +34,15 @@ public static class RecipeCheck
             yield return $"of its {reservoir.Summary}, {unfit}.";
         if (options.Propagator is SindyArchitecture { Fault: { } unusable } sindy)
             yield return $"of its {sindy.Summary}, {unusable}.";
+        if (options.Propagator is ConditionedArchitecture conditioned)
+        {
+            if (conditioned.Fault is { } unconditioned)
+                yield return $"of its propagator with parameters, {unconditioned}.";
+            if (!conditioned.Minimum.IsDefault || !conditioned.Maximum.IsDefault)
+                yield return "the minimum and maximum of its propagator's parameters are those of the training data: leave them out, and set data.parameters.";
+            if (options.Rounds is { EndToEnd: true })
+                yield return "a propagator with parameters is not trained end to end. Set rounds.endToEnd to false, or give sequential.";
+        }
         if (options.Propagator is WindowedLstmArchitecture windowed)
         {
             if (windowed.Fault is { } wrong)

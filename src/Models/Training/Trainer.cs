@@ -14,6 +14,9 @@ namespace LedCluster.Models.Training;
 /// <summary>Trains a model by a recipe: deterministic by seed, resumable at any step, with a record of what was done.</summary>
 public sealed class Trainer
 {
+    /// <summary>Where the training's record has least and largest value of each parameter, or null for what is not known.</summary>
+    public const string ParametersKey = "parameters";
+
     private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(30);
 
     private readonly ISystem system;
@@ -26,6 +29,7 @@ public sealed class Trainer
     private readonly ReductionArchitecture reductionShape;
     private readonly IReadOnlyDictionary<string, (long[] Shape, float[] Values)>? borrowed;
     private readonly ImmutableArray<UsedMembers>? borrowedMembers = [];
+    private readonly TrainingInputs? inputs;
 
     /// <summary>Prepares a training.</summary>
     /// <param name="study">Name of the study.</param>
@@ -55,6 +59,11 @@ public sealed class Trainer
         parameters = Parameters(variant);
         if (reductionShape.Misfit(system.Solver.Layout.Points, system.Solver.Layout.Periodic) is { } misfit)
             throw new InvalidDataException($"The recipe '{variant}' does not fit study '{study}': {misfit}.");
+        if (this.options.Propagator is ConditionedArchitecture conditioned)
+        {
+            inputs = TrainingInputs.Of(conditioned, system.Parameters, name => Values(name, validation: false), name => Values(name, validation: true));
+            this.options = this.options with { Propagator = inputs.Shape };
+        }
     }
 
     /// <summary>Members of the random family that the training uses, with those of a reduction taken over; null when the latter are not known.</summary>
@@ -76,6 +85,23 @@ public sealed class Trainer
     }
 
     private ulong ValidationSeed => seed + 1;
+
+    /// <summary>A parameter of each trajectory; null when it is not known.</summary>
+    private double[]? Values(string name, bool validation)
+    {
+        var (data, first) = (options.Data, validation ? options.Data.Members : 0);
+        var (references, count) = validation ? (data.ValidationReferences, data.ValidationMembers) : (data.References, data.Members);
+        if (given is not null)
+            return given.Parameters.TryGetValue(name, out var values) ? [.. values[first..(first + count)]] : null;
+        count = references.Length > 0 ? references.Length : count;
+        var table = new ParameterTable(system.Parameters, validation ? ValidationSeed : seed, count, parameters);
+        var index = system.Parameters.Select(p => p.Name).ToList().IndexOf(name);
+        return index < 0 ? null : [.. Enumerable.Range(0, count).Select(m => table.Value(index, m))];
+    }
+
+    /// <summary>Least and largest value of each parameter in the training's trajectories; null for what is not known.</summary>
+    private JsonObject ParameterRanges() => new(system.Parameters.Select(p => KeyValuePair.Create(
+        p.Name, Values(p.Name, validation: false) is { } values ? new JsonArray(values.Min(), values.Max()) : (JsonNode?)null)));
 
     private IEnumerable<UsedMembers> Own()
     {
@@ -113,7 +139,7 @@ public sealed class Trainer
         using var reduction = borrowed is null ? ReductionTraining.Of(options, training, validation, seed, device)
             : new FittedReduction(reductionShape, options, training, validation, () => borrowed);
         var latents = new PropagatorData(reduction, training, validation, reductionShape.LatentSize, data.Skip,
-            scaled: options.Rounds is not { EndToEnd: true }, options.Propagator.Standardised, PropagatorTraining.Type(options), options.Propagator.Smoothing);
+            scaled: options.Rounds is not { EndToEnd: true }, options.Propagator.Standardised, PropagatorTraining.Type(options), options.Propagator.Smoothing, inputs);
         using var propagator = PropagatorTraining.Of(options, latents, reductionShape.LatentSize, seed, device);
         var stages = Stages(reduction, propagator, training, validation);
 
@@ -193,6 +219,8 @@ public sealed class Trainer
         Dictionary<string, double> figures, double seconds)
     {
         record["seed"] = seed;
+        if (system.Parameters.Length > 0)
+            record[ParametersKey] = ParameterRanges();
         record["recipe"] = JsonSerializer.SerializeToNode(options, new JsonSerializerOptions(JsonSerializerDefaults.Web));
         record["figures"] = new JsonObject(figures.Select(f => KeyValuePair.Create(f.Key, double.IsFinite(f.Value) ? (JsonNode?)f.Value : null)));
         record["cpuSeconds"] = Math.Round(seconds, 1);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
@@ -8,8 +9,12 @@ namespace LedCluster.Models.Training;
 /// <param name="Values">Fields [members, frames, C·X] in physical units.</param>
 /// <param name="Members">Number of trajectories.</param>
 /// <param name="Frames">Frames of each.</param>
-/// <param name="Identity">SHA-256 of the values.</param>
-public sealed record GivenTrajectories(double[] Values, int Members, int Frames, string Identity);
+/// <param name="Identity">SHA-256 of the values, and of the parameters if there are any.</param>
+public sealed record GivenTrajectories(double[] Values, int Members, int Frames, string Identity)
+{
+    /// <summary>Parameters of the system, a value for each trajectory; those that are not known are not there.</summary>
+    public IReadOnlyDictionary<string, ImmutableArray<double>> Parameters { get; init; } = ImmutableDictionary<string, ImmutableArray<double>>.Empty;
+}
 
 /// <summary>Trajectories in scaled units.</summary>
 internal sealed class TrainingSet
