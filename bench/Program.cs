@@ -15,7 +15,7 @@ using LedCluster.Models.Checkpoints;
 using LedCluster.Solvers.FitzHughNagumo;
 
 if (args is ["soak", ..])
-    return SoakCommand.Create().Parse(args[1..]).Invoke();
+    return Surroundings.Again(args) ?? SoakCommand.Create().Parse(args[1..]).Invoke();
 if (args is ["failover", ..])
     return FailoverCommand.Create().Parse(args[1..]).Invoke();
 if (args is ["cluster", .. var more])

@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using System.Net;
 using System.Runtime.InteropServices;
 
 /// <summary>A <c>led</c> process: its role and what it said.</summary>
 internal sealed partial class LedProcess : IDisposable
 {
-    private const int Kill9 = 9, Continue = 18, Halt = 19;
+    private const int Kill9 = 9, Term = 15, Continue = 18, Halt = 19;
 
     private readonly Process process;
     private readonly List<string> lines = [];
@@ -14,9 +15,19 @@ internal sealed partial class LedProcess : IDisposable
     /// <param name="role">What it is, for a person.</param>
     /// <param name="arguments">Arguments of <c>led</c>.</param>
     public LedProcess(string role, params string[] arguments)
+        : this(role, null, arguments)
+    {
+    }
+
+    /// <summary>Starts <c>led</c> in another network namespace.</summary>
+    /// <param name="role">What it is, for a person.</param>
+    /// <param name="network">A process in that namespace; null for this process's own.</param>
+    /// <param name="arguments">Arguments of <c>led</c>.</param>
+    public LedProcess(string role, Process? network, string[] arguments)
     {
         Role = role;
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "led.dll"), .. arguments])
+        string[] command = [.. network is null ? (string[])[] : ["nsenter", "-t", $"{network.Id}", "-n", "--"], "dotnet", Path.Combine(AppContext.BaseDirectory, "led.dll"), .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -34,16 +45,44 @@ internal sealed partial class LedProcess : IDisposable
 
     public string Role { get; }
 
-    /// <summary>TCP ports on which it listens (Linux).</summary>
-    public IEnumerable<int> ListeningPorts()
+    /// <summary>Where it listens (Linux).</summary>
+    public IEnumerable<IPEndPoint> Listening()
     {
-        var sockets = Directory.EnumerateFiles($"/proc/{process.Id}/fd").Select(fd => new FileInfo(fd).LinkTarget ?? "").Where(t => t.StartsWith("socket:[", StringComparison.Ordinal)).Select(t => t[8..^1]).ToHashSet();
         const string Listens = "0A";
-        return [.. File.ReadLines("/proc/net/tcp").Skip(1).Concat(File.ReadLines("/proc/net/tcp6").Skip(1)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(f => f[3] == Listens && sockets.Contains(f[9])).Select(f => Convert.ToInt32(f[1][(f[1].LastIndexOf(':') + 1)..], 16)).Distinct()];
+        try
+        {
+            var sockets = Directory.EnumerateFiles($"/proc/{process.Id}/fd").Select(fd => new FileInfo(fd).LinkTarget ?? "").Where(t => t.StartsWith("socket:[", StringComparison.Ordinal)).Select(t => t[8..^1]).ToHashSet();
+            return [.. File.ReadLines($"/proc/{process.Id}/net/tcp").Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Where(f => f[3] == Listens && sockets.Contains(f[9])).Select(f => f[1].Split(':')).Select(p => new IPEndPoint(Convert.ToUInt32(p[0], 16), Convert.ToInt32(p[1], 16))).Distinct()];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException) // killed meanwhile
+        {
+            return [];
+        }
     }
 
-    public bool HasExited => process.HasExited;
+    /// <summary>Waits until it says something.</summary>
+    /// <returns>The first line that holds the text.</returns>
+    public string WaitFor(string text, TimeSpan longest)
+    {
+        for (var watch = Stopwatch.StartNew(); ; Thread.Sleep(20))
+        {
+            lock (lines)
+                if (lines.Find(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
+                    return found;
+            if (process.HasExited || watch.Elapsed > longest)
+                throw new SoakFailure($"{Role} did not say '{text}' within {longest.TotalSeconds} s. It said:\n{Said(20)}");
+        }
+    }
+
+    /// <summary>From now on it gets no memory beyond what it has.</summary>
+    public void LimitMemory()
+    {
+        using var limit = Process.Start("prlimit", ["--pid", $"{process.Id}", "--data=1000000"]);
+        limit.WaitForExit();
+    }
+
+    public bool HasExited => disposed || process.HasExited;
 
     /// <summary>Waits for the end; the exit code.</summary>
     public int Finish(TimeSpan longest)
@@ -71,24 +110,33 @@ internal sealed partial class LedProcess : IDisposable
     /// <summary>SIGKILL: no code of the process runs any more.</summary>
     public void Kill()
     {
-        if (!process.HasExited)
-            _ = Signal(process.Id, Kill9);
+        Send(Kill9);
         process.WaitForExit();
     }
 
+    /// <summary>SIGTERM: it is asked to end.</summary>
+    public void Terminate() => Send(Term);
+
     /// <summary>SIGSTOP: it hangs, with everything in hand.</summary>
-    public void Hang() => _ = Signal(process.Id, Halt);
+    public void Hang() => Send(Halt);
 
     /// <summary>SIGCONT: it comes back, and does not know that it was away.</summary>
-    public void ComeBack() => _ = Signal(process.Id, Continue);
+    public void ComeBack() => Send(Continue);
 
     public void Dispose()
     {
         if (disposed)
             return;
-        disposed = true;
         Kill();
+        disposed = true;
         process.Dispose();
+    }
+
+    /// <summary>Sends a signal, unless it has been killed meanwhile.</summary>
+    private void Send(int signal)
+    {
+        if (!HasExited)
+            _ = Signal(process.Id, signal);
     }
 
     private void Said(object sender, DataReceivedEventArgs e)

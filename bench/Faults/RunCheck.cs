@@ -6,6 +6,9 @@ internal static class RunCheck
     /// <summary>Bytes of the journal; 0 while there is none.</summary>
     public static long JournalLength(string run) => new FileInfo(Path.Combine(run, "journal.ndjson")) is { Exists: true } file ? file.Length : 0;
 
+    /// <summary>Whether the run came to its end.</summary>
+    public static bool IsFinished(string run) => JournalLength(run) > 0 && Journal.Read(Path.Combine(run, "journal.ndjson")).Events.LastOrDefault() is RunFinished;
+
     /// <summary>Every file of the output has the bytes of the reference.</summary>
     public static void Same(string reference, string run)
     {

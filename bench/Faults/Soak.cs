@@ -15,6 +15,8 @@ internal sealed class Soak(int faults, int seed, double finalTime, Action<string
         public TimeSpan Lasted, WorkAgain;
     }
 
+    private const string WorksForRun = "works for run";
+
     private readonly Random random = new(seed);
     private readonly Dictionary<Fault, Row> rows = Fault.All.ToDictionary(f => f, _ => new Row());
     private readonly Stopwatch clock = Stopwatch.StartNew();
@@ -29,22 +31,26 @@ internal sealed class Soak(int faults, int seed, double finalTime, Action<string
         cluster.Start();
         while (injected < faults)
         {
-            var poisoned = ++runs % 2 == 0;
-            cluster.StartRun(poisoned);
+            var (poisoned, byService) = (++runs % 3 == 2, runs % 3 == 0);
+            cluster.StartRun(poisoned, byService);
             poisonedRuns += poisoned ? 1 : 0;
-            Log($"run {runs} starts{(poisoned ? $"; members {string.Join(", ", SoakCluster.Poison)} are poison" : "")}");
-            while (injected < faults && await GoesOnAsync(cluster, RunCheck.JournalLength(cluster.Run)) is not null)
+            Log($"run {runs} starts{(byService ? ", by a service beside which another one stands by" : "")}{(poisoned ? $"; members {string.Join(", ", SoakCluster.Poison)} are poison" : "")}");
+            while (injected < faults && await GoesOnAsync(cluster, RunCheck.JournalLength(cluster.Run.Directory)) is not null)
             {
                 await Task.Delay(random.Next(800));
-                await InjectAsync(cluster, Draw());
+                await InjectAsync(cluster, Draw(cluster.Run));
             }
             cluster.FinishRun();
             Log($"run {runs} ends: same bytes, each leg once{(poisoned ? ", only poison set aside, for the same reasons" : "")}");
         }
         // One more without faults: whatever happened, the same nodes still work.
-        cluster.StartRun(withPoison: false);
+        var worked = cluster.Nodes.Select(node => node.Count(WorksForRun)).ToArray();
+        cluster.StartRun(withPoison: false, byService: false);
         cluster.FinishRun();
         runs++;
+        foreach (var (node, before) in cluster.Nodes.Zip(worked).Where(n => n.First.Role != "coordinator"))
+            if (node.Count(WorksForRun) == before)
+                throw new SoakFailure($"a {node.Role} node did not come back. It said:\n{node.Said(20)}");
         Log("a run without faults ends: same bytes, each leg once");
     }
 
@@ -61,12 +67,16 @@ internal sealed class Soak(int faults, int seed, double finalTime, Action<string
     }
 
     /// <summary>A fault, and in one of four cases another at the same time.</summary>
-    private Fault[] Draw() => random.Next(4) == 0 ? [One(), One()] : [One()];
-
-    private Fault One()
+    private Fault[] Draw(SoakRun run)
     {
-        var ticket = random.Next(Fault.All.Sum(f => f.Weight));
-        return Fault.All.First(f => (ticket -= f.Weight) < 0);
+        Fault[] able = [.. Fault.All.Where(f => f.Can(run))];
+        return random.Next(4) == 0 ? [One(), One()] : [One()];
+
+        Fault One()
+        {
+            var ticket = random.Next(able.Sum(f => f.Weight));
+            return able.First(f => (ticket -= f.Weight) < 0);
+        }
     }
 
     private async Task InjectAsync(SoakCluster cluster, Fault[] together)
@@ -74,7 +84,7 @@ internal sealed class Soak(int faults, int seed, double finalTime, Action<string
         var start = clock.Elapsed;
         Log(string.Join(" + ", together.Select(f => f.Name)));
         await Task.WhenAll(together.Select(f => f.Inject(cluster, new Random(random.Next()))));
-        var (ended, length) = (clock.Elapsed, RunCheck.JournalLength(cluster.Run));
+        var (ended, length) = (clock.Elapsed, RunCheck.JournalLength(cluster.Run.Directory));
         cluster.CheckNodes();
         var again = await GoesOnAsync(cluster, length);
         injected += together.Length;
@@ -93,12 +103,12 @@ internal sealed class Soak(int faults, int seed, double finalTime, Action<string
     {
         for (var watch = Stopwatch.StartNew(); ; await Task.Delay(5))
         {
-            if (cluster.Coordinator.HasExited)
-                return null;
-            if (RunCheck.JournalLength(cluster.Run) > length)
+            if (RunCheck.JournalLength(cluster.Run.Directory) > length)
                 return watch.Elapsed;
+            if (cluster.Run.HasEnded)
+                return null;
             if (watch.Elapsed > TimeSpan.FromSeconds(180))
-                throw new SoakFailure($"no leg was recorded for 180 s. The coordinator said:\n{cluster.Coordinator.Said(20)}");
+                throw new SoakFailure($"no leg was recorded for 180 s. The coordinator said:\n{cluster.Run.Coordinator.Said(20)}");
         }
     }
 

@@ -65,7 +65,7 @@ public sealed class WireTests : IDisposable
             var serializer = Assert.IsType<WireSerializer>(serialization.FindSerializerFor(message));
             Assert.Equal(message.GetType(), serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)).GetType());
         }
-        object[] controls = [new RunAnnounced("r1", 2, "h", "t"), new WorkersReady("n", true, 4, [1, 2], [1]), new OrdersReturned([3]), new TrajectoryEnded("e"), new ClusterSeen(1, 2, "n")];
+        object[] controls = [new RunAnnounced("r1", 2, "h", "t"), new WorkersReady("n", true, 4, [1, 2], [1]), new RunRefused("n", "no"), new OrdersReturned([3]), new TrajectoryEnded("e"), new ClusterSeen(1, 2, "n")];
         foreach (var message in controls)
         {
             var serializer = serialization.FindSerializerFor(message);

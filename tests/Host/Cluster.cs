@@ -15,10 +15,13 @@ public sealed class Cluster : IDisposable
     public string[] Join => ["--join", $"127.0.0.1:{port}"];
 
     /// <summary>Starts a node.</summary>
-    public Process Node(string role)
+    public Process Node(string role) => Node(role, []);
+
+    /// <summary>Starts a node with more options.</summary>
+    public Process Node(string role, params string[] more)
     {
         string[] place = nodes.Count == 0 ? ["--port", $"{port}"] : Join;
-        var node = Led.Start(["node", "--role", role, "--workers", "1", "--name", $"{role}-{nodes.Count}", .. place]);
+        var node = Led.Start(["node", "--role", role, "--workers", "1", "--name", $"{role}-{nodes.Count}", .. place, .. more]);
         nodes.Add(node);
         return node;
     }

@@ -42,6 +42,22 @@ public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplac
     }
 
     [Fact]
+    public void A_node_runs_no_program_unless_it_was_told_so_and_the_coordinator_says_who_is_waited_for()
+    {
+        using var cluster = new Cluster();
+        cluster.Node("micro,latent");
+        cluster.WaitUntilJoined();
+        var (study, run) = (Trained(), place.Fresh());
+        var coordinator = Led.Start(["forecast", study, "--run", run, .. Short, .. cluster.Join]);
+        Cluster.WaitUntil(coordinator, "cannot work for this run: the solver of the run is a program that comes with it");
+        Cluster.WaitUntil(coordinator, "wait for a node with the role micro, of which none works for this run");
+        Assert.False(File.Exists(Path.Combine(run, "metrics.json")));
+        cluster.Node("micro,latent", "--external-programs");
+        var outcome = Led.Finish(coordinator, ["forecast"]);
+        Assert.True(outcome.Code == 0, outcome.Errors);
+    }
+
+    [Fact]
     public void A_run_whose_solver_was_changed_is_refused()
     {
         var study = Trained();

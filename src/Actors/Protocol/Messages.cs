@@ -32,6 +32,9 @@ internal sealed record RunLeg(int Number, LegTask Task) : ICarriesArrays;
 /// <param name="Transfer">Where large states and outcomes are handed over, host:port; empty within a process.</param>
 internal sealed record RunAnnounced(string Run, int Epoch, string SetupHash, string Transfer) : IControl;
 
+/// <summary>Workers to router: this node cannot work for the run, and why.</summary>
+internal sealed record RunRefused(string Node, string Reason) : IControl;
+
 /// <summary>Router to workers: nothing more will come of this epoch.</summary>
 internal sealed record RunEnded(string Run, int Epoch) : IControl;
 

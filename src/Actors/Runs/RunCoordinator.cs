@@ -16,6 +16,9 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     /// <summary>A trajectory that says nothing for so long is looked for.</summary>
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(2);
 
+    /// <summary>When those who wait for others are told of.</summary>
+    private static readonly TimeSpan WaitingIsNews = TimeSpan.FromSeconds(5), WaitingIsNewsAgain = TimeSpan.FromMinutes(1);
+
     private sealed record Tick;
 
     /// <summary>The run is asked to stop, and its token tells so; this says it when nothing else comes in.</summary>
@@ -42,6 +45,9 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     private readonly Dictionary<int, InFlight> inFlight = []; // by serial
     private long lastOutcome;
     private TimeSpan longest;
+    private string? waiting; // who waits for whom
+    private long waitingSince;
+    private bool toldOfWaiting;
     private bool stopping;
 
     /// <summary>Starts to coordinate.</summary>
@@ -124,6 +130,20 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
                 }
                 break;
 
+            case WorkRouter.Unhosted(var serials):
+                foreach (var serial in serials)
+                    if (inFlight.TryGetValue(serial, out var unhosted))
+                        Send(unhosted);
+                    else
+                        router.Tell(new WorkRouter.Ended(serial));
+                break;
+
+            case WorkRouter.Waiting(var text):
+                if (waiting is null)
+                    (waitingSince, toldOfWaiting) = (time.GetTimestamp(), false);
+                ledger.Waits(waiting = text);
+                break;
+
             // The process of these trajectories died, or word got lost on the way: each is told again where it stands.
             case WorkRouter.Unknown unknown:
                 foreach (var (serial, leg) in unknown.Legs)
@@ -139,6 +159,11 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
                 (int, int)[] silent = [.. inFlight.Values.Where(t => time.GetElapsedTime(t.Since) > LookAfter).Select(t => (t.Serial, t.Cohort.Leg))];
                 if (silent.Length > 0 && !stopping)
                     router.Tell(new WorkRouter.Unknown(silent));
+                if (waiting is not null && time.GetElapsedTime(waitingSince) > (toldOfWaiting ? WaitingIsNewsAgain : WaitingIsNews))
+                {
+                    log(waiting);
+                    (waitingSince, toldOfWaiting) = (time.GetTimestamp(), true);
+                }
                 break;
         }
         Admit();
@@ -180,6 +205,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
         inFlight.Remove(trajectory.Serial);
         states.TryRemove(trajectory.Serial, out _);
         placement.Trajectories.Tell(new TrajectoryEnded(trajectory.Entity));
+        router.Tell(new WorkRouter.Ended(trajectory.Serial));
     }
 
     private void BeginStop()

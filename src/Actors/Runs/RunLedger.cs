@@ -61,6 +61,13 @@ internal sealed class RunLedger(EngineJob job) : IDisposable
     /// <summary>A cohort does not go on now; it comes first when the next one is asked for.</summary>
     public void HandBack(Cohort cohort) => waiting.Enqueue(cohort);
 
+    /// <summary>Who waits for whom, in words for a person; null when nobody does.</summary>
+    public void Waits(string? text)
+    {
+        progress = progress with { Waits = text };
+        job.Progress?.Invoke(progress);
+    }
+
     /// <summary>Ends the run.</summary>
     /// <param name="cancelled">Whether it was asked to stop; it counts as cancelled only if something was left to do.</param>
     public RunOutcome Conclude(bool cancelled)
@@ -79,7 +86,7 @@ internal sealed class RunLedger(EngineJob job) : IDisposable
         progress = new RunProgress(
             progress.MemberFrames + (long)segment.Members.Length * segment.Leg.Frames,
             progress.MembersDone + (done ? segment.Members.Length : 0),
-            progress.MembersFailed + segment.Failures.Length);
+            progress.MembersFailed + segment.Failures.Length) { Waits = progress.Waits };
         job.Progress?.Invoke(progress);
     }
 }

@@ -189,6 +189,14 @@ internal sealed class WorkBook<TWorker>(WorkRules rules, TimeProvider time)
         return [.. waiting.Where(e => !orders.Values.Any(o => o.Entry == e)).Select(e => e.Task)];
     }
 
+    /// <summary>Who waits although there is nobody to wait for, in words for a person; null when nobody does.</summary>
+    public string? Missing()
+    {
+        var missing = new[] { (Role: "micro", Queue: micro, Latent: false), (Role: "latent", Queue: latent, Latent: true) }
+            .Where(r => r.Queue.Count > 0 && !workers.Values.Any(w => w.Latent == r.Latent && w.Capacity > 0)).ToArray();
+        return missing.Length == 0 ? null : string.Join("; ", missing.Select(r => $"{r.Queue.Count} cohorts wait for a node with the role {r.Role}, of which none works for this run"));
+    }
+
     /// <summary>Legs that are not tried again, with the reason; each is told once.</summary>
     public (LegTask Task, string Reason)[] Condemned()
     {

@@ -21,6 +21,15 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
     /// <summary>Coordinator to router: no leg starts any more.</summary>
     public sealed record Stop;
 
+    /// <summary>Router to coordinator: tell these trajectories again where they stand, as their process is lost.</summary>
+    public sealed record Unhosted(int[] Serials);
+
+    /// <summary>Coordinator to router: this trajectory has come to its end.</summary>
+    public sealed record Ended(int Serial);
+
+    /// <summary>Router to coordinator: who waits for whom, in words for a person; null when nobody does.</summary>
+    public sealed record Waiting(string? Text);
+
     /// <summary>Router to coordinator: the run is to stop, and this leg was not run.</summary>
     public sealed record Withdrawn(int Serial);
 
@@ -29,13 +38,16 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
     private readonly Placement placement;
     private readonly Action<string> log;
     private readonly WorkBook<IActorRef> book;
+    private readonly Takeovers takeovers;
     private readonly RunAnnounced announcement;
     private readonly Dictionary<IActorRef, string> names = [];
+    private readonly HashSet<string> refusals = []; // told once each
+    private string? waiting;
 
     public WorkRouter(RunIdentity run, WorkRules rules, Placement placement, TimeProvider time, Action<string> log)
     {
         (this.run, this.rules, this.placement, this.log) = (run, rules, placement, log);
-        book = new WorkBook<IActorRef>(rules, time);
+        (book, takeovers) = (new WorkBook<IActorRef>(rules, time), new Takeovers(time));
         announcement = new RunAnnounced(run.Id.Value, run.Epoch, run.SetupHash, placement.Transfer);
     }
 
@@ -63,6 +75,11 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
         {
             case LegTask task when task.Run == run.Id && task.Epoch == run.Epoch:
                 book.Add(task);
+                Tell(takeovers.Heard(task.Serial, Process(Sender.Path.Address)));
+                break;
+
+            case Ended(var serial):
+                Tell(takeovers.Ended(serial));
                 break;
 
             // The coordinator decides whether it is the first; a second one only frees its worker.
@@ -87,6 +104,11 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
                 book.Ready(Sender, Node(Sender.Path.Address), ready);
                 break;
 
+            case RunRefused refused:
+                if (refusals.Add($"{refused.Node} {refused.Reason}"))
+                    log($"{refused.Node} cannot work for this run: {refused.Reason}");
+                break;
+
             case OrdersReturned returned:
                 foreach (var number in returned.Numbers)
                     book.Return(number);
@@ -97,6 +119,7 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
                     listener.Tell(announcement, Self);
                 foreach (var (task, attempts) in book.Late())
                     log($"leg {task.Leg.Index} of {task.Id} is late; another worker gets it (attempt {attempts + 1})");
+                Remind();
                 break;
 
             case Unknown asked:
@@ -139,12 +162,35 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
         }
     }
 
+    private void Tell(string? line)
+    {
+        if (line is null)
+            return;
+        log(line);
+        Remind();
+    }
+
+    /// <summary>Trajectories whose process is lost are told again, until one has taken them over; the coordinator learns who waits for whom.</summary>
+    private void Remind()
+    {
+        if (takeovers.Waiting.ToArray() is { Length: > 0 } serials)
+            Context.Parent.Tell(new Unhosted(serials));
+        var text = takeovers.Text ?? book.Missing();
+        if (text != waiting)
+            Context.Parent.Tell(new Waiting(waiting = text));
+    }
+
     private void Lost(Address address, string why)
     {
         string[] lost = [.. names.Where(n => n.Key.Path.Address == address).Select(n => n.Value).Distinct()];
         if (book.Lose(Node(address)) is { } legs)
             log($"node {string.Join(", ", lost)} is lost, {why}; {(legs == 0 ? "it had no legs" : $"its {legs} legs go to others")}");
+        if (takeovers.Lost(Process(address)) is > 0 and var hosted)
+            log($"{Process(address)} is lost, {why}; other processes take over the {hosted} trajectories that it hosted");
+        Remind();
     }
+
+    private static string Process(Address address) => address.HasLocalScope ? "" : $"{address.Host}:{address.Port}";
 
     private static string Node(Address address) => address.ToString();
 }

@@ -180,6 +180,7 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
         if (built.Workers is not { } workers)
         {
             log($"{options.Name} cannot work for run {built.Run.Run}: {built.Error}");
+            built.Router.Tell(new RunRefused(options.Name, $"{built.Error}"));
             Timers.StartSingleTimer(built.Run.SetupHash, new TryAgain(built.Run.SetupHash), BuildPause);
             return;
         }

@@ -41,7 +41,8 @@ internal static class SetupArchive
     /// <param name="note">Told what happens on the device.</param>
     /// <exception cref="FormatException">The bytes are not an archive.</exception>
     /// <exception cref="UserError">The run is of another version or of an unknown study, or its model is damaged.</exception>
-    public static RunWorkers Workers(byte[] archive, string device, Action<string> note)
+    /// <param name="runsPrograms">Whether this node runs programs that come with a run.</param>
+    public static RunWorkers Workers(byte[] archive, string device, Action<string> note, bool runsPrograms = false)
     {
         var place = Directory.CreateTempSubdirectory("ledcluster-node-").FullName;
         var isUsed = false;
@@ -52,6 +53,8 @@ internal static class SetupArchive
             var spec = directory.Spec;
             if (spec.Version != ProgramVersion.Text)
                 throw new UserError($"The run is computed by version {spec.Version}, this node is {ProgramVersion.Text}; their bits may differ. Start nodes of that version.");
+            if (!runsPrograms && ExternalStudy.NamesProgram(spec.Solver)) // before anything can start it
+                throw new UserError("the solver of the run is a program that comes with it, and this node runs none. Start the node with --external-programs if whoever can join the cluster may run programs here.");
             var study = ForecastSetup.StudyOf(directory);
             var (model, manifest) = ForecastSetup.LoadModel(study, Path.Combine(place, ForecastSetup.ModelName));
             if (manifest.Identity != spec.ModelHash)

@@ -38,7 +38,7 @@ internal sealed class SpawnedNodes(ClusterOptions cluster, int count, int worker
 
     private Process Start(string contact, string name)
     {
-        string[] arguments = ["node", "--join", contact, "--name", name, "--workers", $"{Math.Max(1, workers / count)}", "--while-input-is-open", .. cluster.Verbose ? ["--verbose"] : (string[])[]];
+        string[] arguments = ["node", "--join", contact, "--name", name, "--workers", $"{Math.Max(1, workers / count)}", "--external-programs", "--while-input-is-open", .. cluster.Verbose ? ["--verbose"] : (string[])[]];
         var program = Environment.ProcessPath!;
         var isHost = Path.GetFileNameWithoutExtension(program) == "dotnet"; // run as 'dotnet led.dll'
         var process = new Process

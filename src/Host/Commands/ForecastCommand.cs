@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using LedCluster.Actors;
 using LedCluster.Domain.Runs;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Cluster;
@@ -107,8 +108,8 @@ internal static class ForecastCommand
             setup = setup.On(latentDevice, terminal.Warn); // on a cluster, that is a matter of the nodes
         using var interruption = new Interruption();
         var frames = (double)setup.Spec.Members * (setup.Schedule.Final + 1);
-        var result = terminal.Progress($"{setup.Spec.Members} members of {setup.Study.Name} to t = {setup.Spec.FinalTime}", frames, set =>
-            ForecastRunner.Run(setup, options, engine, retryFailed, progress => set(progress.MemberFrames), interruption.Token, damaged));
+        var result = terminal.Progress($"{setup.Spec.Members} members of {setup.Study.Name} to t = {setup.Spec.FinalTime}", frames, (set, waits) =>
+            ForecastRunner.Run(setup, options, engine, retryFailed, Tell(set, waits), interruption.Token, damaged));
         if (!result.Cancelled)
         {
             MetricsFile.WriteForecast(setup, result);
@@ -118,6 +119,17 @@ internal static class ForecastCommand
         }
         Show(setup, result, array, terminal);
         return result.ExitCode;
+    }
+
+    private static Action<RunProgress> Tell(Action<double> set, Action<string?> waits)
+    {
+        string? told = null;
+        return progress =>
+        {
+            set(progress.MemberFrames);
+            if (progress.Waits != told)
+                waits(told = progress.Waits);
+        };
     }
 
     /// <summary>

@@ -23,10 +23,11 @@ internal static class NodeCommand
         var workers = new Option<int>("--workers") { Description = "Threads for micro legs (1 to 256); default one per processor.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var device = new Option<string>("--device") { Description = "Where macro legs run: cpu, or cuda:0, cuda:1, ...", DefaultValueFactory = _ => ThisProcessor };
         var name = new Option<string?>("--name") { Description = "Name in lists and logs; default: host and process." };
+        var programs = new Option<bool>("--external-programs") { Description = "Run the solvers that other programs are (docs/your-own-simulator.md): a run brings them along, so that whoever can join the cluster can run programs here." };
         var whileOpen = new Option<bool>("--while-input-is-open") { Description = "Stop when standard input is closed.", Hidden = true };
         var command = new Command("node", "Work for runs on a cluster until stopped; without --join, start one. The first Ctrl-C or SIGTERM finishes the legs in hand and hands back the rest.")
         {
-            role, workers, device, name, whileOpen,
+            role, workers, device, name, programs, whileOpen,
         };
         var cluster = ClusterSettings.AddTo(command);
         command.SetAction(async (arguments, cancel) =>
@@ -50,7 +51,7 @@ internal static class NodeCommand
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, cancel);
             if (arguments.GetValue(whileOpen))
                 _ = Task.Run(() => StopWhenClosed(stop));
-            await new ClusterNode(place, options, roles.Contains(Coordinator), archive => SetupArchive.Workers(archive, options.Device, Note), Note).RunAsync(stop.Token);
+            await new ClusterNode(place, options, roles.Contains(Coordinator), archive => SetupArchive.Workers(archive, options.Device, Note, arguments.GetValue(programs)), Note).RunAsync(stop.Token);
             return ExitCode.Done;
 
             void Note(string text) => terminal.Note($"{DateTime.Now:HH:mm:ss.fff} {text}");

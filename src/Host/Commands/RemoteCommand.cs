@@ -43,12 +43,13 @@ internal static class RemoteCommand
             var status = Status();
             if (IsUnderWay(status))
             {
-                status = terminal.Progress($"{(string)status["run"]!}", (double)status["memberFrames"]!["total"]!, set =>
+                status = terminal.Progress($"{(string)status["run"]!}", (double)status["memberFrames"]!["total"]!, (set, waits) =>
                 {
                     while (IsUnderWay(status) && !interruption.Token.WaitHandle.WaitOne(LookAgain))
                     {
                         status = Status();
                         set((double)status["memberFrames"]!["done"]!);
+                        waits((string?)status["waits"]);
                     }
                     return status;
                 });

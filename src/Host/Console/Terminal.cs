@@ -43,16 +43,22 @@ internal sealed class Terminal(bool json)
     /// <param name="title">What is being done.</param>
     /// <param name="total">Value at which the work is done.</param>
     /// <param name="work">The work; it is given a method that sets the bar.</param>
-    public T Progress<T>(string title, double total, Func<Action<double>, T> work)
+    public T Progress<T>(string title, double total, Func<Action<double>, T> work) => Progress(title, total, (set, _) => work(set));
+
+    /// <summary>Runs long work behind a progress bar; without a terminal there is none.</summary>
+    /// <param name="title">What is being done.</param>
+    /// <param name="total">Value at which the work is done.</param>
+    /// <param name="work">The work; it is given a method that sets the bar, and one that says beside the title what the work waits for.</param>
+    public T Progress<T>(string title, double total, Func<Action<double>, Action<string?>, T> work)
     {
         if (System.Console.IsErrorRedirected)
-            return work(_ => { });
+            return work(_ => { }, _ => { });
         return notes.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
             .Start(context =>
             {
-                var task = context.AddTask(title, maxValue: Math.Max(1, total));
-                var result = work(value => task.Value = value);
+                var task = context.AddTask(Markup.Escape(title), maxValue: Math.Max(1, total));
+                var result = work(value => task.Value = value, waits => task.Description = Markup.Escape(waits is null ? title : $"{title}; {waits}"));
                 task.Value = task.MaxValue;
                 return result;
             });

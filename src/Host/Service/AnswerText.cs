@@ -46,6 +46,8 @@ internal static class AnswerText
             console.MarkupLineInterpolated($"[yellow]member {(int)failure!["member"]!} failed: {(string)failure["reason"]!}[/]");
         foreach (var warning in RunWarning.Read(status["warnings"]))
             console.MarkupLineInterpolated($"[yellow]warning: {warning.Text}[/]");
+        if (status["waits"] is { } waits)
+            console.MarkupLineInterpolated($"[yellow]{(string)waits!}[/]");
         if (status["error"] is { } error)
             console.MarkupLineInterpolated($"[red]{(string)error!}[/]");
     }

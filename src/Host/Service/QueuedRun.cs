@@ -18,6 +18,9 @@ internal sealed class QueuedRun(string id, string path, bool retryFailed)
     /// <summary>Asks it to stop.</summary>
     public CancellationTokenSource Stop { get; } = new();
 
+    /// <summary>On a cluster, who waits for whom; null when nobody does.</summary>
+    public string? Waits { get; set; }
+
     /// <summary>Whether it has left the queue.</summary>
     public bool Started { get; set; }
 

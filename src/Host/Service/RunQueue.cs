@@ -78,6 +78,13 @@ internal sealed class RunQueue : IDisposable
             return Find(id)?.State;
     }
 
+    /// <summary>For whom a run waits; null when it does not.</summary>
+    public string? Waits(string id)
+    {
+        lock (gate)
+            return Find(id)?.Waits;
+    }
+
     /// <summary>Why a run ended that should not have; null when it did not.</summary>
     public string? Error(string id)
     {

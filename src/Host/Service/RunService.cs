@@ -69,6 +69,7 @@ internal sealed class RunService : IDisposable
             answer[name] = value?.DeepClone();
         answer["warnings"] = RunWarning.Write(state == RunState.Finished && File.Exists(directory.MetricsPath) ? MetricsFile.Warnings(directory) : []);
         answer["error"] = queue.Error(id);
+        answer["waits"] = queue.Waits(id);
         answer["report"] = File.Exists(directory.ReportPath) ? $"/runs/{id}/report" : null;
         return answer;
     }
@@ -173,7 +174,7 @@ internal sealed class RunService : IDisposable
         try
         {
             var setup = ForecastSetup.Open(run.Path);
-            var result = ForecastRunner.Run(setup, options.Execution, options.Engine, run.RetryFailed, progress: null, run.Stop.Token);
+            var result = ForecastRunner.Run(setup, options.Execution, options.Engine, run.RetryFailed, progress => run.Waits = progress.Waits, run.Stop.Token);
             if (!result.Cancelled)
             {
                 MetricsFile.WriteForecast(setup, result);

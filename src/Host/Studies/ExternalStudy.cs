@@ -16,6 +16,8 @@ internal static class ExternalStudy
 
     private const string StudyName = "study.json", DescriptionName = "solver.json";
 
+    private const string NoProgram = "none, ";
+
     private static readonly ConcurrentDictionary<(string Directory, string Identity), ExternalSystem> Systems = new();
 
     /// <summary>The system of a study: one for all that use the same files, so that its processes are shared.</summary>
@@ -26,7 +28,10 @@ internal static class ExternalStudy
     /// <summary>SHA-256 of the program that is a study's solver, or of its layout when it has none; null when its solver is one of this build.</summary>
     /// <exception cref="UserError">Files of the program are missing.</exception>
     public static string? Identity(Study study) => study.Solver is { } solver ? UserError.OnBadData(() => solver.Identity(study.Directory))
-        : study.Layout is { } layout ? $"none, {Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(layout)))}" : null;
+        : study.Layout is { } layout ? $"{NoProgram}{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(layout)))}" : null;
+
+    /// <summary>Whether an identity is that of a program; a study that has a layout alone starts none.</summary>
+    public static bool NamesProgram(string? identity) => identity?.StartsWith(NoProgram, StringComparison.Ordinal) == false;
 
     /// <summary>Copies what a run needs of the study.</summary>
     /// <param name="study">The study.</param>
