@@ -48,6 +48,24 @@ public sealed class FuzzTests(Workplace place) : IClassFixture<Workplace>
     public void Studies() => Files("study.json", directory => Study.Load(directory));
 
     [Fact]
+    public void Studies_of_external_programs()
+    {
+        var directory = place.Fresh();
+        Directory.CreateDirectory(directory);
+        File.WriteAllText(Path.Combine(directory, "solver.py"), "print()\n");
+        var path = Path.Combine(directory, "study.json");
+        new Fuzz(
+            """{"name":"own","title":"A program","solver":{"command":["python3","solver.py"],"files":["solver.py"],"startSeconds":60,"frameSeconds":1.5,"memoryMiB":512,"environment":{"A":"b"}},"warmTime":1,"macroTime":4,"microTime":1,"finalTime":20,"lift":"equilibrium","parameters":{"mu":"1..5"}}"""u8.ToArray())
+        {
+            Words = ["\"..\",", "\"./solver.py\",", "\"/etc/passwd\"", "/", "\"layout\":{},"],
+        }.Try<UserError>(bytes =>
+        {
+            File.WriteAllBytes(path, bytes);
+            Assert.NotNull(ExternalStudy.Identity(Study.Load(directory)) ?? throw new UserError("of this build"));
+        });
+    }
+
+    [Fact]
     public void Searches() => Files("tuning.json", directory =>
     {
         foreach (var name in (string[])["lstm", "autoencoder"])

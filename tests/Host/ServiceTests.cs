@@ -64,6 +64,7 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
         Workplace.AssertSameOutput(Path.Combine(place.Service.Runs, byPath), Path.Combine(place.Service.Runs, inline));
 
         Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","ic":"../../../etc/passwd"}"""), "outside the folder");
+        Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","ic":"front\u0000.npy"}"""), "outside the folder");
         Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","ic":"none.npy"}"""), "which does not exist");
         Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","icArray":[[[1,2],[3]]]}"""), "no rectangular array");
         Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","icArray":[[[1,2],[3,4]]]}"""), "expected [members, 2, 101]");

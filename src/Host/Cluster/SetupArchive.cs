@@ -85,7 +85,7 @@ internal static class SetupArchive
         for (var files = hasStudy ? reader.Int() : 0; files > 0; files--)
         {
             var (name, executable) = (reader.Text(LongestName), reader.Int());
-            if (!Path.GetFullPath(Path.Combine(place, name)).StartsWith(Path.Combine(place, ExternalStudy.FolderName) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            if (GivenPath.Within(place, name)?.StartsWith(Path.Combine(place, ExternalStudy.FolderName) + Path.DirectorySeparatorChar, StringComparison.Ordinal) != true)
                 throw new FormatException($"A run's setup holds the file '{name}', which is outside its study.");
             var path = Write(name, reader.Bytes());
             if (executable == 1 && !OperatingSystem.IsWindows())

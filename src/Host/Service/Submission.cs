@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LedCluster.Domain.Runs;
 using LedCluster.Domain.Systems;
+using LedCluster.Domain.Wire;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
 using LedCluster.Host.Studies;
@@ -103,9 +104,9 @@ internal static class Submission
     {
         if (folder is null)
             throw new UserError($"{name} is '{path}', but this service reads no files. Start it with --ic-folder DIR{(name == "ic" ? ", or send the values as icArray" : "")}.");
-        var full = Path.GetFullPath(path, Path.GetFullPath(folder));
+        var full = GivenPath.Within(folder, path);
         var target = File.Exists(full) ? new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full : full;
-        if (!IsBelow(full, folder) || !IsBelow(target, folder))
+        if (full is null || GivenPath.Within(folder, target!) is null)
             throw new UserError($"{name} is '{path}', which is outside the folder for initial conditions. Give a path within it.");
         return InputFile.RegularFault(full) is { } fault ? throw new UserError($"{name} names '{path}', which {fault}.") : full;
     }
@@ -122,9 +123,6 @@ internal static class Submission
             return null;
         }
     }
-
-    private static bool IsBelow(string path, string folder) =>
-        path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>Numbers given in the request itself.</summary>
     private static InitialConditions Inline(ISystem system, JsonElement array, int? members, ulong seed)

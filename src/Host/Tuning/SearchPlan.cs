@@ -55,8 +55,8 @@ internal sealed record SearchPlan
         {
             plans = StrictJson.Whole(StrictJson.ReadFile<Dictionary<string, SearchPlan>>(path, Format));
             foreach (var (search, candidate) in plans)
-                if (StrictJson.Whole(candidate.Vary).Values.Aggregate(1.0, (product, values) => product * values.Length) is < 1 or > 1e15)
-                    throw new JsonException($"The search '{search}' has a setting without values, or more combinations than can be counted.");
+                if (StrictJson.Whole(candidate.Vary).Count == 0 || candidate.Vary.Values.Aggregate(1.0, (product, values) => product * values.Length) is < 1 or > 1e15)
+                    throw new JsonException($"The search '{search}' varies nothing, has a setting without values, or has more combinations than can be counted.");
         }
         catch (JsonException error)
         {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LedCluster.Domain.Wire;
 
 namespace LedCluster.Solvers.External;
 
@@ -68,7 +69,7 @@ public sealed record SimulatorOptions
         return bytes <= MostBytes ? all : throw new InvalidDataException(
             $"The files of the solver in '{directory}' have {bytes:N0} bytes; at most {MostBytes:N0} go with a run. Install the large ones on every machine, and name them by absolute paths.");
 
-        bool Inside(string file) => file.Length > 0 && Path.GetFullPath(Path.Combine(root, file)).StartsWith(root, StringComparison.Ordinal) && !Path.IsPathRooted(file);
+        bool Inside(string file) => GivenPath.Within(directory, file) is not null && !Path.IsPathRooted(file);
     }
 
     /// <summary>SHA-256 of the command, its environment and the files that the program consists of.</summary>
