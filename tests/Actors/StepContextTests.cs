@@ -17,12 +17,24 @@ public sealed class StepContextTests
         new StochasticDynamics().Parameters, Seed, Members,
         new Dictionary<string, ParameterValues> { ["a"] = new(0.5, 0.95) });
 
+    /// <summary>The parameters a, in lines, of each member, and c, in steps, of all, change in time.</summary>
+    private static readonly ParameterTable Changing = new(
+        new StochasticDynamics().Parameters, Seed, Members,
+        new Dictionary<string, ParameterValues>
+        {
+            ["a"] = new(0, 0) { Schedule = ParameterSchedule.Of([3, 9, 20], [.. Enumerable.Range(0, Members).Select(m => (double[])[0.5, 0.6 + 0.02 * m, 0.9])], ScheduleInterpolation.Linear) },
+            ["c"] = new(0, 0) { Schedule = ParameterSchedule.Of([0, 5, 17.5], [[0.1, -0.5, 1]], ScheduleInterpolation.Previous) },
+        },
+        timeStep: 0.5);
+
     [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    public void Members_have_the_same_bits_in_any_cohort(int cohortSize)
+    [InlineData(1, false)]
+    [InlineData(4, false)]
+    [InlineData(1, true)]
+    [InlineData(4, true)]
+    public void Members_have_the_same_bits_in_any_cohort(int cohortSize, bool changing)
     {
-        var (expected, actual) = (Run(Members, Seed), Run(cohortSize, Seed));
+        var (expected, actual) = (Run(Members, Seed, changing: changing), Run(cohortSize, Seed, changing: changing));
         Assert.Equal(expected.Count, actual.Count);
         foreach (var (key, segment) in expected)
             Assert.Equal(segment, actual[key]);
@@ -48,6 +60,27 @@ public sealed class StepContextTests
     }
 
     [Fact]
+    public void Solver_propagator_and_diagnostics_see_a_schedule_at_the_absolute_frame()
+    {
+        var (changing, constant) = (Run(4, Seed, changing: true), Run(4, Seed));
+        Assert.All(constant.Keys, key => Assert.NotEqual(constant[key], changing[key]));
+        Assert.Equal(Run(4, Seed, keepFields: false, changing: true)[(2, 5)], changing[(2, 5)][(2 * Plan[5].Frames)..]);
+        foreach (var ((member, leg), all) in changing)
+            for (var (frames, f) = (Plan[leg].Frames, 0); f < frames; f++)
+            {
+                var frame = Plan[leg].First + f;
+                var (a, c) = (Changing.Value(0, member, frame), Changing.Value(1, member, frame));
+                Assert.Equal(a * c * all[2 * f] * frame * 0.5, all[2 * frames + 2 * f + 1], 1e-4 * (1 + Math.Abs(all[2 * frames + 2 * f + 1])));
+                if (Plan[leg].Phase == Phase.Macro || f == 0 || Plan[leg].Index == 0)
+                    continue;
+                // x' = ax + ct + noise with the a and c of the frame before, and the noise of a member's own stream.
+                var before = Changing.Context(new[] { member }).At(frame - 1);
+                var x = before.ParametersOf(0)[0] * all[2 * f - 2] + before.ParametersOf(0)[1] * frame * 0.5 + before.Random(0, frame, DrawPurpose.Solver).NextNormal();
+                Assert.Equal(x, all[2 * f], 1e-4 * (1 + Math.Abs(x)));
+            }
+    }
+
+    [Fact]
     public void Seed_members_and_parameters_matter()
     {
         var (one, other) = (Run(Members, Seed), Run(Members, Seed + 1));
@@ -69,20 +102,21 @@ public sealed class StepContextTests
     {
         var wrong = new Miscounting(surplus);
         var worker = new MicroWorker(wrong, wrong.Inner.Model, Plan, LiftRule.Equilibrium, keepFields: true, new ThreadClock(), Seed);
-        Assert.Contains("handed out", Assert.Throws<InvalidOperationException>(() => worker.Run(Start([0, 1]))).Message);
+        Assert.Contains("handed out", Assert.Throws<InvalidOperationException>(() => worker.Run(Start([0, 1], Parameters))).Message);
     }
 
     /// <summary>What every leg leaves of each member: latents, fields and trust; cohorts go over the wire between legs.</summary>
-    private static Dictionary<(int Member, int Leg), float[]> Run(int cohortSize, ulong seed, bool keepFields = true)
+    private static Dictionary<(int Member, int Leg), float[]> Run(int cohortSize, ulong seed, bool keepFields = true, bool changing = false)
     {
+        var table = changing ? Changing : Parameters;
         var kept = new Dictionary<(int, int), float[]>();
-        var queue = Enumerable.Range(0, Members).Chunk(cohortSize).Select(Start).ToList();
+        var queue = Enumerable.Range(0, Members).Chunk(cohortSize).Select(members => Start(members, table)).ToList();
         // Cohorts of different legs wait together, so that those that may share a batch must be told apart.
         for (var turn = 0; queue.Count > 0; turn++)
         {
             var dynamics = new StochasticDynamics(); // as another worker has it
-            var micro = new MicroWorker(dynamics, dynamics.Model, Plan, LiftRule.Equilibrium, keepFields, new ThreadClock(), seed, Diagnostics.Of(dynamics));
-            var latent = new LatentWorker(dynamics.Model, Plan, dynamics.Layout.Size, new ThreadClock(), keepFields, seed, Diagnostics.Of(dynamics));
+            var micro = new MicroWorker(dynamics, dynamics.Model, Plan, LiftRule.Equilibrium, keepFields, new ThreadClock(), seed, Diagnostics.Of(dynamics), table.Schedules);
+            var latent = new LatentWorker(dynamics.Model, Plan, dynamics.Layout.Size, new ThreadClock(), keepFields, seed, Diagnostics.Of(dynamics), table.Schedules);
             var now = queue.Where((_, i) => turn % 2 == 0 || i % 2 == 0).ToArray();
             queue.RemoveAll(now.Contains);
             List<LegResult> results = [.. now.Where(c => Plan[c.Leg].Phase != Phase.Macro).Select(micro.Run)];
@@ -107,7 +141,7 @@ public sealed class StepContextTests
         return Enumerable.Range(0, cohorts.Length).Select(result).ToArray();
     }
 
-    private static Cohort Start(int[] members) => Cohort.Start([.. members], [.. members.SelectMany(m => (double[])[m, m % 2])], Parameters.Of(members));
+    private static Cohort Start(int[] members, ParameterTable table) => Cohort.Start([.. members], [.. members.SelectMany(m => (double[])[m, m % 2])], table.Of(members));
 
     private static IEnumerable<float> Rows(float[] values, int size, int member, int members) =>
         values.Chunk(size).Where((_, row) => row % members == member).SelectMany(row => row);

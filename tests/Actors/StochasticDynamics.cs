@@ -87,7 +87,7 @@ internal sealed class StochasticDynamics : IMicroSolver, IReduction, IPropagator
         {
             var (m, frame) = (i % context.Count, context.Frame + 1 + i / context.Count);
             var before = i < context.Count ? latents[i] : path[i - context.Count];
-            path[i] = (float)(context.ParametersOf(m)[0] * before + context.Random(m, frame, DrawPurpose.Propagator).NextNormal() + 1e-3 * memory[m]);
+            path[i] = (float)(context.At(frame - 1).ParametersOf(m)[0] * before + context.Random(m, frame, DrawPurpose.Propagator).NextNormal() + 1e-3 * memory[m]);
             memory[m] += path[i] * frame;
         }
     }

@@ -50,6 +50,56 @@ public sealed class ParameterForecastTests : IDisposable
     }
 
     [Fact]
+    public void A_parameter_follows_its_schedule_in_solver_propagator_and_output()
+    {
+        // A step at t = 7 is one run after another; the first begins where the second ends.
+        var step = """mu={"time":[0,7],"value":[1,2.5],"interpolation":"previous"}""";
+        string[] four = ["vdp", "--seed", "3", "--members", "4"];
+        Led.Json(["simulate", .. four, "--t-final", "9", "--set", step, "--out", Path.Combine(place, "s.npy")]);
+        Led.Json(["simulate", .. four, "--t-final", "7", "--out", Path.Combine(place, "1.npy")]);
+        var first = Read("1.npy").Chunk(71 * 2).ToArray();
+        using (var writer = NpyWriter.Create(Path.Combine(place, "ic.npy"), [4, 2, 1], Domain.Npy.NpyType.Float64))
+        {
+            writer.Append([.. first.SelectMany(path => path[^2..])]);
+            writer.Complete();
+        }
+        Led.Json("simulate", "vdp", "--ic", Path.Combine(place, "ic.npy"), "--t-final", "2", "--set", "mu=2.5", "--out", Path.Combine(place, "2.npy"));
+        Assert.Equal(first.Zip(Read("2.npy").Chunk(21 * 2), (a, b) => a.Concat(b[2..])).SelectMany(path => path), Read("s.npy"));
+
+        var (table, run) = (Path.Combine(place, "mu.csv"), Path.Combine(place, "run"));
+        File.WriteAllText(table, "time,0,1,2,3\n5,1,1.2,1.5,2\n20,2,2,2,0.6\n");
+        string[] forecast = ["forecast", .. four, "--model", "mu", "--t-final", "24.9", "--t-macro", "9", "--t-micro", "2", "--set", $"mu=@{table}"];
+        var result = Led.Json([.. forecast, "--run", run, "--cohort-size", "3"]);
+        Assert.DoesNotContain(result["warnings"]!.AsArray(), w => (string)w!["kind"]! == "parameters");
+        Led.Json([.. forecast, "--run", Path.Combine(place, "alone"), "--cohort-size", "1"]);
+        Workplace.AssertSameOutput(run, Path.Combine(place, "alone"));
+        using var group = Storage.Zarr.ZarrGroup.Open(Path.Combine(run, "output.zarr"));
+        var mu = group.OpenArray<double>("mu");
+        Assert.Equal([4, 250], mu.Shape);
+        var values = mu.ReadAll();
+        Assert.Equal((1.2, 2.0, 0.6), (values[250], values[249], values[^1]));
+        Assert.Equal(1 + 5 / 15.0, values[100], 9);
+        Assert.InRange((double)Led.Json("evaluate", run)["channels"]![0]!["rmse"]!, 0, 0.2);
+        Assert.Contains("is finished", Led.Run("resume", run).Errors);
+        Assert.Contains("--set 'mu={", File.ReadAllText(Path.Combine(run, "report.html")).Replace("&#39;", "'").Replace("&quot;", "\""));
+
+        Assert.Contains("mu of 4 of the 4 members, beyond 1", Led.Run(["forecast", .. four, "--set", $"mu=@{table}", "--run", Path.Combine(place, "other")]).Errors);
+        Assert.Contains("there are 5. Give one for each member", Led.Run("forecast", "vdp", "--members", "5", "--set", $"mu=@{table}").Errors);
+        Assert.Contains("give time,mu for all members", Refused("time,nu\n0,1\n", ""));
+        Assert.Contains("mu is 11 at time 3, which is outside 0.1..10", Refused("time,mu\n0,1\n3,11\n", ":previous"));
+        Assert.Contains("times must be finite and ascending", Refused("time,mu\n1,1\n0,2\n", ""));
+        Assert.Contains("does not exist", Led.Run("forecast", "vdp", "--set", "mu=@/nowhere.csv").Errors);
+        Request("""{"study": "vdp", "set": "mu=@/etc/passwd"}""", out var faults);
+        Assert.Contains("cannot be submitted", Assert.Single(faults));
+
+        string Refused(string text, string ending)
+        {
+            File.WriteAllText(table, text);
+            return Led.Run("simulate", "vdp", "--out", Path.Combine(place, "n.npy"), "--set", $"mu=@{table}{ending}").Errors;
+        }
+    }
+
+    [Fact]
     public void Given_trajectories_bring_their_parameters_in_a_file_or_in_their_group()
     {
         string[] data = ["--members", "6", "--seed", "5", "--set", "mu=1..2"], quick = ["--set", "propagator={\"kind\":\"sindy\",\"degree\":1}", "--set", "sequential=null"];

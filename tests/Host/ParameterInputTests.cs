@@ -102,7 +102,7 @@ public sealed class ParameterInputTests : IDisposable
     public void Parameters_beyond_those_of_the_training_are_told(string training, string setting, string? expected)
     {
         var table = new ParameterTable(Oscillator.Parameters, 5, 5, ParameterInput.Settings(Oscillator, "--set", [setting]));
-        var warning = ParameterCheck.Warning(table, 5, JsonNode.Parse(training)!.AsObject());
+        var warning = ParameterCheck.Warning(table, 5, frames: 0, JsonNode.Parse(training)!.AsObject());
         if (expected is null)
             Assert.Null(warning);
         else

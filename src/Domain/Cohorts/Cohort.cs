@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 
 namespace LedCluster.Domain.Cohorts;
@@ -31,7 +32,7 @@ public sealed record Cohort(
     double[] Fields,
     double[] Fine)
 {
-    /// <summary>Values of the system's parameters, [M, P]; empty for a system without any.</summary>
+    /// <summary>Values of the system's parameters, [M, P], at frame 0 of those that change in time; empty for a system without any.</summary>
     public double[] Parameters { get; init; } = [];
 
     /// <summary>A cohort at its initial condition: no leg run yet.</summary>
@@ -55,7 +56,9 @@ public sealed record Cohort(
 
     /// <summary>The members at the cohort's frame, the initial condition before the first leg.</summary>
     /// <param name="seed">Seed of the run.</param>
-    public StepContext Context(ulong seed) => new(seed, Members.AsMemory(), Math.Max(0, Frame), Parameters);
+    /// <param name="schedules">The parameters that change in time, if any do.</param>
+    public StepContext Context(ulong seed, ParameterSchedules? schedules = null) =>
+        new StepContext(seed, Members.AsMemory(), 0, Parameters) { Schedules = schedules }.At(Math.Max(0, Frame));
 
     /// <summary>One cohort per member, each identified by its member, for running members apart from each other.</summary>
     public IEnumerable<Cohort> Split() =>

@@ -49,8 +49,8 @@ public sealed record RunSpec
     public required string InitialConditions { get; init; }
 
     /// <summary>
-    /// Parameters that are not left to their defaults, by name: <c>2</c> for all members, <c>1..5</c> spread evenly over the members, or
-    /// <c>sha256:…</c> of a value for each; null when all are.
+    /// Parameters that are not left to their defaults, by name: <c>2</c> for all members, <c>1..5</c> spread evenly over the members, a
+    /// schedule (<see cref="Systems.ParameterSchedule"/>), or <c>sha256:…</c> of a value for each; null when all are.
     /// </summary>
     public IReadOnlyDictionary<string, string>? Parameters { get; init; }
 

@@ -4,17 +4,20 @@ using LedCluster.Domain.Workers;
 
 namespace LedCluster.Domain.Systems;
 
-/// <summary>Values of a parameter that the user gives: one for all members, a range over the members, or one for each.</summary>
+/// <summary>Values of a parameter that the user gives: one for all members, a range over the members, one for each, or a schedule in time.</summary>
 /// <param name="From">Value of the first member.</param>
 /// <param name="To">Value of the last member; between them the values are equally spaced.</param>
 /// <param name="PerMember">A value for each member, instead of the range.</param>
 public sealed record ParameterValues(double From, double To, ImmutableArray<double> PerMember = default)
 {
-    /// <summary>Values in words: <c>2</c> or <c>1..5</c>; null when each member has its own.</summary>
-    public string? Text => !PerMember.IsDefault ? null : From.Equals(To) ? From.ToString("R", CultureInfo.InvariantCulture)
+    /// <summary>How it changes in time; null when it does not.</summary>
+    public ParameterSchedule? Schedule { get; init; }
+
+    /// <summary>Values in words: <c>2</c>, <c>1..5</c> or a schedule; null when each member has its own.</summary>
+    public string? Text => Schedule is not null ? Schedule.Text : !PerMember.IsDefault ? null : From.Equals(To) ? From.ToString("R", CultureInfo.InvariantCulture)
         : FormattableString.Invariant($"{From:R}..{To:R}");
 
-    /// <summary>The value of a member.</summary>
+    /// <summary>The value of a member, which does not change in time.</summary>
     /// <param name="member">Index of the member.</param>
     /// <param name="members">Number of members of the run.</param>
     public double Of(int member, int members) => !PerMember.IsDefault ? PerMember[member]
@@ -53,15 +56,21 @@ public sealed class ParameterTable
     /// <param name="seed">Seed of the run.</param>
     /// <param name="members">Number of members of the run.</param>
     /// <param name="values">What is given, by name; the others have their defaults, or are drawn.</param>
+    /// <param name="timeStep">Time between two frames, for schedules.</param>
     /// <exception cref="ArgumentException">A name is unknown, or there are not as many values as members.</exception>
-    public ParameterTable(ImmutableArray<Parameter> declared, ulong seed, int members, IReadOnlyDictionary<string, ParameterValues> values)
+    public ParameterTable(ImmutableArray<Parameter> declared, ulong seed, int members, IReadOnlyDictionary<string, ParameterValues> values, double timeStep = double.NaN)
     {
-        (Declared, Seed, Given, this.members) = (declared, seed, values, members);
+        (Declared, Seed, Given, this.members, TimeStep) = (declared, seed, values, members, timeStep);
         given = [.. declared.Select(parameter => values.GetValueOrDefault(parameter.Name))];
         if (values.Keys.Except(declared.Select(parameter => parameter.Name)).FirstOrDefault() is { } unknown)
             throw new ArgumentException($"There is no parameter '{unknown}'.", nameof(values));
         if (given.FirstOrDefault(v => v is { PerMember.IsDefault: false } && v.PerMember.Length != members) is { } wrong)
             throw new ArgumentException($"There are {wrong.PerMember.Length} values for {members} members.", nameof(values));
+        if (given.FirstOrDefault(v => v?.Schedule is { Rows: > 1 } schedule && schedule.Rows != members) is { } rows)
+            throw new ArgumentException($"There are schedules for {rows.Schedule!.Rows} of {members} members.", nameof(values));
+        if (given.All(v => v?.Schedule is null))
+            return;
+        Schedules = !(timeStep > 0) ? throw new ArgumentException($"With schedules, a time step is needed; it is {timeStep}.", nameof(timeStep)) : new([.. given.Index().Where(v => v.Item?.Schedule is not null).Select(v => (v.Index, v.Item!.Schedule!))], timeStep);
     }
 
     /// <summary>The system's parameters.</summary>
@@ -73,12 +82,24 @@ public sealed class ParameterTable
     /// <summary>What the user has given, by name.</summary>
     public IReadOnlyDictionary<string, ParameterValues> Given { get; }
 
+    /// <summary>Time between two frames, for schedules; NaN where it was not said.</summary>
+    public double TimeStep { get; }
+
+    /// <summary>The parameters that change in time; null when none does.</summary>
+    public ParameterSchedules? Schedules { get; }
+
+    /// <summary>How a parameter changes in time; null when it does not.</summary>
+    /// <param name="index">Position among <see cref="Declared"/>.</param>
+    public ParameterSchedule? Schedule(int index) => given[index]?.Schedule;
+
     /// <summary>Value of a parameter.</summary>
     /// <param name="index">Position among <see cref="Declared"/>.</param>
     /// <param name="member">Index of the member.</param>
-    public double Value(int index, int member) => given[index]?.Of(member, members) ?? Declared[index].Of(index, Seed, member);
+    /// <param name="frame">Absolute frame.</param>
+    public double Value(int index, int member, int frame = 0) => given[index] is not { } values ? Declared[index].Of(index, Seed, member)
+        : values.Schedule?.At(member, frame, TimeStep) ?? values.Of(member, members);
 
-    /// <summary>Parameters [M, P] of some members.</summary>
+    /// <summary>Parameters [M, P] of some members at frame 0.</summary>
     public double[] Of(ReadOnlySpan<int> members)
     {
         var values = new double[members.Length * Declared.Length];
@@ -88,5 +109,5 @@ public sealed class ParameterTable
     }
 
     /// <summary>Some members at their initial condition, frame 0.</summary>
-    public StepContext Context(int[] members) => new(Seed, members, 0, Of(members));
+    public StepContext Context(ReadOnlyMemory<int> members) => new(Seed, members, 0, Of(members.Span)) { Schedules = Schedules };
 }

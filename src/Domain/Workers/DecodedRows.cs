@@ -38,7 +38,7 @@ internal static class DecodedRows
         if (first == 0 && atOnce >= members)
         {
             own = context.At(frame);
-            return atOnce / members * members;
+            return context.Schedules is null ? atOnce / members * members : members; // parameters may change with each frame
         }
         var count = Math.Min(atOnce, members - first);
         own = context.Slice(first, count).At(frame);

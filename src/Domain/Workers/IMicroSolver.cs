@@ -32,6 +32,29 @@ public interface IMicroSolver
     double[] Advance(double[] state, int frames, IFrameSink sink, in StepContext context);
 }
 
+/// <summary>What callers of solvers share.</summary>
+public static class MicroSolverExtensions
+{
+    /// <summary>Advances as <see cref="IMicroSolver.Advance"/> does, with a call for every stretch of frames in which no parameter changes.</summary>
+    /// <param name="solver">The solver.</param>
+    /// <param name="state">Full state [M, n] at the context's frame; the solver may overwrite it.</param>
+    /// <param name="frames">Number of coarse time steps, at least 1.</param>
+    /// <param name="sink">Receives the fields.</param>
+    /// <param name="context">Members, frame, parameters.</param>
+    /// <returns>The full state after the last frame.</returns>
+    public static double[] AdvanceOnSchedule(this IMicroSolver solver, double[] state, int frames, IFrameSink sink, in StepContext context)
+    {
+        if (context.Schedules is not { } schedules)
+            return solver.Advance(state, frames, sink, context);
+        for (int done = 0, count; done < frames; done += count)
+        {
+            count = schedules.Constant(context.Members.Span, context.Frame + done, frames - done);
+            state = solver.Advance(state, count, sink, context.At(context.Frame + done));
+        }
+        return state;
+    }
+}
+
 /// <summary>Takes fields as a solver makes them.</summary>
 public interface IFrameSink
 {

@@ -16,13 +16,14 @@ namespace LedCluster.Domain.Workers;
 /// <param name="keepFields">Whether segments carry the decoded fields.</param>
 /// <param name="seed">Seed of the run.</param>
 /// <param name="diagnostics">The system's diagnostics, if it has any: then fields are decoded even if they are not kept.</param>
+/// <param name="schedules">The parameters that change in time, if any do; then members of different frames are not batched.</param>
 public sealed class LatentWorker(
     EffectiveModel model, ImmutableArray<Leg> plan, int fieldSize, IWorkClock clock, bool keepFields = false, ulong seed = 0,
-    Diagnostics? diagnostics = null)
+    Diagnostics? diagnostics = null, ParameterSchedules? schedules = null)
 {
     /// <summary>Cohorts may share a batch when these agree: latents to consume, frames to run, and the frame where it matters, else −1.</summary>
     public (int Pending, int Frames, int Frame) Shape(Cohort cohort) =>
-        (cohort.Pending, plan[cohort.Leg].Frames, model.Propagator.DependsOnFrame ? cohort.Frame : -1);
+        (cohort.Pending, plan[cohort.Leg].Frames, model.Propagator.DependsOnFrame || schedules is not null ? cohort.Frame : -1);
 
     /// <summary>Advances every cohort by its next leg, all of one <see cref="Shape"/>, as one batch.</summary>
     /// <returns>
@@ -46,7 +47,9 @@ public sealed class LatentWorker(
         var row = members * latentSize;
         var path = new float[frames * row];
         var context = new StepContext(
-            seed, cohorts.SelectMany(c => c.Members).ToArray(), frame < 0 ? -1 : frame - pending + 1, cohorts.SelectMany(c => c.Parameters).ToArray());
+            seed, cohorts.SelectMany(c => c.Members).ToArray(), -1, cohorts.SelectMany(c => c.Parameters).ToArray()) { Schedules = schedules };
+        if (frame >= 0)
+            context = context.At(frame - pending + 1);
         model.Propagator.FeedAndRun(known, context, memory, path);
         meter.Book(Work.Latent);
         var shared = meter.Times;
@@ -81,7 +84,7 @@ public sealed class LatentWorker(
         var failures = Enumerable.Range(0, own).Except(alive).Select(m => new MemberFailure(
             cohort.Members[m], leg.Index, $"Macro leg, frames {leg.First} to {leg.Last}: {model.Propagator.Failure}"));
         var kept = (cohort with { Pending = leg.Frames, Latents = latents, Memory = [], Fields = [], Fine = [] }).Keep(alive).Latents;
-        var context = cohort.Keep(alive).Context(seed).At(leg.First);
+        var context = cohort.Keep(alive).Context(seed, schedules).At(leg.First);
         var segment = new Segment(
             cohort.Id, leg, [.. alive.Select(m => cohort.Members[m])], kept, keepFields ? Decoded(kept, meter, context) : [],
             [.. alive.Select(m => trust[m])], [.. failures]);

@@ -20,5 +20,5 @@ public sealed record MemberDecoder(IReduction Reduction, ParameterTable Paramete
     /// <param name="latents">Latents [frames, M, d_z].</param>
     /// <param name="fields">Receives the fields [frames, M, C·X].</param>
     public void Decode(ReadOnlyMemory<int> members, int frame, ReadOnlySpan<float> latents, Span<float> fields) =>
-        DecodedRows.Decode(Reduction, latents, fields, new StepContext(Parameters.Seed, members, frame, Parameters.Of(members.Span)));
+        DecodedRows.Decode(Reduction, latents, fields, Parameters.Context(members).At(frame));
 }

@@ -22,7 +22,7 @@ public static class MicroSimulation
         if (frames == 0)
             return;
         var pieces = new Pieces(fields.Length, frames, handOut);
-        solver.Advance(state, frames, pieces, context);
+        solver.AdvanceOnSchedule(state, frames, pieces, context);
         pieces.End();
     }
 

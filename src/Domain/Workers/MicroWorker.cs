@@ -17,9 +17,10 @@ namespace LedCluster.Domain.Workers;
 /// <param name="clock">Where cost is read from.</param>
 /// <param name="seed">Seed of the run.</param>
 /// <param name="diagnostics">The system's diagnostics, if it has any.</param>
+/// <param name="schedules">The parameters that change in time, if any do.</param>
 public sealed class MicroWorker(
     IMicroSolver solver, EffectiveModel model, ImmutableArray<Leg> plan, LiftRule lift, bool keepFields, IWorkClock clock, ulong seed = 0,
-    Diagnostics? diagnostics = null)
+    Diagnostics? diagnostics = null, ParameterSchedules? schedules = null)
 {
     private readonly int lastMacro = plan.LastOrDefault(leg => leg.Phase == Phase.Macro) is { Frames: > 0 } macro ? macro.Index : -1;
 
@@ -28,7 +29,7 @@ public sealed class MicroWorker(
     {
         var leg = plan[cohort.Leg];
         var meter = new WorkMeter(clock);
-        var context = cohort.Context(seed);
+        var context = cohort.Context(seed, schedules);
         if (cohort is { Frame: >= 0, Fine.Length: 0, Fields.Length: 0 })
             cohort = cohort with { Fields = Lifted(cohort, context) };
         meter.Book(Work.Decode);
@@ -56,7 +57,7 @@ public sealed class MicroWorker(
             frames.Add(cohort.Fields); // frame 0 is the initial condition itself
         var left = leg.Last - context.Frame;
         if (left > 0)
-            state = solver.Advance(state, left, frames, context);
+            state = solver.AdvanceOnSchedule(state, left, frames, context);
         frames.End();
         return state;
     }

@@ -1,4 +1,5 @@
 using LedCluster.Domain.Randomness;
+using LedCluster.Domain.Systems;
 
 namespace LedCluster.Domain.Workers;
 
@@ -34,7 +35,10 @@ public enum DrawPurpose : byte
 /// Absolute frame of the first state that is given; the initial condition is frame 0. −1 where members of different frames are
 /// together, which happens to propagators that do not depend on it (<see cref="IPropagator.DependsOnFrame"/>).
 /// </param>
-/// <param name="Parameters">Values of the system's parameters, [M, P] in the order in which it declares them; constant during a call.</param>
+/// <param name="Parameters">
+/// Values of the system's parameters at the frame, [M, P] in the order in which it declares them. A solver is never asked for frames between which
+/// they change; a propagator that reads them asks for those of each frame with <see cref="At"/>.
+/// </param>
 public readonly record struct StepContext(ulong Seed, ReadOnlyMemory<int> Members, int Frame, ReadOnlyMemory<double> Parameters = default)
 {
     /// <summary>Number of members M.</summary>
@@ -51,8 +55,12 @@ public readonly record struct StepContext(ulong Seed, ReadOnlyMemory<int> Member
     /// <param name="position">Its position among <see cref="Members"/>.</param>
     public ReadOnlySpan<double> ParametersOf(int position) => Parameters.Span.Slice(position * ParameterCount, ParameterCount);
 
-    /// <summary>The same members at another frame.</summary>
-    public StepContext At(int frame) => this with { Frame = frame };
+    /// <summary>The parameters that change in time; null when none does.</summary>
+    public ParameterSchedules? Schedules { get; init; }
+
+    /// <summary>The same members at another frame, with the parameters of that frame.</summary>
+    public StepContext At(int frame) => Schedules is null ? this with { Frame = frame }
+        : this with { Frame = frame, Parameters = Schedules.At(Members.Span, frame, Parameters.Span) };
 
     /// <summary>Some of the members.</summary>
     /// <param name="first">Position of the first.</param>

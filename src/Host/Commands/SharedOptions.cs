@@ -39,7 +39,7 @@ internal static class SharedOptions
 
     public static Option<string[]> Set() => new("--set")
     {
-        Description = "A parameter of the system, NAME=VALUE for all members or NAME=FROM..TO, spread evenly over the members from the first to the last; may be repeated. 'led studies' lists the parameters; default: the study's.",
+        Description = "A parameter of the system, NAME=VALUE for all members or NAME=FROM..TO, spread evenly over the members from the first to the last, or a schedule in time, NAME=@FILE.csv with the columns time,NAME or time,0,1,... for each member, straight lines between the times or, with NAME=@FILE.csv:previous, steps; may be repeated. 'led studies' lists the parameters; default: the study's.",
     };
 
     public static Option<string?> Parameters() => new("--parameters")

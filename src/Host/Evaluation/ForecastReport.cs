@@ -73,7 +73,7 @@ internal static class ForecastReport
             new("set aside", Count((int)forecast["failed"]!), Ensemble),
             new("initial conditions", spec.InitialConditions == InitialConditions.RandomFamily ? "the study's random family" : Short(spec.InitialConditions), Ensemble),
             .. SeedCheck.Of(setup) is { } seed ? (ReportFact[])[new("seed", $"{seed.Seed}{(seed.Used is null ? "" : seed.Fault is null ? ", of no training" : ", of the training")}", Ensemble)] : [],
-            .. (spec.Parameters ?? new Dictionary<string, string>()).Select(p => new ReportFact(p.Key, p.Value.StartsWith("sha256:", StringComparison.Ordinal) ? Short(p.Value) : p.Value, Ensemble)),
+            .. (spec.Parameters ?? new Dictionary<string, string>()).Select(p => new ReportFact(p.Key, p.Value.StartsWith("sha256:", StringComparison.Ordinal) ? Short(p.Value) : p.Value.StartsWith('{') ? "changes in time" : p.Value, Ensemble)),
             new("kept per member", spec.Save == SaveRule.Fields ? "fields and latents" : "latents", Ensemble),
             ReportFact.Number("T_f", spec.FinalTime, layout.TimeUnit, Timetable),
             ReportFact.Number("T_warm", spec.WarmTime, layout.TimeUnit, Timetable),

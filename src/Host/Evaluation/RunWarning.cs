@@ -25,7 +25,7 @@ internal sealed record RunWarning(string Kind, string Text)
         [
             ("set-aside", failed == 0 ? null : $"{failed:N0} of {setup.Spec.Members:N0} members were set aside. Tables and figures show the others."),
             ("training-members", SeedCheck.Of(setup)?.Warning),
-            ("parameters", ParameterCheck.Warning(setup.InitialConditions.Parameters, setup.Spec.Members, setup.Manifest.Training)),
+            ("parameters", ParameterCheck.Warning(setup.InitialConditions.Parameters, setup.Spec.Members, setup.Schedule.Final, setup.Manifest.Training)),
             ("extrapolation", trust.Excess == 0 ? null : $"The latents of {Share(trust.Excess, members)} of the members left the training range by more than {Notable:P0} of it; "
                 + "there the model extrapolates. See the figure on trust in the report."),
             ("reconstruction", trust.Reconstruction == 0 ? null : $"Encoder and decoder miss the states of {Share(trust.Reconstruction, members)} of the members by more than {Notable:P0} of the training range, "

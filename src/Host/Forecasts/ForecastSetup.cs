@@ -61,10 +61,10 @@ internal sealed record ForecastSetup(
     public static RunWorkers Workers(Study study, RunSpec spec, EffectiveModel model, EffectiveModel latentModel, IWorkClock clock)
     {
         var solver = study.SolverAt(spec.InnerTimeStep);
-        var (plan, diagnostics) = (LedCycle.Plan(spec.Schedule(solver.Layout)), Diagnostics.Of(study.PhysicalSystem));
+        var (plan, diagnostics, schedules) = (LedCycle.Plan(spec.Schedule(solver.Layout)), Diagnostics.Of(study.PhysicalSystem), ParameterInput.Schedules(study.PhysicalSystem, spec));
         return new RunWorkers(
-            new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock, spec.Seed, diagnostics),
-            new LatentWorker(latentModel, plan, solver.Layout.Size, clock, keepFields: spec.Save == SaveRule.Fields, spec.Seed, diagnostics));
+            new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock, spec.Seed, diagnostics, schedules),
+            new LatentWorker(latentModel, plan, solver.Layout.Size, clock, keepFields: spec.Save == SaveRule.Fields, spec.Seed, diagnostics, schedules));
     }
 
     /// <summary>Makes a run directory, or opens the one there when it is the same run.</summary>

@@ -10,8 +10,9 @@ internal static class ParameterCheck
     /// <summary>A warning for a reader of the results; null when all parameters are within those of the training.</summary>
     /// <param name="table">Parameters of the run.</param>
     /// <param name="members">Number of its members.</param>
+    /// <param name="frames">Its last frame.</param>
     /// <param name="training">The training's record in the model's manifest.</param>
-    public static string? Warning(ParameterTable table, int members, JsonObject training)
+    public static string? Warning(ParameterTable table, int members, int frames, JsonObject training)
     {
         if (table.Declared.Length == 0)
             return null;
@@ -26,10 +27,23 @@ internal static class ParameterCheck
             var (low, high) = ranges is not null ? (ranges[parameter.Name]![0]!.GetValue<double>(), ranges[parameter.Name]![1]!.GetValue<double>())
                 : given is not null ? (Math.Min(given.From, given.To), Math.Max(given.From, given.To))
                 : parameter.IsDrawn ? (parameter.Minimum, parameter.Maximum) : (parameter.Default, parameter.Default);
-            var outside = Enumerable.Range(0, members).Count(m => table.Value(index, m) is var value && (value < low || value > high));
+            var outside = Enumerable.Range(0, members).Count(m => Values(table, index, m, frames).Any(value => value < low || value > high));
             return outside == 0 ? "" : FormattableString.Invariant($"{parameter.Name} of {outside:N0} of the {members:N0} members, beyond {(low.Equals(high) ? $"{low:R}" : $"{low:R}..{high:R}")}");
         }).Where(text => text.Length > 0)];
         return beyond.Length == 0 ? null
             : $"Some parameters are beyond those that the model was trained with: {string.Join("; ", beyond)}. The micro solver follows them, the model does not know them.";
+    }
+
+    /// <summary>Values of a member's parameter until the last frame: of a schedule, those that lie between all others.</summary>
+    private static IEnumerable<double> Values(ParameterTable table, int index, int member, int frames)
+    {
+        yield return table.Value(index, member);
+        if (table.Schedule(index) is not { } schedule)
+            yield break;
+        var (first, last) = (schedule.Rows == 1 ? 0 : member * schedule.Times.Length, frames * table.TimeStep);
+        for (var k = 0; k < schedule.Times.Length && schedule.Times[k] <= last; k++)
+            if (schedule.Times[k] >= 0)
+                yield return schedule.Values[first + k];
+        yield return table.Value(index, member, frames);
     }
 }

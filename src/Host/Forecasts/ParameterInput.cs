@@ -17,12 +17,13 @@ internal static class ParameterInput
     /// <summary>Begins the identity of values that each member has of its own.</summary>
     private const string Hashed = "sha256:";
 
-    /// <summary>Reads settings such as <c>mu=2</c> or <c>mu=1..5</c>.</summary>
+    /// <summary>Reads settings such as <c>mu=2</c>, <c>mu=1..5</c>, <c>mu=@FILE.csv</c> or <c>mu={"time":[0,50],"value":[1,3]}</c>.</summary>
     /// <param name="system">The system.</param>
     /// <param name="option">What they were given with, for messages.</param>
     /// <param name="settings">The settings.</param>
+    /// <param name="readsFiles">Whether they may name files.</param>
     /// <exception cref="UserError">One line for each that cannot be used.</exception>
-    public static Dictionary<string, ParameterValues> Settings(ISystem system, string option, IEnumerable<string> settings)
+    public static Dictionary<string, ParameterValues> Settings(ISystem system, string option, IEnumerable<string> settings, bool readsFiles = false)
     {
         var (values, faults) = (new Dictionary<string, ParameterValues>(), new List<string>());
         foreach (var setting in settings)
@@ -33,6 +34,11 @@ internal static class ParameterInput
                 faults.Add($"{option} is '{setting}'; give NAME=VALUE or NAME=FROM..TO.");
             else if (Find(system, option, name, faults) is not { } parameter)
                 continue;
+            else if (text.StartsWith('{') || text.StartsWith('@') && readsFiles)
+            {
+                if (Schedule(parameter, $"{option} {name}", text, faults) is { } schedule && !values.TryAdd(name, new(schedule.Values[0], schedule.Values[0]) { Schedule = schedule }))
+                    faults.Add($"{option} gives '{name}' twice; give it once.");
+            }
             else if (ParameterValues.Parse(text) is not { } given)
                 faults.Add($"{option} {name} is '{text}'; give a number, for example {parameter.Default:R}, or a range over the members, for example {parameter.Minimum:R}..{parameter.Maximum:R}.");
             else if (!values.TryAdd(name, given))
@@ -78,28 +84,35 @@ internal static class ParameterInput
         Study study, IEnumerable<string> settings, string? file, int? members, ulong seed, Func<int?, InitialConditions> source)
     {
         var system = study.PhysicalSystem;
-        var given = Settings(system, "--set", settings);
+        var given = Settings(system, "--set", settings, readsFiles: true);
         var columns = file is null ? [] : File(system, file);
         if (given.Keys.FirstOrDefault(columns.ContainsKey) is { } twice)
             throw new UserError($"'{twice}' is given by --set and by --parameters '{file}'; give it by one of them.");
         var rows = columns.Count == 0 ? (int?)null : columns.Values.First().PerMember.Length;
+        rows ??= given.Values.Select(v => v.Schedule).FirstOrDefault(s => s is { Rows: > 1 })?.Rows;
         var conditions = source(rows);
-        if (rows < conditions.Members)
+        foreach (var (name, schedule) in given.Where(p => p.Value.Schedule is { Rows: > 1 }).Select(p => (p.Key, p.Value.Schedule!)).ToArray())
+        {
+            if (schedule.Rows < conditions.Members || schedule.Rows > conditions.Members && members is null)
+                throw new UserError($"--set {name} has a schedule for each of {schedule.Rows} members, but there are {conditions.Members}. Give one for each member, or one for all{(schedule.Rows > conditions.Members ? $", or --members {conditions.Members} for the first" : "")}.");
+            given[name] = given[name] with { Schedule = schedule.First(conditions.Members) };
+        }
+        if (columns.Count > 0 && rows < conditions.Members)
             throw new UserError($"--parameters '{file}' has values for {rows} members, but there are {conditions.Members}{(members is null ? "" : " by --members")}. Give a row for each member.");
-        if (rows > conditions.Members && members is null)
+        if (columns.Count > 0 && rows > conditions.Members && members is null)
             throw new UserError($"--parameters '{file}' has values for {rows} members, but there are {conditions.Members}. Give a row for each member, or --members {conditions.Members} for the first rows.");
         foreach (var (name, values) in columns)
             given[name] = values with { To = values.PerMember[conditions.Members - 1], PerMember = values.PerMember[..conditions.Members] };
         foreach (var (name, values) in study.ParameterValues)
             given.TryAdd(name, values);
-        return conditions.With(new ParameterTable(system.Parameters, seed, conditions.Members, given));
+        return conditions.With(new ParameterTable(system.Parameters, seed, conditions.Members, given, system.Solver.Layout.TimeStep));
     }
 
     /// <summary>The options of <c>led forecast</c> that give a run's parameters again.</summary>
     public static string Options(RunSpec spec, string run)
     {
         var text = spec.Parameters ?? ImmutableDictionary<string, string>.Empty;
-        var settings = string.Concat(text.Where(p => !p.Value.StartsWith(Hashed, StringComparison.Ordinal)).Select(p => $" --set {p.Key}={p.Value}"));
+        var settings = string.Concat(text.Where(p => !p.Value.StartsWith(Hashed, StringComparison.Ordinal)).Select(p => p.Value.StartsWith('{') ? $" --set '{p.Key}={p.Value}'" : $" --set {p.Key}={p.Value}"));
         return settings + (text.Values.Any(value => value.StartsWith(Hashed, StringComparison.Ordinal)) ? $" --parameters {Path.Combine(run, ForecastSetup.ParametersName)}" : "");
     }
 
@@ -144,7 +157,51 @@ internal static class ParameterInput
                 values[parameter.Name] = new(column[0], column[^1], column);
             }
         }
-        return new ParameterTable(system.Parameters, seed, members, values);
+        return UserError.OnBadData(() => new ParameterTable(system.Parameters, seed, members, values, system.Solver.Layout.TimeStep));
+    }
+
+    /// <summary>The parameters of a run that change in time; null when none does.</summary>
+    /// <param name="system">The system.</param>
+    /// <param name="spec">What the run computes.</param>
+    /// <exception cref="UserError">The spec is not what a run was started with.</exception>
+    public static ParameterSchedules? Schedules(ISystem system, RunSpec spec)
+    {
+        var values = Settings(system, "spec.json", (spec.Parameters ?? ImmutableDictionary<string, string>.Empty).Where(p => p.Value.StartsWith('{')).Select(p => $"{p.Key}={p.Value}"));
+        return values.Count == 0 ? null : UserError.OnBadData(() => new ParameterTable(system.Parameters, spec.Seed, spec.Members, values, system.Solver.Layout.TimeStep)).Schedules;
+    }
+
+    /// <summary>Reads a schedule, <c>@FILE.csv</c>, <c>@FILE.csv:previous</c> or JSON; null after a fault.</summary>
+    private static ParameterSchedule? Schedule(Parameter parameter, string given, string text, List<string> faults)
+    {
+        const string ending = ":previous";
+        try
+        {
+            var steps = text.EndsWith(ending, StringComparison.Ordinal);
+            var schedule = text.StartsWith('{') ? ParameterSchedule.Parse(text)
+                : Csv(parameter.Name, text[1..^(steps ? ending.Length : 0)], steps ? ScheduleInterpolation.Previous : ScheduleInterpolation.Linear);
+            var at = schedule.Values.Select((value, i) => (value, i)).FirstOrDefault(v => !(v.value >= parameter.Minimum && v.value <= parameter.Maximum), (0, -1)).Item2;
+            if (at < 0)
+                return schedule;
+            faults.Add(FormattableString.Invariant(
+                $"{given} is {schedule.Values[at]:R} at time {schedule.Times[at % schedule.Times.Length]:R}{(schedule.Rows > 1 ? $" of member {at / schedule.Times.Length}" : "")}, which is outside {parameter.Minimum:R}..{parameter.Maximum:R} ({parameter.Meaning}, unit {parameter.Unit})."));
+        }
+        catch (Exception error) when (error is FormatException or UserError)
+        {
+            faults.Add(error is UserError ? error.Message : $"{given} cannot be used: {error.Message}.");
+        }
+        return null;
+    }
+
+    /// <summary>A table of times and values: a column <c>time</c>, then one with the parameter's name, or one for each member, 0, 1, ....</summary>
+    private static ParameterSchedule Csv(string name, string path, ScheduleInterpolation interpolation)
+    {
+        if (InputFile.Fault(path) is { } fault)
+            throw new UserError($"--set {name} names '{path}', which {fault}.");
+        var (names, columns) = Csv(path, $"--set {name} of '{path}'");
+        if (names is not ["time", var only] || only != name)
+            if (names.Length < 3 || names[0] != "time" || !names.Skip(1).SequenceEqual(Enumerable.Range(0, names.Length - 1).Select(m => m.ToString(CultureInfo.InvariantCulture))))
+                throw new UserError($"--set {name} of '{path}' has the columns {string.Join(",", names)}; give time,{name} for all members, or time,0,1,2,... with a column for each member.");
+        return ParameterSchedule.Of([.. columns[0]], [.. columns.Skip(1).Select(c => c.ToArray())], interpolation);
     }
 
     private static Parameter? Find(ISystem system, string option, string name, List<string> faults)
@@ -169,7 +226,9 @@ internal static class ParameterInput
             }
     }
 
-    private static (string[] Names, ImmutableArray<double>[] Columns) Csv(string path)
+    private static (string[] Names, ImmutableArray<double>[] Columns) Csv(string path) => Csv(path, $"--parameters '{path}'");
+
+    private static (string[] Names, ImmutableArray<double>[] Columns) Csv(string path, string what)
     {
         using var reader = new StreamReader(UserError.OnBadData(() => InputFile.Open(path)));
         string[] names = [.. (reader.ReadLine() ?? "").Split(',').Select(name => name.Trim().Trim('"'))];
@@ -181,13 +240,13 @@ internal static class ParameterInput
                 break;
             var cells = line.Split(',');
             if (cells.Length != names.Length)
-                throw new UserError($"--parameters '{path}' has {cells.Length} values in row {row}, expected {names.Length} ({string.Join(", ", names)}).");
+                throw new UserError($"{what} has {cells.Length} values in row {row}, expected {names.Length} ({string.Join(", ", names)}).");
             for (var c = 0; c < cells.Length; c++)
                 columns[c].Add(NumberParsing.TryParse<double>(cells[c].Trim(), out var value) ? value
-                    : throw new UserError($"--parameters '{path}' has '{cells[c].Trim()}' as {names[c]} in row {row}; give a number, for example 0.5."));
+                    : throw new UserError($"{what} has '{cells[c].Trim()}' as {names[c]} in row {row}; give a number, for example 0.5."));
         }
         return columns[0].Count > 0 ? (names, [.. columns.Select(column => column.ToImmutable())])
-            : throw new UserError($"--parameters '{path}' has no values; give a line of names, then a line for each member.");
+            : throw new UserError($"{what} has no values; give a line of names, then lines of numbers.");
     }
 
     private static (string[] Names, ImmutableArray<double>[] Columns) Npy(ISystem system, string path)

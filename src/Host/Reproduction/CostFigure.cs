@@ -117,10 +117,10 @@ internal sealed record CostFigure : FigurePlan
     private double Seconds(IMicroSolver solver, double[] start, in StepContext context)
     {
         var (clock, frames, nowhere) = (new ThreadClock(), 10, new Nowhere());
-        var state = solver.Advance(solver.Lift(start, LiftRule.Equilibrium, context), frames, nowhere, context); // compiled and in the caches
+        var state = solver.AdvanceOnSchedule(solver.Lift(start, LiftRule.Equilibrium, context), frames, nowhere, context); // compiled and in the caches
         var (begin, runs) = (clock.Now.Cpu, 0);
         for (; clock.Now.Cpu - begin < TimedSeconds; runs++)
-            state = solver.Advance(state, frames, nowhere, context);
+            state = solver.AdvanceOnSchedule(state, frames, nowhere, context);
         return (clock.Now.Cpu - begin) / runs / (Members * frames * solver.Layout.TimeStep);
     }
 

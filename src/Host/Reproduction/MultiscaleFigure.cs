@@ -123,11 +123,11 @@ internal sealed record MultiscaleFigure : FigurePlan
         var system = run.Study.PhysicalSystem;
         var (size, layout) = (system.Solver.Layout.Size, system.Solver.Layout);
         var start = new double[size];
-        var parameters = new ParameterTable(system.Parameters, Seed, Members, run.Study.ParameterValues);
+        var parameters = new ParameterTable(system.Parameters, Seed, Members, run.Study.ParameterValues, system.Solver.Layout.TimeStep);
         system.Reference(system.References.ToList().IndexOf(WindowsOf!), parameters.Of([0]), start);
         var wanted = Enumerable.Range(0, Members).Select(m => (int)(m * layout.Frames(WindowSpan)!.Value / (Members - 1.0))).ToArray();
         var windows = new double[Members * size];
-        MicroSimulation.Run(system.Solver, start, wanted[^1], parameters.Context([0]), (first, piece) =>
+        MicroSimulation.Run(system.Solver, start, wanted[^1], parameters.Context(new[] { 0 }), (first, piece) =>
         {
             for (var m = 0; m < wanted.Length; m++)
                 if (wanted[m] >= first && wanted[m] < first + piece.Length / size)

@@ -58,7 +58,7 @@ internal static class Submission
             Source = array.ValueKind != JsonValueKind.Undefined ? count => Inline(study.PhysicalSystem, array, count, seed)
                 : path != "" ? count => InitialConditions.FromFile(study.PhysicalSystem, Permitted("ic", path, folder), count, seed) : null,
             Seed = seed,
-            Settings = call.Text("set").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            Settings = Constant(call.Text("set"), faults).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             ParametersFile = call.Text("parameters") is { Length: > 0 } values && PermittedOrFault("parameters", values, folder, faults) is { } permitted ? permitted : null,
             Mode = call.Text("mode"),
             FinalTime = call.Number("t-final"),
@@ -97,6 +97,15 @@ internal static class Submission
             faults.Add(error.Message);
             return false;
         }
+    }
+
+    /// <summary>Settings without schedules, which are files or have commas of their own.</summary>
+    private static string Constant(string text, List<string> faults)
+    {
+        if (text.IndexOfAny(['@', '{']) < 0)
+            return text;
+        faults.Add($"set is '{text}', but a schedule cannot be submitted. Run it with led forecast, or put it under parameters in the study.json of a study on the service's machine.");
+        return "";
     }
 
     /// <summary>The full path of a regular file, links followed, if it lies in the permitted folder: a pipe could keep the request waiting for ever.</summary>

@@ -48,7 +48,7 @@ internal sealed record Study
     /// <summary>Default rule for restarting the micro solver.</summary>
     public required LiftRule Lift { get; init; }
 
-    /// <summary>Parameters of the system that are not left to its defaults: a number, or a range such as <c>1..5</c> as text.</summary>
+    /// <summary>Parameters of the system that are not left to its defaults: a number, a range such as <c>1..5</c> as text, or a schedule.</summary>
     public Dictionary<string, JsonElement> Parameters { get; init; } = [];
 
     /// <summary>BibTeX entries of what the study stands on.</summary>
@@ -63,8 +63,16 @@ internal sealed record Study
     /// <summary>Values of <see cref="Parameters"/>.</summary>
     /// <exception cref="UserError">One of them cannot be used.</exception>
     [JsonIgnore]
-    public IReadOnlyDictionary<string, ParameterValues> ParameterValues => ParameterInput.Settings(
-        PhysicalSystem, $"'{Path.Combine(Directory, "study.json")}' parameters", Parameters.Select(p => $"{p.Key}={p.Value}"));
+    public IReadOnlyDictionary<string, ParameterValues> ParameterValues
+    {
+        get
+        {
+            var what = $"'{Path.Combine(Directory, "study.json")}' parameters";
+            var values = ParameterInput.Settings(PhysicalSystem, what, Parameters.Select(p => $"{p.Key}={p.Value}"));
+            return values.FirstOrDefault(p => p.Value.Schedule is { Rows: > 1 }).Key is { } name
+                ? throw new UserError($"{what} {name} has a schedule for each member; give one for all, and those of members with --set.") : values;
+        }
+    }
 
     /// <summary>Inner time step δt of the system's micro solver; null where it is fixed.</summary>
     public double? InnerTimeStep => (PhysicalSystem as IInnerTimeStep)?.InnerTimeStep;

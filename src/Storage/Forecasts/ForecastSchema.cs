@@ -60,7 +60,7 @@ internal static class ForecastSchema
         });
         var (members, frames) = (spec.Members, plan[^1].Last + 1);
         Coordinates(group, layout, plan, members, frames, latentSize);
-        Parameters(group, parameters, members);
+        Parameters(group, parameters, members, frames);
         PerMember(group, spec.Save, layout, members, frames, latentSize, plan.Length, parameters);
         Statistics(group, layout, frames);
         if (series is not null)
@@ -190,15 +190,44 @@ internal static class ForecastSchema
             where T : unmanaged => group.CreateArray<T>(name, [dimension], [values.Length], about).WriteAll(values);
     }
 
-    /// <summary>The members' parameters, as coordinates of all that has members.</summary>
-    private static void Parameters(ZarrGroup group, ParameterTable parameters, int members)
+    /// <summary>The members' parameters, as coordinates of all that has members; those that change in time as variables along time.</summary>
+    private static void Parameters(ZarrGroup group, ParameterTable parameters, int members, int frames)
     {
         foreach (var (index, parameter) in parameters.Declared.Index())
         {
+            if (parameters.Schedule(index) is { } schedule)
+            {
+                InTime(group, parameter, schedule.Rows == 1 ? null : members, frames, (member, frame) => parameters.Value(index, member, frame));
+                continue;
+            }
             var values = new double[members];
             for (var m = 0; m < members; m++)
                 values[m] = parameters.Value(index, m);
             group.CreateArray<double>(parameter.Name, ["member"], [members], About(parameter.Meaning, parameter.Unit)).WriteAll(values);
+        }
+    }
+
+    /// <summary>A parameter (time), or (member, time) if <paramref name="members"/> differ.</summary>
+    private static void InTime(ZarrGroup group, Parameter parameter, int? members, int frames, Func<int, int, double> value)
+    {
+        var about = InTime(About(parameter.Meaning, parameter.Unit));
+        about["comment"] = "constant from each frame to the next";
+        var row = new double[frames];
+        if (members is null)
+        {
+            group.CreateArray<double>(parameter.Name, ["time"], [frames], about).WriteAll(Filled(0));
+            return;
+        }
+        long[] shape = [members.Value, frames];
+        var array = group.CreateArray<double>(parameter.Name, ["member", "time"], shape, about, ChunkGrid.MembersByTime(shape, sizeof(double)));
+        for (var m = 0; m < members; m++)
+            array.Write([m, 0], [1, frames], Filled(m));
+
+        double[] Filled(int member)
+        {
+            for (var f = 0; f < frames; f++)
+                row[f] = value(member, f);
+            return row;
         }
     }
 
@@ -276,8 +305,9 @@ internal static class ForecastSchema
     /// <summary>Attributes of a variable of the members: their parameters are coordinates of it.</summary>
     private static JsonObject OfMembers(JsonObject about, ParameterTable parameters)
     {
-        if (parameters.Declared.Length > 0)
-            about["coordinates"] = string.Join(' ', [.. about["coordinates"] is { } others ? [others.ToString()] : Array.Empty<string>(), .. parameters.Declared.Select(p => p.Name)]);
+        string[] constant = [.. parameters.Declared.Where((_, index) => parameters.Schedule(index) is null).Select(p => p.Name)];
+        if (constant.Length > 0)
+            about["coordinates"] = string.Join(' ', [.. about["coordinates"] is { } others ? [others.ToString()] : Array.Empty<string>(), .. constant]);
         return about;
     }
 
