@@ -157,7 +157,7 @@ internal static class ParameterInput
                 values[parameter.Name] = new(column[0], column[^1], column);
             }
         }
-        return UserError.OnBadData(() => new ParameterTable(system.Parameters, seed, members, values, system.Solver.Layout.TimeStep));
+        return Table(system, seed, members, values);
     }
 
     /// <summary>The parameters of a run that change in time; null when none does.</summary>
@@ -167,7 +167,14 @@ internal static class ParameterInput
     public static ParameterSchedules? Schedules(ISystem system, RunSpec spec)
     {
         var values = Settings(system, "spec.json", (spec.Parameters ?? ImmutableDictionary<string, string>.Empty).Where(p => p.Value.StartsWith('{')).Select(p => $"{p.Key}={p.Value}"));
-        return values.Count == 0 ? null : UserError.OnBadData(() => new ParameterTable(system.Parameters, spec.Seed, spec.Members, values, system.Solver.Layout.TimeStep)).Schedules;
+        return values.Count == 0 ? null : Table(system, spec.Seed, spec.Members, values).Schedules;
+    }
+
+    private static ParameterTable Table(ISystem system, ulong seed, int members, Dictionary<string, ParameterValues> values)
+    {
+        if (values.FirstOrDefault(p => p.Value.Schedule is { Rows: > 1 } schedule && schedule.Rows != members) is { Key: { } name })
+            throw new UserError($"The run's spec has schedules of '{name}' for {values[name].Schedule!.Rows} members, but {members} members. Restore spec.json from a copy.");
+        return new ParameterTable(system.Parameters, seed, members, values, values.Values.Any(v => v.Schedule is not null) ? system.Solver.Layout.TimeStep : double.NaN);
     }
 
     /// <summary>Reads a schedule, <c>@FILE.csv</c>, <c>@FILE.csv:previous</c> or JSON; null after a fault.</summary>
