@@ -20,6 +20,7 @@ public sealed class FuzzTests
         SegmentCodec.Encode(new Segment(
             new CohortId(4), new Leg(3, Phase.Macro, 10, 2), [4, 9], [1, 2, 3, 4], [5, 6, 7, 8], [new Trust(0.5f, 0), new Trust(float.NaN, 1)], [new MemberFailure(5, 3, "u = ∞")])),
         SegmentCodec.Encode(new Segment(new CohortId(0), new Leg(0, Phase.Warmup, 0, 1), [], [], [], [], [new MemberFailure(0, 0, "lost"), new MemberFailure(1, 0, "")])),
-        SegmentCodec.Encode(new Segment(new CohortId(0), new Leg(0, Phase.Warmup, 0, 1), [3], [1], [], [new Trust(0, 0)], []) { SeriesNames = ["mass", "drag"], Series = [1, 2] }))
+        SegmentCodec.Encode(new Segment(new CohortId(0), new Leg(0, Phase.Warmup, 0, 1), [3], [1], [], [new Trust(0, 0)], []) { SeriesNames = ["mass", "drag"], Series = [1, 2] }),
+        SegmentCodec.Encode(new Segment(new CohortId(0), new Leg(0, Phase.Warmup, 0, 1), [3], [1], [], [new Trust(0, 0)], []) { SeriesNames = ["mass"], Series = [1], WideFields = [0.5, 1] }))
         .Try<FormatException>(bytes => Assert.Equal(bytes, SegmentCodec.Encode(SegmentCodec.Decode(bytes))));
 }

@@ -37,6 +37,23 @@ public class SegmentTests
     }
 
     [Fact]
+    public void Fields_in_float64_make_form_3()
+    {
+        var wide = Two with { Fields = [], WideFields = [0.1, 2, 3, 4] };
+        var bytes = SegmentCodec.Encode(wide);
+        Assert.Equivalent(wide, SegmentCodec.Decode(bytes), strict: true);
+        Assert.Equal(
+            "4C435333" + Convert.ToHexString(SegmentCodec.Encode(Two with { Fields = [] }))[8..] + "00000000" + "00000000"
+            + "04000000" + "9A9999999999B93F" + "0000000000000040" + "0000000000000840" + "0000000000001040", Convert.ToHexString(bytes));
+        var both = wide with { SeriesNames = ["mass"], Series = [1, 2, 3, 4] };
+        Assert.Equivalent(both, SegmentCodec.Decode(SegmentCodec.Encode(both)), strict: true);
+        Assert.Contains("the former alone", Assert.Throws<FormatException>(() => SegmentCodec.Decode(SegmentCodec.Encode(wide with { Fields = [1, 2, 3, 4] }))).Message);
+        Assert.Contains("not a multiple", Assert.Throws<FormatException>(() => SegmentCodec.Decode(SegmentCodec.Encode(wide with { WideFields = [1, 2, 3] }))).Message);
+        for (var length = 0; length < bytes.Length; length++)
+            Assert.Throws<FormatException>(() => SegmentCodec.Decode(bytes.AsSpan(0, length)));
+    }
+
+    [Fact]
     public void Codec_rejects_every_truncation_and_every_surplus()
     {
         var bytes = SegmentCodec.Encode(Two);

@@ -8,6 +8,23 @@ public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
     private const string Members = "9", Final = "60", Warm = "20", Macro = "8", Micro = "4";
 
     [Fact]
+    public void Fields_can_be_kept_in_float64()
+    {
+        var (run, file, truth) = (place.Fresh(), place.Fresh(".npy"), place.Fresh(".npy"));
+        string[] few = ["vdp", "--members", "3", "--seed", "8"];
+        Led.Json(["forecast", .. few, "--t-warm", "7", "--t-macro", "3", "--t-micro", "2", "--t-final", "14", "--precision", "float64", "--run", run, "--out", file]);
+        Led.Json(["simulate", .. few, "--t-final", "14", "--out", truth]);
+        var (forecast, simulated) = (NpyFile.ReadDoubles(file).Data, NpyFile.ReadDoubles(truth).Data);
+        Assert.Equal(simulated[..(71 * 2)], forecast[..(71 * 2)]); // the warm-up, to the last bit
+        Assert.Contains(forecast[..(71 * 2)], x => x != (float)x);
+        Assert.All(forecast[(71 * 2)..(101 * 2)], x => Assert.Equal((float)x, x)); // decoded, in float32
+        Assert.True((bool)Led.Json("verify", run)["sound"]!);
+        Assert.True((double)Led.Json("evaluate", run)["channels"]![0]!["rmse"]! < 0.5);
+        Assert.Contains("--precision float64", File.ReadAllText(Path.Combine(run, "report.html")));
+        Assert.Contains("keeps none", Led.Run(["forecast", .. few, "--precision", "float64", "--save", "latent", "--run", place.Fresh()]).Errors);
+    }
+
+    [Fact]
     public void Reports_members_and_seconds_and_exports_fields_whose_warm_up_is_the_micro_solvers()
     {
         var (run, exported, simulated) = (place.Fresh(), place.Fresh(".npy"), place.Fresh(".npy"));

@@ -56,6 +56,42 @@ public sealed class RunRecorderTests : IDisposable
     }
 
     [Fact]
+    public void Fields_in_float64_are_kept_checked_and_repaired()
+    {
+        var run = new ToyRun(precision: KeptPrecision.Float64);
+        var path = temporary["wide"];
+        using (var recorder = run.Open(path))
+        {
+            foreach (var start in ToyRun.Start(Enumerable.Range(0, ToyRun.Members), 2))
+                for (var next = start; next is not null && next.Leg < run.Plan.Length;)
+                {
+                    var result = run.Run(next);
+                    recorder.Record(result);
+                    next = result.Next;
+                }
+            recorder.Complete();
+            var output = recorder.Output;
+            Assert.Equal(KeptPrecision.Float64, output.Precision);
+            var (exact, rounded) = (new double[ToyRun.Layout.Size], new float[ToyRun.Layout.Size]);
+            output.ReadFields(1, 3, 1, exact);
+            output.ReadFields(1, 3, 1, rounded);
+            Assert.Equal(ToyRun.FieldOf(1, 3).Select(x => x + ToyRun.Finer), exact);
+            Assert.Equal(ToyRun.FieldOf(1, 3), rounded);
+            Assert.Contains("expected", Assert.Throws<ArgumentException>(() => output.Write(new ToyRun(precision: KeptPrecision.Float64).Run(Cohort.Start([0, 1], [])).Segment with { WideFields = [1] })).Message);
+            Assert.Contains("no fields", Assert.Throws<InvalidOperationException>(() => output.Write(new ToyRun().Run(Cohort.Start([0, 1], [])).Segment)).Message);
+        }
+        Assert.True(Verified().IsSound);
+        Assert.Contains("precision is given as its default, stored as \"float64\"", Assert.Throws<InvalidDataException>(() => RunDirectory.Create(path, run.Spec with { Precision = KeptPrecision.Float32 })).Message);
+        var chunk = Directory.GetFiles(Path.Combine(path, "output.zarr", "u")).Order().First(file => Path.GetFileName(file)[0] != '.');
+        var bytes = File.ReadAllBytes(chunk);
+        bytes[0] ^= 1; // the last bit of a float64, which float32 would not show
+        File.WriteAllBytes(chunk, bytes);
+        Assert.Contains("fields: what is kept of member", Assert.Single(Verified().Lines()));
+
+        RunVerification Verified() => RunVerification.Of(RunDirectory.Open(path), ToyRun.Layout, run.Decoder, 1);
+    }
+
+    [Fact]
     public void Recording_a_leg_again_changes_nothing_also_from_split_members()
     {
         var run = new ToyRun(failing: -1);

@@ -11,8 +11,11 @@ using LedCluster.Storage.Runs;
 namespace LedCluster.Storage.Tests;
 
 /// <summary>A run of five members whose every number is known, without a solver or a model.</summary>
-internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) : IReduction
+internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3, KeptPrecision precision = KeptPrecision.Float32) : IReduction
 {
+    /// <summary>What float64 keeps of a number and float32 does not.</summary>
+    public const double Finer = 1e-12;
+
     public const int Latent = 2, Members = 5, FailsAt = 2;
 
     public static readonly FieldLayout Layout = FieldLayout.OnLine(
@@ -20,7 +23,7 @@ internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) :
 
     public RunSpec Spec { get; } = new()
     {
-        Study = "toy", Members = Members, FinalTime = 4, WarmTime = 0.5, MacroTime = 1, MicroTime = 0.5, Lift = LiftRule.Gradient, Save = save,
+        Study = "toy", Members = Members, FinalTime = 4, WarmTime = 0.5, MacroTime = 1, MicroTime = 0.5, Lift = LiftRule.Gradient, Save = save, Precision = precision,
         Seed = ulong.MaxValue, InitialConditions = "random", ModelHash = "abc", Version = "0.1.0",
     };
 
@@ -61,9 +64,10 @@ internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3) :
         Decode(latents.ToArray(), fields, default);
         var failures = cohort.Members.Except(members).Select(m => new MemberFailure(m, leg.Index, "u[0] = NaN"));
         var segment = new Segment(
-            cohort.Id, leg, members, [.. latents], save == SaveRule.Fields ? fields : [],
+            cohort.Id, leg, members, [.. latents], save == SaveRule.Fields && precision == KeptPrecision.Float32 ? fields : [],
             [.. members.Select(m => new Trust(leg.Phase == Phase.Macro ? float.NaN : m * 0.1f, leg.Index))], [.. failures])
         {
+            WideFields = precision == KeptPrecision.Float64 ? [.. fields.Select(x => x + Finer)] : [],
             SeriesNames = ["total"],
             Series = [.. Enumerable.Range(leg.First, leg.Frames).SelectMany(f => members.Select(m => TotalOf(m, f)))],
         };

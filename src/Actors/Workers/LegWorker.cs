@@ -78,7 +78,7 @@ internal sealed class LegWorker : UntypedActor
         try
         {
             await source.SendAsync(delivery.Run, outcome).ConfigureAwait(false);
-            FieldBuffers.Return(outcome.Result!.Segment.Fields);
+            FieldBuffers.Return(outcome.Result!.Segment);
             pool.Tell(new HandedOver(delivery, null));
         }
         catch (Exception error) // whatever it was, the leg is run again

@@ -65,15 +65,18 @@ public sealed record Cohort(
         Members.Select((member, position) => Keep(position) with { Id = new CohortId(member) });
 
     /// <summary>Keeps the given rows of every block of an array [blocks, M, row].</summary>
-    private T[] Rows<T>(T[] array, int blocks, int[] positions)
+    private T[] Rows<T>(T[] array, int blocks, int[] positions) => Rows(array, blocks, Members.Length, positions);
+
+    /// <summary>Keeps the given rows of every block of an array [blocks, M, row]; the array itself when all are kept.</summary>
+    internal static T[] Rows<T>(T[] array, int blocks, int members, int[] positions)
     {
-        if (array.Length == 0)
+        if (array.Length == 0 || positions.Length == members)
             return array;
-        var row = array.Length / (blocks * Members.Length);
+        var row = array.Length / (blocks * members);
         var kept = new T[blocks * positions.Length * (long)row];
         for (var b = 0; b < blocks; b++)
             for (var i = 0; i < positions.Length; i++)
-                Array.Copy(array, (b * Members.Length + positions[i]) * (long)row, kept, (b * positions.Length + i) * (long)row, row);
+                Array.Copy(array, (b * members + positions[i]) * (long)row, kept, (b * positions.Length + i) * (long)row, row);
         return kept;
     }
 }

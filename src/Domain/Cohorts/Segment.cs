@@ -20,6 +20,9 @@ public sealed record Segment(
     Trust[] Trust,
     ImmutableArray<MemberFailure> Failures)
 {
+    /// <summary>Physical fields of a run that keeps them in float64, [frames, M, C·X], instead of <see cref="Fields"/>; empty otherwise.</summary>
+    public double[] WideFields { get; init; } = [];
+
     /// <summary>Names of the series that are kept besides, S of them: the system's diagnostics.</summary>
     public ImmutableArray<string> SeriesNames { get; init; } = [];
 

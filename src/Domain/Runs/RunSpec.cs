@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Workers;
@@ -39,6 +40,10 @@ public sealed record RunSpec
 
     /// <summary>What is written per member.</summary>
     public required SaveRule Save { get; init; }
+
+    /// <summary>Number format of kept fields.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public KeptPrecision Precision { get; init; }
 
     /// <summary>Seed of the random initial conditions.</summary>
     public required ulong Seed { get; init; }
@@ -87,6 +92,10 @@ public sealed record RunSpec
             faults.Add($"--lift is {Lift}; give one of {string.Join(", ", Enum.GetNames<LiftRule>())}.");
         if (!Enum.IsDefined(Save))
             faults.Add($"--save is {Save}; give one of {string.Join(", ", Enum.GetNames<SaveRule>())}.");
+        if (!Enum.IsDefined(Precision))
+            faults.Add($"--precision is {Precision}; give float32 or float64.");
+        if (Precision != KeptPrecision.Float32 && Save == SaveRule.Latent)
+            faults.Add("--precision float64 is that of kept fields, and --save latent keeps none: latents are computed in float32. Leave out one of them.");
         if (MacroTime == 0 && MicroTime == 0)
             faults.Add("--t-macro and --t-micro are both 0, so that nothing would advance; make one of them positive.");
         return faults;

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using LedCluster.Domain.Cohorts;
+
 namespace LedCluster.Domain.Workers;
 
 /// <summary>
@@ -6,43 +9,62 @@ namespace LedCluster.Domain.Workers;
 /// </summary>
 public static class FieldBuffers
 {
-    /// <summary>Bytes that wait here at most; beyond that all are let go, as most belong to legs of a shape that is over.</summary>
+    /// <summary>Bytes of each number format that wait here at most; beyond that all are let go, as most belong to legs of a shape that is over.</summary>
     public const long MostBytes = 256L << 20;
 
-    private static readonly Dictionary<int, Stack<float[]>> Free = [];
-    private static long held;
-
     /// <summary>An array of exactly that length, with numbers of any value.</summary>
-    public static float[] Rent(int length)
+    /// <typeparam name="T">Float or double.</typeparam>
+    public static T[] Rent<T>(int length)
+        where T : unmanaged => Pool<T>.Rent(length);
+
+    /// <summary>Takes the arrays of a segment's fields, which nobody reads any more.</summary>
+    public static void Return(Segment segment)
     {
-        lock (Free)
-        {
-            if (Free.TryGetValue(length, out var alike) && alike.TryPop(out var array))
-            {
-                held -= array.LongLength * sizeof(float);
-                return array;
-            }
-        }
-        return GC.AllocateUninitializedArray<float>(length);
+        Pool<float>.Return(segment.Fields);
+        Pool<double>.Return(segment.WideFields);
     }
 
     /// <summary>Takes an array that nobody reads any more.</summary>
-    public static void Return(float[] array)
+    public static void Return<T>(T[] array)
+        where T : unmanaged => Pool<T>.Return(array);
+
+    private static class Pool<T>
+        where T : unmanaged
     {
-        var bytes = array.LongLength * sizeof(float);
-        lock (Free)
+        private static readonly Dictionary<int, Stack<T[]>> Free = [];
+        private static readonly int Size = Marshal.SizeOf<T>();
+        private static long held;
+
+        public static T[] Rent(int length)
         {
-            if (bytes == 0 || bytes > MostBytes)
-                return;
-            if (held + bytes > MostBytes)
+            lock (Free)
             {
-                Free.Clear();
-                held = 0;
+                if (Free.TryGetValue(length, out var alike) && alike.TryPop(out var array))
+                {
+                    held -= array.LongLength * Size;
+                    return array;
+                }
             }
-            held += bytes;
-            if (!Free.TryGetValue(array.Length, out var alike))
-                Free.Add(array.Length, alike = []);
-            alike.Push(array);
+            return GC.AllocateUninitializedArray<T>(length);
+        }
+
+        public static void Return(T[] array)
+        {
+            var bytes = array.LongLength * Size;
+            lock (Free)
+            {
+                if (bytes == 0 || bytes > MostBytes)
+                    return;
+                if (held + bytes > MostBytes)
+                {
+                    Free.Clear();
+                    held = 0;
+                }
+                held += bytes;
+                if (!Free.TryGetValue(array.Length, out var alike))
+                    Free.Add(array.Length, alike = []);
+                alike.Push(array);
+            }
         }
     }
 }

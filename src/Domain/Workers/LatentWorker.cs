@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Runs;
 using LedCluster.Domain.Systems;
 
 namespace LedCluster.Domain.Workers;
@@ -16,10 +17,11 @@ namespace LedCluster.Domain.Workers;
 /// <param name="keepFields">Whether segments carry the decoded fields.</param>
 /// <param name="seed">Seed of the run.</param>
 /// <param name="diagnostics">The system's diagnostics, if it has any: then fields are decoded even if they are not kept.</param>
+/// <param name="precision">Number format of kept fields.</param>
 /// <param name="schedules">The parameters that change in time, if any do; then members of different frames are not batched.</param>
 public sealed class LatentWorker(
     EffectiveModel model, ImmutableArray<Leg> plan, int fieldSize, IWorkClock clock, bool keepFields = false, ulong seed = 0,
-    Diagnostics? diagnostics = null, ParameterSchedules? schedules = null)
+    Diagnostics? diagnostics = null, ParameterSchedules? schedules = null, KeptPrecision precision = KeptPrecision.Float32)
 {
     /// <summary>Cohorts may share a batch when these agree: latents to consume, frames to run, and the frame where it matters, else −1.</summary>
     public (int Pending, int Frames, int Frame) Shape(Cohort cohort) =>
@@ -88,15 +90,26 @@ public sealed class LatentWorker(
         var segment = new Segment(
             cohort.Id, leg, [.. alive.Select(m => cohort.Members[m])], kept, keepFields ? Decoded(kept, meter, context) : [],
             [.. alive.Select(m => trust[m])], [.. failures]);
-        if (diagnostics is not null)
+        if (diagnostics is not null) // of the fields as they were decoded
             segment = segment with { SeriesNames = diagnostics.Names, Series = Diagnosed(segment, meter, context) };
+        if (keepFields && precision == KeptPrecision.Float64)
+            segment = Widened(segment);
         return new LegResult(alive.Length > 0 ? after.Keep(alive) : null, segment, new WorkTimes());
+    }
+
+    private static Segment Widened(Segment segment)
+    {
+        var wide = FieldBuffers.Rent<double>(segment.Fields.Length);
+        for (var i = 0; i < wide.Length; i++)
+            wide[i] = segment.Fields[i];
+        FieldBuffers.Return(segment.Fields);
+        return segment with { Fields = [], WideFields = wide };
     }
 
     private float[] Decoded(float[] latents, WorkMeter meter, in StepContext context)
     {
         meter.Start();
-        var fields = FieldBuffers.Rent(checked(latents.Length / model.Reduction.LatentSize * fieldSize));
+        var fields = FieldBuffers.Rent<float>(checked(latents.Length / model.Reduction.LatentSize * fieldSize));
         DecodedRows.Decode(model.Reduction, latents, fields, context);
         meter.Book(Work.Decode);
         return fields;

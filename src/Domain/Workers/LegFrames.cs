@@ -2,6 +2,7 @@ using System.Numerics;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
+using LedCluster.Domain.Runs;
 using LedCluster.Domain.Systems;
 
 namespace LedCluster.Domain.Workers;
@@ -11,10 +12,10 @@ namespace LedCluster.Domain.Workers;
 /// <param name="model">Encoder and decoder.</param>
 /// <param name="leg">The leg.</param>
 /// <param name="context">The members; the leg's first frame.</param>
-/// <param name="keepFields">Whether fields are kept.</param>
+/// <param name="kept">Number format of kept fields; null where none are kept.</param>
 /// <param name="diagnostics">The system's diagnostics, if it has any.</param>
 /// <param name="meter">Books the time since the last reading on the micro solver whenever frames come.</param>
-internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg leg, StepContext context, bool keepFields, Diagnostics? diagnostics, WorkMeter meter) : IFrameSink
+internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg leg, StepContext context, KeptPrecision? kept, Diagnostics? diagnostics, WorkMeter meter) : IFrameSink
 {
     /// <summary>Fields that are encoded and decoded at once, in bytes of float32: they stay in the second-level cache.</summary>
     private const int BytesAtOnce = 1 << 18;
@@ -28,8 +29,11 @@ internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg le
     /// <summary>Latents [frames, M, d_z].</summary>
     public float[] Latents { get; } = new float[(long)leg.Frames * context.Count * model.Reduction.LatentSize];
 
-    /// <summary>Fields [frames, M, C·X] if they are kept.</summary>
-    public float[] Fields { get; } = keepFields ? FieldBuffers.Rent(checked(leg.Frames * context.Count * layout.Size)) : [];
+    /// <summary>Fields [frames, M, C·X] if they are kept in float32.</summary>
+    public float[] Fields { get; } = kept == KeptPrecision.Float32 ? FieldBuffers.Rent<float>(checked(leg.Frames * context.Count * layout.Size)) : [];
+
+    /// <summary>Fields [frames, M, C·X] if they are kept in float64.</summary>
+    public double[] WideFields { get; } = kept == KeptPrecision.Float64 ? FieldBuffers.Rent<double>(checked(leg.Frames * context.Count * layout.Size)) : [];
 
     /// <summary>Diagnostics [frames, M, D].</summary>
     public float[] Series { get; } = new float[(long)leg.Frames * context.Count * (diagnostics?.Names.Length ?? 0)];
@@ -96,13 +100,15 @@ internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg le
             var (frame, m) = Math.DivRem(row + r, context.Count);
             Faults[m] ??= layout.Fault(fields.Slice(r * size, size)) is { } fault ? $"frame {leg.First + frame}: {fault}" : null;
         }
-        if (!keepFields)
+        if (kept == KeptPrecision.Float64)
+            fields.CopyTo(WideFields.AsSpan((int)row * size));
+        if (kept != KeptPrecision.Float32)
             return;
-        var kept = Fields.AsSpan((int)row * size, count * size);
+        var narrow = Fields.AsSpan((int)row * size, count * size);
         var at = 0;
-        for (var lanes = Vector<double>.Count; at <= kept.Length - 2 * lanes; at += 2 * lanes)
-            Vector.Narrow(new Vector<double>(fields[at..]), new Vector<double>(fields[(at + lanes)..])).CopyTo(kept[at..]);
-        for (; at < kept.Length; at++)
-            kept[at] = (float)fields[at];
+        for (var lanes = Vector<double>.Count; at <= narrow.Length - 2 * lanes; at += 2 * lanes)
+            Vector.Narrow(new Vector<double>(fields[at..]), new Vector<double>(fields[(at + lanes)..])).CopyTo(narrow[at..]);
+        for (; at < narrow.Length; at++)
+            narrow[at] = (float)fields[at];
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Runs;
 using LedCluster.Domain.Systems;
 
 namespace LedCluster.Domain.Workers;
@@ -17,10 +18,11 @@ namespace LedCluster.Domain.Workers;
 /// <param name="clock">Where cost is read from.</param>
 /// <param name="seed">Seed of the run.</param>
 /// <param name="diagnostics">The system's diagnostics, if it has any.</param>
+/// <param name="precision">Number format of kept fields.</param>
 /// <param name="schedules">The parameters that change in time, if any do.</param>
 public sealed class MicroWorker(
     IMicroSolver solver, EffectiveModel model, ImmutableArray<Leg> plan, LiftRule lift, bool keepFields, IWorkClock clock, ulong seed = 0,
-    Diagnostics? diagnostics = null, ParameterSchedules? schedules = null)
+    Diagnostics? diagnostics = null, ParameterSchedules? schedules = null, KeptPrecision precision = KeptPrecision.Float32)
 {
     private readonly int lastMacro = plan.LastOrDefault(leg => leg.Phase == Phase.Macro) is { Frames: > 0 } macro ? macro.Index : -1;
 
@@ -33,7 +35,7 @@ public sealed class MicroWorker(
         if (cohort is { Frame: >= 0, Fine.Length: 0, Fields.Length: 0 })
             cohort = cohort with { Fields = Lifted(cohort, context) };
         meter.Book(Work.Decode);
-        var frames = new LegFrames(solver.Layout, model, leg, context.At(leg.First), keepFields, diagnostics, meter);
+        var frames = new LegFrames(solver.Layout, model, leg, context.At(leg.First), keepFields ? precision : null, diagnostics, meter);
         var state = Advance(cohort, leg, frames, context);
         meter.Book(Work.Micro);
         return Conclude(cohort, leg, state, frames, meter.Times);
@@ -87,9 +89,12 @@ public sealed class MicroWorker(
         var segment = new Segment(
             cohort.Id, leg, [.. alive.Select(p => cohort.Members[p])], record.Keep(alive).Latents, (record with { Latents = frames.Fields }).Keep(alive).Latents,
             [.. alive.Select(p => trust[p])], [.. failures.Where(f => f.Failure is not null).Select(f => f.Failure!)])
-        { SeriesNames = diagnostics?.Names ?? [], Series = (record with { Latents = frames.Series }).Keep(alive).Latents };
-        if (alive.Length < cohort.Members.Length)
-            FieldBuffers.Return(frames.Fields); // the living have been copied
+        { WideFields = Cohort.Rows(frames.WideFields, leg.Frames, cohort.Members.Length, alive), SeriesNames = diagnostics?.Names ?? [], Series = (record with { Latents = frames.Series }).Keep(alive).Latents };
+        if (alive.Length < cohort.Members.Length) // the living have been copied
+        {
+            FieldBuffers.Return(frames.Fields);
+            FieldBuffers.Return(frames.WideFields);
+        }
         return new LegResult(alive.Length > 0 ? after.Keep(alive) : null, segment, times);
     }
 }

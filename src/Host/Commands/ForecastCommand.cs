@@ -31,15 +31,16 @@ internal static class ForecastCommand
         var micro = new Option<double?>("--t-micro") { Description = "T_mu, length of a micro leg; 0 for Latent-LED; default: the study's." };
         var step = SharedOptions.InnerTimeStep();
         var lift = new Option<LiftRule?>("--lift") { Description = "How the micro solver restarts from a lifted field: equilibrium (as published) or gradient; default: the study's." };
+        var precision = new Option<KeptPrecision?>("--precision") { Description = "Number format of kept fields: float32 or float64; default: the study's, else float32." };
         var save = new Option<SaveRule>("--save") { Description = "What is kept of every member: fields (and latents), or latent only. Ensemble statistics are always kept.", DefaultValueFactory = _ => SaveRule.Fields };
         lift.AcceptOnlyFromAmong("equilibrium", "gradient");
         save.AcceptOnlyFromAmong("fields", "latent");
         var model = new Option<string?>("--model") { Description = "Name of one of the study's models (see 'led studies'), or the directory of a model; default: the study's default model." };
         var run = new Option<string?>("--run") { Description = "Run directory; default: a new one under runs/. An unfinished run of the same spec goes on." };
-        var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one float32 array [members, frames, channels, points]; otherwise the run directory." };
+        var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one array [members, frames, channels, points], in the precision in which they are kept; otherwise the run directory." };
         var command = new Command("forecast", "Forecast an ensemble and leave a run directory with output.zarr, metrics.json and report.html.")
         {
-            study, members, conditions, set, parameters, seed, final, mode, warm, macro, micro, step, lift, save, model, run, output, cohortSize, workers, json,
+            study, members, conditions, set, parameters, seed, final, mode, warm, macro, micro, step, lift, save, precision, model, run, output, cohortSize, workers, json,
         };
         var (engine, latent) = (EngineOptions.AddTo(command), LatentDeviceOptions.AddTo(command));
         command.SetAction(arguments =>
@@ -73,6 +74,7 @@ internal static class ForecastCommand
                 InnerTimeStep = arguments.GetValue(step),
                 Lift = arguments.GetValue(lift),
                 Save = arguments.GetValue(save),
+                Precision = arguments.GetValue(precision),
                 Model = arguments.GetValue(model),
                 LatentArithmetic = latent.Arithmetic(arguments),
             };

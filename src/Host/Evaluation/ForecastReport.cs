@@ -74,7 +74,7 @@ internal static class ForecastReport
             new("initial conditions", spec.InitialConditions == InitialConditions.RandomFamily ? "the study's random family" : Short(spec.InitialConditions), Ensemble),
             .. SeedCheck.Of(setup) is { } seed ? (ReportFact[])[new("seed", $"{seed.Seed}{(seed.Used is null ? "" : seed.Fault is null ? ", of no training" : ", of the training")}", Ensemble)] : [],
             .. (spec.Parameters ?? new Dictionary<string, string>()).Select(p => new ReportFact(p.Key, p.Value.StartsWith("sha256:", StringComparison.Ordinal) ? Short(p.Value) : p.Value.StartsWith('{') ? "changes in time" : p.Value, Ensemble)),
-            new("kept per member", spec.Save == SaveRule.Fields ? "fields and latents" : "latents", Ensemble),
+            new("kept per member", spec.Save == SaveRule.Fields ? $"fields{(spec.Precision == KeptPrecision.Float64 ? " in float64" : "")} and latents" : "latents", Ensemble),
             ReportFact.Number("T_f", spec.FinalTime, layout.TimeUnit, Timetable),
             ReportFact.Number("T_warm", spec.WarmTime, layout.TimeUnit, Timetable),
             ReportFact.Number("T_m", spec.MacroTime, layout.TimeUnit, Timetable),
@@ -119,7 +119,7 @@ internal static class ForecastReport
         var inner = spec.InnerTimeStep is { } step ? FormattableString.Invariant($"--dt {step} ") : "";
         return FormattableString.Invariant(
             $"led forecast {spec.Study} --members {spec.Members} {conditions}{ParameterInput.Options(spec, path)} --t-final {spec.FinalTime} --t-warm {spec.WarmTime} --t-macro {spec.MacroTime} ")
-            + FormattableString.Invariant($"--t-micro {spec.MicroTime} {inner}--lift {spec.Lift.ToString().ToLowerInvariant()} --save {spec.Save.ToString().ToLowerInvariant()} ")
+            + FormattableString.Invariant($"--t-micro {spec.MicroTime} {inner}--lift {spec.Lift.ToString().ToLowerInvariant()} --save {spec.Save.ToString().ToLowerInvariant()} {(spec.Save == SaveRule.Fields && spec.Precision == KeptPrecision.Float64 ? "--precision float64 " : "")}")
             + $"--model {Path.Combine(path, ForecastSetup.ModelName)}{(spec.LatentArithmetic is { } arithmetic ? LatentPlace.Options(arithmetic) : "")}";
     }
 

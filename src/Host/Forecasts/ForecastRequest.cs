@@ -62,6 +62,9 @@ internal sealed record ForecastRequest(Study Study)
     /// <summary>What is kept.</summary>
     public SaveRule Save { get; init; } = SaveRule.Fields;
 
+    /// <summary>Number format of kept fields; null for the study's.</summary>
+    public KeptPrecision? Precision { get; init; }
+
     /// <summary>Name of one of the study's models, or the directory of a model; null for the study's default.</summary>
     public string? Model { get; init; }
 
@@ -94,6 +97,7 @@ internal sealed record ForecastRequest(Study Study)
             InnerTimeStep = InnerTimeStep ?? Study.InnerTimeStep,
             Lift = Lift ?? Study.Lift,
             Save = Save,
+            Precision = Precision ?? (Save == SaveRule.Fields ? Study.Precision : KeptPrecision.Float32),
             Seed = Seed,
             InitialConditions = source?.Identity ?? "",
             Parameters = source is null ? null : ParameterInput.Text(source.Parameters),

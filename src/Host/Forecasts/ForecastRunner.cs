@@ -80,15 +80,21 @@ internal static class ForecastRunner
             state.HasBegun);
     }
 
-    /// <summary>Writes all fields of a finished run as one array, [members, frames, channels, points] float32.</summary>
+    /// <summary>Writes all fields of a finished run as one array, [members, frames, channels, points], in the number format in which they are kept.</summary>
     public static void Export(ForecastSetup setup, string path)
     {
         using var store = ForecastStore.Open(setup.Directory.OutputPath);
         using var writer = NpyWriter.Create(
-            path, [store.Members, store.Frames, setup.Layout.Channels.Length, setup.Layout.Points], NpyType.Float32);
+            path, [store.Members, store.Frames, setup.Layout.Channels.Length, setup.Layout.Points], store.Precision == KeptPrecision.Float64 ? NpyType.Float64 : NpyType.Float32);
+        var wide = new double[store.Precision == KeptPrecision.Float64 ? store.Frames * setup.Layout.Size : 0];
+        for (var member = 0; member < store.Members && wide.Length > 0; member++)
+        {
+            store.ReadFields(member, 0, store.Frames, wide);
+            writer.Append(wide);
+        }
         var source = store.Source(setup.Decoder);
         var block = new float[store.Frames * setup.Layout.Size];
-        for (var member = 0; member < store.Members; member++)
+        for (var member = 0; member < store.Members && wide.Length == 0; member++)
         {
             source([member], 0, store.Frames, block);
             writer.Append(block);

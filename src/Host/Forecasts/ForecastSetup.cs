@@ -63,8 +63,8 @@ internal sealed record ForecastSetup(
         var solver = study.SolverAt(spec.InnerTimeStep);
         var (plan, diagnostics, schedules) = (LedCycle.Plan(spec.Schedule(solver.Layout)), Diagnostics.Of(study.PhysicalSystem), ParameterInput.Schedules(study.PhysicalSystem, spec));
         return new RunWorkers(
-            new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock, spec.Seed, diagnostics, schedules),
-            new LatentWorker(latentModel, plan, solver.Layout.Size, clock, keepFields: spec.Save == SaveRule.Fields, spec.Seed, diagnostics, schedules));
+            new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock, spec.Seed, diagnostics, schedules, spec.Precision),
+            new LatentWorker(latentModel, plan, solver.Layout.Size, clock, keepFields: spec.Save == SaveRule.Fields, spec.Seed, diagnostics, schedules, spec.Precision));
     }
 
     /// <summary>Makes a run directory, or opens the one there when it is the same run.</summary>

@@ -32,6 +32,7 @@ internal static class Submission
         new("lift", ArgumentKind.Text, "How the micro solver restarts from a lifted field; default: the study's.") { Choices = Names<LiftRule>() },
         new("model", ArgumentKind.Text, "Name of one of the study's models; default: the study's default model."),
         new("save", ArgumentKind.Text, "What is kept of every member: fields (and latents; default), or latent only.") { Choices = Names<SaveRule>() },
+        new("precision", ArgumentKind.Text, "Number format of kept fields; default: the study's, else float32.") { Choices = Names<KeptPrecision>() },
     ];
 
     /// <summary>The request in a call.</summary>
@@ -69,6 +70,7 @@ internal static class Submission
             Model = model,
             Lift = call.Choice<LiftRule>("lift"),
             Save = call.Choice<SaveRule>("save") ?? SaveRule.Fields,
+            Precision = call.Choice<KeptPrecision>("precision"),
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LedCluster.Domain.Runs;
 using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
@@ -50,6 +51,9 @@ internal sealed record Study
 
     /// <summary>Parameters of the system that are not left to its defaults: a number, a range such as <c>1..5</c> as text, or a schedule.</summary>
     public Dictionary<string, JsonElement> Parameters { get; init; } = [];
+
+    /// <summary>Default number format of the fields that a run keeps.</summary>
+    public KeptPrecision Precision { get; init; }
 
     /// <summary>BibTeX entries of what the study stands on.</summary>
     public string[] Cite { get; init; } = [];

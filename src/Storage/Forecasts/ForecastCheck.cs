@@ -1,3 +1,7 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using LedCluster.Domain.Runs;
+
 namespace LedCluster.Storage.Forecasts;
 
 /// <summary>Reads what a store keeps of its members and compares it with the checksums of what was recorded.</summary>
@@ -20,9 +24,11 @@ public static class ForecastCheck
         var (trust, gate) = (new List<DamagedLeg>(), new Lock());
         Parallel.ForEach(members, new ParallelOptions { MaxDegreeOfParallelism = degree }, member =>
         {
-            Add(latents, member, store.LatentSize, store.ReadLatents);
-            if (store.HasFields)
-                Add(fields, member, store.Layout.Size, store.ReadFields);
+            Add<float>(latents, member, store.LatentSize, store.ReadLatents);
+            if (store is { HasFields: true, Precision: KeptPrecision.Float32 })
+                Add<float>(fields, member, store.Layout.Size, store.ReadFields);
+            else if (store.HasFields)
+                Add<double>(fields, member, store.Layout.Size, store.ReadFields);
             foreach (var (leg, own) in store.ReadTrust(member).Index().Take(expected.LegsOf(member)))
                 if (expected.Of(member, leg) is { } known && known.Trust != store.TrustChecksum(member, store.Plan[leg], own))
                     lock (gate)
@@ -31,9 +37,10 @@ public static class ForecastCheck
         });
         return new OutputDamage([.. latents.Damage.Legs, .. fields.Damage.Legs, .. trust.Order()]);
 
-        void Add(LegCheck check, int member, int row, FrameReader read)
+        void Add<T>(LegCheck check, int member, int row, FrameReader<T> read)
+            where T : unmanaged, IFloatingPointIeee754<T>
         {
-            var block = new float[Math.Clamp(BytesAtOnce / (sizeof(float) * row), 1, store.Frames) * row];
+            var block = new T[Math.Clamp(BytesAtOnce / (Unsafe.SizeOf<T>() * row), 1, store.Frames) * row];
             for (int first = 0, frames; first < store.Frames; first += frames)
             {
                 frames = Math.Min(block.Length / row, store.Frames - first);
@@ -44,12 +51,12 @@ public static class ForecastCheck
                 }
                 catch (IOException) // a file that was cut short, or a sector that cannot be read
                 {
-                    rows.Fill(float.NaN);
+                    rows.Fill(T.NaN);
                 }
-                check.Add(member, first, rows, row);
+                check.Add<T>(member, first, rows, row);
             }
         }
     }
 
-    private delegate void FrameReader(int member, int firstFrame, int frames, Span<float> rows);
+    private delegate void FrameReader<T>(int member, int firstFrame, int frames, Span<T> rows);
 }

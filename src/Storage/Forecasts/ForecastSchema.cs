@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -61,7 +62,7 @@ internal static class ForecastSchema
         var (members, frames) = (spec.Members, plan[^1].Last + 1);
         Coordinates(group, layout, plan, members, frames, latentSize);
         Parameters(group, parameters, members, frames);
-        PerMember(group, spec.Save, layout, members, frames, latentSize, plan.Length, parameters);
+        PerMember(group, spec, layout, members, frames, latentSize, plan.Length, parameters);
         Statistics(group, layout, frames);
         if (series is not null)
         {
@@ -232,15 +233,19 @@ internal static class ForecastSchema
     }
 
     private static void PerMember(
-        ZarrGroup group, SaveRule save, FieldLayout layout, int members, int frames, int latentSize, int legs, ParameterTable parameters)
+        ZarrGroup group, RunSpec spec, FieldLayout layout, int members, int frames, int latentSize, int legs, ParameterTable parameters)
     {
-        if (save == SaveRule.Fields)
-        {
-            ChannelArrays<float>.Create(
+        if (spec.Save == SaveRule.Fields && spec.Precision == KeptPrecision.Float64)
+            Kept<double>();
+        else if (spec.Save == SaveRule.Fields)
+            Kept<float>();
+
+        void Kept<T>()
+            where T : unmanaged => ChannelArrays<T>.Create(
                 group, layout, channel => channel.Name, [("member", members), ("time", frames)],
                 channel => OfMembers(InTime(About($"{channel.LongName}; NaN from a member's failure on", channel.Unit)), parameters),
-                shape => ChunkGrid.MembersByTime(shape, sizeof(float)));
-        }
+                shape => ChunkGrid.MembersByTime(shape, Unsafe.SizeOf<T>()));
+
         long[] latents = [members, frames, latentSize];
         group.CreateArray<float>(
             Latents, ["member", "time", "latent"], latents, OfMembers(InTime(About("latent state; NaN from a member's failure on", "1")), parameters),

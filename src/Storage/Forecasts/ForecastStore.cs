@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Cohorts;
@@ -19,6 +20,7 @@ public sealed class ForecastStore : IDisposable
 {
     private readonly ZarrGroup group;
     private readonly ChannelArrays<float>? fields, series;
+    private readonly ChannelArrays<double>? wideFields;
     private readonly ZarrArray<float> latents, reconstruction, excess;
     private readonly ZarrArray<sbyte> failed;
     private readonly ZarrArray<int> failedLeg;
@@ -36,8 +38,10 @@ public sealed class ForecastStore : IDisposable
             if (shape is not [>= 1 and <= RunSpec.MostMembers, _, >= 1 and <= int.MaxValue])
                 throw new InvalidDataException($"'{path}' has latents of shape ({string.Join(", ", shape)}), which no run has.");
             (Members, Frames, LatentSize) = ((int)shape[0], Plan[^1].Last + 1, (int)shape[2]);
-            fields = group.Has(ForecastSchema.Fields) || group.Has(Layout.Channels[0].Name)
-                ? ChannelArrays<float>.Open(group, Layout, channel => channel.Name, ForecastSchema.Fields, Members, Frames) : null;
+            if (group.Has(Layout.Channels[0].Name) && group.IsArrayOf<double>(Layout.Channels[0].Name))
+                wideFields = ChannelArrays<double>.Open(group, Layout, channel => channel.Name, ForecastSchema.Fields, Members, Frames);
+            else if (group.Has(ForecastSchema.Fields) || group.Has(Layout.Channels[0].Name))
+                fields = ChannelArrays<float>.Open(group, Layout, channel => channel.Name, ForecastSchema.Fields, Members, Frames);
             Series = ForecastSchema.ReadSeries(group);
             series = Series is null ? null : ChannelArrays<float>.Open(group, Series, channel => channel.Name, ForecastSchema.Fields, Members, Frames);
             latents = group.OpenArray<float>(ForecastSchema.Latents, Members, Frames, LatentSize);
@@ -85,7 +89,10 @@ public sealed class ForecastStore : IDisposable
     public bool IsEarlier => ForecastSchema.IsEarlier(group);
 
     /// <summary>Whether fields are kept per member.</summary>
-    public bool HasFields => fields is not null;
+    public bool HasFields => fields is not null || wideFields is not null;
+
+    /// <summary>Number format of kept fields.</summary>
+    public KeptPrecision Precision => wideFields is null ? KeptPrecision.Float32 : KeptPrecision.Float64;
 
     /// <summary>Makes a store; it appears under its name only when it is complete and consistent.</summary>
     /// <param name="path">Directory to make.</param>
@@ -126,6 +133,8 @@ public sealed class ForecastStore : IDisposable
         var (leg, count) = (segment.Leg, segment.Members.Length);
         Check("latents", segment.Latents.Length, leg.Frames * count * LatentSize, $"[{leg.Frames}, {count}, {LatentSize}]");
         Check("trust", segment.Trust.Length, count, $"[{count}]");
+        if (segment.WideFields.Length > 0)
+            Check("fields in float64", segment.WideFields.Length, leg.Frames * count * Layout.Size, $"[{leg.Frames}, {count}, {Layout.Size}]");
         if (segment.Fields.Length > 0)
             Check("fields", segment.Fields.Length, leg.Frames * count * Layout.Size, $"[{leg.Frames}, {count}, {Layout.Size}]");
         if (!segment.SeriesNames.SequenceEqual(Series?.Channels.Select(c => c.Name) ?? []))
@@ -140,17 +149,22 @@ public sealed class ForecastStore : IDisposable
             latents.Write([member, leg.First, 0], [1, leg.Frames, LatentSize], own);
             reconstruction.Write([member, leg.Index], [1, 1], [trust.Reconstruction]);
             excess.Write([member, leg.Index], [1, 1], [trust.Excess]);
-            checksums[m] = new LegChecksum(LegChecksum.Of(own), 0, LegChecksum.Of([trust.Reconstruction, trust.Excess]));
+            checksums[m] = new LegChecksum(LegChecksum.Of(own), 0, LegChecksum.Of<float>([trust.Reconstruction, trust.Excess]));
             if (Series is not null)
             {
                 own = Gather(segment.Series, m, count, leg.Frames, Series.Size);
                 series!.Write([member, leg.First], [1, leg.Frames], own);
-                checksums[m] = checksums[m] with { Trust = LegChecksum.Of([trust.Reconstruction, trust.Excess, .. own]) };
+                checksums[m] = checksums[m] with { Trust = LegChecksum.Of<float>([trust.Reconstruction, trust.Excess, .. own]) };
+            }
+            if (segment.WideFields.Length > 0)
+            {
+                KeptWideFields().Write([member, leg.First], [1, leg.Frames], segment.WideFields.AsSpan(m * Layout.Size), count * Layout.Size);
+                checksums[m] = checksums[m] with { Fields = LegChecksum.Of<double>(segment.WideFields.AsSpan(m * Layout.Size), Layout.Size, count * Layout.Size) };
             }
             if (segment.Fields.Length == 0)
                 continue;
             KeptFields().Write([member, leg.First], [1, leg.Frames], segment.Fields.AsSpan(m * Layout.Size), count * Layout.Size);
-            checksums[m] = checksums[m] with { Fields = LegChecksum.Of(segment.Fields.AsSpan(m * Layout.Size), Layout.Size, count * Layout.Size) };
+            checksums[m] = checksums[m] with { Fields = LegChecksum.Of<float>(segment.Fields.AsSpan(m * Layout.Size), Layout.Size, count * Layout.Size) };
         }
         return checksums;
     }
@@ -166,10 +180,30 @@ public sealed class ForecastStore : IDisposable
     /// <param name="member">Index of the member.</param>
     /// <param name="firstFrame">First frame.</param>
     /// <param name="frames">Number of frames.</param>
-    /// <param name="values">Receives the fields [frames, C·X]; NaN where a member had failed.</param>
+    /// <param name="values">Receives the fields [frames, C·X], rounded if they are kept in float64; NaN where a member had failed.</param>
     /// <exception cref="InvalidOperationException">The run keeps no fields.</exception>
-    public void ReadFields(int member, int firstFrame, int frames, Span<float> values) =>
-        KeptFields().Read([member, firstFrame], [1, frames], values);
+    public void ReadFields(int member, int firstFrame, int frames, Span<float> values)
+    {
+        if (wideFields is null)
+        {
+            KeptFields().Read([member, firstFrame], [1, frames], values);
+            return;
+        }
+        var rented = ArrayPool<double>.Shared.Rent(values.Length);
+        ReadFields(member, firstFrame, frames, rented.AsSpan(0, values.Length));
+        for (var i = 0; i < values.Length; i++)
+            values[i] = (float)rented[i];
+        ArrayPool<double>.Shared.Return(rented);
+    }
+
+    /// <summary>Reads consecutive frames of one member of a run that keeps float64.</summary>
+    /// <param name="member">Index of the member.</param>
+    /// <param name="firstFrame">First frame.</param>
+    /// <param name="frames">Number of frames.</param>
+    /// <param name="values">Receives the fields [frames, C·X]; NaN where a member had failed.</param>
+    /// <exception cref="InvalidOperationException">The run keeps no fields in float64.</exception>
+    public void ReadFields(int member, int firstFrame, int frames, Span<double> values) =>
+        KeptWideFields().Read([member, firstFrame], [1, frames], values);
 
     /// <summary>Reads consecutive frames of one member's latents.</summary>
     /// <param name="member">Index of the member.</param>
@@ -203,7 +237,7 @@ public sealed class ForecastStore : IDisposable
         var own = new float[leg.Frames * (Series?.Size ?? 0)];
         if (Series is not null)
             ReadSeries(member, leg.First, leg.Frames, own);
-        return LegChecksum.Of([trust.Reconstruction, trust.Excess, .. own]);
+        return LegChecksum.Of<float>([trust.Reconstruction, trust.Excess, .. own]);
     }
 
     /// <summary>The checksum of what is kept of a member's leg.</summary>
@@ -211,10 +245,12 @@ public sealed class ForecastStore : IDisposable
     {
         var latent = new float[leg.Frames * LatentSize];
         ReadLatents(member, leg.First, leg.Frames, latent);
-        var field = new float[HasFields ? leg.Frames * Layout.Size : 0];
-        if (HasFields)
+        var (field, wide) = (new float[fields is null ? 0 : leg.Frames * Layout.Size], new double[wideFields is null ? 0 : leg.Frames * Layout.Size]);
+        if (field.Length > 0)
             ReadFields(member, leg.First, leg.Frames, field);
-        return new LegChecksum(LegChecksum.Of(latent), LegChecksum.Of(field), TrustChecksum(member, leg, ReadTrust(member)[leg.Index]));
+        if (wide.Length > 0)
+            ReadFields(member, leg.First, leg.Frames, wide);
+        return new LegChecksum(LegChecksum.Of<float>(latent), wide.Length > 0 ? LegChecksum.Of<double>(wide) : LegChecksum.Of<float>(field), TrustChecksum(member, leg, ReadTrust(member)[leg.Index]));
     }
 
     /// <summary>Leg that each member could not finish, or −1, [members].</summary>
@@ -246,6 +282,7 @@ public sealed class ForecastStore : IDisposable
         var firstFrame = Plan[firstLeg].First;
         latents.Blank([member, firstFrame, 0], [1, Frames - firstFrame, LatentSize]);
         fields?.Blank([member, firstFrame], [1, Frames - firstFrame]);
+        wideFields?.Blank([member, firstFrame], [1, Frames - firstFrame]);
         series?.Blank([member, firstFrame], [1, Frames - firstFrame]);
         reconstruction.Blank([member, firstLeg], [1, Plan.Length - firstLeg]);
         excess.Blank([member, firstLeg], [1, Plan.Length - firstLeg]);
@@ -262,7 +299,7 @@ public sealed class ForecastStore : IDisposable
         int[] alive = [.. ReadFailedLegs().Index().Where(m => m.Item < 0).Select(m => m.Index)];
         var kept = Kept(decoder);
         var check = new LegCheck(HasFields ? ForecastSchema.Fields : ForecastSchema.Latents, Plan, expected);
-        if (EnsembleStatistics.ReadsOnce(alive.Length, kept.Size))
+        if (wideFields is null && EnsembleStatistics.ReadsOnce(alive.Length, kept.Size)) // what is read of float64 is rounded
             kept = check.Watch(kept);
         else
             ForecastCheck.Legs(this, expected, alive, degree).ThrowIfAny(this);
@@ -404,6 +441,9 @@ public sealed class ForecastStore : IDisposable
 
     private ChannelArrays<float> KeptFields() => fields ?? throw new InvalidOperationException(
         $"'{Path}' keeps no fields; decode its latents, or run again with --save fields.");
+
+    private ChannelArrays<double> KeptWideFields() => wideFields ?? throw new InvalidOperationException(
+        $"'{Path}' keeps no fields in float64. Run again with --precision float64.");
 
     private void Check(string name, int given, int expected, string shape)
     {

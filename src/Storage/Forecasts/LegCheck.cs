@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.IO.Hashing;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using LedCluster.Domain.Cycle;
 
@@ -30,7 +31,7 @@ internal sealed class LegCheck(string array, ImmutableArray<Leg> plan, ChecksumT
         {
             kept.Read(members, firstFrame, frames, block);
             for (var (m, row) = (0, frames * kept.Size); m < members.Length; m++)
-                Add(members[m], firstFrame, block.Slice(m * row, row), kept.Size);
+                Add<float>(members[m], firstFrame, block.Slice(m * row, row), kept.Size);
         },
     };
 
@@ -39,7 +40,8 @@ internal sealed class LegCheck(string array, ImmutableArray<Leg> plan, ChecksumT
     /// <param name="firstFrame">First frame.</param>
     /// <param name="rows">The frames, [frames, numbers per frame].</param>
     /// <param name="row">Numbers per frame.</param>
-    public void Add(int member, int firstFrame, ReadOnlySpan<float> rows, int row)
+    public void Add<T>(int member, int firstFrame, ReadOnlySpan<T> rows, int row)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         var sum = running[member] ??= new Crc32();
         while (!rows.IsEmpty)
@@ -49,7 +51,7 @@ internal sealed class LegCheck(string array, ImmutableArray<Leg> plan, ChecksumT
             var values = rows[..(frames * row)];
             if (leg.Index < expected.LegsOf(member))
                 sum.Append(MemoryMarshal.AsBytes(values));
-            else if (isComplete && values.ContainsAnyExcept(float.NaN))
+            else if (isComplete && values.ContainsAnyExcept(T.NaN))
                 Report(member, leg.Index);
             rows = rows[values.Length..];
             firstFrame += frames;

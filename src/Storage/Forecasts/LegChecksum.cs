@@ -8,18 +8,20 @@ namespace LedCluster.Storage.Forecasts;
 
 /// <summary>CRC-32, as zlib computes it, of what one leg of one member leaves in each array of the output.</summary>
 /// <param name="Latents">Of its latents [frames, d_z], float32 little-endian.</param>
-/// <param name="Fields">Of its fields [frames, C·X], float32 little-endian; 0 when they are not kept.</param>
+/// <param name="Fields">Of its fields [frames, C·X], float32 or float64 as the run keeps them, little-endian; 0 when they are not kept.</param>
 /// <param name="Trust">Of its two measures of trust, reconstruction and excess, float32 little-endian.</param>
 public readonly record struct LegChecksum(uint Latents, uint Fields, uint Trust)
 {
     /// <summary>CRC-32 of some numbers.</summary>
-    public static uint Of(ReadOnlySpan<float> values) => Crc32.HashToUInt32(MemoryMarshal.AsBytes(values));
+    public static uint Of<T>(ReadOnlySpan<T> values)
+        where T : unmanaged => Crc32.HashToUInt32(MemoryMarshal.AsBytes(values));
 
     /// <summary>CRC-32 of rows that do not follow each other.</summary>
     /// <param name="values">The rows.</param>
     /// <param name="row">Numbers of a row.</param>
     /// <param name="stride">Numbers from the start of one row to that of the next.</param>
-    public static uint Of(ReadOnlySpan<float> values, int row, int stride)
+    public static uint Of<T>(ReadOnlySpan<T> values, int row, int stride)
+        where T : unmanaged
     {
         var sum = new Crc32();
         for (var at = 0; at < values.Length; at += stride)

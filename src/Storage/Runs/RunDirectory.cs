@@ -96,7 +96,7 @@ public sealed class RunDirectory
     private static List<string> Differences(RunSpec given, RunSpec stored)
     {
         var (a, b) = (JsonSerializer.SerializeToNode(given, Json)!.AsObject(), JsonSerializer.SerializeToNode(stored, Json)!.AsObject());
-        return [.. a.Where(p => !JsonNode.DeepEquals(p.Value, b[p.Key]))
-            .Select(p => $"{p.Key} is given as {p.Value?.ToJsonString()}, stored as {b[p.Key]?.ToJsonString()}")];
+        return [.. a.Concat(b).Select(p => p.Key).Distinct().Where(key => !JsonNode.DeepEquals(a[key], b[key])) // defaults are left out
+            .Select(key => $"{key} is given as {a[key]?.ToJsonString() ?? "its default"}, stored as {b[key]?.ToJsonString() ?? "its default"}")];
     }
 }

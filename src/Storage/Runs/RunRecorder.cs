@@ -305,13 +305,13 @@ public sealed class RunRecorder : IRecorder, IDisposable
 
     private void Keep(Segment segment, Cohort next, WorkTimes times)
     {
-        if (Output.HasFields && segment.Fields.Length == 0)
+        if (Output.HasFields && segment.Fields.Length + segment.WideFields.Length == 0)
         {
             throw new ArgumentException(
                 $"The run keeps fields, but {segment.Cohort} brought none for {segment.Leg.Phase} leg {segment.Leg.Index}. Let its worker keep fields.");
         }
         var sums = Output.Write(segment);
-        FieldBuffers.Return(segment.Fields);
+        FieldBuffers.Return(segment);
         checkpoints.Append(next.Members, next.Leg, CohortCodec.Encode(next));
         foreach (var member in segment.Members)
             finishedLegs[member] = segment.Leg.Index + 1;

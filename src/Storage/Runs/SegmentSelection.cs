@@ -13,16 +13,17 @@ internal static class SegmentSelection
         Members = [.. positions.Select(p => segment.Members[p])],
         Latents = Rows(segment.Latents, segment, positions),
         Fields = Rows(segment.Fields, segment, positions),
+        WideFields = Rows(segment.WideFields, segment, positions),
         Series = Rows(segment.Series, segment, positions),
         Trust = [.. positions.Select(p => segment.Trust[p])],
     };
 
     /// <summary>Rows of an array [frames, M, row].</summary>
-    private static float[] Rows(float[] values, Segment segment, int[] positions)
+    private static T[] Rows<T>(T[] values, Segment segment, int[] positions)
     {
         var (frames, members) = (segment.Leg.Frames, segment.Members.Length);
         var row = values.Length / (frames * members);
-        var kept = new float[frames * positions.Length * row];
+        var kept = new T[frames * positions.Length * row];
         for (var f = 0; f < frames; f++)
             for (var i = 0; i < positions.Length; i++)
                 Array.Copy(values, (f * members + positions[i]) * row, kept, (f * positions.Length + i) * row, row);

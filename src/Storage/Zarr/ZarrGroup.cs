@@ -65,6 +65,10 @@ public sealed class ZarrGroup : IDisposable
     /// <summary>Whether the group has an array of that name.</summary>
     public bool Has(string name) => metadata.ContainsKey($"{name}/.zarray");
 
+    /// <summary>Whether an array that is there has a number format.</summary>
+    public bool IsArrayOf<T>(string name)
+        where T : unmanaged => metadata[$"{name}/.zarray"]!["dtype"] is JsonValue value && value.TryGetValue(out string? type) && type == ZarrArray<T>.TypeName;
+
     /// <summary>Attributes of an array.</summary>
     public JsonObject AttributesOf(string name) =>
         metadata.GetValueOrDefault(name.Length == 0 ? ".zattrs" : $"{name}/.zattrs") ?? [];
