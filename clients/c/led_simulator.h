@@ -34,6 +34,8 @@ typedef struct { const char *name, *long_name, *unit; double limit; } led_channe
 typedef struct { const char *name; int points; double spacing, origin; const char *unit, *long_name; int periodic, exchangeable; } led_axis;
 typedef struct { const char *name; double value, minimum, maximum; const char *meaning, *unit; int drawn; } led_parameter; /* value: the default */
 
+typedef struct { const char *name, *meaning, *unit; } led_diagnostic; /* a number that is derived from the fields of each frame */
+
 /* What a callback is about: one member, and the frame at which it stands. stream: 0 in step, 1 in lift. */
 typedef struct { uint64_t seed; int member; long long frame; const double *parameters; unsigned stream; } led_call;
 
@@ -52,6 +54,8 @@ typedef struct {
     int (*reference)(int index, double *fields);                                  /* may be NULL without references */
     int (*lift)(const led_call *call, const double *fields, void *state);         /* with state_bytes alone; NULL: it cannot */
     int (*start)(const led_call *call, void *state, double *fields);              /* instead of random where there is no lift */
+    const led_diagnostic *diagnostics; int diagnostic_count;
+    int (*diagnose)(const led_call *call, const double *fields, double *values);  /* with diagnostics alone, also of decoded fields */
 } led_simulator;
 
 /* Random numbers of a member for its frame, Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405). */
@@ -112,14 +116,18 @@ static void led_read(FILE *in, void *to, size_t count, size_t size) {
     led_get(in, to, count * size);
 }
 
-/* Writes a .npy array: [members, bytes], or [members, C, axes]. */
-static void led_write(FILE *out, const led_simulator *s, int members, const void *from, int is_state) {
+/* Writes a .npy array: [members, bytes], [members, C, axes], or, with kind 2, [members, diagnostics]. */
+static void led_write(FILE *out, const led_simulator *s, int members, const void *from, int kind) {
+    int is_state = kind == 1;
     char text[1024];
     int at = snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (%d, ", is_state ? "|u1" : "<f8", members);
     size_t bytes = members;
     if (is_state) {
         at += snprintf(text + at, sizeof text - at, "%zu", s->state_bytes);
         bytes *= s->state_bytes;
+    } else if (kind == 2) {
+        at += snprintf(text + at, sizeof text - at, "%d", s->diagnostic_count);
+        bytes *= s->diagnostic_count * sizeof(double);
     } else {
         at += snprintf(text + at, sizeof text - at, "%d", s->channel_count);
         bytes *= s->channel_count * sizeof(double);
@@ -176,6 +184,15 @@ static void led_describe(FILE *out, const led_simulator *s) {
         led_text(out, "meaning", p->meaning); fputs(", ", out);
         led_text(out, "unit", p->unit ? p->unit : "1");
         fprintf(out, ", \"default\": %.17g, \"minimum\": %.17g, \"maximum\": %.17g, \"drawn\": %s}", p->value, p->minimum, p->maximum, p->drawn ? "true" : "false");
+    }
+    fputs("], \"diagnostics\": [", out);
+    for (int i = 0; i < s->diagnostic_count; i++) {
+        const led_diagnostic *d = &s->diagnostics[i];
+        fputs(i ? ", {" : "{", out);
+        led_text(out, "name", d->name); fputs(", ", out);
+        led_text(out, "meaning", d->meaning); fputs(", ", out);
+        led_text(out, "unit", d->unit ? d->unit : "1");
+        fputs("}", out);
     }
     fputs("], \"references\": [", out);
     for (int i = 0; i < s->reference_count; i++) {
@@ -245,8 +262,22 @@ static int led_serve(const led_simulator *s) {
         if (s->parameter_count) led_read(in, parameters, (size_t)count * s->parameter_count, sizeof(double));
         int advance = strncmp(what, "\"advance\"", 9) == 0, lift = strncmp(what, "\"lift\"", 6) == 0;
         int start = strncmp(what, "\"start\"", 7) == 0, random = start || strncmp(what, "\"random\"", 8) == 0, reference = strncmp(what, "\"reference\"", 11) == 0;
-        if (lift || (advance && s->state_bytes == 0)) led_read(in, fields, count * size, sizeof(double));
+        int diagnose = strncmp(what, "\"diagnose\"", 10) == 0;
+        if (lift || diagnose || (advance && s->state_bytes == 0)) led_read(in, fields, count * size, sizeof(double));
         else if (advance) led_read(in, states, count * s->state_bytes, 1);
+        if (diagnose && s->diagnose) {
+            double *values = led_memory((size_t)count * s->diagnostic_count * sizeof(double));
+            for (int m = 0; m < count; m++) {
+                led_call call = { seed, members[m], frame, parameters + (size_t)m * s->parameter_count, 0 };
+                double *own = values + (size_t)m * s->diagnostic_count;
+                if (s->diagnose(&call, fields + m * size, own) != 0)
+                    for (int i = 0; i < s->diagnostic_count; i++) own[i] = NAN;
+            }
+            led_write(out, s, count, values, 2);
+            free(values);
+            fputs("{\"done\": true}\n", out);
+            continue;
+        }
         if (!(advance || (lift && s->lift) || (random && (s->start || (s->random && !start))) || (reference && s->reference))) {
             fputs("{\"error\": \"this program cannot do that\"}\n", out);
             continue;

@@ -58,6 +58,15 @@ class Axis:
 
 
 @dataclass
+class Diagnostic:
+    """A number that is derived from the fields of each frame, such as mass or drag."""
+
+    name: str
+    meaning: str = ""
+    unit: str = "1"
+
+
+@dataclass
 class Parameter:
     """A number that a run, or each member of it, can set."""
 
@@ -105,6 +114,7 @@ class Simulator:
     time_step = 1.0
     time_unit = "1"
     parameters = []
+    diagnostics = []  # then diagnose(self, fields, call) -> [M, D] of fields [M, C, axes] of the frame call.frame, also decoded ones
     references = {}  # name -> fields [C, axes], or names alone with a method reference
     lyapunov_time = None
 
@@ -127,6 +137,10 @@ class Simulator:
     def reference(self, name, parameters):
         """Fields [C, axes] of a reference initial condition."""
         return self.references[name]
+
+    def diagnose(self, fields, call):
+        """Diagnostics [M, D] of fields [M, C, axes]."""
+        raise NotImplementedError("diagnose(self, fields, call) is missing: it gives the diagnostics")
 
     # Only where the fields are not the state:
     lift = None  # lift(self, fields, call) -> list of M states that belong to fields [M, C, axes]
@@ -171,7 +185,7 @@ def _answer(simulator, request, requests, answers):
     if simulator.parameters:  # arrays are read before anything can fail, so that the pipe is at the next request after an error
         given = _read(requests, (m, len(simulator.parameters)), np.float64)
         call.parameters = {p.name: given[:, i] for i, p in enumerate(simulator.parameters)}
-    if what == "lift" or what == "advance" and not simulator.opaque:
+    if what in ("lift", "diagnose") or what == "advance" and not simulator.opaque:
         fields = _read(requests, (m, *shape), np.float64)
     elif what == "advance":
         packed = _read(requests, (m, None), np.uint8)
@@ -187,6 +201,8 @@ def _answer(simulator, request, requests, answers):
         elif what == "lift":
             call.stream = 1
             _write(answers, _packed(simulator, simulator.lift(fields, call), m))
+        elif what == "diagnose":
+            _write(answers, _checked(simulator.diagnose(fields, call), (m, len(simulator.diagnostics)), "diagnose"))
         elif what == "random":
             _write(answers, np.stack([_checked(_random(simulator, generator(call.seed, i), call.of(p)), shape, "random") for p, i in enumerate(members)]))
         elif what == "start":
@@ -225,6 +241,7 @@ def _description(simulator):
         "state": "opaque" if simulator.opaque else "fields",
         "lift": not simulator.opaque or simulator.lift is not None,
         "parameters": plain(simulator.parameters),
+        "diagnostics": plain(simulator.diagnostics),
         "references": list(simulator.references),
         "random": simulator.random is not None or simulator.start is not None,
         "lyapunovTime": simulator.lyapunov_time,

@@ -23,7 +23,14 @@ internal sealed class StochasticDynamics : IMicroSolver, IReduction, IPropagator
     public IMicroSolver Solver => this;
     public ImmutableArray<Parameter> Parameters { get; } = [new("a", 0.9, 0, 1, "decay"), new("c", 0, -1, 1, "forcing", IsDrawn: true)];
     public ImmutableArray<Diagnostic> Diagnostics { get; } = [new("sum", "x + y"), new("work", "acx at the time")];
+    public ImmutableArray<Diagnostic> Series { get; } = [new("far", "z times the frame")];
     public IReadOnlyList<string> References => [];
+
+    public void Assess(ReadOnlySpan<float> latents, Span<double> values, in StepContext context)
+    {
+        for (var m = 0; m < context.Count; m++)
+            values[m] = latents[m] * context.Frame;
+    }
 
     public void Reference(int index, ReadOnlySpan<double> parameters, Span<double> fields) => throw new NotSupportedException();
 

@@ -26,6 +26,33 @@ public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplac
     }
 
     [Fact]
+    public void Diagnostics_of_a_program_reach_output_report_and_explain()
+    {
+        var study = Trained();
+        var solver = Path.Combine(study, "solver.py");
+        File.WriteAllText(solver, File.ReadAllText(solver).Replace("    def step(self, state, call):", """
+                diagnostics = [Diagnostic("total", "sum of all")]
+
+                def diagnose(self, fields, call):
+                    return fields.sum(tuple(range(1, fields.ndim)))[:, None]
+
+                def step(self, state, call):
+            """).Replace("from led_simulator import ", "from led_simulator import Diagnostic, "));
+        var run = place.Fresh();
+        Led.Json(["forecast", study, "--run", run, .. Short]);
+        using (var store = Storage.Forecasts.ForecastStore.Open(Path.Combine(run, "output.zarr")))
+        {
+            var (fields, total) = (new float[store.Frames * store.Layout.Size], new float[store.Frames]);
+            store.ReadFields(4, 0, store.Frames, fields);
+            store.ReadSeries(4, 0, store.Frames, total);
+            Assert.Equal(fields.Chunk(store.Layout.Size).Select(frame => frame.Sum(x => (double)x)), total.Select(x => (double)x), (a, b) => Math.Abs(a - b) < 1e-4 * Math.Abs(a));
+        }
+        Assert.NotNull(Led.Json("explain", run, "2")["legs"]![1]!["diagnostics"]!["total"]);
+        Assert.Contains("sum of all", File.ReadAllText(Path.Combine(run, "report.html")));
+        Assert.True((bool)Led.Json("verify", run)["sound"]!);
+    }
+
+    [Fact]
     public void Nodes_compute_the_same_bits_as_one_process_and_a_solver_that_is_killed_does_no_harm()
     {
         var study = Trained();

@@ -78,6 +78,19 @@ public class DiffusionMapsTests
     }
 
     [Fact]
+    public void Distance_from_the_nearest_sample_is_told()
+    {
+        var (map, ψ, _) = Fit(Shape, Samples(i => Circle(Angle(i))));
+        IReduction reduction = map;
+        Assert.Equal("nearest_sample", Assert.Single(reduction.Series).Name);
+        var values = new double[Count];
+        reduction.Assess(ψ, values, StepContext.Of(Count));
+        Assert.All(values, distance => Assert.Equal(0, distance));
+        reduction.Assess([.. ψ[..2].Select(z => 3 * z)], values.AsSpan(0, 1), StepContext.Of(1)); // twice the radius away, which is half of the range
+        Assert.Equal(1, values[0], 0.01);
+    }
+
+    [Fact]
     public void Lifting_brings_samples_and_points_between_them_back()
     {
         var (map, _, _) = Fit(Shape, Samples(i => Circle(Angle(i))));

@@ -135,9 +135,9 @@ public abstract class SolverContract
         Assert.All(system.Diagnostics, d => Assert.Matches("^[A-Za-z][A-Za-z0-9_]*$", d.Name));
         var (fields, size, d) = (Run(system, members, Frames).Fields, system.Solver.Layout.Size, diagnostics.Names.Length);
         var (all, alone) = (new float[2 * Frames * d], new float[Frames * d]);
-        diagnostics.Compute(fields, all, Context(members).At(1));
+        diagnostics.Compute(fields, [], all, Context(members).At(1));
         Assert.All(all, value => Assert.True(float.IsFinite(value)));
-        diagnostics.Compute(Of(fields, 2, 1), alone, Context([5]).At(1));
+        diagnostics.Compute(Of(fields, 2, 1), [], alone, Context([5]).At(1));
         for (var i = 0; i < alone.Length; i++)
             Assert.Equal(all[(i / d * 2 + 1) * d + i % d], alone[i]);
     }

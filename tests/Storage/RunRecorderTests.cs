@@ -275,10 +275,31 @@ public sealed class RunRecorderTests : IDisposable
         Finish("r", 2, false, SaveRule.Latent);
         Directory.EnumerateFiles(Path.Combine(Output("r"), "total"), "0.*").Single().Overwrite(17 * sizeof(float), -7f);
         var run = new ToyRun(SaveRule.Latent);
-        Assert.Equal([new DamagedLeg(1, 0, "trust")], RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, run.Decoder, 2).Damage.Legs);
+        Assert.Equal([new DamagedLeg(1, 0, "diagnostics")], RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, run.Decoder, 2).Damage.Legs);
         using var store = ForecastStore.Open(Output("r"));
         Assert.Contains("total_ensemble_mean", store.StatisticsNames());
         Assert.Throws<ArgumentException>(() => store.Write(run.Run(Cohort.Start([1], [])).Segment with { SeriesNames = ["mass"] }));
+    }
+
+    [Fact]
+    public void Checksums_of_earlier_journals_are_of_trust_and_diagnostics_together()
+    {
+        Assert.Equal(
+            new LegChecksums([new LegChecksum(1, 2, 3)]), System.Text.Json.JsonSerializer.Deserialize<LegChecksums>("\"AQAAAAIAAAADAAAA\""));
+        var both = new LegChecksums([new LegChecksum(1, 2, 3, 4), new LegChecksum(5, 6, 7, 8)]);
+        Assert.Equal(both, System.Text.Json.JsonSerializer.Deserialize<LegChecksums>(System.Text.Json.JsonSerializer.Serialize(both)));
+        foreach (var wrong in (string[])["\"AQAAAAIAAAADAAAA.AQAAAAIAAAA=\"", "\"AQAAAA==\"", "\"A\"", "\"AQAAAAIAAAADAAAA.AQAAAA==.AQAAAA==\""])
+            Assert.Throws<System.Text.Json.JsonException>(() => System.Text.Json.JsonSerializer.Deserialize<LegChecksums>(wrong));
+
+        Finish("r", 2, false, SaveRule.Latent);
+        var (told, earlier) = (Journal.Read(RunDirectory.Open(temporary["r"]).JournalPath).Checksums(ToyRun.Members, 6), new ChecksumTable(ToyRun.Members, 6));
+        using var store = ForecastStore.Open(Output("r"));
+        for (var member = 0; member < ToyRun.Members; member++)
+            for (var leg = 0; leg < told.LegsOf(member); leg++)
+                earlier.Add(member, leg, told.Of(member, leg)!.Value with { Series = null, Trust = store.TrustChecksums(member, store.Plan[leg], store.ReadTrust(member)[leg], joined: true).Trust });
+        Assert.Empty(ForecastCheck.Legs(store, earlier, [0, 1, 2, 3, 4], 1).Legs);
+        Directory.EnumerateFiles(Path.Combine(Output("r"), "total"), "0.*").Single().Overwrite(17 * sizeof(float), -7f);
+        Assert.Equal([new DamagedLeg(1, 0, "trust and diagnostics")], ForecastCheck.Legs(store, earlier, [0, 1, 2, 3, 4], 1).Legs);
     }
 
     [Fact]

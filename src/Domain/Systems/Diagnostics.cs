@@ -11,19 +11,27 @@ namespace LedCluster.Domain.Systems;
 public sealed record Diagnostic(string Name, string Meaning, string Unit = "1");
 
 /// <summary>
-/// The diagnostics of a system, computed row by row. They are functions of fields, so that frames of the micro solver, decoded frames of
-/// the propagator and the truth all have them.
+/// Everything that is kept of each frame as named series: what the system derives from the fields, so that frames of the micro solver, decoded
+/// frames of the propagator and the truth all have it, and then what the model tells from the latents.
 /// </summary>
-/// <param name="system">A system with diagnostics.</param>
-public sealed class Diagnostics(ISystem system)
+/// <param name="system">The system.</param>
+/// <param name="model">The model's reduction; null for the system alone.</param>
+public sealed class Diagnostics(ISystem system, IReduction? model = null)
 {
     private readonly FieldLayout layout = system.Solver.Layout;
+    private readonly int own = system.Diagnostics.Length;
 
-    /// <summary>Their names.</summary>
-    public ImmutableArray<string> Names { get; } = [.. system.Diagnostics.Select(d => d.Name)];
+    /// <summary>Their names: the system's, then the model's.</summary>
+    public ImmutableArray<string> Names { get; } = [.. All(system, model).Select(d => d.Name)];
 
-    /// <summary>Those of a system, or null when it has none.</summary>
-    public static Diagnostics? Of(ISystem system) => system.Diagnostics.Length == 0 ? null : new(system);
+    /// <summary>Whether any is derived from fields, so that frames of the propagator must be decoded for it.</summary>
+    public bool NeedsFields => own > 0;
+
+    /// <summary>Those of a system and of a model, or null when there are none.</summary>
+    public static Diagnostics? Of(ISystem system, IReduction? model = null) => All(system, model).IsEmpty ? null : new(system, model);
+
+    /// <summary>What there is of a system and of a model.</summary>
+    public static ImmutableArray<Diagnostic> All(ISystem system, IReduction? model) => [.. system.Diagnostics, .. model?.Series ?? []];
 
     /// <summary>As channels without axes; null when there are none.</summary>
     /// <param name="diagnostics">The diagnostics.</param>
@@ -32,18 +40,24 @@ public sealed class Diagnostics(ISystem system)
         [.. diagnostics.Select(d => new FieldChannel(d.Name, d.Meaning, d.Unit, double.MaxValue))], [], layout.TimeStep, layout.TimeUnit);
 
     /// <summary>Computes rows [n, M].</summary>
-    /// <param name="fields">Fields [n, M, C·X].</param>
+    /// <param name="fields">Fields [n, M, C·X]; empty where none is derived from them.</param>
+    /// <param name="latents">Latents [n, M, d_z]; empty without a model.</param>
     /// <param name="values">Receives the diagnostics [n, M, D].</param>
     /// <param name="context">Members, first frame, parameters.</param>
-    public void Compute(ReadOnlySpan<double> fields, Span<float> values, in StepContext context)
+    public void Compute(ReadOnlySpan<double> fields, ReadOnlySpan<float> latents, Span<float> values, in StepContext context)
     {
-        Span<double> own = stackalloc double[Names.Length];
-        for (var row = 0; row < fields.Length / layout.Size; row++)
+        var (members, all) = (context.Count, Names.Length);
+        var (told, assessed) = (new double[members * own], new double[members * (all - own)]);
+        for (var f = 0; f < values.Length / (members * all); f++)
         {
-            var (frame, m) = (context.Frame + row / context.Count, row % context.Count);
-            system.Diagnose(fields.Slice(row * layout.Size, layout.Size), frame * layout.TimeStep, context.ParametersOf(m), own);
-            for (var d = 0; d < own.Length; d++)
-                values[row * own.Length + d] = (float)own[d];
+            var at = f == 0 ? context : context.At(context.Frame + f);
+            if (own > 0)
+                system.Diagnose(fields.Slice(f * members * layout.Size, members * layout.Size), told, at);
+            if (all > own)
+                model!.Assess(latents.Slice(f * members * model.LatentSize, members * model.LatentSize), assessed, at);
+            for (var m = 0; m < members; m++)
+                for (var d = 0; d < all; d++)
+                    values[(f * members + m) * all + d] = (float)(d < own ? told[m * own + d] : assessed[m * (all - own) + d - own]);
         }
     }
 }

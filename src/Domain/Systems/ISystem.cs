@@ -35,6 +35,17 @@ public interface ISystem
     void Diagnose(ReadOnlySpan<double> fields, double time, ReadOnlySpan<double> parameters, Span<double> values) =>
         throw new NotSupportedException($"The system '{Name}' declares diagnostics, but does not compute them.");
 
+    /// <summary>Diagnostics of the members at one frame; by default, one member after the other.</summary>
+    /// <param name="fields">Fields [M, C·X].</param>
+    /// <param name="values">Receives the diagnostics [M, D].</param>
+    /// <param name="context">Members, frame, parameters.</param>
+    void Diagnose(ReadOnlySpan<double> fields, Span<double> values, in StepContext context)
+    {
+        var (size, count) = (Solver.Layout.Size, Diagnostics.Length);
+        for (var m = 0; m < context.Count; m++)
+            Diagnose(fields.Slice(m * size, size), context.Frame * Solver.Layout.TimeStep, context.ParametersOf(m), values.Slice(m * count, count));
+    }
+
     /// <summary>Names of the reference initial conditions.</summary>
     IReadOnlyList<string> References { get; }
 

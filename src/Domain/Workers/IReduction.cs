@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using LedCluster.Domain.Systems;
+
 namespace LedCluster.Domain.Workers;
 
 /// <summary>
@@ -19,6 +22,19 @@ public interface IReduction
     /// <param name="fields">Receives fields in physical units, [n, M, C·X].</param>
     /// <param name="context">Members, first frame, parameters.</param>
     void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context);
+
+    /// <summary>
+    /// Numbers that the model tells of each frame from its latents, for example how far they are from what it was trained on; kept as series beside
+    /// the system's diagnostics.
+    /// </summary>
+    ImmutableArray<Diagnostic> Series => [];
+
+    /// <summary>Those numbers.</summary>
+    /// <param name="latents">Latents of one frame, [M, d_z].</param>
+    /// <param name="values">Receives them, [M, S], in the order of <see cref="Series"/>.</param>
+    /// <param name="context">Members, frame, parameters.</param>
+    void Assess(ReadOnlySpan<float> latents, Span<double> values, in StepContext context) =>
+        throw new NotSupportedException("The reduction declares series, but does not compute them.");
 
     /// <summary>
     /// Mean squared difference of two fields in scaled units, where each channel's training range is 1.

@@ -16,7 +16,7 @@ namespace LedCluster.Domain.Workers;
 /// <param name="clock">Where cost is read from.</param>
 /// <param name="keepFields">Whether segments carry the decoded fields.</param>
 /// <param name="seed">Seed of the run.</param>
-/// <param name="diagnostics">The system's diagnostics, if it has any: then fields are decoded even if they are not kept.</param>
+/// <param name="diagnostics">The system's diagnostics, if it has any: then fields are decoded for those that are derived from them, even if they are not kept.</param>
 /// <param name="precision">Number format of kept fields.</param>
 /// <param name="schedules">The parameters that change in time, if any do; then members of different frames are not batched.</param>
 public sealed class LatentWorker(
@@ -124,14 +124,20 @@ public sealed class LatentWorker(
         for (int row = 0, count; row < rows; row += count)
         {
             count = DecodedRows.Next(row, rows - row, fieldSize, context, out var own);
+            var latents = segment.Latents.AsSpan(row * model.Reduction.LatentSize, count * model.Reduction.LatentSize);
+            if (!diagnostics.NeedsFields)
+            {
+                diagnostics.Compute([], latents, series.AsSpan(row * d, count * d), own);
+                continue;
+            }
             if (exact.Length < count * fieldSize)
                 (single, exact) = (new float[count * fieldSize], new double[count * fieldSize]);
             ReadOnlySpan<float> fields = segment.Fields.Length > 0 ? segment.Fields.AsSpan(row * fieldSize, count * fieldSize) : single.AsSpan(0, count * fieldSize);
             if (segment.Fields.Length == 0)
-                model.Reduction.Decode(segment.Latents.AsSpan(row * model.Reduction.LatentSize, count * model.Reduction.LatentSize), single.AsSpan(0, count * fieldSize), own);
+                model.Reduction.Decode(latents, single.AsSpan(0, count * fieldSize), own);
             for (var i = 0; i < fields.Length; i++)
                 exact[i] = fields[i];
-            diagnostics.Compute(exact.AsSpan(0, fields.Length), series.AsSpan(row * d, count * d), own);
+            diagnostics.Compute(exact.AsSpan(0, fields.Length), latents, series.AsSpan(row * d, count * d), own);
         }
         meter.Book(Work.Decode);
         return series;

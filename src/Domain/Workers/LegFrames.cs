@@ -59,7 +59,7 @@ internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg le
             Judge(piece, latents, own, count);
             meter.Book(Work.Decode);
             if (diagnostics is not null)
-                diagnostics.Compute(piece, Series.AsSpan((int)row * diagnostics.Names.Length, count * diagnostics.Names.Length), own);
+                diagnostics.Compute(piece, latents, Series.AsSpan((int)row * diagnostics.Names.Length, count * diagnostics.Names.Length), own);
             Check(piece, count);
             meter.Start();
             row += count;

@@ -133,7 +133,7 @@ internal sealed class ForecastFigures
             [.. series.Channels.Select((_, d) => new PointSpread([.. frames.Select(f => mean[f * series.Size + d])], Quantile(0, d), Quantile(EnsembleStatistics.Quantiles.Length - 1, d)))])
         {
             Phases = Phases,
-            Truth = evaluation is { Diagnostics: { Length: > 0 } truth } ? [.. series.Channels.Select((_, d) => (double[])[.. frames.Select(f => truth[f * series.Size + d])])] : [],
+            Truth = evaluation is { Diagnostics: { Length: > 0 } truth } ? [.. Enumerable.Range(0, truth.Length / store.Frames).Select(d => (double[])[.. frames.Select(f => truth[f * (truth.Length / store.Frames) + d])])] : [],
         };
     }
 

@@ -39,7 +39,7 @@ internal sealed record ForecastSetup(
     public IMicroSolver Solver => Study.SolverAt(Spec.InnerTimeStep);
 
     /// <summary>Decodes kept latents as the workers do.</summary>
-    public MemberDecoder Decoder => new(Model.Reduction, InitialConditions.Parameters) { Diagnostics = Study.PhysicalSystem.Diagnostics };
+    public MemberDecoder Decoder => new(Model.Reduction, InitialConditions.Parameters) { Diagnostics = Diagnostics.All(Study.PhysicalSystem, Model.Reduction) };
 
     /// <summary>Timetable in frames.</summary>
     public LedSchedule Schedule => Spec.Schedule(Layout);
@@ -61,7 +61,7 @@ internal sealed record ForecastSetup(
     public static RunWorkers Workers(Study study, RunSpec spec, EffectiveModel model, EffectiveModel latentModel, IWorkClock clock)
     {
         var solver = study.SolverAt(spec.InnerTimeStep);
-        var (plan, diagnostics, schedules) = (LedCycle.Plan(spec.Schedule(solver.Layout)), Diagnostics.Of(study.PhysicalSystem), ParameterInput.Schedules(study.PhysicalSystem, spec));
+        var (plan, diagnostics, schedules) = (LedCycle.Plan(spec.Schedule(solver.Layout)), Diagnostics.Of(study.PhysicalSystem, model.Reduction), ParameterInput.Schedules(study.PhysicalSystem, spec));
         return new RunWorkers(
             new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock, spec.Seed, diagnostics, schedules, spec.Precision),
             new LatentWorker(latentModel, plan, solver.Layout.Size, clock, keepFields: spec.Save == SaveRule.Fields, spec.Seed, diagnostics, schedules, spec.Precision));

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 
 namespace LedCluster.Models.Inference;
@@ -13,6 +15,8 @@ public sealed class DiffusionMaps : IReduction
     private readonly DiffusionKernel kernel;
     private readonly double[] extension; // ψ_k(s_i)/λ_k, [d_z, padded n]
     private readonly DiffusionLift lift;
+    private readonly float[] coordinates; // ψ_k(s_i), [n, d_z]
+    private readonly double[] width; // range of each coordinate over the samples, [d_z]
 
     /// <summary>Takes over a fitted map.</summary>
     /// <param name="scaling">Scaling of the fields.</param>
@@ -23,7 +27,8 @@ public sealed class DiffusionMaps : IReduction
     /// <param name="overshoot">How far beyond 0 and 1 its coefficients may lie.</param>
     internal DiffusionMaps(FieldScaling scaling, DiffusionKernel kernel, float[] coordinates, ReadOnlySpan<float> eigenvalues, int neighbours, double overshoot)
     {
-        (this.scaling, this.kernel, LatentSize) = (scaling, kernel, eigenvalues.Length);
+        (this.scaling, this.kernel, this.coordinates, LatentSize) = (scaling, kernel, coordinates, eigenvalues.Length);
+        width = [.. Enumerable.Range(0, LatentSize).Select(k => Enumerable.Range(0, kernel.Count).Select(i => (double)coordinates[i * LatentSize + k]).ToArray() is var own ? own.Max() - own.Min() : 0)];
         extension = new double[LatentSize * kernel.Stride];
         for (var k = 0; k < LatentSize; k++)
             for (var i = 0; i < kernel.Count; i++)
@@ -65,6 +70,29 @@ public sealed class DiffusionMaps : IReduction
                 scaled[p] = (float)sum;
             }
             scaling.Unscale(scaled, fields.Slice(at * kernel.Size, kernel.Size));
+        }
+    }
+
+    /// <inheritdoc />
+    public ImmutableArray<Diagnostic> Series { get; } = [new("nearest_sample", "distance of the latents from those of the nearest training sample, as a fraction of their range over the samples")];
+
+    /// <inheritdoc />
+    public void Assess(ReadOnlySpan<float> latents, Span<double> values, in StepContext context)
+    {
+        for (var m = 0; m < context.Count; m++)
+        {
+            var nearest = double.PositiveInfinity;
+            for (var i = 0; i < kernel.Count; i++)
+            {
+                var square = 0.0;
+                for (var k = 0; k < LatentSize; k++)
+                {
+                    var apart = (latents[m * LatentSize + k] - coordinates[i * LatentSize + k]) / width[k];
+                    square += apart * apart;
+                }
+                nearest = Math.Min(nearest, square);
+            }
+            values[m] = Math.Sqrt(nearest);
         }
     }
 

@@ -5,7 +5,7 @@ using LedCluster.Report.Plots;
 
 namespace LedCluster.Report.Figures;
 
-/// <summary>The system's diagnostics over time: mean and quantiles over the members.</summary>
+/// <summary>Diagnostics of the system and of the model over time: mean and quantiles over the members.</summary>
 /// <param name="Diagnostics">The diagnostics as channels without axes.</param>
 /// <param name="Times">Time of each frame, in the layout's time unit, [F].</param>
 /// <param name="Spreads">Distribution of each diagnostic over the members, [D].</param>
@@ -14,7 +14,7 @@ public sealed record DiagnosticsFigure(FieldLayout Diagnostics, IReadOnlyList<do
     /// <summary>Phase of each frame [F]; empty leaves the strip out.</summary>
     public IReadOnlyList<Phase> Phases { get; init; } = [];
 
-    /// <summary>Mean of each diagnostic over the true members, [D][F]; empty when it is not known.</summary>
+    /// <summary>Mean of each diagnostic over the true members, [D][F]; shorter or empty where it is not known, as of what the model tells.</summary>
     public IReadOnlyList<IReadOnlyList<double>> Truth { get; init; } = [];
 
     internal ReportFigure Draw()
@@ -24,14 +24,14 @@ public sealed record DiagnosticsFigure(FieldLayout Diagnostics, IReadOnlyList<do
         var size = Spreads.Count == 1 ? PlotSize.Full : PlotSize.Half;
         return new(
             "Diagnostics.",
-            "What the system derives from the fields of each frame: mean over members and the range of 90 % of them, of decoded fields on macro legs. "
+            "What the system derives from the fields of each frame, or the model tells of it: mean over members and the range of 90 % of them, of decoded fields on macro legs. "
             + (Truth.Count > 0 ? "Dashed: mean over the micro solver's members. " : "")
             + (spans.Count > 0 ? "Strips mark warm-up (light orange), macro (blue) and micro legs (orange). " : "")
             + Units.Sentence(Units.Of(Diagnostics)),
             [.. Spreads.Select((spread, d) => new LinePlot(
                 new("time", "t", Diagnostics.TimeUnit), new(Diagnostics.Channels[d].LongName, Diagnostics.Channels[d].Name, Diagnostics.Channels[d].Unit),
                 [new("mean", Times, spread.Mean) { Bands = [new(spread.Lower, spread.Upper, "5–95 %", 0.18)], Colour = Palette.Series(d) },
-                    .. Truth.Count > 0 ? (LineSeries[])[new("truth", Times, Truth[d]) { Dashed = true }] : []])
+                    .. Truth.Count > d ? (LineSeries[])[new("truth", Times, Truth[d]) { Dashed = true }] : []])
             {
                 Title = new(Diagnostics.Channels[d].LongName, Units.Letter(d)) { Symbol = Diagnostics.Channels[d].Name },
                 Size = size,

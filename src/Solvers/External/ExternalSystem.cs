@@ -41,6 +41,36 @@ public sealed class ExternalSystem : ISystem, IDisposable
     public ImmutableArray<Parameter> Parameters => [.. Description.Parameters.Select(p => new Parameter(p.Name, p.Default, p.Minimum, p.Maximum, p.Meaning, p.Unit, p.Drawn))];
 
     /// <inheritdoc />
+    public ImmutableArray<Diagnostic> Diagnostics =>
+        Description.Diagnostics is { } all ? [.. all.Select(d => new Diagnostic(d.Name, d.Meaning.Length > 0 ? d.Meaning : d.Name, d.Unit))] : [];
+
+    /// <inheritdoc />
+    /// <remarks>Members whose fields are not finite are not shown to the program, and have NaN.</remarks>
+    public void Diagnose(ReadOnlySpan<double> fields, Span<double> values, in StepContext context)
+    {
+        var (size, numbers, finite) = (Solver.Layout.Size, Description.Diagnostics!.Count, new List<int>());
+        for (var m = 0; m < context.Count; m++)
+            if (IsFinite(fields.Slice(m * size, size)))
+                finite.Add(m);
+        values.Fill(double.NaN);
+        if (finite.Count == context.Count)
+        {
+            simulator.Diagnose(context, fields).CopyTo(values);
+            return;
+        }
+        foreach (var m in finite)
+            simulator.Diagnose(context.Slice(m, 1), fields.Slice(m * size, size)).CopyTo(values[(m * numbers)..]);
+    }
+
+    private static bool IsFinite(ReadOnlySpan<double> fields)
+    {
+        foreach (var value in fields)
+            if (!double.IsFinite(value))
+                return false;
+        return true;
+    }
+
+    /// <inheritdoc />
     public IReadOnlyList<string> References => Description.References;
 
     /// <inheritdoc />

@@ -102,6 +102,13 @@ public sealed class Simulator : IDisposable
     public double[] Advance(in StepContext context, double[] state, int frames, Action<ReadOnlySpan<double>> receive) =>
         Try(new Request("advance", context) { State = state, Frames = frames }, "advanced", receive);
 
+    /// <summary>Diagnostics [M, D] of the members at one frame. As its program may be in the midst of an answer, another process is asked.</summary>
+    /// <param name="context">Seed, members, frame and parameters.</param>
+    /// <param name="fields">Fields [M, C, axes].</param>
+    /// <exception cref="SimulatorException">The program could not.</exception>
+    public double[] Diagnose(in StepContext context, ReadOnlySpan<double> fields) =>
+        Try(new Request("diagnose", context) { Fields = fields, Numbers = Description.Diagnostics!.Count }, "diagnosed", null);
+
     /// <summary>Numbers of the processes that run now.</summary>
     internal int[] Processes
     {
@@ -136,6 +143,7 @@ public sealed class Simulator : IDisposable
         public bool IsStart { get; init; }
         public int Frames { get; init; }
         public int? Index { get; init; }
+        public int Numbers { get; init; }
     }
 
     private double[] Try(Request request, string doing, Action<ReadOnlySpan<double>>? receive)
@@ -206,6 +214,14 @@ public sealed class Simulator : IDisposable
         var shape = Shape(known, members);
         var isState = request.Frames > 0 || request.Fields.Length > 0 || request.IsStart;
         var size = members * known.Layout.Size;
+        if (request.Numbers > 0)
+        {
+            var numbers = new double[members * request.Numbers];
+            Error(process);
+            process.Array("the diagnostics", [members, request.Numbers], numbers);
+            Done(process);
+            return numbers;
+        }
         if (!isState)
         {
             var fields = new double[size];

@@ -53,6 +53,10 @@ public sealed partial record SimulatorDescription
     /// <summary>Parameters that can be set.</summary>
     public IReadOnlyList<Parameter> Parameters { get; init; } = [];
 
+    /// <summary>Numbers that the program derives from the fields of each frame.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public IReadOnlyList<Series>? Diagnostics { get; init; }
+
     /// <summary>Names of the reference initial conditions.</summary>
     public IReadOnlyList<string> References { get; init; } = [];
 
@@ -78,6 +82,12 @@ public sealed partial record SimulatorDescription
     /// <param name="Unit">Unit, or <c>1</c>.</param>
     /// <param name="Limit">Largest magnitude of a valid state; beyond it a member has failed.</param>
     public sealed record Channel(string Name, string LongName = "", string Unit = "1", double Limit = GreatestFloat);
+
+    /// <summary>A number that is derived from the fields of each frame.</summary>
+    /// <param name="Name">Short name, the variable in output files.</param>
+    /// <param name="Meaning">What it is, in words.</param>
+    /// <param name="Unit">Unit, or <c>1</c>.</param>
+    public sealed record Series(string Name, string Meaning = "", string Unit = "1");
 
     /// <summary>A parameter.</summary>
     /// <param name="Name">Name.</param>
@@ -119,20 +129,21 @@ public sealed partial record SimulatorDescription
         Faults() is { Count: > 0 } faults ? throw new FormatException($"its description cannot be used: {string.Join(" ", faults)}") : this;
 
     /// <summary>The description as the program would give it.</summary>
-    public byte[] Json() => JsonSerializer.SerializeToUtf8Bytes(this, Form);
+    public byte[] Json() => JsonSerializer.SerializeToUtf8Bytes(Diagnostics is { Count: 0 } ? this with { Diagnostics = null } : this, Form);
 
     private List<string> Faults()
     {
         var faults = new List<string>();
         if (Protocol != ProtocolVersion)
             faults.Add($"It speaks version {Protocol} of the protocol, version {ProtocolVersion} is spoken here; use the client of this version.");
-        if (((IEnumerable<object?>[])[Equations, Channels, Axes, Parameters, References]).Any(list => list.Contains(null)))
+        if (((IEnumerable<object?>[])[Equations, Channels, Axes, Parameters, References, Diagnostics ?? []]).Any(list => list.Contains(null)))
             return [.. faults, "One of its lists holds null; leave it out."];
         if (Channels.Count == 0)
             faults.Add("It has no channels; give at least one.");
         string[] used = ["member", "time", "frame", "phase", "latent"];
         Names("channels and axes", [.. Channels.Select(c => c.Name), .. Axes.Select(a => a.Name)], used);
         Names("parameters", [.. Parameters.Select(p => p.Name)], []);
+        Names("diagnostics", [.. (Diagnostics ?? []).Select(d => d.Name)], [.. used, .. Channels.Select(c => c.Name), .. Axes.Select(a => a.Name), .. Parameters.Select(p => p.Name)]);
         if (References.Distinct().Count() != References.Count)
             faults.Add("A reference is named twice.");
         if (!(TimeStep > 0) || !double.IsFinite(TimeStep))

@@ -10,7 +10,7 @@ public static class ForecastCheck
     /// <summary>Bytes read at once, at least one frame.</summary>
     private const int BytesAtOnce = 1 << 20;
 
-    /// <summary>Checks latents, fields and measures of trust.</summary>
+    /// <summary>Checks latents, fields, measures of trust and diagnostics.</summary>
     /// <param name="store">The store; it may be written to meanwhile.</param>
     /// <param name="expected">The checksums of all recorded legs.</param>
     /// <param name="members">Members to check, each once.</param>
@@ -30,9 +30,18 @@ public static class ForecastCheck
             else if (store.HasFields)
                 Add<double>(fields, member, store.Layout.Size, store.ReadFields);
             foreach (var (leg, own) in store.ReadTrust(member).Index().Take(expected.LegsOf(member)))
-                if (expected.Of(member, leg) is { } known && known.Trust != store.TrustChecksum(member, store.Plan[leg], own))
+                if (expected.Of(member, leg) is { } known)
+                {
+                    var joined = store.Series is not null && known.Series is null;
+                    var (sum, series) = store.TrustChecksums(member, store.Plan[leg], own, joined);
                     lock (gate)
-                        trust.Add(new DamagedLeg(member, leg, "trust"));
+                    {
+                        if (known.Trust != sum)
+                            trust.Add(new DamagedLeg(member, leg, joined ? "trust and diagnostics" : "trust"));
+                        if (series != known.Series)
+                            trust.Add(new DamagedLeg(member, leg, "diagnostics"));
+                    }
+                }
             progress?.Invoke();
         });
         return new OutputDamage([.. latents.Damage.Legs, .. fields.Damage.Legs, .. trust.Order()]);

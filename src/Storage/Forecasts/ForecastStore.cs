@@ -154,7 +154,7 @@ public sealed class ForecastStore : IDisposable
             {
                 own = Gather(segment.Series, m, count, leg.Frames, Series.Size);
                 series!.Write([member, leg.First], [1, leg.Frames], own);
-                checksums[m] = checksums[m] with { Trust = LegChecksum.Of<float>([trust.Reconstruction, trust.Excess, .. own]) };
+                checksums[m] = checksums[m] with { Series = LegChecksum.Of(own) };
             }
             if (segment.WideFields.Length > 0)
             {
@@ -231,13 +231,18 @@ public sealed class ForecastStore : IDisposable
     public void ReadSeries(int member, int firstFrame, int frames, Span<float> values) =>
         (series ?? throw new InvalidOperationException($"'{Path}' has no diagnostics.")).Read([member, firstFrame], [1, frames], values);
 
-    /// <summary>The checksum of the measures of trust and of the diagnostics of a member's leg.</summary>
-    internal uint TrustChecksum(int member, Leg leg, Trust trust)
+    /// <summary>The checksums of the measures of trust and of the diagnostics of a member's leg.</summary>
+    /// <param name="member">Index of the member.</param>
+    /// <param name="leg">The leg.</param>
+    /// <param name="trust">Its measures of trust.</param>
+    /// <param name="joined">Whether one is of both, as in earlier journals.</param>
+    internal (uint Trust, uint? Series) TrustChecksums(int member, Leg leg, Trust trust, bool joined)
     {
         var own = new float[leg.Frames * (Series?.Size ?? 0)];
         if (Series is not null)
             ReadSeries(member, leg.First, leg.Frames, own);
-        return LegChecksum.Of<float>([trust.Reconstruction, trust.Excess, .. own]);
+        return joined ? (LegChecksum.Of<float>([trust.Reconstruction, trust.Excess, .. own]), null)
+            : (LegChecksum.Of<float>([trust.Reconstruction, trust.Excess]), Series is null ? null : LegChecksum.Of<float>(own));
     }
 
     /// <summary>The checksum of what is kept of a member's leg.</summary>
@@ -250,7 +255,8 @@ public sealed class ForecastStore : IDisposable
             ReadFields(member, leg.First, leg.Frames, field);
         if (wide.Length > 0)
             ReadFields(member, leg.First, leg.Frames, wide);
-        return new LegChecksum(LegChecksum.Of<float>(latent), wide.Length > 0 ? LegChecksum.Of<double>(wide) : LegChecksum.Of<float>(field), TrustChecksum(member, leg, ReadTrust(member)[leg.Index]));
+        var (trust, diagnostics) = TrustChecksums(member, leg, ReadTrust(member)[leg.Index], joined: false);
+        return new LegChecksum(LegChecksum.Of<float>(latent), wide.Length > 0 ? LegChecksum.Of<double>(wide) : LegChecksum.Of<float>(field), trust, diagnostics);
     }
 
     /// <summary>Leg that each member could not finish, or −1, [members].</summary>

@@ -9,8 +9,12 @@ namespace LedCluster.Storage.Forecasts;
 /// <summary>CRC-32, as zlib computes it, of what one leg of one member leaves in each array of the output.</summary>
 /// <param name="Latents">Of its latents [frames, d_z], float32 little-endian.</param>
 /// <param name="Fields">Of its fields [frames, C·X], float32 or float64 as the run keeps them, little-endian; 0 when they are not kept.</param>
-/// <param name="Trust">Of its two measures of trust, reconstruction and excess, float32 little-endian.</param>
-public readonly record struct LegChecksum(uint Latents, uint Fields, uint Trust)
+/// <param name="Trust">
+/// Of its two measures of trust, reconstruction and excess, float32 little-endian; in earlier journals, which have no <paramref name="Series"/>,
+/// then of its diagnostics.
+/// </param>
+/// <param name="Series">Of its diagnostics [frames, D], float32 little-endian; null where there are none, and in earlier journals.</param>
+public readonly record struct LegChecksum(uint Latents, uint Fields, uint Trust, uint? Series = null)
 {
     /// <summary>CRC-32 of some numbers.</summary>
     public static uint Of<T>(ReadOnlySpan<T> values)
@@ -32,7 +36,7 @@ public readonly record struct LegChecksum(uint Latents, uint Fields, uint Trust)
 
 /// <summary>
 /// Checksums of a leg's members, in the order of the members; in JSON base64 of three 32-bit little-endian numbers per
-/// member: latents, fields, trust.
+/// member: latents, fields, trust; where there are diagnostics, then a point and base64 of one number per member.
 /// </summary>
 [JsonConverter(typeof(Converter))]
 public sealed record LegChecksums(ImmutableArray<LegChecksum> Members)
@@ -47,12 +51,24 @@ public sealed record LegChecksums(ImmutableArray<LegChecksum> Members)
     {
         public override LegChecksums Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
         {
-            var bytes = reader.GetBytesFromBase64();
-            return bytes.Length % 12 == 0 ? new LegChecksums([.. MemoryMarshal.Cast<byte, LegChecksum>(bytes)])
-                : throw new JsonException($"Checksums of {bytes.Length} bytes do not divide into 12 per member.");
+            var parts = (reader.GetString() ?? "").Split('.');
+            var (three, series) = (Numbers(parts[0]), parts.Length > 1 ? Numbers(parts[1]) : null);
+            if (parts.Length > 2 || three.Length % 3 != 0 || series is not null && series.Length != three.Length / 3)
+                throw new JsonException($"Checksums of {three.Length} and {series?.Length ?? 0} numbers are not three and one per member.");
+            return new LegChecksums([.. Enumerable.Range(0, three.Length / 3).Select(m => new LegChecksum(three[3 * m], three[3 * m + 1], three[3 * m + 2], series?[m]))]);
+        }
+
+        private static uint[] Numbers(string text)
+        {
+            var bytes = new byte[text.Length];
+            return Convert.TryFromBase64String(text, bytes, out var count) && count % sizeof(uint) == 0 ? MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(0, count)).ToArray()
+                : throw new JsonException("Checksums are no base64 of 32-bit numbers.");
         }
 
         public override void Write(Utf8JsonWriter writer, LegChecksums value, JsonSerializerOptions options) =>
-            writer.WriteBase64StringValue(MemoryMarshal.AsBytes(value.Members.AsSpan()));
+            writer.WriteStringValue(Text([.. value.Members.SelectMany(m => (uint[])[m.Latents, m.Fields, m.Trust])])
+                + (value.Members.Any(m => m.Series is not null) ? $".{Text([.. value.Members.Select(m => m.Series ?? 0)])}" : ""));
+
+        private static string Text(uint[] numbers) => Convert.ToBase64String(MemoryMarshal.AsBytes(numbers.AsSpan()));
     }
 }

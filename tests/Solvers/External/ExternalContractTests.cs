@@ -9,6 +9,12 @@ public sealed class PythonContractTests : SolverContract
     protected override ISystem Create() => new ExternalSystem(SimulatorPrograms.Python("walk"), SimulatorPrograms.Folder);
 }
 
+/// <summary>A simulator in Python with diagnostics, whose state are the fields.</summary>
+public sealed class PythonDiagnosticsContractTests : SolverContract
+{
+    protected override ISystem Create() => new ExternalSystem(SimulatorPrograms.Python("heat"), SimulatorPrograms.Folder);
+}
+
 /// <summary>A simulator in C.</summary>
 public sealed class CContractTests : SolverContract
 {

@@ -45,6 +45,21 @@ public sealed class SimulatorTests
         static double Next(ReadOnlySpan<double> u, int i, double k) => (1 - 2 * k) * u[i] + k * (u[(i + 7) % 8] + u[(i + 1) % 8]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_simulator_has_diagnostics_of_its_own(bool c)
+    {
+        using var system = new ExternalSystem(c ? SimulatorPrograms.C() : SimulatorPrograms.Python("heat"), SimulatorPrograms.Folder);
+        Assert.Equal([("heat", "integral of u", "K m"), ("age", "frame times kappa", "1")], system.Diagnostics.Select(d => (d.Name, d.Meaning, d.Unit)));
+        double[] fields = [.. Enumerable.Range(0, 24).Select(i => i == 9 ? double.NaN : i)];
+        var values = new double[6];
+        system.Diagnose(fields, values, new(1, new[] { 3, 4, 5 }, 7, new[] { 0.1, 0.2, 0.3 }));
+        Assert.Equal([14, 0.7, double.NaN, double.NaN, 78, 2.1], values.Select(v => Math.Round(v, 12))); // one blew up
+        system.Diagnose(fields.AsSpan(0, 8), values.AsSpan(0, 2), new(1, new[] { 3 }, 9, new[] { 0.5 }));
+        Assert.Equal([14, 4.5], values[..2]);
+    }
+
     [Fact]
     public void Arrays_on_a_plane_keep_their_order()
     {

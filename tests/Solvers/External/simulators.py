@@ -7,7 +7,7 @@ import sys
 import time
 
 import numpy as np
-from led_simulator import Axis, Channel, Parameter, Simulator, serve
+from led_simulator import Axis, Channel, Diagnostic, Parameter, Simulator, serve
 
 
 class Heat(Simulator):
@@ -19,6 +19,7 @@ class Heat(Simulator):
     axes = [Axis("x", 8, spacing=0.5, unit="m", periodic=True)]
     time_step = 0.25
     parameters = [Parameter("kappa", 0.25, 0, 0.5, "diffusivity")]
+    diagnostics = [Diagnostic("heat", "integral of u", "K m"), Diagnostic("age", "frame times kappa")]
     references = {"step": np.repeat([[0.0, 1.0]], 4, axis=1).reshape(1, 8)}
 
     def random(self, rng, parameters):
@@ -29,6 +30,10 @@ class Heat(Simulator):
         return (1 - 2 * k) * state + k * (np.roll(state, 1, -1) + np.roll(state, -1, -1))
 
 
+    def diagnose(self, fields, call):
+        return np.stack([0.5 * fields.sum((1, 2)), call.frame * call.parameters["kappa"]], 1)
+
+
 class Plane(Heat):
     """Two channels on a plane."""
 
@@ -36,6 +41,7 @@ class Plane(Heat):
     channels = [Channel("u"), Channel("v")]
     axes = [Axis("y", 3), Axis("x", 4)]
     parameters = []
+    diagnostics = []
     references = {}
 
     def step(self, state, call):
