@@ -203,6 +203,23 @@ public sealed class TrainerTests : IDisposable
     public void A_training_on_reference_initial_conditions_uses_no_random_members() =>
         Assert.Empty(new Trainer("fhn", "test", new FitzHughNagumoSystem(), EndToEnd, seed: 3).RandomMembers!.Value);
 
+    [Theory]
+    [InlineData(true, 3)]  // in float32, libtorch refuses the number itself
+    [InlineData(false, 3)]
+    [InlineData(true, 1)]
+    [InlineData(false, 1)] // in the last step: no loss comes after it
+    public void A_training_that_diverges_says_so_and_leaves_no_model(bool single, int steps)
+    {
+        var options = Sequential with
+        {
+            Reduction = new PrincipalComponentsArchitecture { LatentSize = 2 },
+            Propagator = new LstmArchitecture { Hidden = 4, Increment = true },
+            Sequential = Sequential.Sequential! with { AutoencoderSteps = 0, PropagatorSteps = steps, PropagatorLearningRate = 1e200, SinglePrecision = single, Polish = [] },
+        };
+        Assert.Contains("The training diverged in stage 'propagator'", Assert.Throws<InvalidDataException>(() => Train(options, "diverged")).Message);
+        Assert.False(File.Exists(Path.Combine(directory, "diverged", ModelFile.ManifestName)));
+    }
+
     [Fact]
     public void A_checkpoint_of_another_training_is_refused()
     {

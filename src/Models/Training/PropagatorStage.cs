@@ -35,17 +35,20 @@ internal sealed class PropagatorStage(LatentNetwork propagator, PropagatorData d
             .Select(_ => (random.NextIndex(data.Training.Trajectories.Length), options.PropagatorSkip + random.NextIndex(last + 1))).ToArray();
         var loss = PropagatorLoss.Compute(propagator, data.Training.Frames(windows, frames, propagator.Weights.Device), warm, options.PropagatorHorizon, cycles: 0);
         loss.backward();
-        Clip(propagator.Weights.Gradient);
+        if (!Clip(propagator.Weights.Gradient))
+            return (double.NaN, false);
         optimiser.Step(options.PropagatorLearningRate * AutoencoderStage.Cosine(index, Steps, RampSteps, LastFraction));
         return (loss.ToDouble(), true);
     }
 
-    /// <summary>Shortens a gradient that is longer than it may be.</summary>
-    private static void Clip(Tensor gradient)
+    /// <summary>Shortens a gradient that is longer than it may be; returns whether it is finite.</summary>
+    private static bool Clip(Tensor gradient)
     {
-        var scale = LargestGradient / (gradient.norm().ToDouble() + 1e-6);
+        var norm = gradient.norm().ToDouble(); // through long autonomous runs it may be infinite though the loss is not
+        var scale = LargestGradient / (norm + 1e-6);
         if (scale < 1)
             gradient.mul_(scale);
+        return double.IsFinite(norm);
     }
 
     public IReadOnlyDictionary<string, double> End() => new Dictionary<string, double>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Systems;
@@ -183,9 +184,7 @@ public sealed class Trainer
             var watch = Stopwatch.StartNew();
             for (var step = resumed ? start.Step : 0; step < stage.Steps;)
             {
-                var (loss, goesOn) = stage.Run(step++);
-                if (!double.IsFinite(loss))
-                    throw new InvalidDataException($"The training diverged in stage '{stage.Name}', step {step}: the loss is {loss}. Lower the learning rate or change the seed.");
+                var (loss, goesOn) = Step(stage, step++);
                 progress(new TrainingProgress(stage.Name, s, stages.Count, step, stage.Steps, loss, Seconds()));
                 if (cancel.IsCancellationRequested || watch.Elapsed > CheckpointInterval)
                 {
@@ -197,6 +196,8 @@ public sealed class Trainer
                 if (!goesOn)
                     break;
             }
+            if (weights.Any(w => w.Values.Any(value => !float.IsFinite((float)value))))
+                throw Diverged(stage, stage.Steps, "weights are not finite");
             foreach (var (name, value) in stage.End())
                 figures[name] = value;
             Save(s + 1, 0, []);
@@ -205,6 +206,24 @@ public sealed class Trainer
         File.Delete(checkpoint);
         return manifest;
     }
+
+    /// <summary>A step of a stage.</summary>
+    /// <exception cref="InvalidDataException">The training has diverged.</exception>
+    private static (double Loss, bool GoesOn) Step(ITrainingStage stage, int index)
+    {
+        try
+        {
+            var result = stage.Run(index);
+            return double.IsFinite(result.Loss) ? result : throw Diverged(stage, index + 1, $"the loss is {result.Loss}");
+        }
+        catch (ExternalException error) when (error.Message.Contains("without overflow", StringComparison.Ordinal)) // of libtorch, whose numbers have left float32
+        {
+            throw Diverged(stage, index + 1, "a number is beyond float32");
+        }
+    }
+
+    private static InvalidDataException Diverged(ITrainingStage stage, int step, string how) => new(
+        $"The training diverged in stage '{stage.Name}', step {step}: {how}. Lower the learning rate, shorten autonomous runs (propagatorHorizon, horizon), or change the seed.");
 
     private List<ITrainingStage> Stages(
         ReductionTraining reduction, PropagatorTraining propagator, TrainingSet training, TrainingSet validation) =>
