@@ -26,6 +26,23 @@ public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplac
     }
 
     [Fact]
+    public void A_new_study_in_C_is_built_checked_and_forecast()
+    {
+        var study = place.Fresh("-study");
+        study = Path.Combine(Path.GetDirectoryName(study)!, "c" + Path.GetFileName(study));
+        Led.Json("new", study, "--from", "c");
+        Assert.Contains("names 'solver', which is not a file", Led.Run("check", study).Errors); // not built yet
+        var made = Led.Shell($"make -C {study} CFLAGS='-O2 -std=c99 -Wall -Wextra -Werror'");
+        Assert.True(made.Code == 0, made.Errors);
+        Assert.Equal(0, Led.Run("check", study).Code);
+        var (c, python) = (place.Fresh(".npy"), place.Fresh(".npy"));
+        var start = place.Array([1, 2, 64], [.. Enumerable.Range(0, 128).Select(i => i < 64 ? 1 + 0.1 * Math.Cos(i * Math.PI / 63) : 3.0)]);
+        Led.Json("simulate", study, "--ic", start, "--t-final", "2", "--out", c);
+        Led.Json("simulate", New(), "--ic", start, "--t-final", "2", "--out", python);
+        Assert.Equal(NpyFile.ReadDoubles(python).Data, NpyFile.ReadDoubles(c).Data, (a, b) => Math.Abs(a - b) < 1e-9);
+    }
+
+    [Fact]
     public void Diagnostics_of_a_program_reach_output_report_and_explain()
     {
         var study = Trained();
