@@ -30,6 +30,8 @@ internal sealed record Fault(string Name, int Weight, Func<SoakCluster, Random, 
             new("network: cut for a moment, then healed", 6, (cluster, random) => cluster.Around.CutAsync(true, true, TimeSpan.FromSeconds(0.5 + 2 * random.NextDouble()))),
             new("network: cut until the sides exclude each other, then healed", 6, (cluster, random) =>
                 cluster.Around.CutAsync(true, true, TimeSpan.FromSeconds(9 + 3 * random.NextDouble()))),
+            new("network: links down until the sides exclude each other, then up", 6, (cluster, random) =>
+                cluster.Around.UnplugAsync(TimeSpan.FromSeconds(12 + 6 * random.NextDouble()))),
             new("network: nothing arrives from the other machine, then healed", 3, (cluster, random) =>
                 cluster.Around.CutAsync(false, true, TimeSpan.FromSeconds(9 + 3 * random.NextDouble()))),
             new("network: nothing reaches the other machine, then healed", 3, (cluster, random) =>

@@ -7,6 +7,10 @@ internal sealed partial class LedProcess : IDisposable
 {
     private const int Kill9 = 9, Term = 15, Continue = 18, Halt = 19;
 
+    private static readonly Lock Writing = new();
+    private static int count;
+
+    private readonly int number = Interlocked.Increment(ref count);
     private readonly Process process;
     private readonly List<string> lines = [];
     private bool disposed;
@@ -44,6 +48,9 @@ internal sealed partial class LedProcess : IDisposable
     public static string Root { get; } = FindRoot();
 
     public string Role { get; }
+
+    /// <summary>Directory where what processes say is kept; null for none.</summary>
+    public static string? Logs { get; set; }
 
     /// <summary>Where it listens (Linux).</summary>
     public IEnumerable<IPEndPoint> Listening()
@@ -141,9 +148,13 @@ internal sealed partial class LedProcess : IDisposable
 
     private void Said(object sender, DataReceivedEventArgs e)
     {
-        if (e.Data is { } line)
-            lock (lines)
-                lines.Add(line);
+        if (e.Data is not { } line)
+            return;
+        lock (lines)
+            lines.Add(line);
+        if (Logs is not null)
+            lock (Writing)
+                File.AppendAllText(Path.Combine(Logs, $"{number:D3}-{Role.Replace(' ', '-')}.log"), $"{DateTime.Now:HH:mm:ss.fff} {line}\n");
     }
 
     private static string FindRoot()

@@ -7,7 +7,7 @@ using System.Text;
 /// with faults drawn from a seed, until as many as asked for were injected; each run must leave the bytes of a
 /// single process and every leg of every member exactly once.
 /// </summary>
-internal sealed class Soak(int faults, int seed, double finalTime, Action<string> log)
+internal sealed class Soak(int faults, int seed, double finalTime, string only, Action<string> log)
 {
     private sealed class Row
     {
@@ -31,7 +31,7 @@ internal sealed class Soak(int faults, int seed, double finalTime, Action<string
         cluster.Start();
         while (injected < faults)
         {
-            var (poisoned, byService) = (++runs % 3 == 2, runs % 3 == 0);
+            var (poisoned, byService) = (++runs % 3 == 2, runs % 3 == 0 || only.StartsWith("service", StringComparison.Ordinal));
             cluster.StartRun(poisoned, byService);
             poisonedRuns += poisoned ? 1 : 0;
             Log($"run {runs} starts{(byService ? ", by a service beside which another one stands by" : "")}{(poisoned ? $"; members {string.Join(", ", SoakCluster.Poison)} are poison" : "")}");
@@ -69,7 +69,7 @@ internal sealed class Soak(int faults, int seed, double finalTime, Action<string
     /// <summary>A fault, and in one of four cases another at the same time.</summary>
     private Fault[] Draw(SoakRun run)
     {
-        Fault[] able = [.. Fault.All.Where(f => f.Can(run))];
+        Fault[] able = [.. Fault.All.Where(f => f.Can(run) && f.Name.StartsWith(only, StringComparison.Ordinal))];
         return random.Next(4) == 0 ? [One(), One()] : [One()];
 
         Fault One()
@@ -114,5 +114,5 @@ internal sealed class Soak(int faults, int seed, double finalTime, Action<string
 
     private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
-    private void Log(string text) => log(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds,7:F1} s  {text}"));
+    private void Log(string text) => log(string.Create(CultureInfo.InvariantCulture, $"{DateTime.Now:HH:mm:ss} {clock.Elapsed.TotalSeconds,7:F1} s  {text}"));
 }

@@ -9,11 +9,15 @@ internal static class SoakCommand
         var seed = new Option<int>("--seed") { Description = "Seed of kinds, victims and moments.", DefaultValueFactory = _ => Environment.TickCount };
         var final = new Option<double>("--t-final") { Description = "Final time of the runs that are disturbed.", DefaultValueFactory = _ => 8000 };
         var output = new Option<string?>("--markdown") { Description = "FILE: also write the table there." };
-        var command = new Command("soak", "Break a cluster of real processes at random and check that nothing is lost.") { faults, seed, final, output };
+        var only = new Option<string>("--only") { Description = "TEXT: faults of the kinds alone whose names begin so.", DefaultValueFactory = _ => "" };
+        var logs = new Option<string?>("--logs") { Description = "DIR: keep there what each process says, and when." };
+        var command = new Command("soak", "Break a cluster of real processes at random and check that nothing is lost.") { faults, seed, final, output, only, logs };
         command.SetAction(async (arguments, _) =>
         {
+            if ((LedProcess.Logs = arguments.GetValue(logs)) is { } directory)
+                Directory.CreateDirectory(directory);
             var (count, number) = (arguments.GetValue(faults), arguments.GetValue(seed));
-            var soak = new Soak(count, number, arguments.GetValue(final), Console.WriteLine);
+            var soak = new Soak(count, number, arguments.GetValue(final), arguments.GetValue(only)!, Console.WriteLine);
             try
             {
                 await soak.RunAsync();

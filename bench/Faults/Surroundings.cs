@@ -67,6 +67,16 @@ internal sealed class Surroundings : IDisposable
         network.Release();
     }
 
+    /// <summary>Takes the link down for some time, which both machines notice.</summary>
+    public async Task UnplugAsync(TimeSpan time)
+    {
+        await network.WaitAsync();
+        Shell($"ip link set {Near} down");
+        await Task.Delay(time);
+        Shell($"ip link set {Near} up");
+        network.Release();
+    }
+
     /// <summary>Fills the disk for some time.</summary>
     public async Task FillDiskAsync(TimeSpan time)
     {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Remote;
@@ -11,6 +13,10 @@ namespace LedCluster.Actors.Deployment;
 /// <param name="Name">Address of its oldest member.</param>
 internal readonly record struct ClusterSize(int Coordinators, int Members, string Name)
 {
+    /// <summary>The size of a cluster of some members.</summary>
+    public static ClusterSize Of(IReadOnlyCollection<Member> members) => members.Count == 0 ? default
+        : new(members.Count(m => m.HasRole(ClusterMember.CoordinatorRole)), members.Count, $"{members.Aggregate((a, b) => a.IsOlderThan(b) ? a : b).Address}");
+
     /// <summary>Whether processes of this cluster should go over to another one: to the one with more coordinators, then with more members.</summary>
     public bool GivesWayTo(ClusterSize other) => other.Members > 0 && other.Name != Name
         && (other.Coordinators, other.Members, other.Name).CompareTo((Coordinators, Members, Name)) > 0;
@@ -24,21 +30,37 @@ internal sealed record ClusterSeen(int Coordinators, int Members, string Name) :
 /// contacts, and those former members, that are not in this process's cluster which cluster they are in; the processes of the
 /// smaller one start their actor systems again and join the larger one. Tells of members that come and go.
 /// </summary>
+/// <remarks>
+/// Two sides that excluded each other while the network was cut may take no messages from each other ever after: Akka.NET's
+/// quarantine. Those on the smaller side then start their actor systems again without having heard from the other side,
+/// as soon as its ports can be reached; the others take these for new processes.
+/// </remarks>
 internal sealed class ContactWatch : UntypedActor, IWithTimers
 {
     /// <summary>Its name, the same in all processes.</summary>
     public const string Name = "contact";
 
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2), Remembered = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2), Remembered = TimeSpan.FromMinutes(10), ConnectPatience = TimeSpan.FromSeconds(1);
+
+    /// <summary>Time for those who are seen again to say so.</summary>
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>A process that is not in a cluster after so long says so.</summary>
+    private static readonly TimeSpan JoiningIsNews = TimeSpan.FromSeconds(10), JoiningIsNewsAgain = TimeSpan.FromMinutes(1);
 
     private sealed record Tick;
+
+    private sealed record Reached(Member[] Members);
 
     private readonly Cluster cluster = Cluster.Get(Context.System);
     private readonly ClusterOptions options;
     private readonly Action<Address> move;
     private readonly Action<string> log;
     private readonly TimeProvider time;
-    private readonly Dictionary<Address, long> lost = [];
+    private readonly Dictionary<Address, (Member Member, long Since)> lost = [];
+    private long? reachedSince;
+    private long outsideSince;
+    private bool toldOfOutside;
 
     /// <summary>Starts to watch.</summary>
     /// <param name="options">Who the contacts are.</param>
@@ -46,14 +68,15 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
     /// <param name="time">Where the time is read from.</param>
     /// <param name="log">Told what an operator should know.</param>
     public ContactWatch(ClusterOptions options, Action<Address> move, TimeProvider time, Action<string> log) =>
-        (this.options, this.move, this.time, this.log) = (options, move, time, log);
+        (this.options, this.move, this.time, this.log, outsideSince) = (options, move, time, log, time.GetTimestamp());
 
     /// <inheritdoc />
     public ITimerScheduler Timers { get; set; } = null!;
 
     private ClusterSize Own => cluster.State is var state && state.Members.Any(m => m.UniqueAddress == cluster.SelfUniqueAddress && m.Status is MemberStatus.Up or MemberStatus.WeaklyUp)
-        ? new ClusterSize(state.Members.Count(m => m.HasRole(ClusterMember.CoordinatorRole)), state.Members.Count, $"{state.Members.Aggregate((a, b) => a.IsOlderThan(b) ? a : b).Address}")
-        : default;
+        ? ClusterSize.Of(state.Members) : default;
+
+    private bool IsLeaving => cluster.SelfMember.Status is MemberStatus.Leaving or MemberStatus.Exiting or MemberStatus.Down or MemberStatus.Removed;
 
     /// <inheritdoc />
     protected override void PreStart()
@@ -83,15 +106,25 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
 
             // One that left in good order is not looked for.
             case ClusterEvent.MemberRemoved gone:
-                if (gone.Member.UniqueAddress == cluster.SelfUniqueAddress)
+                if (gone.Member.UniqueAddress == cluster.SelfUniqueAddress || IsLeaving)
                     break;
                 log($"{Text(gone.Member)} is out of the cluster{(gone.PreviousStatus == MemberStatus.Down ? ": it was silent or has died" : "")}");
                 if (gone.PreviousStatus == MemberStatus.Down)
-                    lost[gone.Member.Address] = time.GetTimestamp();
+                    lost[gone.Member.Address] = (gone.Member, time.GetTimestamp());
                 break;
 
             case Tick:
                 Ask();
+                TellOfOutside();
+                ReachedAsync([.. lost.Values.Select(l => l.Member)]).PipeTo(Self);
+                break;
+
+            // Whoever could answer has had the time.
+            case Reached(var members):
+                if (members.Length == 0 || !Own.GivesWayTo(ClusterSize.Of(members)))
+                    reachedSince = null;
+                else if (time.GetElapsedTime(reachedSince ??= time.GetTimestamp()) > AnswerPatience)
+                    move(members.OrderByDescending(m => m.HasRole(ClusterMember.CoordinatorRole)).First().Address);
                 break;
 
             case ClusterSeen seen when IsStranger(Sender.Path.Address):
@@ -113,13 +146,42 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
 
     private void Ask()
     {
-        foreach (var (address, since) in lost.ToArray())
+        foreach (var (address, (_, since)) in lost.ToArray())
             if (time.GetElapsedTime(since) > Remembered)
                 lost.Remove(address);
         if (Own is not { Members: > 0 } own)
             return;
         foreach (var address in Contacts().Concat(lost.Keys).Distinct().Where(IsStranger))
             Context.ActorSelection(new RootActorPath(address) / "user" / Name).Tell(new ClusterSeen(own.Coordinators, own.Members, own.Name));
+    }
+
+    private void TellOfOutside()
+    {
+        if (Own.Members > 0)
+            (outsideSince, toldOfOutside) = (time.GetTimestamp(), false);
+        if (time.GetElapsedTime(outsideSince) <= (toldOfOutside ? JoiningIsNewsAgain : JoiningIsNews))
+            return;
+        (outsideSince, toldOfOutside) = (time.GetTimestamp(), true);
+        log($"is not let into a cluster by {string.Join(", ", Contacts().Select(a => $"{a.Host}:{a.Port}"))}: no process of one is there, it shows another authority's certificate or none, or members that do not answer are about to be excluded first; trying on");
+    }
+
+    private static async Task<Reached> ReachedAsync(Member[] members)
+    {
+        var answers = await Task.WhenAll(members.Select(async member =>
+        {
+            using var client = new TcpClient();
+            using var patience = new CancellationTokenSource(ConnectPatience);
+            try
+            {
+                await client.ConnectAsync(IPAddress.Parse(member.Address.Host!), member.Address.Port!.Value, patience.Token).ConfigureAwait(false);
+                return true;
+            }
+            catch (Exception error) when (error is SocketException or OperationCanceledException)
+            {
+                return false;
+            }
+        })).ConfigureAwait(false);
+        return new Reached([.. members.Where((_, m) => answers[m])]);
     }
 
     private bool IsStranger(Address address) => address.Host is not null && address != cluster.SelfAddress && !cluster.State.Members.Any(m => m.Address == address);

@@ -64,6 +64,6 @@ public sealed class LocalEngine : IEngine
 
         public Task<Cohort> CohortAsync(RunAnnounced run, LegTask task) => throw new InvalidOperationException("Within a process states travel with the task.");
 
-        public Task SendAsync(RunAnnounced run, LegOutcome outcome) => throw new InvalidOperationException("Within a process outcomes travel as messages.");
+        public Task SendAsync(RunAnnounced run, LegOutcome outcome, CancellationToken over) => throw new InvalidOperationException("Within a process outcomes travel as messages.");
     }
 }

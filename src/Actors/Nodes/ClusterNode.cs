@@ -84,18 +84,18 @@ public sealed class ClusterNode(ClusterOptions cluster, NodeOptions options, boo
 
         public Task<Cohort> CohortAsync(RunAnnounced run, LegTask task) => client.CohortAsync(run, task);
 
-        public async Task SendAsync(RunAnnounced run, LegOutcome outcome)
+        public async Task SendAsync(RunAnnounced run, LegOutcome outcome, CancellationToken over)
         {
             for (var attempt = 1; ; attempt++)
             {
                 try
                 {
-                    await client.SendAsync(run, outcome).ConfigureAwait(false);
+                    await client.SendAsync(run, outcome, over).ConfigureAwait(false);
                     return;
                 }
-                catch (IOException) when (attempt < MostAttempts) // the connection may have dropped; twice the same outcome does no harm
+                catch (IOException error) when (attempt < MostAttempts && error is not CoordinatorGoneException) // the connection may have dropped; twice the same outcome does no harm
                 {
-                    await Task.Delay(Pause).ConfigureAwait(false);
+                    await Task.Delay(Pause, over).ConfigureAwait(false);
                 }
             }
         }

@@ -9,6 +9,9 @@ using LedCluster.Domain.Wire;
 
 namespace LedCluster.Actors.Transfer;
 
+/// <summary>The coordinator's process does not listen any more: it has died, or started its actor system again.</summary>
+internal sealed class CoordinatorGoneException(string message, Exception inner) : IOException(message, inner);
+
 /// <summary>A node's connections to coordinators, for what is too large for a message. May be used by many threads.</summary>
 /// <param name="tls">Certificates; null for none.</param>
 internal sealed class TransferClient(ClusterTls? tls) : IDisposable
@@ -23,7 +26,7 @@ internal sealed class TransferClient(ClusterTls? tls) : IDisposable
     /// <exception cref="IOException">The coordinator is gone, or does not coordinate the run any more.</exception>
     public async Task<byte[]> SetupAsync(RunAnnounced run)
     {
-        using var answer = await CallAsync(run.Transfer, new TransferRequest(new RunId(run.Run), run.Epoch, 0, 0).Encode()).ConfigureAwait(false);
+        using var answer = await CallAsync(run.Transfer, new TransferRequest(new RunId(run.Run), run.Epoch, 0, 0).Encode(), CancellationToken.None).ConfigureAwait(false);
         return Body(answer).ToArray();
     }
 
@@ -31,16 +34,17 @@ internal sealed class TransferClient(ClusterTls? tls) : IDisposable
     /// <exception cref="IOException">The coordinator is gone, or knows nothing of the leg any more.</exception>
     public async Task<Cohort> CohortAsync(RunAnnounced run, LegTask task)
     {
-        using var answer = await CallAsync(run.Transfer, new TransferRequest(task.Run, task.Epoch, task.Serial, task.Leg.Index).Encode()).ConfigureAwait(false);
+        using var answer = await CallAsync(run.Transfer, new TransferRequest(task.Run, task.Epoch, task.Serial, task.Leg.Index).Encode(), CancellationToken.None).ConfigureAwait(false);
         return CohortCodec.Decode(Body(answer));
     }
 
     /// <summary>Hands an outcome over; returns when the coordinator is done with it.</summary>
     /// <exception cref="IOException">The coordinator is gone.</exception>
-    public async Task SendAsync(RunAnnounced run, LegOutcome outcome)
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    public async Task SendAsync(RunAnnounced run, LegOutcome outcome, CancellationToken over)
     {
         using var body = LegOutcome.Write(new ByteWriter("", outcome.Size), outcome);
-        using var answer = await CallAsync(run.Transfer, body.Written).ConfigureAwait(false);
+        using var answer = await CallAsync(run.Transfer, body.Written, over).ConfigureAwait(false);
     }
 
     /// <inheritdoc />
@@ -58,34 +62,42 @@ internal sealed class TransferClient(ClusterTls? tls) : IDisposable
         return reader.Int() == 1 ? reader.Bytes() : throw new IOException("the coordinator knows nothing of it any more");
     }
 
-    private async Task<Frame> CallAsync(string address, ReadOnlyMemory<byte> request)
+    private async Task<Frame> CallAsync(string address, ReadOnlyMemory<byte> request, CancellationToken over)
     {
         var free = idle.GetOrAdd(address, _ => []);
         while (free.TryTake(out var known)) // may have been closed meanwhile
         {
             try
             {
-                return await CallAsync(known, free, request).ConfigureAwait(false);
+                return await CallAsync(known, free, request, over).ConfigureAwait(false);
             }
             catch (IOException) when (!disposed)
             {
-                await known.DisposeAsync().ConfigureAwait(false);
             }
         }
-        return await CallAsync(await ConnectAsync(address).ConfigureAwait(false), free, request).ConfigureAwait(false);
+        return await CallAsync(await ConnectAsync(address, over).ConfigureAwait(false), free, request, over).ConfigureAwait(false);
     }
 
-    private static async Task<Frame> CallAsync(Stream stream, ConcurrentBag<Stream> free, ReadOnlyMemory<byte> request)
+    private static async Task<Frame> CallAsync(Stream stream, ConcurrentBag<Stream> free, ReadOnlyMemory<byte> request, CancellationToken over)
     {
-        await Frames.WriteAsync(stream, request, CancellationToken.None).ConfigureAwait(false);
-        var answer = await Frames.ReadAsync(stream, CancellationToken.None).ConfigureAwait(false) ?? throw new EndOfStreamException("the coordinator closed the connection");
-        free.Add(stream);
-        return answer;
+        try
+        {
+            await Frames.WriteAsync(stream, request, over).ConfigureAwait(false);
+            var answer = await Frames.ReadAsync(stream, over).ConfigureAwait(false) ?? throw new EndOfStreamException("the coordinator closed the connection");
+            free.Add(stream);
+            return answer;
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
-    private async Task<Stream> ConnectAsync(string address)
+    private async Task<Stream> ConnectAsync(string address, CancellationToken over)
     {
-        using var patience = new CancellationTokenSource(ConnectPatience);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(over);
+        patience.CancelAfter(ConnectPatience);
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         Frames.NoticeDeadPeers(socket);
         try
@@ -97,7 +109,8 @@ internal sealed class TransferClient(ClusterTls? tls) : IDisposable
         catch (Exception error) when (error is SocketException or OperationCanceledException or FormatException or System.Security.Authentication.AuthenticationException)
         {
             socket.Dispose();
-            throw new IOException($"{address} cannot be reached: {error.Message}", error);
+            var text = $"{address} cannot be reached: {error.Message}";
+            throw error is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? new CoordinatorGoneException(text, error) : new IOException(text, error);
         }
     }
 }

@@ -69,6 +69,8 @@ internal sealed class LegWorker : UntypedActor
             return;
         }
         lastHandedOver.Wait();
+        if (delivery.Over.IsCancellationRequested)
+            return; // nobody wants it any more
         Context.Parent.Tell(new HandingOver(delivery));
         lastHandedOver = HandOverAsync(delivery, outcome, Context.Parent);
     }
@@ -77,7 +79,7 @@ internal sealed class LegWorker : UntypedActor
     {
         try
         {
-            await source.SendAsync(delivery.Run, outcome).ConfigureAwait(false);
+            await source.SendAsync(delivery.Run, outcome, delivery.Over).ConfigureAwait(false);
             FieldBuffers.Return(outcome.Result!.Segment);
             pool.Tell(new HandedOver(delivery, null));
         }

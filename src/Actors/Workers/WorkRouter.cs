@@ -143,7 +143,7 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
                 break;
 
             case ClusterEvent.MemberRemoved gone:
-                Lost(gone.Member.Address, "it left the cluster");
+                Lost(gone.Member.Address, gone.PreviousStatus == MemberStatus.Down ? "it was excluded" : "");
                 break;
         }
         Serve();
@@ -184,9 +184,9 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
     {
         string[] lost = [.. names.Where(n => n.Key.Path.Address == address).Select(n => n.Value).Distinct()];
         if (book.Lose(Node(address)) is { } legs)
-            log($"node {string.Join(", ", lost)} is lost, {why}; {(legs == 0 ? "it had no legs" : $"its {legs} legs go to others")}");
+            log($"node {string.Join(", ", lost)} {(why.Length == 0 ? "has left the cluster" : $"is lost, {why}")}; {(legs == 0 ? "it had no legs" : $"its {legs} legs go to others")}");
         if (takeovers.Lost(Process(address)) is > 0 and var hosted)
-            log($"{Process(address)} is lost, {why}; other processes take over the {hosted} trajectories that it hosted");
+            log($"{Process(address)} {(why.Length == 0 ? "has left the cluster" : $"is lost, {why}")}; other processes take over the {hosted} trajectories that it hosted");
         Remind();
     }
 

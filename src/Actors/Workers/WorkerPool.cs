@@ -18,8 +18,8 @@ internal interface IRunSource
     /// <summary>Largest outcome that is sent as a message, in bytes.</summary>
     long LargestMessage { get; }
 
-    /// <summary>Hands over a larger one; returns when the coordinator has it.</summary>
-    Task SendAsync(RunAnnounced run, LegOutcome outcome);
+    /// <summary>Hands over a larger one; returns when the coordinator has it, or is known to be gone.</summary>
+    Task SendAsync(RunAnnounced run, LegOutcome outcome, CancellationToken over);
 }
 
 /// <summary>An order at a node.</summary>
@@ -29,7 +29,8 @@ internal interface IRunSource
 /// <param name="Number">Number of the order.</param>
 /// <param name="Task">What is to be run.</param>
 /// <param name="Received">When it came, as a timestamp.</param>
-internal sealed record Delivery(RunWorkers Workers, RunAnnounced Run, IActorRef Router, int Number, LegTask Task, long Received);
+/// <param name="Over">Cancelled when nobody waits for the outcome any more: another coordinator has the run, or it has ended.</param>
+internal sealed record Delivery(RunWorkers Workers, RunAnnounced Run, IActorRef Router, int Number, LegTask Task, long Received, CancellationToken Over);
 
 /// <summary>
 /// The workers of one role on a node: orders that wait, and actors that run them. A micro solver takes one order at a time,
@@ -60,7 +61,11 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
 
     private sealed record GivenUp(Delivery Delivery);
 
-    private sealed record Joined(RunWorkers Workers, RunAnnounced Run, IActorRef Router);
+    private sealed record Joined(RunWorkers Workers, RunAnnounced Run, IActorRef Router)
+    {
+        /// <summary>Cancelled when its coordinator has no use for outcomes any more.</summary>
+        public CancellationTokenSource Over { get; init; } = new();
+    }
 
     private readonly bool latent;
     private readonly NodeOptions options;
@@ -109,7 +114,7 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
             case RunEnded ended:
                 if (runs.TryGetValue(ended.Run, out var over) && over.Run.Epoch <= ended.Epoch && runs.Remove(ended.Run))
                 {
-                    load.Left(waiting.RemoveAll(d => d.Task.Run.Value == ended.Run) + fetching.RemoveAll(d => d.Task.Run.Value == ended.Run));
+                    Drop(over);
                     log($"{options.Name} is done with run {ended.Run}");
                 }
                 break;
@@ -164,8 +169,15 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
     {
         if (runs.TryGetValue(announced.Run, out var run) && run.Run.SetupHash == announced.SetupHash)
         {
-            if (announced.Epoch >= run.Run.Epoch)
+            if (announced.Epoch > run.Run.Epoch) // the earlier coordinator is gone, and with it all that it ordered
+            {
+                Drop(run);
+                Tell(runs[announced.Run] = new Joined(run.Workers, announced, Sender));
+            }
+            else if (announced.Epoch == run.Run.Epoch)
+            {
                 Tell(runs[announced.Run] = run with { Run = announced, Router = Sender });
+            }
             return;
         }
         if (building.Add(announced.SetupHash))
@@ -186,7 +198,7 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
         }
         building.Remove(built.Run.SetupHash);
         if (!runs.ContainsKey(built.Run.Run))
-            log($"{options.Name} works for run {built.Run.Run}");
+            log($"{options.Name} works for run {built.Run.Run} ({(latent ? LatentName : MicroName)})");
         Tell(runs[built.Run.Run] = new Joined(workers, built.Run, built.Router));
     }
 
@@ -209,7 +221,7 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
             Sender.Tell(new OrdersReturned([order.Number]));
             return;
         }
-        var delivery = new Delivery(run.Workers, run.Run, Sender, order.Number, task, Stopwatch.GetTimestamp());
+        var delivery = new Delivery(run.Workers, run.Run, Sender, order.Number, task, Stopwatch.GetTimestamp(), run.Over.Token);
         load.Sent();
         if (task.Cohort is not null)
         {
@@ -233,6 +245,15 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
         log($"{options.Name} could not fetch {delivery.Task.Id}: {fetched.Error}");
         load.Left(1);
         Timers.StartSingleTimer(delivery, new GivenUp(delivery), FetchPause);
+    }
+
+    /// <summary>A coordinator wants nothing any more.</summary>
+    private void Drop(Joined run)
+    {
+        run.Over.Cancel();
+        load.Left(waiting.RemoveAll(IsOver) + fetching.RemoveAll(IsOver));
+
+        static bool IsOver(Delivery delivery) => delivery.Over.IsCancellationRequested;
     }
 
     private void Serve()

@@ -48,7 +48,7 @@ internal static class ForecastCommand
             var chosen = StudyCatalog.FindOrLoad(arguments.GetRequiredValue(study));
             var options = new ExecutionOptions { CohortSize = arguments.GetValue(cohortSize), Workers = arguments.GetValue(workers) };
             var terminal = new Terminal(arguments.GetValue(json));
-            var carrier = engine.Read(arguments, terminal.Note);
+            var carrier = engine.Read(arguments, terminal.Log);
             var file = arguments.GetValue(output);
             var asArray = file?.EndsWith(".npy", StringComparison.Ordinal) == true;
             if (!asArray && file is not null && arguments.GetValue(run) is not null)

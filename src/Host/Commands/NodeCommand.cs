@@ -51,10 +51,8 @@ internal static class NodeCommand
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, cancel);
             if (arguments.GetValue(whileOpen))
                 _ = Task.Run(() => StopWhenClosed(stop));
-            await new ClusterNode(place, options, roles.Contains(Coordinator), archive => SetupArchive.Workers(archive, options.Device, Note, arguments.GetValue(programs)), Note).RunAsync(stop.Token);
+            await new ClusterNode(place, options, roles.Contains(Coordinator), archive => SetupArchive.Workers(archive, options.Device, terminal.Log, arguments.GetValue(programs)), terminal.Log).RunAsync(stop.Token);
             return ExitCode.Done;
-
-            void Note(string text) => terminal.Note($"{DateTime.Now:HH:mm:ss.fff} {text}");
         });
         return command;
     }

@@ -25,7 +25,7 @@ internal static class ResumeCommand
             if (arguments.GetValue(output) is { } file && !file.EndsWith(".npy", StringComparison.Ordinal))
                 throw new UserError($"--out is '{file}'; give a name that ends in .npy.");
             var terminal = new Terminal(arguments.GetValue(json));
-            var carrier = engine.Read(arguments, terminal.Note);
+            var carrier = engine.Read(arguments, terminal.Log);
             return ForecastCommand.Carry(
                 ForecastSetup.Open(arguments.GetRequiredValue(run)), options, carrier, latent.Device(arguments), arguments.GetValue(retry), arguments.GetValue(repair), arguments.GetValue(output), terminal);
         });

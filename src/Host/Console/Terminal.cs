@@ -29,6 +29,9 @@ internal sealed class Terminal(bool json)
     /// <summary>A remark for a person.</summary>
     public void Note(string text) => notes.MarkupLineInterpolated($"[grey]{text}[/]");
 
+    /// <summary>An event of a cluster, with the time of day.</summary>
+    public void Log(string text) => Note($"{DateTime.Now:HH:mm:ss.fff} {text}");
+
     /// <summary>Something that a person should not overlook.</summary>
     public void Warn(string text) => notes.MarkupLineInterpolated($"[yellow]{text}[/]");
 
