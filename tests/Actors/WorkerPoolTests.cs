@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Configuration;
+using LedCluster.Actors.Protocol;
+using LedCluster.Actors.Telemetry;
+using LedCluster.Actors.Transfer;
+using LedCluster.Actors.Workers;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Runs;
+using LedCluster.Domain.Workers;
+
+namespace LedCluster.Actors.Tests;
+
+/// <summary>What becomes at a node of the orders of a coordinator that is gone.</summary>
+public sealed class WorkerPoolTests : IDisposable
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    private static readonly Leg[] Plan = [.. LedCycle.Plan(new LedSchedule(2, 2, 2, 8))];
+
+    private readonly ActorSystem system = ActorSystem.Create("pool", ConfigurationFactory.ParseString("akka { loggers = [], stdout-loglevel = OFF }\nled.pinned { type = PinnedDispatcher }"));
+    private readonly ManualResetEventSlim held = new();
+    private readonly RoleWatch load = new("micro");
+    private readonly ToyDynamics toy;
+
+    public WorkerPoolTests() => toy = new ToyDynamics { OnAdvance = x => { held.Wait(Longest); return x; } };
+
+    public void Dispose()
+    {
+        held.Set();
+        system.Terminate().Wait();
+        held.Dispose();
+        load.Dispose();
+    }
+
+    [Fact]
+    public void Orders_of_an_earlier_coordinator_that_wait_are_dropped_when_a_later_one_is_heard_of()
+    {
+        using var inbox = Inbox.Create(system);
+        var source = new Source(toy);
+        Action<string> quiet = _ => { };
+        var options = new NodeOptions { Name = "n", MicroWorkers = 1, MicroPrefetch = 4 };
+        var pool = system.ActorOf(Props.Create(() => new WorkerPool(false, options, source, load, quiet)));
+        Announce(1);
+        Order(1, number: 1);
+        Order(1, number: 2);
+        Announce(2);
+        Order(2, number: 3);
+        held.Set();
+        List<int> run = [];
+        while (run.Count == 0 || run[^1] != 3)
+            if (inbox.Receive(Longest) is LegOutcome outcome)
+                run.Add(outcome.Number);
+        Assert.Equal([1, 3], run); // 1 was at work
+
+        void Announce(int epoch)
+        {
+            pool.Tell(new RunAnnounced("r", epoch, "setup", ""), inbox.Receiver);
+            while (inbox.Receive(Longest) is not WorkersReady)
+            {
+            }
+        }
+
+        void Order(int epoch, int number) => pool.Tell(
+            new RunLeg(number, new LegTask(new RunId("r"), epoch, number, new CohortId(number), Plan[0], 1, Cohort.Start([number], [1]))), inbox.Receiver);
+    }
+
+    [Fact]
+    public async Task A_process_that_does_not_listen_any_more_is_told_from_a_connection_that_dropped()
+    {
+        int port;
+        using (var listener = new TcpListener(IPAddress.Loopback, 0))
+        {
+            listener.Start();
+            port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        }
+        using var client = new TransferClient(null);
+        await Assert.ThrowsAsync<CoordinatorGoneException>(() => client.SetupAsync(new RunAnnounced("r", 1, "s", $"127.0.0.1:{port}")));
+    }
+
+    private sealed class Source(ToyDynamics toy) : IRunSource
+    {
+        public long LargestMessage => long.MaxValue;
+
+        public Task<RunWorkers> WorkersAsync(RunAnnounced run) => Task.FromResult(new RunWorkers(
+            new MicroWorker(toy, toy.Model, [.. Plan], LiftRule.Equilibrium, keepFields: false, new ThreadClock()), new LatentWorker(toy.Model, [.. Plan], 1, new ThreadClock())));
+
+        public Task<Cohort> CohortAsync(RunAnnounced run, LegTask task) => throw new NotSupportedException();
+
+        public Task SendAsync(RunAnnounced run, LegOutcome outcome, CancellationToken over) => throw new NotSupportedException();
+    }
+}
