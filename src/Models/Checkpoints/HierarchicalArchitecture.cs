@@ -12,8 +12,12 @@ namespace LedCluster.Models.Checkpoints;
 /// </summary>
 public sealed record HierarchicalArchitecture : PropagatorArchitecture
 {
-    /// <summary>Steps of the networks that are coupled, in frames.</summary>
+    /// <summary>Steps that there are networks for, in frames.</summary>
     public required ImmutableArray<int> Steps { get; init; }
+
+    /// <summary>Steps that forecasts couple; the training chooses them, recipes leave them out. All if not given.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ImmutableArray<int> Coupled { get; init; }
 
     /// <summary>Widths of the hidden layers of each network; the papers have three of 128 or 1024.</summary>
     public required ImmutableArray<int> HiddenLayers { get; init; }
@@ -32,7 +36,19 @@ public sealed record HierarchicalArchitecture : PropagatorArchitecture
     /// <inheritdoc />
     [JsonIgnore]
     public override string Summary =>
-        $"{(Tolerance is null ? "HiTS" : "adaptive HiTS")} of {string.Join(", ", Steps.IsDefault ? [] : Steps)} frames, MLP {string.Join("–", HiddenLayers.IsDefault ? [] : HiddenLayers)}";
+        $"{(Tolerance is null ? "HiTS" : "adaptive HiTS")} of {string.Join(", ", Steps.IsDefault ? [] : Used)} frames, MLP {string.Join("–", HiddenLayers.IsDefault ? [] : HiddenLayers)}";
+
+    /// <summary>Why it cannot be used, as a clause; null when it can.</summary>
+    [JsonIgnore]
+    public string? Fault =>
+        Steps.IsDefaultOrEmpty || Steps.Any(step => step < 1) || Steps.Distinct().Count() < Steps.Length ? "its steps must be one or more different numbers of frames from 1"
+        : HiddenLayers.IsDefault || HiddenLayers.Any(width => width < 1) ? "its hiddenLayers must be positive widths"
+        : !Coupled.IsDefault && (Coupled.IsEmpty || Coupled.Except(Steps).Any() || Coupled.Distinct().Count() < Coupled.Length)
+            ? $"it couples the steps {string.Join(", ", Coupled)}, but has networks for {string.Join(", ", Steps)}"
+        : Tolerance is { } tolerance && !(tolerance > 0) ? FormattableString.Invariant($"its tolerance is {tolerance}; it must be above 0")
+        : null;
+
+    private ImmutableArray<int> Used => Coupled.IsDefault ? Steps : Coupled;
 
     /// <summary>Widths of each network.</summary>
     public ImmutableArray<int> Widths(int latentSize) => [latentSize, .. HiddenLayers, latentSize];
@@ -40,17 +56,10 @@ public sealed record HierarchicalArchitecture : PropagatorArchitecture
     /// <inheritdoc />
     public override IPropagator Build(LatentScaling scaling, WeightArrays weights)
     {
-        if (Steps.IsDefaultOrEmpty || HiddenLayers.IsDefault)
-            throw weights.Unusable("its hierarchical time-stepping has no steps or no hiddenLayers");
-        try
-        {
-            var maps = Steps.Select(step => Network(step, scaling, weights));
-            return Tolerance is { } tolerance ? new AdaptivePropagator(maps, tolerance) : new HierarchicalPropagator(maps);
-        }
-        catch (ArgumentException error)
-        {
-            throw weights.Unusable(error.Message);
-        }
+        if (Fault is { } fault)
+            throw weights.Unusable(fault);
+        var maps = Used.Select(step => Network(step, scaling, weights));
+        return Tolerance is { } tolerance ? new AdaptivePropagator(maps, tolerance) : new HierarchicalPropagator(maps);
     }
 
     /// <summary>

@@ -36,12 +36,13 @@ internal sealed class LatentSet
     /// <param name="windows">Trajectory and first frame of each window.</param>
     /// <param name="frames">Frames per window.</param>
     /// <param name="device">Where the tensor lies.</param>
-    public Tensor Frames(IReadOnlyList<(int Trajectory, int First)> windows, int frames, Device device)
+    /// <param name="stride">Distance of a window's frames, in frames of the trajectory.</param>
+    public Tensor Frames(IReadOnlyList<(int Trajectory, int First)> windows, int frames, Device device, int stride = 1)
     {
         var values = new double[frames * windows.Count * LatentSize];
         for (var f = 0; f < frames; f++)
             for (var w = 0; w < windows.Count; w++)
-                Array.Copy(Trajectories[windows[w].Trajectory], (windows[w].First + f) * LatentSize, values, (f * windows.Count + w) * LatentSize, LatentSize);
+                Array.Copy(Trajectories[windows[w].Trajectory], (windows[w].First + f * stride) * LatentSize, values, (f * windows.Count + w) * LatentSize, LatentSize);
         return tensor(values, [frames, windows.Count, LatentSize]).to(Type).to(device);
     }
 

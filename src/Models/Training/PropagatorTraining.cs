@@ -17,6 +17,9 @@ internal abstract class PropagatorTraining : IDisposable
     /// <summary>The trained propagator's arrays, as its architecture wants them.</summary>
     public abstract IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays();
 
+    /// <summary>The architecture of the trained propagator, if training decides on a part of it; null when it is the recipe's.</summary>
+    public virtual PropagatorArchitecture? Trained => null;
+
     /// <inheritdoc />
     public virtual void Dispose()
     {
@@ -37,6 +40,8 @@ internal abstract class PropagatorTraining : IDisposable
                 shape, latents, scaling => ReservoirFit.Arrays(shape, latents.Training, scaling, options.Fit, options.Data.Skip)),
             SindyArchitecture shape => new FittedPropagator(
                 shape, latents, _ => SindyFit.Arrays(shape, latents.Training, options.Fit, options.Data.Skip)),
+            HierarchicalArchitecture shape => new HierarchicalTraining(
+                shape, new FlowMapNetworks(shape, new(FlowMapNetworks.Shapes(shape, latentSize), type, device.Torch)), options, latents, seed),
             var shape => new NetworkPropagator(
                 NetworkFactory.Propagator(shape, latentSize, type, device.Torch) ?? throw new InvalidDataException($"A recipe cannot train the propagator '{shape.Summary}'."),
                 options, latents, seed),

@@ -12,7 +12,7 @@ public static class RecipeCheck
     public static IEnumerable<string> Faults(TrainingOptions options)
     {
         var (data, frames) = (options.Data, options.Data.Frames + 1);
-        if ((!TrainsPropagator(options) || options is { Sequential: not null, Propagator: not WindowedLstmArchitecture }) && frames <= PropagatorValidation.Warm + 1)
+        if ((!TrainsPropagator(options) || options is { Sequential: not null, Propagator: not (WindowedLstmArchitecture or HierarchicalArchitecture) }) && frames <= PropagatorValidation.Warm + 1)
             yield return $"data.frames is {data.Frames}; propagators are validated after {PropagatorValidation.Warm} frames of warm-up, so that at least {PropagatorValidation.Warm + 1} are needed.";
         if (data.Members + data.References.Length == 0 || data.ValidationMembers + data.ValidationReferences.Length == 0)
             yield return "data needs trajectories to train on and others to validate on: give members and validationMembers, or references and validationReferences.";
@@ -43,6 +43,17 @@ public static class RecipeCheck
             if (options.Rounds is { EndToEnd: true })
                 yield return "a propagator with parameters is not trained end to end. Set rounds.endToEnd to false, or give sequential.";
         }
+        if (options.Propagator is HierarchicalArchitecture hierarchy)
+        {
+            if (hierarchy.Fault is { } unsteppable)
+                yield return $"of its {hierarchy.Summary}, {unsteppable}.";
+            else if (options.Sequential is not { Polish: [], PropagatorHorizon: > 0, CouplingHorizon: >= 0 } own)
+                yield return $"its {hierarchy.Summary} is trained by steps in a row: give sequential, with polish [], propagatorHorizon from 1 and couplingHorizon not below 0; not rounds.";
+            else if (hierarchy.Steps.Max() + own.PropagatorSkip > data.Frames)
+                yield return $"a step of {hierarchy.Steps.Max()} frames does not fit trajectories that end at frame {data.Frames}, of which {own.PropagatorSkip} are skipped. Raise data.frames, or leave out large steps.";
+            if (!hierarchy.Coupled.IsDefault)
+                yield return "the steps that its propagator couples are chosen by the training: leave out coupled.";
+        }
         if (options.Propagator is WindowedLstmArchitecture windowed)
         {
             if (windowed.Fault is { } wrong)
@@ -51,6 +62,9 @@ public static class RecipeCheck
                 yield return $"its {windowed.Summary} is trained by random windows: give sequential, with polish []; not rounds.";
             else if (windowed.Window + 1 + steps.PropagatorHorizon + steps.PropagatorSkip > frames)
                 yield return $"a window of {windowed.Window} frames and the {1 + steps.PropagatorHorizon} after it need more than the {frames} frames of the trajectories, of which {steps.PropagatorSkip} are skipped. Raise data.frames.";
+        }
+        if (options.Propagator is WindowedLstmArchitecture or HierarchicalArchitecture)
+        {
             if (TrainsReduction(options) && options.Sequential is { } part && data.Skip >= Math.Min(part.AutoencoderFrames, frames))
                 yield return $"data.skip is {data.Skip}, but the autoencoder sees the first {Math.Min(part.AutoencoderFrames, frames)} frames alone. Raise sequential.autoencoderFrames.";
             yield break;

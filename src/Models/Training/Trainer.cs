@@ -248,7 +248,7 @@ public sealed class Trainer
             Study = study,
             Points = system.Solver.Layout.Points,
             Reduction = reductionShape,
-            Propagator = options.Propagator,
+            Propagator = propagator.Trained ?? options.Propagator,
             ChannelMinimum = options.ChannelMinimum,
             ChannelMaximum = options.ChannelMaximum,
             LatentLow = [.. latents.Scaling.Low],

@@ -94,7 +94,10 @@ public sealed record SequentialOptions
     /// <summary>Initial learning rate of the propagator.</summary>
     public double PropagatorLearningRate { get; init; } = 5e-3;
 
-    /// <summary>Autonomous frames per window in that stage; none for teacher forcing alone.</summary>
+    /// <summary>
+    /// Autonomous frames per window in that stage, none for teacher forcing alone; in hierarchical time-stepping, steps of each network in a
+    /// row, fewer where the trajectories are too short for them.
+    /// </summary>
     public int PropagatorHorizon { get; init; } = 40;
 
     /// <summary>Teacher-forced frames at the start of each window; 0 for a random number from 10 to 40.</summary>
@@ -102,6 +105,13 @@ public sealed record SequentialOptions
 
     /// <summary>Frames at the start of each trajectory that the propagator does not see.</summary>
     public int PropagatorSkip { get; init; }
+
+    /// <summary>
+    /// Frames of the validation forecasts by which the steps of hierarchical time-stepping are chosen; the trajectories are cut into pieces of
+    /// that length. 0 for whole trajectories.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int CouplingHorizon { get; init; }
 
     /// <summary>Whether windowed propagators minimise the mean absolute error, as the PACS report does, rather than the squared.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -1,0 +1,69 @@
+using LedCluster.Domain.Randomness;
+using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LedCluster.Models.Training;
+
+/// <summary>
+/// The networks of hierarchical time-stepping by Adam. The loss of each is the mean squared error of a few of its own steps in a row, from
+/// random frames on; losses are added up, and as no two networks share a weight, that trains each by itself.
+/// </summary>
+/// <param name="shape">Shape.</param>
+/// <param name="networks">The networks.</param>
+/// <param name="data">Latents.</param>
+/// <param name="recipe">The recipe.</param>
+/// <param name="seed">Seed of the batches.</param>
+/// <param name="figures">What is recorded at the end besides.</param>
+internal sealed class HierarchicalStage(
+    HierarchicalArchitecture shape, FlowMapNetworks networks, PropagatorData data, TrainingOptions recipe, ulong seed,
+    Func<IEnumerable<KeyValuePair<string, double>>> figures) : ITrainingStage, IDisposable
+{
+    private const int RampSteps = 20;
+    private const double LastFraction = 1e-2;
+
+    private readonly SequentialOptions options = recipe.Sequential!;
+    private readonly AdaptiveMoments optimiser = new([networks.Weights], belief: false, epsilon: 1e-8);
+
+    public string Name => "propagator";
+
+    public int Steps => options.PropagatorSteps;
+
+    public void Begin()
+    {
+    }
+
+    public (double Loss, bool GoesOn) Run(int index)
+    {
+        using var scope = NewDisposeScope();
+        var loss = zeros(1, networks.Weights.Type, networks.Weights.Device);
+        for (var place = 0; place < shape.Steps.Length; place++)
+            loss += Loss(shape.Steps[place], new Philox(seed, (uint)index, step: (uint)place, stream: 2));
+        loss.backward();
+        optimiser.Step(options.PropagatorLearningRate * AutoencoderStage.Cosine(index, Steps, RampSteps, LastFraction));
+        return (loss.ToDouble() / shape.Steps.Length, true);
+    }
+
+    public IReadOnlyDictionary<string, double> End() => figures().ToDictionary();
+
+    public double[] Save() => optimiser.Save();
+
+    public void Restore(double[] saved) => optimiser.Restore(saved);
+
+    public void Dispose() => optimiser.Dispose();
+
+    private Tensor Loss(int step, Philox random)
+    {
+        var set = data.Training;
+        var last = set.Trajectories[0].Length / set.LatentSize - 1 - options.PropagatorSkip; // frames after the first that may be seen
+        var unrolled = Math.Min(options.PropagatorHorizon, last / step);
+        var windows = Enumerable.Range(0, options.PropagatorBatch)
+            .Select(_ => (random.NextIndex(set.Trajectories.Length), options.PropagatorSkip + random.NextIndex(last - unrolled * step + 1))).ToArray();
+        var truth = set.Frames(windows, unrolled + 1, networks.Weights.Device, step);
+        var path = new Tensor[unrolled];
+        for (var u = 0; u < unrolled; u++)
+            path[u] = networks.Advance(step, u == 0 ? truth.select(0, 0) : path[u - 1]);
+        return nn.functional.mse_loss(stack(path), truth.narrow(0, 1, unrolled));
+    }
+}
