@@ -36,6 +36,29 @@ public sealed class LstmSequenceTests
         Assert.True(whole.Weights.Gradient.abs().min().ToDouble() > 0);
     }
 
+    /// <summary>TorchSharp calls tensors of the same numbers equal, and one that holds a NaN not equal to itself.</summary>
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(1)]
+    public void Memory_is_not_handed_out_twice_whatever_it_holds(double content)
+    {
+        using var workspace = new LstmWorkspace();
+        Tensor[] Rent() => [workspace.Rent(4, ScalarType.Float64), workspace.Rent(4, ScalarType.Float64)];
+        var first = Rent();
+        foreach (var buffer in first)
+        {
+            buffer.fill_(content);
+            workspace.Return(buffer);
+        }
+        var second = Rent();
+        Assert.NotSame(second[0], second[1]);
+        Assert.All(second, buffer => Assert.Contains(buffer, first, (IEqualityComparer<Tensor>)ReferenceEqualityComparer.Instance));
+        foreach (var buffer in second)
+            workspace.Return(buffer);
+        Assert.Equal(8, workspace.Rent(8, ScalarType.Float64).numel()); // the others are freed
+        Assert.All(second, buffer => Assert.True(buffer.IsInvalid));
+    }
+
     [Fact]
     public void A_derivative_is_the_difference_quotient()
     {

@@ -48,22 +48,22 @@ internal sealed class ConvolutionalNetwork : Autoencoder
         for (var i = 0; i < layers; i++)
         {
             x = Convolution($"encoder.{i}", x); // [B, grid, channels]
-            x = functional.celu(x.reshape(x.shape[0], -1, 2, x.shape[2]).mean([2]), 1); // [B, half the grid, channels]
+            x = x.reshape(x.shape[0], -1, 2, x.shape[2]).mean([2]).Celu(); // [B, half the grid, channels]
         }
-        return functional.celu(Dense("toLatent", x.transpose(1, 2).reshape(x.shape[0], -1)), 1);
+        return Dense("toLatent", x.transpose(1, 2).reshape(x.shape[0], -1)).Celu();
     }
 
     /// <inheritdoc />
     public override Tensor Decode(Tensor z)
     {
-        var x = functional.celu(Dense("fromLatent", z), 1).reshape(z.shape[0], -1, grid >> layers).transpose(1, 2); // [B, coarse, channels]
+        var x = Dense("fromLatent", z).Celu().reshape(z.shape[0], -1, grid >> layers).transpose(1, 2); // [B, coarse, channels]
         for (var i = 0; i < layers; i++)
         {
             x = Convolution($"decoder.{i}", Refined(x)); // [B, twice the grid, channels]
             if (i < layers - 1)
-                x = functional.celu(x, 1);
+                x = x.Celu();
         }
-        return x.narrow(1, margin, points).transpose(1, 2).reshape(z.shape[0], -1).tanh() * 0.5 + 0.5; // [B, C·X]
+        return x.narrow(1, margin, points).transpose(1, 2).reshape(z.shape[0], -1).ScaledTanh(); // [B, C·X]
     }
 
     /// <summary>Further points on either side, [B, X, C] → [B, X + 2 width, C]: zeros, or those of the other end.</summary>
@@ -76,8 +76,8 @@ internal sealed class ConvolutionalNetwork : Autoencoder
     {
         var (batch, size, width) = (x.shape[0], x.shape[1], x.shape[2]);
         var wide = periodic ? Padded(x, 1) : cat([x.narrow(1, 0, 1), x, x.narrow(1, size - 1, 1)], 1); // [B, X + 2, C]
-        var near = x * 0.75;
-        return stack([near + wide.narrow(1, 0, size) * 0.25, near + wide.narrow(1, 2, size) * 0.25], 2).reshape(batch, 2 * size, width);
+        var near = x.Times(0.75);
+        return stack([near + wide.narrow(1, 0, size).Times(0.25), near + wide.narrow(1, 2, size).Times(0.25)], 2).reshape(batch, 2 * size, width);
     }
 
     /// <summary>A convolution over the points of a grid, [B, X, in] → [B, X, out].</summary>

@@ -21,7 +21,7 @@ internal sealed class FeedForwardNetwork(IReadOnlyList<int> widths, WeightTensor
     public override Tensor Encode(Tensor x)
     {
         for (var i = 0; i < layers; i++)
-            x = functional.celu(Apply("encoder", i, x), 1);
+            x = Apply("encoder", i, x).Celu();
         return x;
     }
 
@@ -29,8 +29,8 @@ internal sealed class FeedForwardNetwork(IReadOnlyList<int> widths, WeightTensor
     public override Tensor Decode(Tensor z)
     {
         for (var i = 0; i < layers - 1; i++)
-            z = functional.celu(Apply("decoder", i, z), 1);
-        return Apply("decoder", layers - 1, z).tanh() * 0.5 + 0.5;
+            z = Apply("decoder", i, z).Celu();
+        return Apply("decoder", layers - 1, z).ScaledTanh();
     }
 
     private Tensor Apply(string stack, int layer, Tensor x)

@@ -28,7 +28,7 @@ internal sealed class LatentGru(int hidden, bool increment, WeightTensors weight
         var u = functional.linear(h, Weights["gru.weight_hh"], Weights["gru.bias_hh"]);
         var rz = (x.narrow(1, 0, 2 * hidden) + u.narrow(1, 0, 2 * hidden)).sigmoid();
         var (r, z) = (rz.narrow(1, 0, hidden), rz.narrow(1, hidden, hidden));
-        var n = addcmul(x.narrow(1, 2 * hidden, hidden), r, u.narrow(1, 2 * hidden, hidden), 1).tanh();
+        var n = addcmul(x.narrow(1, 2 * hidden, hidden), r, u.narrow(1, 2 * hidden, hidden), Numbers.Constant(1)).tanh();
         return [n + z * (h - n)];
     }
 
@@ -37,6 +37,6 @@ internal sealed class LatentGru(int hidden, bool increment, WeightTensors weight
     {
         memory = Consume(latent, memory);
         var change = functional.linear(memory[0], Weights["readout.weight"], Weights["readout.bias"]);
-        return (increment ? latent + change : change.tanh() * 0.5 + 0.5, memory);
+        return (increment ? latent + change : change.ScaledTanh(), memory);
     }
 }

@@ -40,7 +40,7 @@ internal sealed class LatentLstm(int hidden, bool increment, WeightTensors weigh
     {
         memory = Consume(latent, memory);
         var change = functional.linear(memory[0], Weights["readout.weight"], Weights["readout.bias"]);
-        return (increment ? latent + change : change.tanh() * 0.5 + 0.5, memory);
+        return (increment ? latent + change : change.ScaledTanh(), memory);
     }
 
     /// <inheritdoc />

@@ -26,9 +26,9 @@ internal sealed class LatentPerceptron(int layers, bool increment, WeightTensors
     {
         var inner = latent;
         for (var i = 0; i < layers - 1; i++)
-            inner = functional.celu(Layer(i, inner), 1);
+            inner = Layer(i, inner).Celu();
         var change = Layer(layers - 1, inner);
-        return (increment ? latent + change : change.tanh() * 0.5 + 0.5, []);
+        return (increment ? latent + change : change.ScaledTanh(), []);
     }
 
     private Tensor Layer(int i, Tensor x) => functional.linear(x, Weights[$"layers.{i}.weight"], Weights[$"layers.{i}.bias"]);

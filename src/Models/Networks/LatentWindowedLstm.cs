@@ -45,7 +45,7 @@ internal sealed class LatentWindowedLstm : LatentNetwork
             {
                 yield return WeightShape.Xavier($"layers.{i}.{direction}.weight_ih", 1, 4 * hidden, inputs);
                 yield return WeightShape.Orthogonal($"layers.{i}.{direction}.weight_hh", 4 * hidden, hidden);
-                yield return new($"layers.{i}.{direction}.bias", [4 * hidden], bias => bias.zero_().narrow(0, hidden, hidden).fill_(1));
+                yield return new($"layers.{i}.{direction}.bias", [4 * hidden], bias => bias.zero_().narrow(0, hidden, hidden).fill_(Numbers.Constant(1)));
             }
             inputs = hidden * shape.Directions.Length;
             if (shape.Normalised && i < shape.Layers.Length - 1)
@@ -120,8 +120,8 @@ internal sealed class LatentWindowedLstm : LatentNetwork
 
     private static WeightShape[] Normalisation(string name, long size) =>
     [
-        new($"{name}.norm.scale", [size], scale => scale.fill_(1)), new($"{name}.norm.shift", [size], shift => shift.zero_()),
-        new($"{name}.norm.mean", [size], mean => mean.zero_()), new($"{name}.norm.variance", [size], variance => variance.fill_(1)),
+        new($"{name}.norm.scale", [size], scale => scale.fill_(Numbers.Constant(1))), new($"{name}.norm.shift", [size], shift => shift.zero_()),
+        new($"{name}.norm.mean", [size], mean => mean.zero_()), new($"{name}.norm.variance", [size], variance => variance.fill_(Numbers.Constant(1))),
     ];
 
     /// <summary>Always as in training: without gradients, the oneDNN of libtorch 2.10 computes float32 LSTM layers wrongly, without a word.</summary>
@@ -148,7 +148,7 @@ internal sealed class LatentWindowedLstm : LatentNetwork
             seen.Add((variance, batchVariance.detach()));
             (mean, variance) = (batchMean, batchVariance);
         }
-        return (x - mean) * (variance + WindowedLstmArchitecture.NormalisationEpsilon).rsqrt() * Weights[$"{name}.norm.scale"] + Weights[$"{name}.norm.shift"];
+        return (x - mean) * variance.Plus(WindowedLstmArchitecture.NormalisationEpsilon).rsqrt() * Weights[$"{name}.norm.scale"] + Weights[$"{name}.norm.shift"];
     }
 
     private LSTM Layer(int index, long inputs, int hidden)

@@ -27,8 +27,8 @@ internal sealed class LstmCellNetwork : LatentNetwork
         cell.bias_ih!.copy_(weights["lstm.bias_ih"]);
         cell.bias_hh!.copy_(weights["lstm.bias_hh"]);
         // ½ + ½ tanh a = σ(2 a)
-        readout = (weights["readout.weight"] * (increment ? 1 : 2)).DetachFromDisposeScope();
-        offset = (weights["readout.bias"] * (increment ? 1 : 2)).DetachFromDisposeScope();
+        readout = weights["readout.weight"].Times(increment ? 1 : 2).DetachFromDisposeScope();
+        offset = weights["readout.bias"].Times(increment ? 1 : 2).DetachFromDisposeScope();
     }
 
     /// <inheritdoc />

@@ -111,13 +111,13 @@ internal sealed class LstmSequence : autograd.MultiTensorFunction<LstmSequence>
             weight.narrow(1, 0, latent).copy_(inputs[3]);
             weight.narrow(1, latent, hidden).copy_(inputs[4]);
             weight.select(1, Rows - 1).copy_(inputs[5] + inputs[6]);
-            weight.narrow(0, Candidate * hidden, hidden).mul_(2); // σ(2 a)
+            weight.narrow(0, Candidate * hidden, hidden).mul_(Numbers.Constant(2)); // σ(2 a)
             readout.narrow(1, 0, hidden).copy_(inputs[7]);
             readout.select(1, hidden).copy_(inputs[8]);
             if (!increment)
-                readout.mul_(2); // ½ + ½ tanh a = σ(2 a)
+                readout.mul_(Numbers.Constant(2)); // ½ + ½ tanh a = σ(2 a)
             states.select(0, 0).narrow(0, latent, hidden).copy_(inputs[1].t());
-            states.select(1, Rows - 1).fill_(1);
+            states.select(1, Rows - 1).fill_(Numbers.Constant(1));
             cells.select(0, 0).copy_(inputs[2].t());
             Tensor[] stateOf = states.unbind(0), gateOf = gates.unbind(0), squashedOf = squashed.unbind(0), pathOf = path.unbind(0); // views of each step
             var inputOf = states.narrow(1, 0, latent).unbind(0);
@@ -158,7 +158,7 @@ internal sealed class LstmSequence : autograd.MultiTensorFunction<LstmSequence>
             {
                 var carried = increment ? changeOf[s].clone() : null; // x′ = x + V h′ + r
                 if (!increment)
-                    changeOf[s].mul_(pathOf[s] * (1 - pathOf[s])); // p = σ(a), so that dp/da = p (1 − p)
+                    changeOf[s].mul_(pathOf[s] * pathOf[s].neg().add_(Numbers.Constant(1))); // p = σ(a), so that dp/da = p (1 − p)
                 dHidden.addmm_(readoutT, changeOf[s]);
                 dReadout.addmm_(changeOf[s], hiddenOf[s + 1]);
                 StepBack(gate.Slice(s * 4 * block, 4 * block), c.Slice(s * cell, cell), y.Slice(s * block, block), dh, dc, da);
@@ -172,9 +172,9 @@ internal sealed class LstmSequence : autograd.MultiTensorFunction<LstmSequence>
                 else if (framesLearn)
                     dFrames.select(0, s).copy_(dInput);
             }
-            dWeight.narrow(0, Candidate * hidden, hidden).mul_(2);
+            dWeight.narrow(0, Candidate * hidden, hidden).mul_(Numbers.Constant(2));
             if (!increment)
-                dReadout.mul_(2);
+                dReadout.mul_(Numbers.Constant(2));
             var dBias = dWeight.select(1, Rows - 1).contiguous();
             return
             [

@@ -8,7 +8,7 @@ namespace LedCluster.Models.Networks;
 /// </summary>
 internal sealed class LstmWorkspace : IDisposable
 {
-    private readonly List<Tensor> all = [], free = [];
+    private readonly HashSet<Tensor> all = new(ReferenceEqualityComparer.Instance), free = new(ReferenceEqualityComparer.Instance); // tensors are equal by content
 
     /// <summary>Numbers that may have any value, [at least <paramref name="count"/>], until they are returned.</summary>
     public Tensor Rent(long count, ScalarType type)

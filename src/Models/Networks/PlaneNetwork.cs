@@ -48,13 +48,13 @@ internal sealed class PlaneNetwork : Autoencoder
         var (rows, columns) = ((long)shape.InputGrid[0], (long)shape.InputGrid[1]);
         for (var i = 0; i < down.Length; i++, rows /= 2, columns /= 2)
         {
-            x = functional.elu(Convolution($"encoder.{i}", x, down[i]), 1).reshape(x.shape[0], rows, columns, shape.Channels[i]); // [B, rows, columns, C]
+            x = Convolution($"encoder.{i}", x, down[i]).Celu().reshape(x.shape[0], rows, columns, shape.Channels[i]); // [B, rows, columns, C]
             x = x.narrow(1, 0, rows / 2 * 2).narrow(2, 0, columns / 2 * 2).reshape(x.shape[0], rows / 2, 2, columns / 2, 2, shape.Channels[i])
                 .amax([2, 4]).flatten(1, 2); // [B, points / 4, C]
         }
         x = x.flatten(1);
         for (var i = 0; i < shape.EncoderLayers.Length; i++)
-            x = Dropped(functional.elu(Dense($"toLatent.{i}", x), 1), keep: i == 0);
+            x = Dropped(Dense($"toLatent.{i}", x).Celu(), keep: i == 0);
         return Dense($"toLatent.{shape.EncoderLayers.Length}", x);
     }
 
@@ -62,13 +62,13 @@ internal sealed class PlaneNetwork : Autoencoder
     public override Tensor Decode(Tensor z)
     {
         for (var i = 0; i < shape.DecoderLayers.Length; i++)
-            z = Dropped(functional.elu(Dense($"fromLatent.{i}", z), 1), keep: i == shape.DecoderLayers.Length - 1);
+            z = Dropped(Dense($"fromLatent.{i}", z).Celu(), keep: i == shape.DecoderLayers.Length - 1);
         z = z.reshape(z.shape[0], shape.CoarseGrid[0] * shape.CoarseGrid[1], -1); // [B, points, C]
         for (var i = 0; i < up.Length; i++)
         {
             z = Convolution($"decoder.{i}", z, up[i]);
             if (i < up.Length - 1)
-                z = functional.elu(z, 1);
+                z = z.Celu();
         }
         return z.transpose(1, 2).flatten(1); // [B, C·X]
     }

@@ -33,7 +33,7 @@ internal sealed class PointwiseNetwork(PointwiseArchitecture shape, int channels
     private Tensor Encoded(Tensor x) => Stack("encoder", Stack("encoder.point", x.reshape(-1, channels, points).transpose(1, 2)).flatten(1)); // [B, X, C] → [B, d_z]
 
     private Tensor Decoded(Tensor z) =>
-        (Stack("decoder.point", Stack("decoder", z).reshape(z.shape[0], points, shape.Features)).tanh() * 0.5 + 0.5).transpose(1, 2).flatten(1); // [B, C·X]
+        Stack("decoder.point", Stack("decoder", z).reshape(z.shape[0], points, shape.Features)).ScaledTanh().transpose(1, 2).flatten(1); // [B, C·X]
 
     private Tensor Stack(string name, Tensor x)
     {
@@ -41,7 +41,7 @@ internal sealed class PointwiseNetwork(PointwiseArchitecture shape, int channels
         {
             x = functional.linear(x, Weights[$"{name}.{i}.weight"], Weights[$"{name}.{i}.bias"]);
             if (i < layers[name] - 1)
-                x = functional.celu(x, 1);
+                x = x.Celu();
         }
         return x;
     }

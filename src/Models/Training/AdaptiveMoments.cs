@@ -1,4 +1,5 @@
 using LedCluster.Models.Networks;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -27,17 +28,17 @@ internal sealed class AdaptiveMoments(IEnumerable<WeightTensors> trained, bool b
         using var scope = NewDisposeScope();
         using var off = no_grad();
         Steps++;
-        var (bias1, bias2) = (1 - Math.Pow(β1, Steps), 1 - Math.Pow(β2, Steps));
+        using Scalar rate = Numbers.Number(-learningRate / (1 - Math.Pow(β1, Steps))), bias2 = Numbers.Number(1 - Math.Pow(β2, Steps)), offset = Numbers.Number(epsilon);
         foreach (var (weights, first, second) in moments)
         {
             var gradient = weights.Gradient;
-            first.mul_(β1).add_(gradient, 1 - β1);
+            first.mul_(Numbers.Constant(β1)).add_(gradient, Numbers.Constant(1 - β1));
             var deviation = belief ? gradient - first : gradient;
-            second.mul_(β2).addcmul_(deviation, deviation, 1 - β2);
+            second.mul_(Numbers.Constant(β2)).addcmul_(deviation, deviation, Numbers.Constant(1 - β2));
             if (belief)
-                second.add_(epsilon);
-            var scale = (second / bias2).sqrt_().add_(epsilon);
-            weights.Vector.addcdiv_(first, scale, -learningRate / bias1);
+                second.add_(offset);
+            var scale = second.div(bias2).sqrt_().add_(offset);
+            weights.Vector.addcdiv_(first, scale, rate);
             gradient.zero_();
         }
     }

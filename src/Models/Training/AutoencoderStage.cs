@@ -1,6 +1,5 @@
 using LedCluster.Domain.Randomness;
 using LedCluster.Models.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -30,7 +29,7 @@ internal sealed class AutoencoderStage(
         var loss = autoencoder.Loss(batch, index, Steps);
         loss.backward();
         optimiser.Step(sequential.AutoencoderLearningRate * Cosine(index, Steps, RampSteps, LastFraction));
-        return (loss.ToDouble(), true);
+        return (loss.Value(), true);
     }
 
     public IReadOnlyDictionary<string, double> End() => new Dictionary<string, double>
@@ -67,6 +66,6 @@ internal sealed class AutoencoderStage(
         using var scope = NewDisposeScope();
         using var off = no_grad();
         var frames = tensor(trajectory, [set.Frames, set.Size], device: autoencoder.Weights.Device).narrow(0, options.Data.Skip, set.Frames - options.Data.Skip);
-        return nn.functional.mse_loss(autoencoder.Decode(autoencoder.Encode(frames)), frames).ToDouble();
+        return nn.functional.mse_loss(autoencoder.Decode(autoencoder.Encode(frames)), frames).Value();
     });
 }

@@ -1,7 +1,6 @@
 using LedCluster.Domain.Randomness;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -42,7 +41,7 @@ internal sealed class HierarchicalStage(
             loss += Loss(shape.Steps[place], new Philox(seed, (uint)index, step: (uint)place, stream: 2));
         loss.backward();
         optimiser.Step(options.PropagatorLearningRate * AutoencoderStage.Cosine(index, Steps, RampSteps, LastFraction));
-        return (loss.ToDouble() / shape.Steps.Length, true);
+        return (loss.Value() / shape.Steps.Length, true);
     }
 
     public IReadOnlyDictionary<string, double> End() => figures().ToDictionary();

@@ -1,6 +1,5 @@
 using LedCluster.Domain.Randomness;
 using LedCluster.Models.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -74,7 +73,7 @@ internal sealed class PolishStage : ITrainingStage, IDisposable
         weights.Gradient.zero_();
         var loss = PropagatorLoss.Compute(propagator, windows, options.Warm, options.Horizon, options.Cycles);
         loss.backward();
-        return (loss.ToDouble(), weights.GradientValues);
+        return (loss.Value(), weights.GradientValues);
     }
 
     /// <summary>Every trajectory in turn: a third of the windows at the start, where transients are, the others anywhere.</summary>

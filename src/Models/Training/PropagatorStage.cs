@@ -1,6 +1,5 @@
 using LedCluster.Domain.Randomness;
 using LedCluster.Models.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -38,16 +37,15 @@ internal sealed class PropagatorStage(LatentNetwork propagator, PropagatorData d
         if (!Clip(propagator.Weights.Gradient))
             return (double.NaN, false);
         optimiser.Step(options.PropagatorLearningRate * AutoencoderStage.Cosine(index, Steps, RampSteps, LastFraction));
-        return (loss.ToDouble(), true);
+        return (loss.Value(), true);
     }
 
     /// <summary>Shortens a gradient that is longer than it may be; returns whether it is finite.</summary>
     private static bool Clip(Tensor gradient)
     {
-        var norm = gradient.norm().ToDouble(); // through long autonomous runs it may be infinite though the loss is not
-        var scale = LargestGradient / (norm + 1e-6);
-        if (scale < 1)
-            gradient.mul_(scale);
+        var norm = gradient.norm().Value(); // through long autonomous runs it may be infinite though the loss is not
+        using var scale = Numbers.Number(Math.Min(1, LargestGradient / (norm + 1e-6)));
+        gradient.mul_(scale);
         return double.IsFinite(norm);
     }
 

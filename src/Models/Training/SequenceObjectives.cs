@@ -1,6 +1,5 @@
 using LedCluster.Domain.Randomness;
 using LedCluster.Models.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -36,7 +35,7 @@ internal sealed class EndToEndObjective(
             var latents = autoencoder.Encode(fields.flatten(0, 1)).reshape(frames + 1, batch.Length, -1);
             var (predicted, now) = PropagatorLoss.Forced(propagator, latents.narrow(0, 0, frames), memory);
             var loss = (nn.functional.mse_loss(autoencoder.Decode(predicted.flatten(0, 1)), fields.narrow(0, 1, frames).flatten(0, 1))
-                + nn.functional.mse_loss(predicted, latents.narrow(0, 1, frames))) * 0.5;
+                + nn.functional.mse_loss(predicted, latents.narrow(0, 1, frames))).Times(0.5);
             memory = [.. now.Select(part => part.detach().MoveToOuterDisposeScope())];
             return Sequences.Finish(loss, step);
         });
@@ -112,7 +111,7 @@ internal sealed class ReconstructionObjective(
         {
             using var scope = NewDisposeScope();
             var frames = tensor(trajectory, [validation.Frames, validation.Size], device: autoencoder.Weights.Device);
-            return nn.functional.mse_loss(autoencoder.Decode(autoencoder.Encode(frames)), frames).ToDouble();
+            return nn.functional.mse_loss(autoencoder.Decode(autoencoder.Encode(frames)), frames).Value();
         });
     }
 }
@@ -159,6 +158,6 @@ internal static class Sequences
             loss.backward();
             step();
         }
-        return loss.ToDouble();
+        return loss.Value();
     }
 }

@@ -1,6 +1,5 @@
 using LedCluster.Domain.Randomness;
 using LedCluster.Models.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -33,7 +32,7 @@ internal sealed class WindowStage(LatentWindowedLstm propagator, int window, Pro
         propagator.Settle();
         propagator.Training = false;
         optimiser.Step(options.PropagatorLearningRate * AutoencoderStage.Cosine(index, Steps, RampSteps, LastFraction));
-        return (loss.ToDouble(), true);
+        return (loss.Value(), true);
     }
 
     public IReadOnlyDictionary<string, double> End()
@@ -47,8 +46,8 @@ internal sealed class WindowStage(LatentWindowedLstm propagator, int window, Pro
         var path = Free(truth.narrow(0, 0, window), frames - window);
         return new Dictionary<string, double>
         {
-            ["propagatorOneStepError"] = (Free(next.narrow(0, 0, window), 1) - next.narrow(0, window, 1)).square().mean().sqrt().ToDouble(),
-            ["propagatorValidationError"] = (path - truth.narrow(0, window, frames - window)).square().sum(2L).sqrt().mean().ToDouble(),
+            ["propagatorOneStepError"] = (Free(next.narrow(0, 0, window), 1) - next.narrow(0, window, 1)).square().mean().sqrt().Value(),
+            ["propagatorValidationError"] = (path - truth.narrow(0, window, frames - window)).square().sum(2L).sqrt().mean().Value(),
         };
     }
 
