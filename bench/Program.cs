@@ -7,6 +7,7 @@
 //   dotnet run -c Release --project bench soak    a cluster of real processes under faults: is anything lost? (--help)
 //   dotnet run -c Release --project bench failover how soon the cohorts of a killed or hanging worker are at work elsewhere
 //   dotnet run -c Release --project bench engine   what carrying a leg costs in one process and on a cluster
+//   dotnet run -c Release --project bench memory [cohort]  what memory 100 members of 16 MB take, as a run has them or in one cohort
 //   dotnet run -c Release --project bench cluster  how much faster two worker processes are than one
 //   dotnet run -c Release --project bench external what a call of a simulator in another program costs (needs cc and NumPy)
 using System.Runtime.Intrinsics;
@@ -27,6 +28,11 @@ if (args is ["cluster", .. var more])
 if (args is ["external"])
 {
     ExternalBench.Run(LedProcess.Root);
+    return 0;
+}
+if (args is ["memory", .. var how])
+{
+    LargeMembers.Run(how);
     return 0;
 }
 if (args is ["ode"])

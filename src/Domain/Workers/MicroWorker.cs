@@ -44,9 +44,18 @@ public sealed class MicroWorker(
     /// <summary>Fields [M, C·X] of the last frame, from its latents.</summary>
     private double[] Lifted(Cohort cohort, in StepContext context)
     {
-        var fields = new float[(long)cohort.Members.Length * solver.Layout.Size];
-        DecodedRows.Decode(model.Reduction, cohort.Latents.AsSpan(cohort.Latents.Length - cohort.Members.Length * model.Reduction.LatentSize), fields, context);
-        return Array.ConvertAll(fields, x => (double)x);
+        var (size, d, members) = (solver.Layout.Size, model.Reduction.LatentSize, cohort.Members.Length);
+        var (fields, decoded, latents) = (new double[(long)members * size], Array.Empty<float>(), cohort.Latents.AsMemory(cohort.Latents.Length - members * d));
+        for (int row = 0, count; row < members; row += count)
+        {
+            count = DecodedRows.Next(row, members - row, size, context, out var own);
+            if (decoded.Length < count * size)
+                decoded = new float[count * size];
+            model.Reduction.Decode(latents.Span.Slice(row * d, count * d), decoded.AsSpan(0, count * size), own);
+            for (var i = 0; i < count * size; i++)
+                fields[(long)row * size + i] = decoded[i];
+        }
+        return fields;
     }
 
     /// <summary>The solver's state after the leg, whose frames go to the sink.</summary>
