@@ -66,7 +66,7 @@ internal sealed class DevicePropagator(LatentNetwork network, LatentScaling scal
                 var now = Latent(known - 1);
                 for (var s = 0; s < steps; s++)
                     (now, parted) = Step(now, parted, received.narrow(1, s * d, d));
-                received.narrow(1, 0, steps * d).unflatten(1, [steps, d]).mul_(range).add_(low);
+                received.narrow(1, 0, steps * d).unflatten(1, [steps, d]).mul_(range).PlusInPlace(low);
             }
             if (MemorySize > 0)
                 received.narrow(1, steps * d, MemorySize).copy_(cat(parted, 1));

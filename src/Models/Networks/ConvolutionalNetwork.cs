@@ -77,7 +77,7 @@ internal sealed class ConvolutionalNetwork : Autoencoder
         var (batch, size, width) = (x.shape[0], x.shape[1], x.shape[2]);
         var wide = periodic ? Padded(x, 1) : cat([x.narrow(1, 0, 1), x, x.narrow(1, size - 1, 1)], 1); // [B, X + 2, C]
         var near = x.Times(0.75);
-        return stack([near + wide.narrow(1, 0, size).Times(0.25), near + wide.narrow(1, 2, size).Times(0.25)], 2).reshape(batch, 2 * size, width);
+        return stack([near.Plus(wide.narrow(1, 0, size).Times(0.25)), near.Plus(wide.narrow(1, 2, size).Times(0.25))], 2).reshape(batch, 2 * size, width);
     }
 
     /// <summary>A convolution over the points of a grid, [B, X, in] → [B, X, out].</summary>

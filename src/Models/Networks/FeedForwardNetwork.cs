@@ -37,7 +37,7 @@ internal sealed class FeedForwardNetwork(IReadOnlyList<int> widths, WeightTensor
     {
         var weight = Weights[$"{stack}.{layer}.weight"];
         var y = functional.linear(x, weight, Weights[$"{stack}.{layer}.bias"]);
-        return weight.shape is [var rows, var columns] && rows == columns ? y + x : y;
+        return weight.shape is [var rows, var columns] && rows == columns ? y.Plus(x) : y;
     }
 
     private static IEnumerable<WeightShape> Stack(string name, int[] widths) =>

@@ -34,7 +34,7 @@ internal sealed class FlowMapNetworks(HierarchicalArchitecture shape, WeightTens
             if (i < shape.HiddenLayers.Length)
                 x = x.relu();
         }
-        return latents + x;
+        return latents.Plus(x);
     }
 
     /// <inheritdoc />

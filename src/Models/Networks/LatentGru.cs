@@ -26,10 +26,10 @@ internal sealed class LatentGru(int hidden, bool increment, WeightTensors weight
         var h = memory[0];
         var x = functional.linear(latent, Weights["gru.weight_ih"], Weights["gru.bias_ih"]); // [B, 3H]: r, z, n
         var u = functional.linear(h, Weights["gru.weight_hh"], Weights["gru.bias_hh"]);
-        var rz = (x.narrow(1, 0, 2 * hidden) + u.narrow(1, 0, 2 * hidden)).sigmoid();
+        var rz = x.narrow(1, 0, 2 * hidden).Plus(u.narrow(1, 0, 2 * hidden)).sigmoid();
         var (r, z) = (rz.narrow(1, 0, hidden), rz.narrow(1, hidden, hidden));
         var n = addcmul(x.narrow(1, 2 * hidden, hidden), r, u.narrow(1, 2 * hidden, hidden), Numbers.Constant(1)).tanh();
-        return [n + z * (h - n)];
+        return [n.Plus(z * (h - n))];
     }
 
     /// <inheritdoc />
@@ -37,6 +37,6 @@ internal sealed class LatentGru(int hidden, bool increment, WeightTensors weight
     {
         memory = Consume(latent, memory);
         var change = functional.linear(memory[0], Weights["readout.weight"], Weights["readout.bias"]);
-        return (increment ? latent + change : change.ScaledTanh(), memory);
+        return (increment ? latent.Plus(change) : change.ScaledTanh(), memory);
     }
 }

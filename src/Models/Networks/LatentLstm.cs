@@ -29,9 +29,9 @@ internal sealed class LatentLstm(int hidden, bool increment, WeightTensors weigh
     public override Tensor[] Consume(Tensor latent, Tensor[] memory)
     {
         var gates = functional.linear(latent, Weights["lstm.weight_ih"], Weights["lstm.bias_ih"])
-            + functional.linear(memory[0], Weights["lstm.weight_hh"], Weights["lstm.bias_hh"]); // [B, 4H]: i, f, g, o
+            .Plus(functional.linear(memory[0], Weights["lstm.weight_hh"], Weights["lstm.bias_hh"])); // [B, 4H]: i, f, g, o
         var parts = gates.chunk(4, 1);
-        var c = parts[1].sigmoid() * memory[1] + parts[0].sigmoid() * parts[2].tanh();
+        var c = (parts[1].sigmoid() * memory[1]).Plus(parts[0].sigmoid() * parts[2].tanh());
         return [parts[3].sigmoid() * c.tanh(), c];
     }
 
@@ -40,7 +40,7 @@ internal sealed class LatentLstm(int hidden, bool increment, WeightTensors weigh
     {
         memory = Consume(latent, memory);
         var change = functional.linear(memory[0], Weights["readout.weight"], Weights["readout.bias"]);
-        return (increment ? latent + change : change.ScaledTanh(), memory);
+        return (increment ? latent.Plus(change) : change.ScaledTanh(), memory);
     }
 
     /// <inheritdoc />

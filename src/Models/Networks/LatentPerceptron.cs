@@ -28,7 +28,7 @@ internal sealed class LatentPerceptron(int layers, bool increment, WeightTensors
         for (var i = 0; i < layers - 1; i++)
             inner = Layer(i, inner).Celu();
         var change = Layer(layers - 1, inner);
-        return (increment ? latent + change : change.ScaledTanh(), []);
+        return (increment ? latent.Plus(change) : change.ScaledTanh(), []);
     }
 
     private Tensor Layer(int i, Tensor x) => functional.linear(x, Weights[$"layers.{i}.weight"], Weights[$"layers.{i}.bias"]);

@@ -98,7 +98,7 @@ internal sealed class LatentWindowedLstm : LatentNetwork
         for (var i = 0; i < shape.DenseLayers.Length; i++)
             x = Normalised($"dense.{i}", Dense(i, x).relu());
         x = Dense(shape.DenseLayers.Length, x);
-        return shape.Increment ? frames.select(1, frames.shape[1] - 1) + x : x;
+        return shape.Increment ? frames.select(1, frames.shape[1] - 1).Plus(x) : x;
     }
 
     /// <summary>Updates running means and variances, after the backward pass and in the scope of the forward pass.</summary>
@@ -148,7 +148,7 @@ internal sealed class LatentWindowedLstm : LatentNetwork
             seen.Add((variance, batchVariance.detach()));
             (mean, variance) = (batchMean, batchVariance);
         }
-        return (x - mean) * variance.Plus(WindowedLstmArchitecture.NormalisationEpsilon).rsqrt() * Weights[$"{name}.norm.scale"] + Weights[$"{name}.norm.shift"];
+        return ((x - mean) * variance.Plus(WindowedLstmArchitecture.NormalisationEpsilon).rsqrt() * Weights[$"{name}.norm.scale"]).Plus(Weights[$"{name}.norm.shift"]);
     }
 
     private LSTM Layer(int index, long inputs, int hidden)

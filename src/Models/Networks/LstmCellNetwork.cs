@@ -46,7 +46,7 @@ internal sealed class LstmCellNetwork : LatentNetwork
     {
         memory = Consume(latent, memory);
         var change = functional.linear(memory[0], readout, offset);
-        return (increment ? latent + change : change.sigmoid_(), memory);
+        return (increment ? latent.Plus(change) : change.sigmoid_(), memory);
     }
 
     /// <inheritdoc />

@@ -110,7 +110,7 @@ internal sealed class LstmSequence : autograd.MultiTensorFunction<LstmSequence>
             var (state, cell, row, block) = (Rows * members, hidden * members, latent * members, hidden * members);
             weight.narrow(1, 0, latent).copy_(inputs[3]);
             weight.narrow(1, latent, hidden).copy_(inputs[4]);
-            weight.select(1, Rows - 1).copy_(inputs[5] + inputs[6]);
+            weight.select(1, Rows - 1).copy_(inputs[5].Plus(inputs[6]));
             weight.narrow(0, Candidate * hidden, hidden).mul_(Numbers.Constant(2)); // σ(2 a)
             readout.narrow(1, 0, hidden).copy_(inputs[7]);
             readout.select(1, hidden).copy_(inputs[8]);
@@ -134,7 +134,7 @@ internal sealed class LstmSequence : autograd.MultiTensorFunction<LstmSequence>
                 NextHidden(gate.Slice((s * 4 + 3) * block, block), y.Slice(s * block, block), all.Slice((s + 1) * state + row, block));
                 pathOf[s].addmm_(readout, hiddenOf[s + 1], beta: 0);
                 if (increment)
-                    pathOf[s].add_(inputOf[s]);
+                    pathOf[s].PlusInPlace(inputOf[s]);
                 else
                     pathOf[s].sigmoid_();
             }
@@ -158,17 +158,17 @@ internal sealed class LstmSequence : autograd.MultiTensorFunction<LstmSequence>
             {
                 var carried = increment ? changeOf[s].clone() : null; // x′ = x + V h′ + r
                 if (!increment)
-                    changeOf[s].mul_(pathOf[s] * pathOf[s].neg().add_(Numbers.Constant(1))); // p = σ(a), so that dp/da = p (1 − p)
+                    changeOf[s].mul_(pathOf[s] * pathOf[s].neg().PlusInPlace(Numbers.Constant(1))); // p = σ(a), so that dp/da = p (1 − p)
                 dHidden.addmm_(readoutT, changeOf[s]);
                 dReadout.addmm_(changeOf[s], hiddenOf[s + 1]);
                 StepBack(gate.Slice(s * 4 * block, 4 * block), c.Slice(s * cell, cell), y.Slice(s * block, block), dh, dc, da);
                 dWeight.addmm_(dGates, stateOf[s]);
                 dState.addmm_(weightT, dGates, beta: 0);
                 if (increment)
-                    dInput.add_(carried!);
+                    dInput.PlusInPlace(carried!);
                 dHidden.copy_(dBefore);
                 if (!given[s])
-                    changeOf[s - 1].add_(dInput); // it was the prediction of the step before
+                    changeOf[s - 1].PlusInPlace(dInput); // it was the prediction of the step before
                 else if (framesLearn)
                     dFrames.select(0, s).copy_(dInput);
             }

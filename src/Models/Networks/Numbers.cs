@@ -23,7 +23,19 @@ internal static class Numbers
     public static Tensor Times(this Tensor x, double constant) => x.mul(Constant(constant));
 
     /// <summary>x plus a constant.</summary>
-    public static Tensor Plus(this Tensor x, double constant) => x.add(Constant(constant));
+    public static Tensor Plus(this Tensor x, double constant) => x.add(Constant(constant), Constant(1));
+
+    /// <summary>x + y, which TorchSharp computes as x + 1·y with a 1 that nobody keeps.</summary>
+    public static Tensor Plus(this Tensor x, Tensor y) => x.add(y, Constant(1));
+
+    /// <summary>Adds y to x in place.</summary>
+    public static Tensor PlusInPlace(this Tensor x, Tensor y) => x.add_(y, Constant(1));
+
+    /// <summary>Adds a number to x in place.</summary>
+    public static Tensor PlusInPlace(this Tensor x, Scalar number) => x.add_(number, Constant(1));
+
+    /// <summary>x².</summary>
+    public static Tensor Squared(this Tensor x) => x * x;
 
     /// <summary>CELU with α = 1 (Barron 2017, arXiv:1704.07483).</summary>
     public static Tensor Celu(this Tensor x) => x.celu(Constant(1));

@@ -35,10 +35,10 @@ internal sealed class VariationalNetwork(Autoencoder network, VariationalArchite
         var (μ, logσ2) = (Dense("mean", code), Dense("logVariance", code));
         var random = new Philox(seed, (uint)step, step: 0, stream: 5);
         var ε = tensor([.. Enumerable.Range(0, (int)μ.numel()).Select(_ => random.NextNormal())], μ.shape).to(μ.dtype).to(μ.device);
-        var error = functional.mse_loss(Decode(μ + logσ2.Times(0.5).exp() * ε), batch, Reduction.Sum);
-        var divergence = (μ.square() + logσ2.exp() - logσ2).Plus(-1).sum().Times(0.5);
+        var error = functional.mse_loss(Decode(μ.Plus(logσ2.Times(0.5).exp() * ε)), batch, Reduction.Sum);
+        var divergence = μ.Squared().Plus(logσ2.exp() - logσ2).Plus(-1).sum().Times(0.5);
         using var weight = Numbers.Number(shape.DivergenceWeight * Weight(step, steps));
-        return (error + divergence.mul(weight)).div(Numbers.Constant(batch.numel()));
+        return error.Plus(divergence.mul(weight)).div(Numbers.Constant(batch.numel()));
     }
 
     private Tensor Dense(string name, Tensor x) => functional.linear(x, Weights[$"{name}.weight"], Weights[$"{name}.bias"]);

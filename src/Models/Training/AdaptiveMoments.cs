@@ -36,8 +36,8 @@ internal sealed class AdaptiveMoments(IEnumerable<WeightTensors> trained, bool b
             var deviation = belief ? gradient - first : gradient;
             second.mul_(Numbers.Constant(β2)).addcmul_(deviation, deviation, Numbers.Constant(1 - β2));
             if (belief)
-                second.add_(offset);
-            var scale = second.div(bias2).sqrt_().add_(offset);
+                second.PlusInPlace(offset);
+            var scale = second.div(bias2).sqrt_().PlusInPlace(offset);
             weights.Vector.addcdiv_(first, scale, rate);
             gradient.zero_();
         }

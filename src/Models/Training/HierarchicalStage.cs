@@ -36,9 +36,7 @@ internal sealed class HierarchicalStage(
     public (double Loss, bool GoesOn) Run(int index)
     {
         using var scope = NewDisposeScope();
-        var loss = zeros(1, networks.Weights.Type, networks.Weights.Device);
-        for (var place = 0; place < shape.Steps.Length; place++)
-            loss += Loss(shape.Steps[place], new Philox(seed, (uint)index, step: (uint)place, stream: 2));
+        var loss = stack([.. shape.Steps.Select((step, place) => Loss(step, new Philox(seed, (uint)index, step: (uint)place, stream: 2)))]).sum();
         loss.backward();
         optimiser.Step(options.PropagatorLearningRate * AutoencoderStage.Cosine(index, Steps, RampSteps, LastFraction));
         return (loss.Value() / shape.Steps.Length, true);

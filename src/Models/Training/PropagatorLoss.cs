@@ -33,8 +33,8 @@ internal static class PropagatorLoss
             return Error(forced.narrow(0, Cold, warm - Cold), truth, Cold + 1);
         var loss = Error(Free(propagator, truth.select(0, warm), memory, horizon).Path, truth, warm + 1);
         if (warm > Cold)
-            loss += Error(forced.narrow(0, Cold, warm - Cold), truth, Cold + 1).Times(TeacherWeight);
-        return cycles > 0 ? loss + Cycles(propagator, truth.narrow(0, warm, 2 * Stretch * cycles + 1), memory, cycles).Times(CycleWeight) : loss;
+            loss = loss.Plus(Error(forced.narrow(0, Cold, warm - Cold), truth, Cold + 1).Times(TeacherWeight));
+        return cycles > 0 ? loss.Plus(Cycles(propagator, truth.narrow(0, warm, 2 * Stretch * cycles + 1), memory, cycles).Times(CycleWeight)) : loss;
     }
 
     /// <summary>Predictions with true frames as input, [frames, B, d_z].</summary>

@@ -20,7 +20,7 @@ internal static class PropagatorValidation
         var truth = set.Frames([.. set.Trajectories.Select((_, i) => (i, 0))], frames, propagator.Weights.Device);
         var (_, memory) = PropagatorLoss.Forced(propagator, truth.narrow(0, 0, Warm), propagator.Blank(set.Trajectories.Length));
         var (path, _) = PropagatorLoss.Free(propagator, truth.select(0, Warm), memory, frames - Warm - 1);
-        return Predicted(propagator, path - truth.narrow(0, Warm + 1, path.shape[0])).square().sum(2L).sqrt().mean().Value();
+        return Predicted(propagator, path - truth.narrow(0, Warm + 1, path.shape[0])).Squared().sum(2L).sqrt().mean().Value();
     }
 
     /// <summary>Root mean square error of a latent one frame ahead, in the propagator's scaling, after a warm-up.</summary>
@@ -31,7 +31,7 @@ internal static class PropagatorValidation
         var steps = set.Trajectories[0].Length / set.LatentSize - 1;
         var truth = set.Frames([.. set.Trajectories.Select((_, i) => (i, 0))], steps + 1, propagator.Weights.Device);
         var (path, _) = PropagatorLoss.Forced(propagator, truth.narrow(0, 0, steps), propagator.Blank(set.Trajectories.Length));
-        return Predicted(propagator, path - truth.narrow(0, 1, steps)).narrow(0, Warm, steps - Warm).square().mean().sqrt().Value();
+        return Predicted(propagator, path - truth.narrow(0, 1, steps)).narrow(0, Warm, steps - Warm).Squared().mean().sqrt().Value();
     }
 
     /// <summary>Of [frames, B, d_z + inputs], the components that are predicted.</summary>

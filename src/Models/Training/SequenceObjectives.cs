@@ -35,7 +35,7 @@ internal sealed class EndToEndObjective(
             var latents = autoencoder.Encode(fields.flatten(0, 1)).reshape(frames + 1, batch.Length, -1);
             var (predicted, now) = PropagatorLoss.Forced(propagator, latents.narrow(0, 0, frames), memory);
             var loss = (nn.functional.mse_loss(autoencoder.Decode(predicted.flatten(0, 1)), fields.narrow(0, 1, frames).flatten(0, 1))
-                + nn.functional.mse_loss(predicted, latents.narrow(0, 1, frames))).Times(0.5);
+                .Plus(nn.functional.mse_loss(predicted, latents.narrow(0, 1, frames)))).Times(0.5);
             memory = [.. now.Select(part => part.detach().MoveToOuterDisposeScope())];
             return Sequences.Finish(loss, step);
         });

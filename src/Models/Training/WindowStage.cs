@@ -46,8 +46,8 @@ internal sealed class WindowStage(LatentWindowedLstm propagator, int window, Pro
         var path = Free(truth.narrow(0, 0, window), frames - window);
         return new Dictionary<string, double>
         {
-            ["propagatorOneStepError"] = (Free(next.narrow(0, 0, window), 1) - next.narrow(0, window, 1)).square().mean().sqrt().Value(),
-            ["propagatorValidationError"] = (path - truth.narrow(0, window, frames - window)).square().sum(2L).sqrt().mean().Value(),
+            ["propagatorOneStepError"] = (Free(next.narrow(0, 0, window), 1) - next.narrow(0, window, 1)).Squared().mean().sqrt().Value(),
+            ["propagatorValidationError"] = (path - truth.narrow(0, window, frames - window)).Squared().sum(2L).sqrt().mean().Value(),
         };
     }
 
