@@ -13,9 +13,11 @@ using LedCluster.Actors.Workers;
 internal static class EngineBench
 {
     private const int Turns = 5;
+    private const int Small = 1024;
 
     public static void Run()
     {
+        using var plain = new PlainRemote();
         using var drain = new CancellationTokenSource();
         var workers = new Dictionary<string, RunWorkers>();
         var cluster = new ClusterOptions { Port = 7118 };
@@ -23,11 +25,13 @@ internal static class EngineBench
         var node = new ClusterNode(
             new ClusterOptions { Join = ["127.0.0.1:7118"] }, new NodeOptions { Name = "node", MicroWorkers = 1, MicroPrefetch = 32 }, hosts: false,
             setup => workers[Encoding.ASCII.GetString(setup)], _ => { }).RunAsync(drain.Token);
-        foreach (var (name, bytes, cohorts, legs) in ((string, int, int, int)[])[("1 KB", 1024, 64, 1000), ("8 MB", 8 << 20, 8, 20)])
+        foreach (var (name, bytes, cohorts, legs) in ((string, int, int, int)[])[("1 KB", Small, 64, 300), ("8 MB", 8 << 20, 8, 20)])
         {
-            List<(double Wall, double Cpu)> local = [], carried = [];
+            List<(double Wall, double Cpu)> local = [], carried = [], floor = [];
             for (var turn = 0; turn <= Turns; turn++)
             {
+                if (bytes == Small)
+                    floor.Add(Cpu(() => plain.Run(bytes, cohorts * legs, cohorts)));
                 local.Add(Measure(new CarriedBytes(bytes, cohorts, legs), job => new LocalEngine().Run(job, CancellationToken.None)));
                 carried.Add(Measure(new CarriedBytes(bytes, cohorts, legs), job =>
                 {
@@ -40,6 +44,10 @@ internal static class EngineBench
             }
             Row($"{name}, one process", local, cohorts * legs, bytes);
             Row($"{name}, cluster", carried, cohorts * legs, bytes);
+            if (floor.Count == 0)
+                continue;
+            Row($"{name}, Akka.Remote", floor, cohorts * legs, bytes);
+            Console.WriteLine($"{name}, a leg on a cluster against a request and reply of Akka.Remote: {Median(carried, t => t.Wall) / Median(floor, t => t.Wall):F2} times the time, {Median(carried, t => t.Cpu) / Median(floor, t => t.Cpu):F2} times the CPU");
         }
         drain.Cancel();
         node.Wait();
@@ -48,14 +56,22 @@ internal static class EngineBench
 
     private static void Row(string what, List<(double Wall, double Cpu)> taken, int count, int bytes)
     {
-        var (wall, cpu) = (taken.Skip(1).Select(t => t.Wall).Order().ElementAt(Turns / 2), taken.Skip(1).Select(t => t.Cpu).Order().ElementAt(Turns / 2));
+        var (wall, cpu) = (Median(taken, t => t.Wall), Median(taken, t => t.Cpu));
         Console.WriteLine($"{what,-20}{count / wall,9:F0} legs/s{2.0 * count * bytes / wall / 1e6,9:F0} MB/s both ways{1e6 * cpu / count,9:F1} us of CPU per leg");
     }
 
-    private static (double Wall, double Cpu) Measure(CarriedBytes work, Action<EngineJob> run)
+    private static double Median(List<(double Wall, double Cpu)> taken, Func<(double Wall, double Cpu), double> what) => taken.Skip(1).Select(what).Order().ElementAt(Turns / 2);
+
+    private static (double Wall, double Cpu) Measure(CarriedBytes work, Action<EngineJob> run) => Cpu(() =>
+    {
+        run(work.Job(2));
+        return work.Seconds;
+    });
+
+    private static (double Wall, double Cpu) Cpu(Func<double> run)
     {
         var before = Process.GetCurrentProcess().TotalProcessorTime;
-        run(work.Job(2));
-        return (work.Seconds, (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
+        var seconds = run();
+        return (seconds, (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
     }
 }

@@ -33,16 +33,17 @@ internal sealed class FailoverBench : IDisposable
             workers.Add(await SecondsAsync(nodes[victim], coordinator, () => coordinator.Count("go to others")));
             nodes[victim].Dispose();
             nodes[victim] = Node("micro,latent");
+            await UntilAsync(() => nodes[victim].Count("works for run") == 2, coordinator);
         }
         for (var trial = 0; trial < kills; trial++)
         {
             await Task.Delay(5000 + random.Next(500)); // the new host has some of the trajectories
-            hosts.Add(await SecondsAsync(host, coordinator, () => coordinator.Count("(coordinator) is out of the cluster")));
+            hosts.Add(await SecondsAsync(host, coordinator, () => coordinator.Count(" go on, ")));
             host.Dispose();
             host = Node("coordinator");
         }
         Row("worker killed, until its legs are given to others", workers);
-        Row("host of trajectories killed, until it is out of the cluster", hosts);
+        Row("host of trajectories killed, until all of them live elsewhere and have asked for work", hosts);
         foreach (var node in nodes.Append(host))
             node.Dispose();
     }

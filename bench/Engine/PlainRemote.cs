@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Configuration;
+
+/// <summary>
+/// The floor of a leg on a cluster: one request and one reply of the same size by plain Akka.Remote, as byte arrays, over
+/// loopback between two actor systems of this process.
+/// </summary>
+internal sealed class PlainRemote : IDisposable
+{
+    private const string Configuration = """
+        akka { loggers = [], stdout-loglevel = OFF, loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 } }
+        """;
+
+    private readonly ActorSystem one = ActorSystem.Create("one", ConfigurationFactory.ParseString(Configuration));
+    private readonly ActorSystem other = ActorSystem.Create("other", ConfigurationFactory.ParseString(Configuration));
+
+    /// <summary>Seconds of so many requests and replies.</summary>
+    /// <param name="bytes">Bytes of each message.</param>
+    /// <param name="count">Requests.</param>
+    /// <param name="inFlight">Requests that wait for their reply at a time.</param>
+    public double Run(int bytes, int count, int inFlight)
+    {
+        var echo = other.ActorOf(Props.Create<Echo>());
+        var there = ((ExtendedActorSystem)other).Provider.DefaultAddress;
+        var far = one.ActorSelection(echo.Path.ToStringWithAddress(there)).ResolveOne(TimeSpan.FromSeconds(30)).Result;
+        var end = new TaskCompletionSource<double>();
+        one.ActorOf(Props.Create(() => new Asker(far, bytes, count, inFlight, end)));
+        return end.Task.Result;
+    }
+
+    public void Dispose() => Task.WaitAll(one.Terminate(), other.Terminate());
+
+    private sealed class Echo : UntypedActor
+    {
+        protected override void OnReceive(object message) => Sender.Tell(message);
+    }
+
+    private sealed class Asker : UntypedActor
+    {
+        private readonly IActorRef far;
+        private readonly byte[] body;
+        private readonly TaskCompletionSource<double> end;
+        private readonly long start = Stopwatch.GetTimestamp();
+        private readonly int count, inFlight;
+        private int asked, answered;
+
+        public Asker(IActorRef far, int bytes, int count, int inFlight, TaskCompletionSource<double> end) =>
+            (this.far, body, this.count, this.inFlight, this.end) = (far, new byte[bytes], count, inFlight, end);
+
+        protected override void PreStart()
+        {
+            while (asked < inFlight)
+                Ask();
+        }
+
+        protected override void OnReceive(object message)
+        {
+            if (asked < count)
+                Ask();
+            if (++answered < count)
+                return;
+            end.SetResult(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            Context.Stop(Self);
+        }
+
+        private void Ask()
+        {
+            asked++;
+            far.Tell(body);
+        }
+    }
+}
