@@ -182,11 +182,12 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
 
     private void Lost(Address address, string why)
     {
+        var how = why.Length == 0 ? "has left the cluster" : $"is lost, {why}";
         string[] lost = [.. names.Where(n => n.Key.Path.Address == address).Select(n => n.Value).Distinct()];
         if (book.Lose(Node(address)) is { } legs)
-            log($"node {string.Join(", ", lost)} {(why.Length == 0 ? "has left the cluster" : $"is lost, {why}")}; {(legs == 0 ? "it had no legs" : $"its {legs} legs go to others")}");
+            log($"node {string.Join(", ", lost)} {how}; {(legs == 0 ? "it had no legs" : $"its {legs} legs go to others")}");
         if (takeovers.Lost(Process(address)) is > 0 and var hosted)
-            log($"{Process(address)} {(why.Length == 0 ? "has left the cluster" : $"is lost, {why}")}; other processes take over the {hosted} trajectories that it hosted");
+            log($"{Process(address)} {how}; other processes take over the {hosted} trajectories that it hosted");
         Remind();
     }
 

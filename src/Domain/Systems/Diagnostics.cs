@@ -50,7 +50,7 @@ public sealed class Diagnostics(ISystem system, IReduction? model = null)
         var (told, assessed) = (new double[members * own], new double[members * (all - own)]);
         for (var f = 0; f < values.Length / (members * all); f++)
         {
-            var at = f == 0 ? context : context.At(context.Frame + f);
+            var at = context.Later(f);
             if (own > 0)
                 system.Diagnose(fields.Slice(f * members * layout.Size, members * layout.Size), told, at);
             if (all > own)

@@ -49,6 +49,6 @@ public interface IPropagator
     {
         var last = latents.Length - context.Count * LatentSize;
         Feed(latents[..last], context, memory);
-        Run(latents[last..], context.Frame >= 0 ? context.At(context.Frame + last / (context.Count * LatentSize)) : context, memory, path);
+        Run(latents[last..], context.Later(last / (context.Count * LatentSize)), memory, path);
     }
 }

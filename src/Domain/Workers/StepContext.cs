@@ -62,6 +62,9 @@ public readonly record struct StepContext(ulong Seed, ReadOnlyMemory<int> Member
     public StepContext At(int frame) => Schedules is null ? this with { Frame = frame }
         : this with { Frame = frame, Parameters = Schedules.At(Members.Span, frame, Parameters.Span) };
 
+    /// <summary>The same members so many frames later; members of different frames are together only where no parameter changes.</summary>
+    public StepContext Later(int frames) => Frame < 0 ? this : At(Frame + frames);
+
     /// <summary>Some of the members.</summary>
     /// <param name="first">Position of the first.</param>
     /// <param name="count">How many.</param>

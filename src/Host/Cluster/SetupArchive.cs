@@ -39,9 +39,9 @@ internal static class SetupArchive
     /// <param name="archive">The archive.</param>
     /// <param name="device">Where this node computes latents.</param>
     /// <param name="note">Told what happens on the device.</param>
+    /// <param name="runsPrograms">Whether this node runs programs that come with a run.</param>
     /// <exception cref="FormatException">The bytes are not an archive.</exception>
     /// <exception cref="UserError">The run is of another version or of an unknown study, or its model is damaged.</exception>
-    /// <param name="runsPrograms">Whether this node runs programs that come with a run.</param>
     public static RunWorkers Workers(byte[] archive, string device, Action<string> note, bool runsPrograms = false)
     {
         var place = Directory.CreateTempSubdirectory("ledcluster-node-").FullName;
@@ -85,7 +85,7 @@ internal static class SetupArchive
         for (var files = hasStudy ? reader.Int() : 0; files > 0; files--)
         {
             var (name, executable) = (reader.Text(LongestName), reader.Int());
-            if (GivenPath.Within(place, name)?.StartsWith(Path.Combine(place, ExternalStudy.FolderName) + Path.DirectorySeparatorChar, StringComparison.Ordinal) != true)
+            if (GivenPath.Within(Path.Combine(place, ExternalStudy.FolderName), Path.Combine(place, name)) is null)
                 throw new FormatException($"A run's setup holds the file '{name}', which is outside its study.");
             var path = Write(name, reader.Bytes());
             if (executable == 1 && !OperatingSystem.IsWindows())

@@ -64,8 +64,7 @@ internal sealed class Comparison
             if (diagnostics is { Names.Length: var d })
             {
                 var values = new float[frames * block.Length * d];
-                for (var f = 0; f < frames; f++) // parameters may change with each frame
-                    diagnostics.Compute(piece.AsSpan(f * block.Length * size, block.Length * size), [], values.AsSpan(f * block.Length * d, block.Length * d), context.At(first + f));
+                diagnostics.Compute(piece, [], values, context.At(first));
                 for (var i = 0; i < values.Length; i++)
                     sums[(first + i / (block.Length * d)) * d + i % d] += values[i];
             }

@@ -86,20 +86,22 @@ internal static class ForecastRunner
         using var store = ForecastStore.Open(setup.Directory.OutputPath);
         using var writer = NpyWriter.Create(
             path, [store.Members, store.Frames, setup.Layout.Channels.Length, setup.Layout.Points], store.Precision == KeptPrecision.Float64 ? NpyType.Float64 : NpyType.Float32);
-        var wide = new double[store.Precision == KeptPrecision.Float64 ? store.Frames * setup.Layout.Size : 0];
-        for (var member = 0; member < store.Members && wide.Length > 0; member++)
-        {
-            store.ReadFields(member, 0, store.Frames, wide);
-            writer.Append(wide);
-        }
         var source = store.Source(setup.Decoder);
-        var block = new float[store.Frames * setup.Layout.Size];
-        for (var member = 0; member < store.Members && wide.Length == 0; member++)
-        {
-            source([member], 0, store.Frames, block);
-            writer.Append(block);
-        }
+        if (store.Precision == KeptPrecision.Float64)
+            Each<double>((member, block) => store.ReadFields(member, 0, store.Frames, block), block => writer.Append(block));
+        else
+            Each<float>((member, block) => source([member], 0, store.Frames, block), block => writer.Append(block));
         writer.Complete();
+
+        void Each<T>(Action<int, T[]> read, Action<T[]> append)
+        {
+            var block = new T[store.Frames * setup.Layout.Size];
+            for (var member = 0; member < store.Members; member++)
+            {
+                read(member, block);
+                append(block);
+            }
+        }
     }
 
     /// <summary>Work that all sessions of the run have booked in its journal, and the frames that it went into.</summary>

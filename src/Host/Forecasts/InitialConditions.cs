@@ -51,7 +51,7 @@ internal sealed class InitialConditions
 
     /// <summary>The random family of a study's system, with the study's parameters.</summary>
     public static InitialConditions Random(Study study, ulong seed, int members) => Random(
-        study.PhysicalSystem, members, new ParameterTable(study.PhysicalSystem.Parameters, seed, members, study.ParameterValues, study.PhysicalSystem.Solver.Layout.TimeStep));
+        study.PhysicalSystem, members, study.ParametersOf(seed, members));
 
     /// <summary>The system's random family, with given parameters and their seed.</summary>
     public static InitialConditions Random(ISystem system, int members, ParameterTable table) =>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using LedCluster.Domain.Systems;
 using LedCluster.Host.Forecasts;
 using LedCluster.Metrics;
 using LedCluster.Models.Checkpoints;
@@ -89,7 +88,7 @@ internal sealed record LatentSpectrumFigure : FigurePlan
             for (var m = 0; m < Members; m++)
                 encoded[m].AsSpan(f * d, d).CopyTo(known.AsSpan((f * Members + m) * d));
         var (memory, path) = (new float[Members * model.Propagator.MemorySize], new float[frames * Members * d]);
-        var context = new ParameterTable(run.Study.PhysicalSystem.Parameters, Seed, Members, run.Study.ParameterValues, run.Study.PhysicalSystem.Solver.Layout.TimeStep).Context(Enumerable.Range(0, Members).ToArray());
+        var context = run.Study.ParametersOf(Seed, Members).Context(Enumerable.Range(0, Members).ToArray());
         model.Propagator.Feed(known.AsSpan(0, warm * Members * d), context, memory);
         model.Propagator.Run(known.AsSpan(warm * Members * d), context.At(warm), memory, path);
 

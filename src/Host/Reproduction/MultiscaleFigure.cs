@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using LedCluster.Domain.Fields;
-using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
 using LedCluster.Models.Checkpoints;
@@ -123,7 +122,7 @@ internal sealed record MultiscaleFigure : FigurePlan
         var system = run.Study.PhysicalSystem;
         var (size, layout) = (system.Solver.Layout.Size, system.Solver.Layout);
         var start = new double[size];
-        var parameters = new ParameterTable(system.Parameters, Seed, Members, run.Study.ParameterValues, system.Solver.Layout.TimeStep);
+        var parameters = run.Study.ParametersOf(Seed, Members);
         system.Reference(system.References.ToList().IndexOf(WindowsOf!), parameters.Of([0]), start);
         var wanted = Enumerable.Range(0, Members).Select(m => (int)(m * layout.Frames(WindowSpan)!.Value / (Members - 1.0))).ToArray();
         var windows = new double[Members * size];

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
 using LedCluster.Models.Checkpoints;
@@ -74,7 +73,7 @@ internal sealed record ReconstructionFigure : FigurePlan
         run.Cancel.ThrowIfCancellationRequested();
         var (model, manifest) = ForecastSetup.LoadModel(run.Study, directory);
         var (reduction, size) = (model.Reduction, run.Study.PhysicalSystem.Solver.Layout.Size);
-        var (errors, parameters) = (new double[trajectories.Length], new ParameterTable(run.Study.PhysicalSystem.Parameters, Seed, Members, run.Study.ParameterValues, run.Study.PhysicalSystem.Solver.Layout.TimeStep));
+        var (errors, parameters) = (new double[trajectories.Length], run.Study.ParametersOf(Seed, Members));
         Parallel.For(0, errors.Length, new ParallelOptions { MaxDegreeOfParallelism = run.Workers, CancellationToken = run.Cancel }, m =>
         {
             var (frames, count) = (trajectories[m], trajectories[m].Length / size);

@@ -55,7 +55,7 @@ public sealed class ConditionedPropagator : IPropagator
         var wide = new float[latents.Length / LatentSize * network.LatentSize];
         var row = context.Count * LatentSize;
         for (var frame = 0; frame < latents.Length / row; frame++)
-            Widen(latents.Slice(frame * row, row), At(context, frame), wide.AsSpan(frame * context.Count * network.LatentSize));
+            Widen(latents.Slice(frame * row, row), context.Later(frame), wide.AsSpan(frame * context.Count * network.LatentSize));
         network.Feed(wide, context, memory);
     }
 
@@ -66,15 +66,13 @@ public sealed class ConditionedPropagator : IPropagator
         var (now, next, row) = (new float[context.Count * wide], new float[context.Count * wide], context.Count * d);
         for (var step = 0; step < path.Length / row; step++)
         {
-            Widen(step == 0 ? latents : path.Slice((step - 1) * row, row), At(context, step), now);
-            network.Run(now, At(context, step), memory, next);
+            var at = context.Later(step);
+            Widen(step == 0 ? latents : path.Slice((step - 1) * row, row), at, now);
+            network.Run(now, at, memory, next);
             for (var m = 0; m < context.Count; m++)
                 next.AsSpan(m * wide, d).CopyTo(path[(step * row + m * d)..]);
         }
     }
-
-    /// <summary>The context so many frames later; parameters of members of different frames do not change in time.</summary>
-    private static StepContext At(in StepContext context, int later) => context.Frame < 0 ? context : context.At(context.Frame + later);
 
     /// <summary>Writes latents [M, d_z] and parameters as [M, d_z + P].</summary>
     private void Widen(ReadOnlySpan<float> latents, in StepContext context, Span<float> wide)

@@ -6,47 +6,29 @@ namespace LedCluster.Models.Training;
 
 /// <summary>The autoencoder by Adam on random frames: mean squared reconstruction error, cosine learning rate.</summary>
 internal sealed class AutoencoderStage(
-    Autoencoder autoencoder, TrainingSet training, TrainingSet validation, TrainingOptions options, ulong seed) : ITrainingStage, IDisposable
+    Autoencoder autoencoder, TrainingSet training, TrainingSet validation, TrainingOptions options, ulong seed)
+    : AdamStage("autoencoder", options.Sequential!.AutoencoderSteps, autoencoder.Weights)
 {
     private const int RampSteps = 500;
     private const double LastFraction = 1e-3;
 
     private readonly SequentialOptions sequential = options.Sequential!;
-    private readonly AdaptiveMoments optimiser = new([autoencoder.Weights], belief: false, epsilon: 1e-8);
 
-    public string Name => "autoencoder";
-
-    public int Steps => sequential.AutoencoderSteps;
-
-    public void Begin()
-    {
-    }
-
-    public (double Loss, bool GoesOn) Run(int index)
+    public override (double Loss, bool GoesOn) Run(int index)
     {
         using var scope = NewDisposeScope();
         var batch = tensor(Draw(index), [sequential.AutoencoderBatch, training.Size], device: autoencoder.Weights.Device);
         var loss = autoencoder.Loss(batch, index, Steps);
         loss.backward();
-        optimiser.Step(sequential.AutoencoderLearningRate * Cosine(index, Steps, RampSteps, LastFraction));
+        Advance(index, sequential.AutoencoderLearningRate, RampSteps, LastFraction);
         return (loss.Value(), true);
     }
 
-    public IReadOnlyDictionary<string, double> End() => new Dictionary<string, double>
+    public override IReadOnlyDictionary<string, double> End() => new Dictionary<string, double>
     {
         ["autoencoderTrainingMse"] = Error(training),
         ["autoencoderValidationMse"] = Error(validation),
     };
-
-    public double[] Save() => optimiser.Save();
-
-    public void Restore(double[] saved) => optimiser.Restore(saved);
-
-    public void Dispose() => optimiser.Dispose();
-
-    /// <summary>Learning-rate factor: a linear ramp (a tenth of the steps at most), then a cosine from 1 to a last fraction.</summary>
-    public static double Cosine(int index, int steps, int ramp, double last) =>
-        Math.Min(1, (index + 1.0) / Math.Min(ramp, 1 + steps / 10)) * (last + (1 - last) * 0.5 * (1 + Math.Cos(Math.PI * index / steps)));
 
     private float[] Draw(int index)
     {

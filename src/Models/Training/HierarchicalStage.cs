@@ -17,38 +17,21 @@ namespace LedCluster.Models.Training;
 /// <param name="figures">What is recorded at the end besides.</param>
 internal sealed class HierarchicalStage(
     HierarchicalArchitecture shape, FlowMapNetworks networks, PropagatorData data, TrainingOptions recipe, ulong seed,
-    Func<IEnumerable<KeyValuePair<string, double>>> figures) : ITrainingStage, IDisposable
+    Func<IEnumerable<KeyValuePair<string, double>>> figures)
+    : AdamStage("propagator", recipe.Sequential!.PropagatorSteps, networks.Weights)
 {
-    private const int RampSteps = 20;
-    private const double LastFraction = 1e-2;
-
     private readonly SequentialOptions options = recipe.Sequential!;
-    private readonly AdaptiveMoments optimiser = new([networks.Weights], belief: false, epsilon: 1e-8);
 
-    public string Name => "propagator";
-
-    public int Steps => options.PropagatorSteps;
-
-    public void Begin()
-    {
-    }
-
-    public (double Loss, bool GoesOn) Run(int index)
+    public override (double Loss, bool GoesOn) Run(int index)
     {
         using var scope = NewDisposeScope();
         var loss = stack([.. shape.Steps.Select((step, place) => Loss(step, new Philox(seed, (uint)index, step: (uint)place, stream: 2)))]).sum();
         loss.backward();
-        optimiser.Step(options.PropagatorLearningRate * AutoencoderStage.Cosine(index, Steps, RampSteps, LastFraction));
+        Advance(index, options.PropagatorLearningRate);
         return (loss.Value() / shape.Steps.Length, true);
     }
 
-    public IReadOnlyDictionary<string, double> End() => figures().ToDictionary();
-
-    public double[] Save() => optimiser.Save();
-
-    public void Restore(double[] saved) => optimiser.Restore(saved);
-
-    public void Dispose() => optimiser.Dispose();
+    public override IReadOnlyDictionary<string, double> End() => figures().ToDictionary();
 
     private Tensor Loss(int step, Philox random)
     {

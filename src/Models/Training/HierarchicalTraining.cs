@@ -29,40 +29,29 @@ internal sealed class HierarchicalTraining(
     public override IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays() => Weights.Arrays();
 
     /// <inheritdoc />
-    public override PropagatorArchitecture Trained
-    {
-        get
-        {
-            if (shape.Tolerance is not null)
-                return shape;
-            var choice = Selection.Published();
-            return shape with { Coupled = [.. Selection.Maps[choice.Smallest..(choice.Largest + 1)].Select(map => map.Step)] };
-        }
-    }
+    public override PropagatorArchitecture? Trained =>
+        shape.Tolerance is null ? shape with { Coupled = [.. Selection.Propagator(Selection.Published()).Maps.Select(map => map.Step).Order()] } : null;
 
     /// <inheritdoc />
     public override void Dispose() => networks.Dispose();
 
     /// <summary>Forecasts of pieces of the validation trajectories, on scaled latents.</summary>
-    private CouplingSelection Selection
+    private CouplingSelection Selection => selection ??= Select();
+
+    private CouplingSelection Select()
     {
-        get
-        {
-            if (selection is not null)
-                return selection;
-            var (set, skip) = (latents.Validation, options.Sequential!.PropagatorSkip);
-            var (d, last) = (set.LatentSize, set.Trajectories[0].Length / set.LatentSize - 1 - skip);
-            var horizon = options.Sequential.CouplingHorizon is > 0 and var given ? Math.Min(given, last) : last;
-            var pieces = set.Trajectories.SelectMany(path => Enumerable.Range(0, last / horizon).Select(i => path.AsMemory((skip + i * horizon) * d, (horizon + 1) * d))).ToArray();
-            var truth = new float[(horizon + 1) * pieces.Length * d];
-            for (var frame = 0; frame <= horizon; frame++)
-                for (var piece = 0; piece < pieces.Length; piece++)
-                    for (var k = 0; k < d; k++)
-                        truth[(frame * pieces.Length + piece) * d + k] = (float)pieces[piece].Span[frame * d + k];
-            var unscaled = new LatentScaling([.. new float[d]], [.. Enumerable.Repeat(1f, d)]);
-            var arrays = new WeightArrays(Arrays().ToDictionary(), "the training");
-            return selection = new CouplingSelection(shape.Steps.Select(step => shape.Network(step, unscaled, arrays)), truth, pieces.Length);
-        }
+        var (set, skip) = (latents.Validation, options.Sequential!.PropagatorSkip);
+        var (d, last) = (set.LatentSize, set.Trajectories[0].Length / set.LatentSize - 1 - skip);
+        var horizon = options.Sequential.CouplingHorizon is > 0 and var given ? Math.Min(given, last) : last;
+        var pieces = set.Trajectories.SelectMany(path => Enumerable.Range(0, last / horizon).Select(i => path.AsMemory((skip + i * horizon) * d, (horizon + 1) * d))).ToArray();
+        var truth = new float[(horizon + 1) * pieces.Length * d];
+        for (var frame = 0; frame <= horizon; frame++)
+            for (var piece = 0; piece < pieces.Length; piece++)
+                for (var k = 0; k < d; k++)
+                    truth[(frame * pieces.Length + piece) * d + k] = (float)pieces[piece].Span[frame * d + k];
+        var unscaled = new LatentScaling([.. new float[d]], [.. Enumerable.Repeat(1f, d)]);
+        var arrays = new WeightArrays(Arrays().ToDictionary(), "the training");
+        return new CouplingSelection(shape.Steps.Select(step => shape.Network(step, unscaled, arrays)), truth, pieces.Length);
     }
 
     /// <summary>Mean squared errors of the validation forecasts: by the networks coupled, and by each alone.</summary>

@@ -5,25 +5,16 @@ using static TorchSharp.torch;
 namespace LedCluster.Models.Training;
 
 /// <summary>The propagator by Adam on random windows: finds the basin that <see cref="PolishStage"/> then descends.</summary>
-internal sealed class PropagatorStage(LatentNetwork propagator, PropagatorData data, SequentialOptions options, ulong seed) : ITrainingStage, IDisposable
+internal sealed class PropagatorStage(LatentNetwork propagator, PropagatorData data, SequentialOptions options, ulong seed)
+    : AdamStage("propagator", options.PropagatorSteps, propagator.Weights)
 {
     /// <summary>Frames of teacher forcing before a window, at most.</summary>
     public const int LongestWarmUp = 40;
 
-    private const int ShortestWarmUp = 10, RampSteps = 20;
-    private const double LastFraction = 1e-2, LargestGradient = 1;
+    private const int ShortestWarmUp = 10;
+    private const double LargestGradient = 1;
 
-    private readonly AdaptiveMoments optimiser = new([propagator.Weights], belief: false, epsilon: 1e-8);
-
-    public string Name => "propagator";
-
-    public int Steps => options.PropagatorSteps;
-
-    public void Begin()
-    {
-    }
-
-    public (double Loss, bool GoesOn) Run(int index)
+    public override (double Loss, bool GoesOn) Run(int index)
     {
         using var scope = NewDisposeScope();
         var random = new Philox(seed, (uint)index, step: 0, stream: 2);
@@ -36,7 +27,7 @@ internal sealed class PropagatorStage(LatentNetwork propagator, PropagatorData d
         loss.backward();
         if (!Clip(propagator.Weights.Gradient))
             return (double.NaN, false);
-        optimiser.Step(options.PropagatorLearningRate * AutoencoderStage.Cosine(index, Steps, RampSteps, LastFraction));
+        Advance(index, options.PropagatorLearningRate);
         return (loss.Value(), true);
     }
 
@@ -44,20 +35,18 @@ internal sealed class PropagatorStage(LatentNetwork propagator, PropagatorData d
     private static bool Clip(Tensor gradient)
     {
         var norm = gradient.norm().Value(); // through long autonomous runs it may be infinite though the loss is not
-        using var scale = Numbers.Number(Math.Min(1, LargestGradient / (norm + 1e-6)));
-        gradient.mul_(scale);
+        var scale = LargestGradient / (norm + 1e-6);
+        if (scale < 1)
+        {
+            using var factor = Numbers.Number(scale);
+            gradient.mul_(factor);
+        }
         return double.IsFinite(norm);
     }
 
-    public IReadOnlyDictionary<string, double> End() => new Dictionary<string, double>
+    public override IReadOnlyDictionary<string, double> End() => new Dictionary<string, double>
     {
         ["propagatorOneStepError"] = PropagatorValidation.OneStepError(propagator, data.Validation),
         ["propagatorValidationError"] = PropagatorValidation.Error(propagator, data.Validation),
     };
-
-    public double[] Save() => optimiser.Save();
-
-    public void Restore(double[] saved) => optimiser.Restore(saved);
-
-    public void Dispose() => optimiser.Dispose();
 }

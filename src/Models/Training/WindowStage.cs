@@ -8,22 +8,12 @@ namespace LedCluster.Models.Training;
 /// A windowed propagator by Adam on random windows: the error of the frame after the window, and, with a horizon, of the autonomous frames
 /// after that.
 /// </summary>
-internal sealed class WindowStage(LatentWindowedLstm propagator, int window, PropagatorData data, SequentialOptions options, ulong seed) : ITrainingStage, IDisposable
+internal sealed class WindowStage(LatentWindowedLstm propagator, int window, PropagatorData data, SequentialOptions options, ulong seed)
+    : AdamStage("propagator", options.PropagatorSteps, propagator.Weights, epsilon: 1e-7)
 {
-    private const int RampSteps = 20, ValidationWindows = 256;
-    private const double LastFraction = 1e-2;
+    private const int ValidationWindows = 256;
 
-    private readonly AdaptiveMoments optimiser = new([propagator.Weights], belief: false, epsilon: 1e-7);
-
-    public string Name => "propagator";
-
-    public int Steps => options.PropagatorSteps;
-
-    public void Begin()
-    {
-    }
-
-    public (double Loss, bool GoesOn) Run(int index)
+    public override (double Loss, bool GoesOn) Run(int index)
     {
         using var scope = NewDisposeScope();
         propagator.Training = true;
@@ -31,11 +21,11 @@ internal sealed class WindowStage(LatentWindowedLstm propagator, int window, Pro
         loss.backward();
         propagator.Settle();
         propagator.Training = false;
-        optimiser.Step(options.PropagatorLearningRate * AutoencoderStage.Cosine(index, Steps, RampSteps, LastFraction));
+        Advance(index, options.PropagatorLearningRate);
         return (loss.Value(), true);
     }
 
-    public IReadOnlyDictionary<string, double> End()
+    public override IReadOnlyDictionary<string, double> End()
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
@@ -50,12 +40,6 @@ internal sealed class WindowStage(LatentWindowedLstm propagator, int window, Pro
             ["propagatorValidationError"] = (path - truth.narrow(0, window, frames - window)).Squared().sum(2L).sqrt().mean().Value(),
         };
     }
-
-    public double[] Save() => optimiser.Save();
-
-    public void Restore(double[] saved) => optimiser.Restore(saved);
-
-    public void Dispose() => optimiser.Dispose();
 
     private Tensor Error(Tensor frames)
     {
