@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Akka.Actor;
 using Akka.Cluster;
+using Akka.Remote;
 using LedCluster.Actors.Deployment;
 
 namespace LedCluster.Actors.Tests;
@@ -45,6 +47,25 @@ public sealed class ClusterMembershipTests
         Cluster.Get(one.Current!.System).Down(excluded.Address);
         await Until(() => other.Current is { } now && now != excluded && Members(one) == 2 && Members(other) == 2);
     }
+
+    [Fact]
+    public async Task Two_sides_that_take_no_messages_from_each_other_become_one_by_the_sizes_that_they_have_now()
+    {
+        // The side with one process counts one on either side, and would win that tie; the other side has grown since.
+        int[] ports = [.. new[] { TestCluster.FreePort(), TestCluster.FreePort() }.OrderBy(p => $"{p}", StringComparer.Ordinal)];
+        await using var large = Join([], ports[0]);
+        await using var small = Join([$"127.0.0.1:{ports[0]}"], ports[1]);
+        Assert.NotNull(await small.JoinedAsync(Longest, Cancel));
+        await Until(() => Members(large) == 2 && Members(small) == 2);
+        Quarantine(large.Current!, small.Current!);
+        Quarantine(small.Current!, large.Current!);
+        await Until(() => log.Count(line => line.Contains("is out of the cluster", StringComparison.Ordinal)) == 2);
+        await using var third = Join([$"127.0.0.1:{ports[0]}"], 0);
+        await Until(() => Members(large) == 3 && Members(small) == 3 && Members(third) == 3);
+    }
+
+    private static void Quarantine(ClusterMember member, ClusterMember other) =>
+        ((IRemoteActorRefProvider)((ExtendedActorSystem)member.System).Provider).Quarantine(other.Address, Cluster.Get(other.System).SelfUniqueAddress.Uid);
 
     private ClusterMembership Join(string[] contacts, int port) => new(new ClusterOptions { Join = contacts, Port = port }, [ClusterMember.MicroRole], log.Enqueue, _ => { });
 

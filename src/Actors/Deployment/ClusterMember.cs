@@ -54,16 +54,7 @@ internal sealed class ClusterMember
     {
         var address = options.Address();
         var port = options.Port ?? (options.Join.Count == 0 ? ClusterOptions.UsualPort : 0);
-        ActorSystem system;
-        try
-        {
-            var setup = BootstrapSetup.Create().WithConfig(Configuration(options, address, port, roles)).And(HyperionSerializerSetup.Empty.WithTypeFilter(new ControlTypes()));
-            system = ActorSystem.Create(SystemName, options.Tls is { } tls ? setup.And(Certificates(tls)) : setup);
-        }
-        catch (Exception error) when (error.GetBaseException() is SocketException cause)
-        {
-            throw new IOException($"Cannot listen on {address}:{port}: {cause.Message}.", error);
-        }
+        var system = Create(options, address, port, "cluster", roles);
         if (options.Verbose)
         {
             var teller = system.ActorOf(Props.Create(() => new WarningTeller(log)));
@@ -79,6 +70,10 @@ internal sealed class ClusterMember
         Join(system, options, through);
         return new ClusterMember(system, transfer, region);
     }
+
+    /// <summary>An actor system that is in no cluster, but may send messages to those that are.</summary>
+    /// <exception cref="IOException">There is no port to listen on.</exception>
+    public static ActorSystem Outside(ClusterOptions options) => Create(options, options.Address(), 0, "remote", []);
 
     /// <summary>Waits until the others have accepted this process.</summary>
     public async Task<bool> JoinedAsync(CancellationToken cancel)
@@ -110,11 +105,25 @@ internal sealed class ClusterMember
     private static DotNettySslSetup Certificates(ClusterTls tls) => new(
         tls.Certificate(), suppressValidation: false, requireMutualAuthentication: true, (certificate, _, _, _, _) => tls.Accepts(certificate));
 
-    private static Config Configuration(ClusterOptions options, IPAddress address, int port, IEnumerable<string> roles)
+    private static ActorSystem Create(ClusterOptions options, IPAddress address, int port, string provider, IEnumerable<string> roles)
+    {
+        try
+        {
+            var setup = BootstrapSetup.Create().WithConfig(Configuration(options, address, port, provider, roles)).And(HyperionSerializerSetup.Empty.WithTypeFilter(new ControlTypes()));
+            return ActorSystem.Create(SystemName, options.Tls is { } tls ? setup.And(Certificates(tls)) : setup);
+        }
+        catch (Exception error) when (error.GetBaseException() is SocketException cause)
+        {
+            throw new IOException($"Cannot listen on {address}:{port}: {cause.Message}.", error);
+        }
+    }
+
+    private static Config Configuration(ClusterOptions options, IPAddress address, int port, string provider, IEnumerable<string> roles)
     {
         using var stream = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream("cluster.conf")!);
         return ConfigurationFactory.ParseString(string.Create(CultureInfo.InvariantCulture, $$"""
             akka.remote.dot-netty.tcp { hostname = "{{address}}", port = {{port}}, enable-ssl = {{(options.Tls is null ? "off" : "on")}} }
+            akka.actor.provider = {{provider}}
             akka.cluster.roles = [{{string.Join(", ", roles)}}]
             """)).WithFallback(ConfigurationFactory.ParseString(stream.ReadToEnd()));
     }

@@ -32,8 +32,8 @@ internal sealed record ClusterSeen(int Coordinators, int Members, string Name) :
 /// </summary>
 /// <remarks>
 /// Two sides that excluded each other while the network was cut may take no messages from each other ever after: Akka.NET's
-/// quarantine. Those on the smaller side then start their actor systems again without having heard from the other side,
-/// as soon as its ports can be reached; the others take these for new processes.
+/// quarantine. It holds for an actor system, not for its process: when ports of former members can be reached again, the leader
+/// of each side asks from another actor system, which lives for this question only.
 /// </remarks>
 internal sealed class ContactWatch : UntypedActor, IWithTimers
 {
@@ -50,14 +50,14 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
 
     private sealed record Tick;
 
-    private sealed record Reached(Member[] Members);
+    private sealed record Reached(Address[] Addresses);
 
     private readonly Cluster cluster = Cluster.Get(Context.System);
     private readonly ClusterOptions options;
     private readonly Action<Address> move;
     private readonly Action<string> log;
     private readonly TimeProvider time;
-    private readonly Dictionary<Address, (Member Member, long Since)> lost = [];
+    private readonly Dictionary<Address, long> lost = [];
     private long? reachedSince;
     private long outsideSince;
     private bool toldOfOutside;
@@ -110,31 +110,32 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
                     break;
                 log($"{Text(gone.Member)} is out of the cluster{(gone.PreviousStatus == MemberStatus.Down ? ": it was silent or has died" : "")}");
                 if (gone.PreviousStatus == MemberStatus.Down)
-                    lost[gone.Member.Address] = (gone.Member, time.GetTimestamp());
+                    lost[gone.Member.Address] = time.GetTimestamp();
                 break;
 
             case Tick:
                 Ask();
                 TellOfOutside();
-                ReachedAsync([.. lost.Values.Select(l => l.Member)]).PipeTo(Self);
+                ReachedAsync([.. lost.Keys]).PipeTo(Self);
                 break;
 
             // Whoever could answer has had the time.
-            case Reached(var members):
-                if (members.Length == 0 || !Own.GivesWayTo(ClusterSize.Of(members)))
+            case Reached(var addresses):
+                if (addresses.Length == 0 || cluster.State.Leader != cluster.SelfAddress)
                     reachedSince = null;
                 else if (time.GetElapsedTime(reachedSince ??= time.GetTimestamp()) > AnswerPatience)
-                    move(members.OrderByDescending(m => m.HasRole(ClusterMember.CoordinatorRole)).First().Address);
+                {
+                    reachedSince = null;
+                    AskAnewAsync(addresses, Question(Own)).PipeTo(Self);
+                }
                 break;
 
-            case ClusterSeen seen when IsStranger(Sender.Path.Address):
-                var (own, other) = (Own, new ClusterSize(seen.Coordinators, seen.Members, seen.Name));
-                if (own.Members == 0)
-                    break;
+            case ClusterSeen seen when Own is { Members: > 0 } own && Address.Parse(seen.Name) is var oldest && IsStranger(oldest):
+                var other = new ClusterSize(seen.Coordinators, seen.Members, seen.Name);
                 if (own.GivesWayTo(other))
-                    move(Sender.Path.Address);
+                    move(oldest);
                 else if (other.GivesWayTo(own))
-                    Sender.Tell(new ClusterSeen(own.Coordinators, own.Members, own.Name));
+                    Sender.Tell(Question(own));
                 break;
 
             // The others went on without this process, and refuse it as it is now.
@@ -146,13 +147,33 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
 
     private void Ask()
     {
-        foreach (var (address, (_, since)) in lost.ToArray())
+        foreach (var (address, since) in lost.ToArray())
             if (time.GetElapsedTime(since) > Remembered)
                 lost.Remove(address);
         if (Own is not { Members: > 0 } own)
             return;
         foreach (var address in Contacts().Concat(lost.Keys).Distinct().Where(IsStranger))
-            Context.ActorSelection(new RootActorPath(address) / "user" / Name).Tell(new ClusterSeen(own.Coordinators, own.Members, own.Name));
+            Context.ActorSelection(new RootActorPath(address) / "user" / Name).Tell(Question(own));
+    }
+
+    private static ClusterSeen Question(ClusterSize own) => new(own.Coordinators, own.Members, own.Name);
+
+    /// <summary>The answer of the largest cluster that is larger than this one; the own question where there is none.</summary>
+    private async Task<ClusterSeen> AskAnewAsync(Address[] addresses, ClusterSeen own)
+    {
+        using var system = ClusterMember.Outside(options);
+        var answers = await Task.WhenAll(addresses.Select(async address =>
+        {
+            try
+            {
+                return await system.ActorSelection(new RootActorPath(address) / "user" / Name).Ask<ClusterSeen>(own, AnswerPatience).ConfigureAwait(false);
+            }
+            catch (AskTimeoutException) // is the smaller one, is in no cluster, or is somebody else
+            {
+                return own;
+            }
+        })).ConfigureAwait(false);
+        return answers.MaxBy(a => (a.Coordinators, a.Members, a.Name))!;
     }
 
     private void TellOfOutside()
@@ -165,15 +186,15 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
         log($"is not let into a cluster by {string.Join(", ", Contacts().Select(a => $"{a.Host}:{a.Port}"))}: no process of one is there, it shows another authority's certificate or none, or members that do not answer are about to be excluded first; trying on");
     }
 
-    private static async Task<Reached> ReachedAsync(Member[] members)
+    private static async Task<Reached> ReachedAsync(Address[] addresses)
     {
-        var answers = await Task.WhenAll(members.Select(async member =>
+        var answers = await Task.WhenAll(addresses.Select(async address =>
         {
             using var client = new TcpClient();
             using var patience = new CancellationTokenSource(ConnectPatience);
             try
             {
-                await client.ConnectAsync(IPAddress.Parse(member.Address.Host!), member.Address.Port!.Value, patience.Token).ConfigureAwait(false);
+                await client.ConnectAsync(IPAddress.Parse(address.Host!), address.Port!.Value, patience.Token).ConfigureAwait(false);
                 return true;
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException)
@@ -181,7 +202,7 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
                 return false;
             }
         })).ConfigureAwait(false);
-        return new Reached([.. members.Where((_, m) => answers[m])]);
+        return new Reached([.. addresses.Where((_, a) => answers[a])]);
     }
 
     private bool IsStranger(Address address) => address.Host is not null && address != cluster.SelfAddress && !cluster.State.Members.Any(m => m.Address == address);

@@ -32,6 +32,8 @@ public sealed class TimelyDowning(ActorSystem system, Cluster cluster) : IDownin
 
         private const int MostQuestions = 5;
 
+        private readonly HashSet<Address> unreachable = []; // by the events: cluster.State may not tell of them yet when they come
+
         private sealed record Stable;
 
         private sealed record Probe(Address Address, int Questions);
@@ -56,17 +58,25 @@ public sealed class TimelyDowning(ActorSystem system, Cluster cluster) : IDownin
         {
             switch (message)
             {
-                case ClusterEvent.IReachabilityEvent or ClusterEvent.MemberRemoved:
-                    if (cluster.State.Unreachable.IsEmpty)
-                        Timers.Cancel("stable");
-                    else
-                        Timers.StartSingleTimer("stable", new Stable(), StableAfter);
+                case ClusterEvent.UnreachableMember lost:
+                    unreachable.Add(lost.Member.Address);
+                    Wait();
+                    break;
+
+                case ClusterEvent.ReachableMember back:
+                    unreachable.Remove(back.Member.Address);
+                    Wait();
+                    break;
+
+                case ClusterEvent.MemberRemoved gone:
+                    unreachable.Remove(gone.Member.Address);
+                    Wait();
                     break;
 
                 // Whoever sees it may say so: it is the same whoever says it.
                 case Stable:
-                    foreach (var member in cluster.State.Unreachable)
-                        cluster.Down(member.Address);
+                    foreach (var address in unreachable)
+                        cluster.Down(address);
                     break;
 
                 // A process that has died closes its connections at once. One that is about to end by itself needs no help.
@@ -86,6 +96,15 @@ public sealed class TimelyDowning(ActorSystem system, Cluster cluster) : IDownin
                     Timers.StartSingleTimer(again.Address, again with { Questions = again.Questions + 1 }, AskAgain);
                     break;
             }
+        }
+
+        /// <summary>Begins to wait anew for the unreachable ones.</summary>
+        private void Wait()
+        {
+            if (unreachable.Count == 0)
+                Timers.Cancel("stable");
+            else
+                Timers.StartSingleTimer("stable", new Stable(), StableAfter);
         }
 
         private static async Task<bool> IsRefusedAsync(Address address)
