@@ -20,16 +20,17 @@ public sealed class WorkerPoolTests : IDisposable
     private static readonly Leg[] Plan = [.. LedCycle.Plan(new LedSchedule(2, 2, 2, 8))];
 
     private readonly ActorSystem system = ActorSystem.Create("pool", ConfigurationFactory.ParseString("akka { loggers = [], stdout-loglevel = OFF }\nled.pinned { type = PinnedDispatcher }"));
-    private readonly ManualResetEventSlim held = new();
+    private readonly ManualResetEventSlim begun = new(), held = new();
     private readonly RoleWatch load = new("micro");
     private readonly ToyDynamics toy;
 
-    public WorkerPoolTests() => toy = new ToyDynamics { OnAdvance = x => { held.Wait(Longest); return x; } };
+    public WorkerPoolTests() => toy = new ToyDynamics { OnAdvance = x => { begun.Set(); held.Wait(Longest); return x; } };
 
     public void Dispose()
     {
         held.Set();
         system.Terminate().Wait();
+        begun.Dispose();
         held.Dispose();
         load.Dispose();
     }
@@ -44,6 +45,7 @@ public sealed class WorkerPoolTests : IDisposable
         var pool = system.ActorOf(Props.Create(() => new WorkerPool(false, options, source, load, quiet)));
         Announce(1);
         Order(1, number: 1);
+        Assert.True(begun.Wait(Longest));
         Order(1, number: 2);
         Announce(2);
         Order(2, number: 3);

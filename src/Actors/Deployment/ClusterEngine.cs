@@ -75,7 +75,7 @@ public sealed class ClusterEngine(ClusterOptions options, RunIdentity run, WorkR
         };
         log($"coordinates run {run.Id}, epoch {run.Epoch}");
         var coordinator = member.System.ActorOf(
-            Props.Create(() => new RunCoordinator(ledger, identity, own, placement, states, end, TimeProvider.System, log, cancel)).WithDispatcher(LegWorker.Dispatcher),
+            Props.Create(() => new RunCoordinator(ledger, identity, own, placement, states, end, TimeProvider.System, log, cancel)).WithDispatcher(Dispatchers.Pinned),
             RunCoordinator.Name(run.Id.Value));
         var router = await coordinator.Ask<IActorRef>(new RunCoordinator.RouterWanted(), TimeSpan.FromMinutes(1)).ConfigureAwait(false);
         member.Transfer.Host(run, new TransferServer.Hosted(run.Setup, states, router));

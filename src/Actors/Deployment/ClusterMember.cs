@@ -66,7 +66,7 @@ internal sealed class ClusterMember
         var transfer = hosts ? new TransferServer(address, options.Tls) : null;
         if (transfer is not null)
             system.RegisterOnTermination(transfer.Dispose);
-        var region = hosts ? ClusterSharding.Get(system).Start("trajectories", _ => Props.Create<Trajectory>(), ClusterShardingSettings.Create(system), Trajectory.Extractor) : null;
+        var region = hosts ? ClusterSharding.Get(system).Start("trajectories", _ => Props.Create<Trajectory>().WithDispatcher(Dispatchers.Control), ClusterShardingSettings.Create(system), Trajectory.Extractor) : null;
         Join(system, options, through);
         return new ClusterMember(system, transfer, region);
     }

@@ -19,6 +19,7 @@ public sealed class LocalEngine : IEngine
     private const string Configuration = """
         akka { loggers = [], stdout-loglevel = OFF, loglevel = OFF, log-dead-letters = off, coordinated-shutdown.run-by-clr-shutdown-hook = off }
         led.pinned { type = PinnedDispatcher }
+        led.control { type = ForkJoinDispatcher, throughput = 100, dedicated-thread-pool { thread-count = 1, threadtype = background } }
         """;
 
     private static readonly Lazy<Task<ActorSystem>> System = new(() => Task.Run(() => ActorSystem.Create("led", ConfigurationFactory.ParseString(Configuration))));
@@ -36,15 +37,15 @@ public sealed class LocalEngine : IEngine
         using var ledger = new RunLedger(job);
         var source = new Source(new RunWorkers(job.Micro, job.Latent));
         Action<string> quiet = _ => { };
-        IActorRef Pool(bool latent) => system.ActorOf(Props.Create(() => new WorkerPool(latent, node, source, latent ? watch.Latent : watch.Micro, quiet)));
+        IActorRef Pool(bool latent) => system.ActorOf(Props.Create(() => new WorkerPool(latent, node, source, latent ? watch.Latent : watch.Micro, quiet)).WithDispatcher(Dispatchers.Control));
         IActorRef[] pools = [Pool(false), Pool(true)];
         var run = new RunIdentity(new RunId(Guid.NewGuid().ToString("N")), 1, Encoding.ASCII.GetBytes("local"));
         // Nothing is lost in a process, and whoever asks the run to stop waits for the legs at work.
         var rules = new WorkRules { Window = CohortsPerWorker * workers, LegTimeout = TimeSpan.MaxValue, CancelGrace = TimeSpan.MaxValue };
-        var placement = new Placement { Trajectories = system.ActorOf(Props.Create<LocalTrajectories>()), Audience = () => pools };
+        var placement = new Placement { Trajectories = system.ActorOf(Props.Create<LocalTrajectories>().WithDispatcher(Dispatchers.Control)), Audience = () => pools };
         var states = new ConcurrentDictionary<int, Cohort>();
         var coordinator = system.ActorOf(
-            Props.Create(() => new RunCoordinator(ledger, run, rules, placement, states, end, TimeProvider.System, quiet, cancel)).WithDispatcher(LegWorker.Dispatcher));
+            Props.Create(() => new RunCoordinator(ledger, run, rules, placement, states, end, TimeProvider.System, quiet, cancel)).WithDispatcher(Dispatchers.Control));
         using var stop = cancel.Register(() => coordinator.Tell(new RunCoordinator.Stop()));
         try
         {

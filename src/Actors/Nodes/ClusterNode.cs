@@ -46,7 +46,7 @@ public sealed class ClusterNode(ClusterOptions cluster, NodeOptions options, boo
         foreach (var latent in (bool[])[false, true])
             if ((latent ? node.LatentWorkers : node.MicroWorkers) > 0)
                 pools.Add(system.ActorOf(
-                    Props.Create(() => new WorkerPool(latent, node, source, latent ? watch.Latent : watch.Micro, own)), latent ? WorkerPool.LatentName : WorkerPool.MicroName));
+                    Props.Create(() => new WorkerPool(latent, node, source, latent ? watch.Latent : watch.Micro, own)).WithDispatcher(Dispatchers.Control), latent ? WorkerPool.LatentName : WorkerPool.MicroName));
         return ([.. pools], system.ActorOf(Props.Create(() => new NodeReporter(node, hosting, watch, drain)), NodeReporter.Name));
     }
 

@@ -66,7 +66,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     {
         (this.ledger, this.run, this.rules, this.placement, this.states, this.end, this.time, this.log, this.cancel) =
             (ledger, run, rules, placement, states, end, time, log, cancel);
-        router = Context.ActorOf(Props.Create(() => new WorkRouter(run, rules, placement, time, log)), "router");
+        router = Context.ActorOf(Props.Create(() => new WorkRouter(run, rules, placement, time, log)).WithDispatcher(Dispatchers.Control), "router");
     }
 
     /// <inheritdoc />

@@ -43,7 +43,7 @@ internal sealed class Trajectory : UntypedActor
 /// <summary>The parent of all trajectories of a run in a single process; what a shard region is on a cluster.</summary>
 internal sealed class LocalTrajectories : UntypedActor
 {
-    private static readonly Props Entity = Props.Create<Trajectory>();
+    private static readonly Props Entity = Props.Create<Trajectory>().WithDispatcher(Dispatchers.Control);
 
     /// <inheritdoc />
     protected override void OnReceive(object message)

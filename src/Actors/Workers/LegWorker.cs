@@ -8,34 +8,39 @@ namespace LedCluster.Actors.Workers;
 /// <summary>A micro solver or a latent propagator: runs legs, on a thread of its own.</summary>
 internal sealed class LegWorker : UntypedActor
 {
-    /// <summary>A thread for each actor that computes, or waits for a disk.</summary>
-    public const string Dispatcher = "led.pinned";
+    /// <summary>Pool to worker, and worker to itself: run what is next.</summary>
+    public sealed class Next
+    {
+        /// <summary>The only one.</summary>
+        public static readonly Next Instance = new();
+    }
 
-    /// <summary>Pool to worker: run these.</summary>
-    public sealed record RunLegs(Delivery[] Batch);
-
-    /// <summary>Worker to pool: they are run.</summary>
-    public sealed record LegsRun;
-
-    /// <summary>Worker to pool: a large outcome is being handed over, while the worker goes on.</summary>
-    public sealed record HandingOver(Delivery Delivery);
+    /// <summary>Worker to pool: nothing is left to do.</summary>
+    public sealed record Idle;
 
     /// <summary>Worker to pool: a large outcome has been taken; or why not.</summary>
     public sealed record HandedOver(Delivery Delivery, string? Error);
 
     private readonly bool latent;
     private readonly string node;
+    private readonly HeldOrders held;
     private readonly IRunSource source;
     private readonly RoleWatch load;
     private Task lastHandedOver = Task.CompletedTask;
 
-    public LegWorker(bool latent, string node, IRunSource source, RoleWatch load) => (this.latent, this.node, this.source, this.load) = (latent, node, source, load);
+    public LegWorker(bool latent, string node, HeldOrders held, IRunSource source, RoleWatch load) =>
+        (this.latent, this.node, this.held, this.source, this.load) = (latent, node, held, source, load);
 
     /// <inheritdoc />
     protected override void OnReceive(object message)
     {
-        if (message is not RunLegs(var batch))
+        if (message is not Next)
             return;
+        if (held.Take(Self) is not { Length: > 0 } batch)
+        {
+            Context.Parent.Tell(new Idle());
+            return;
+        }
         using (load.Begin())
         {
             foreach (var delivery in batch)
@@ -51,7 +56,7 @@ internal sealed class LegWorker : UntypedActor
                         Answer(delivery, reply);
                 }
         }
-        Sender.Tell(new LegsRun());
+        Self.Tell(message);
     }
 
     /// <summary>A large outcome goes while the next leg is run, but not two at once: memory is bounded, and a slow disk slows the workers down.</summary>
@@ -66,12 +71,15 @@ internal sealed class LegWorker : UntypedActor
         if (source.LargestMessage == long.MaxValue || outcome.Size <= source.LargestMessage)
         {
             delivery.Router.Tell(outcome, Context.Parent);
+            held.Done(delivery);
             return;
         }
         lastHandedOver.Wait();
-        if (delivery.Over.IsCancellationRequested)
-            return; // nobody wants it any more
-        Context.Parent.Tell(new HandingOver(delivery));
+        if (delivery.Over.IsCancellationRequested) // nobody wants it any more
+        {
+            held.Done(delivery);
+            return;
+        }
         lastHandedOver = HandOverAsync(delivery, outcome, Context.Parent);
     }
 
@@ -81,10 +89,12 @@ internal sealed class LegWorker : UntypedActor
         {
             await source.SendAsync(delivery.Run, outcome, delivery.Over).ConfigureAwait(false);
             FieldBuffers.Return(outcome.Result!.Segment);
+            held.Done(delivery);
             pool.Tell(new HandedOver(delivery, null));
         }
         catch (Exception error) // whatever it was, the leg is run again
         {
+            held.Done(delivery);
             pool.Tell(new HandedOver(delivery, error.GetBaseException().Message));
         }
     }

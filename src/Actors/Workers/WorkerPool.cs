@@ -33,8 +33,7 @@ internal interface IRunSource
 internal sealed record Delivery(RunWorkers Workers, RunAnnounced Run, IActorRef Router, int Number, LegTask Task, long Received, CancellationToken Over);
 
 /// <summary>
-/// The workers of one role on a node: orders that wait, and actors that run them. A micro solver takes one order at a time,
-/// a latent propagator all that wait, as a batch. Holds nothing that anybody would miss.
+/// The workers of one role on a node: orders that wait, and actors that run them. Holds nothing that anybody would miss.
 /// </summary>
 internal sealed class WorkerPool : UntypedActor, IWithTimers
 {
@@ -75,9 +74,8 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
     private readonly int capacity;
     private readonly Dictionary<string, Joined> runs = [];
     private readonly HashSet<string> building = []; // setup hashes; or not to be tried again yet
-    private readonly List<Delivery> fetching = [], waiting = [], handingOver = [];
-    private readonly Dictionary<IActorRef, Delivery[]> atWork = [];
-    private readonly Stack<IActorRef> idle = new();
+    private readonly List<Delivery> fetching = [];
+    private readonly HeldOrders held;
     private IActorRef? drainedTo;
 
     /// <summary>Starts the workers.</summary>
@@ -86,8 +84,9 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
         (this.latent, this.options, this.source, this.load, this.log) = (latent, options, source, load, log);
         var workers = latent ? options.LatentWorkers : options.MicroWorkers;
         capacity = workers * (latent ? options.LatentPrefetch : options.MicroPrefetch);
+        held = new HeldOrders(latent);
         for (var w = 0; w < workers; w++)
-            idle.Push(Context.ActorOf(Props.Create(() => new LegWorker(latent, options.Name, source, load)).WithDispatcher(LegWorker.Dispatcher), $"worker-{w}"));
+            Context.ActorOf(Props.Create(() => new LegWorker(latent, options.Name, held, source, load)).WithDispatcher(Dispatchers.Pinned), $"worker-{w}").Tell(LegWorker.Next.Instance);
     }
 
     /// <inheritdoc />
@@ -131,22 +130,9 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
                 delivery.Router.Tell(new OrdersReturned([delivery.Number]));
                 break;
 
-            case LegWorker.LegsRun:
-                atWork.Remove(Sender);
-                idle.Push(Sender);
-                break;
-
-            case LegWorker.HandingOver(var delivery):
-                handingOver.Add(delivery);
-                break;
-
-            case LegWorker.HandedOver(var delivery, var error):
-                handingOver.Remove(delivery);
-                if (error is not null)
-                {
-                    log($"{options.Name} could not hand over leg {delivery.Task.Leg.Index} of {delivery.Task.Id}: {error}");
-                    delivery.Router.Tell(new OrdersReturned([delivery.Number]));
-                }
+            case LegWorker.HandedOver(var delivery, var error) when error is not null:
+                log($"{options.Name} could not hand over leg {delivery.Task.Leg.Index} of {delivery.Task.Id}: {error}");
+                delivery.Router.Tell(new OrdersReturned([delivery.Number]));
                 break;
 
             case OrdersWithdrawn withdrawn:
@@ -160,8 +146,7 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
                     Tell(run); // with no room
                 break;
         }
-        Serve();
-        if (drainedTo is not null && atWork.Count == 0 && handingOver.Count == 0)
+        if (drainedTo is not null && held.IsQuiet)
             drainedTo.Tell(new Drained());
     }
 
@@ -204,11 +189,9 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
 
     private void Tell(Joined run)
     {
-        int[] atWorkNow = [.. atWork.Values.SelectMany(d => d).Concat(handingOver).Where(Own).Select(d => d.Number)];
-        run.Router.Tell(new WorkersReady(
-            options.Name, latent, drainedTo is null ? capacity : 0, [.. fetching.Concat(waiting).Where(Own).Select(d => d.Number), .. atWorkNow], atWorkNow));
-
-        bool Own(Delivery delivery) => delivery.Router.Equals(run.Router);
+        var (waiting, atWork) = held.Of(run.Router);
+        int[] fetched = [.. fetching.Where(d => d.Router.Equals(run.Router)).Select(d => d.Number)];
+        run.Router.Tell(new WorkersReady(options.Name, latent, drainedTo is null ? capacity : 0, [.. fetched, .. waiting, .. atWork], atWork));
     }
 
     private void Take(RunLeg order)
@@ -225,7 +208,7 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
         load.Sent();
         if (task.Cohort is not null)
         {
-            waiting.Add(delivery);
+            Hold(delivery);
             return;
         }
         fetching.Add(delivery);
@@ -239,7 +222,7 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
             return; // given back meanwhile
         if (fetched.Cohort is { } cohort)
         {
-            waiting.Add(delivery with { Task = delivery.Task with { Cohort = cohort } });
+            Hold(delivery with { Task = delivery.Task with { Cohort = cohort } });
             return;
         }
         log($"{options.Name} could not fetch {delivery.Task.Id}: {fetched.Error}");
@@ -251,33 +234,23 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
     private void Drop(Joined run)
     {
         run.Over.Cancel();
-        load.Left(waiting.RemoveAll(IsOver) + fetching.RemoveAll(IsOver));
-
-        static bool IsOver(Delivery delivery) => delivery.Over.IsCancellationRequested;
+        Remove(delivery => delivery.Over.IsCancellationRequested);
     }
 
-    private void Serve()
-    {
-        while (idle.Count > 0 && waiting.Count > 0)
-        {
-            var (taken, members) = (0, 0);
-            do
-                members += waiting[taken++].Task.Members;
-            while (latent && taken < waiting.Count && members < LegRunner.LargestBatch);
-            var (worker, batch) = (idle.Pop(), waiting[..taken].ToArray());
-            waiting.RemoveRange(0, taken);
-            atWork[worker] = batch;
-            worker.Tell(new LegWorker.RunLegs(batch));
-        }
-    }
+    private void Hold(Delivery delivery) => held.Add(delivery)?.Tell(LegWorker.Next.Instance);
 
-    private void GiveBack(Func<Delivery, bool> which)
+    private void GiveBack(Predicate<Delivery> which)
     {
-        Delivery[] back = [.. fetching.Concat(waiting).Where(which)];
-        fetching.RemoveAll(back.Contains);
-        waiting.RemoveAll(back.Contains);
-        load.Left(back.Length);
-        foreach (var own in back.GroupBy(d => d.Router))
+        foreach (var own in Remove(which).GroupBy(d => d.Router))
             own.Key.Tell(new OrdersReturned([.. own.Select(d => d.Number)]));
+    }
+
+    /// <summary>Takes out orders that no worker has taken.</summary>
+    private Delivery[] Remove(Predicate<Delivery> which)
+    {
+        Delivery[] removed = [.. held.Remove(which), .. fetching.Where(d => which(d))];
+        fetching.RemoveAll(which);
+        load.Left(removed.Length);
+        return removed;
     }
 }
