@@ -1,6 +1,7 @@
 using LedCluster.Domain.Systems;
 using LedCluster.Solvers.FitzHughNagumo;
 using LedCluster.Solvers.KuramotoSivashinsky;
+using LedCluster.Solvers.RandomWalk;
 using LedCluster.Solvers.Systems;
 
 namespace LedCluster.Solvers;
@@ -10,5 +11,5 @@ public static class SystemCatalog
 {
     /// <summary>The systems, by name.</summary>
     public static IReadOnlyDictionary<string, ISystem> All { get; } =
-        ((ISystem[])[new FitzHughNagumoSystem(), new KuramotoSivashinskySystem(), new VanDerPolOscillator(), new CellGridSystem()]).ToDictionary(system => system.Name);
+        ((ISystem[])[new FitzHughNagumoSystem(), new KuramotoSivashinskySystem(), new VanDerPolOscillator(), new CellGridSystem(), new WalkersSystem()]).ToDictionary(system => system.Name);
 }

@@ -1,6 +1,7 @@
 using LedCluster.Domain.Systems;
 using LedCluster.Solvers.FitzHughNagumo;
 using LedCluster.Solvers.KuramotoSivashinsky;
+using LedCluster.Solvers.RandomWalk;
 using LedCluster.Solvers.Systems;
 
 namespace LedCluster.Solvers.Tests;
@@ -25,6 +26,13 @@ public sealed class CellGridContractTests : SolverContract
     protected override int Frames => 40; // all begin at rest
 
     protected override ISystem Create() => new CellGridSystem();
+}
+
+public sealed class WalkersContractTests : SolverContract
+{
+    protected override int Frames => 4; // of a few milliseconds for each member
+
+    protected override ISystem Create() => new WalkersSystem();
 }
 
 public sealed class SystemCatalogTests
