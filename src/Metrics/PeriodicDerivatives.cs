@@ -3,9 +3,9 @@ using System.Numerics;
 namespace LedCluster.Metrics;
 
 /// <summary>
-/// First and second derivative of a periodic function on an even number of equally spaced points, exact for every
+/// First and second derivative of a periodic function on equally spaced points, exact for every
 /// trigonometric polynomial that the grid resolves (Trefethen 2000, Spectral Methods in MATLAB, chapter 3,
-/// doi:10.1137/1.9780898719598). O(n²), which on the grids of one-dimensional studies is as fast as a transform.
+/// doi:10.1137/1.9780898719598; for odd numbers of points Weideman and Reddy 2000, doi:10.1145/365723.365727). O(n²), which on the grids of one-dimensional studies is as fast as a transform.
 /// </summary>
 public sealed class PeriodicDerivatives
 {
@@ -13,22 +13,24 @@ public sealed class PeriodicDerivatives
     private readonly int points;
 
     /// <summary>Weights for a grid.</summary>
-    /// <param name="points">Number of points n, even.</param>
+    /// <param name="points">Number of points n, at least 2.</param>
     /// <param name="spacing">Grid spacing Δx, in the unit of length.</param>
-    /// <exception cref="ArgumentException">The number of points is odd, or the spacing not positive.</exception>
+    /// <exception cref="ArgumentException">There are fewer than two points, or the spacing is not positive.</exception>
     public PeriodicDerivatives(int points, double spacing)
     {
-        if (points < 2 || points % 2 != 0 || !(spacing > 0))
-            throw new ArgumentException($"Spectral derivatives need an even number of points and a positive spacing, got {points} points {spacing} apart.");
+        if (points < 2 || !(spacing > 0))
+            throw new ArgumentException($"Spectral derivatives need at least 2 points and a positive spacing, got {points} points {spacing} apart.");
         this.points = points;
         var (h, scale) = (2 * Math.PI / points, 2 * Math.PI / (points * spacing));
         (first, second) = (new double[points], new double[points]);
-        second[0] = -scale * scale * (Math.PI * Math.PI / (3 * h * h) + 1 / 6.0);
+        var odd = points % 2 != 0;
+        second[0] = -scale * scale * (Math.PI * Math.PI / (3 * h * h) + (odd ? -1 / 12.0 : 1 / 6.0));
         for (var i = 1; i < points; i++)
         {
             var sign = i % 2 == 0 ? 1 : -1;
-            first[i] = -scale * sign / (2 * Math.Tan(i * h / 2));
-            second[i] = -scale * scale * sign / (2 * Math.Pow(Math.Sin(i * h / 2), 2));
+            var (sine, cosine) = Math.SinCos(i * h / 2);
+            first[i] = -scale * sign * (odd ? 1 : cosine) / (2 * sine);
+            second[i] = -scale * scale * sign * (odd ? cosine : 1) / (2 * sine * sine);
         }
     }
 
