@@ -135,6 +135,8 @@ internal sealed record ForecastSetup(
                 throw new UserError($"The model in '{directory}' does not fit study '{study.Name}': {misfit}, and train it again.");
             if (model.Propagator is ConditionedPropagator conditioned)
                 model = model with { Propagator = conditioned.For(study.PhysicalSystem.Parameters) };
+            if (model.Reduction is MultinomialReduction multinomial)
+                model = model with { Reduction = multinomial.For(study.PhysicalSystem.Parameters) };
             return manifest.FieldSize == layout.Size && manifest.Points == layout.Points ? (model, manifest) : throw new UserError(
                 $"The model in '{directory}' takes fields of {manifest.ChannelMinimum.Length} x {manifest.Points} numbers, but study '{study.Name}' has {layout.Channels.Length} x {layout.Points}. Give a model of this study with --model.");
         }

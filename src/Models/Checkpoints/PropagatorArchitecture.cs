@@ -17,6 +17,7 @@ namespace LedCluster.Models.Checkpoints;
 [JsonDerivedType(typeof(HierarchicalArchitecture), "hits")]
 [JsonDerivedType(typeof(WindowedLstmArchitecture), "windowed-lstm")]
 [JsonDerivedType(typeof(ConditionedArchitecture), "conditioned")]
+[JsonDerivedType(typeof(TransitionArchitecture), "transition")]
 public abstract record PropagatorArchitecture
 {
     /// <summary>One line for reports.</summary>

@@ -18,6 +18,7 @@ namespace LedCluster.Models.Checkpoints;
 [JsonDerivedType(typeof(PrincipalComponentsArchitecture), "pca")]
 [JsonDerivedType(typeof(DiffusionMapsArchitecture), "diffusion-maps")]
 [JsonDerivedType(typeof(FullStateArchitecture), "none")]
+[JsonDerivedType(typeof(MultinomialArchitecture), "multinomial")]
 public abstract record ReductionArchitecture
 {
     /// <summary>Latent dimension d_z.</summary>

@@ -1,6 +1,7 @@
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Devices;
 using LedCluster.Models.Networks;
+using LedCluster.Models.Training.StateSpace;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -30,8 +31,16 @@ internal abstract class PropagatorTraining : IDisposable
         options.Rounds is { EndToEnd: true } || options.Sequential is { SinglePrecision: true } ? ScalarType.Float32 : ScalarType.Float64; // not torch.float32, which would load libtorch
 
     /// <summary>The training of a recipe's propagator.</summary>
+    /// <param name="options">The recipe.</param>
+    /// <param name="latents">Latents to train and to validate on.</param>
+    /// <param name="sequences">Number of trajectories to train on, and frames of each.</param>
+    /// <param name="trials">Trials of each trajectory, of which its shares are counts; null when they are not known, or there are none.</param>
+    /// <param name="latentSize">Latent dimension d_z.</param>
+    /// <param name="seed">Seed of all that is drawn.</param>
+    /// <param name="device">Where networks are trained.</param>
     /// <exception cref="InvalidDataException">Propagators of this kind cannot be trained.</exception>
-    public static PropagatorTraining Of(TrainingOptions options, PropagatorData latents, int latentSize, ulong seed, ComputeDevice device)
+    public static PropagatorTraining Of(
+        TrainingOptions options, PropagatorData latents, (int Count, int Frames) sequences, double[]? trials, int latentSize, ulong seed, ComputeDevice device)
     {
         var type = Type(options);
         return options.Propagator switch
@@ -42,6 +51,7 @@ internal abstract class PropagatorTraining : IDisposable
                 shape, latents, _ => SindyFit.Arrays(shape, latents.Training, options.Fit, options.Data.Skip)),
             HierarchicalArchitecture shape => new HierarchicalTraining(
                 shape, new FlowMapNetworks(shape, new(FlowMapNetworks.Shapes(shape, latentSize), type, device.Torch)), options, latents, seed),
+            TransitionArchitecture shape => new StateSpaceTraining(shape, options, latents, sequences, trials, latentSize, seed, device),
             var shape => new NetworkPropagator(
                 NetworkFactory.Propagator(shape, latentSize, type, device.Torch) ?? throw new InvalidDataException($"A recipe cannot train the propagator '{shape.Summary}'."),
                 options, latents, seed),

@@ -22,7 +22,7 @@ public static class RecipeCheck
             yield return "it needs reduction, channelMinimum and channelMaximum, or reductionOf with the name of one of the study's models.";
         if (options.ReductionOf is not null && (options.Reduction is not null || !options.ChannelMinimum.IsDefaultOrEmpty || !options.ChannelMaximum.IsDefaultOrEmpty))
             yield return "reductionOf takes reduction and channel ranges from a model; leave out reduction, channelMinimum and channelMaximum.";
-        if (NeedsNetworks(options) && options.Sequential is null && options.Rounds is null)
+        if (NeedsNetworks(options) && options is { Sequential: null, Rounds: null, Variational: null })
             yield return $"its {(TrainsReduction(options) ? options.Reduction!.Summary : options.Propagator.Summary)} is trained by gradients: say how by sequential or rounds.";
         if (options.Sequential is not null && options.Rounds is not null)
             yield return "it has both sequential and rounds; leave one of them out.";
@@ -30,6 +30,19 @@ public static class RecipeCheck
             yield return $"nothing in it is trained by gradients, neither {options.Reduction?.Summary ?? $"the reduction of {options.ReductionOf}"} nor {options.Propagator.Summary}: leave out sequential and rounds.";
         if (options.Rounds is { EndToEnd: true } && !(TrainsReduction(options) && TrainsPropagator(options)))
             yield return $"it is end to end, but its {(TrainsReduction(options) ? options.Propagator.Summary : options.Reduction?.Summary ?? $"reduction of {options.ReductionOf}")} is not trained by gradients. Set rounds.endToEnd to false.";
+        if ((options.Propagator, options.Variational) is (TransitionArchitecture, null) or (not TransitionArchitecture, not null))
+            yield return "a propagator of kind transition is trained by variational inference, and nothing else is: give both, or neither.";
+        if (options is { Propagator: TransitionArchitecture transition, Variational: { } inference })
+        {
+            if (transition.Fault is { } untransitional)
+                yield return $"of its {transition.Summary}, {untransitional}.";
+            if (options.Reduction is not MultinomialArchitecture || options.ChannelMinimum is not [0])
+                yield return "a propagator of kind transition needs a reduction of kind multinomial, with one channel whose minimum is 0.";
+            if (options is not { Sequential: null, Rounds: null })
+                yield return "it has variational beside sequential or rounds; leave those out.";
+            if (inference.Fault is { } unbounded)
+                yield return unbounded;
+        }
         if (options.Propagator is ReservoirArchitecture reservoir && reservoir.Fault(latentSize: 1) is { } unfit)
             yield return $"of its {reservoir.Summary}, {unfit}.";
         if (options.Propagator is SindyArchitecture { Fault: { } unusable } sindy)
@@ -83,7 +96,7 @@ public static class RecipeCheck
     }
 
     private static bool TrainsReduction(TrainingOptions options) => options.ReductionOf is null &&
-        options.Reduction is not (null or PrincipalComponentsArchitecture or DiffusionMapsArchitecture or FullStateArchitecture);
+        options.Reduction is not (null or PrincipalComponentsArchitecture or DiffusionMapsArchitecture or FullStateArchitecture or MultinomialArchitecture);
 
     private static bool TrainsPropagator(TrainingOptions options) => options.Propagator is not (ReservoirArchitecture or SindyArchitecture);
 }

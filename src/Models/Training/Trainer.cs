@@ -140,8 +140,9 @@ public sealed class Trainer
         using var reduction = borrowed is null ? ReductionTraining.Of(options, training, validation, seed, device)
             : new FittedReduction(reductionShape, options, training, validation, () => borrowed);
         var latents = new PropagatorData(reduction, training, validation, reductionShape.LatentSize, data.Skip,
-            scaled: options.Rounds is not { EndToEnd: true }, options.Propagator.Standardised, PropagatorTraining.Type(options), options.Propagator.Smoothing, inputs);
-        using var propagator = PropagatorTraining.Of(options, latents, reductionShape.LatentSize, seed, device);
+            scaled: options is not ({ Rounds.EndToEnd: true } or { Variational: not null }), options.Propagator.Standardised, PropagatorTraining.Type(options), options.Propagator.Smoothing, inputs);
+        using var propagator = PropagatorTraining.Of(options, latents, (training.Trajectories.Length, training.Frames),
+            reductionShape is MultinomialArchitecture counted ? Values(counted.Trials, validation: false) : null, reductionShape.LatentSize, seed, device);
         var stages = Stages(reduction, propagator, training, validation);
 
         try

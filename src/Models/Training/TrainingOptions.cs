@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Training.StateSpace;
 
 namespace LedCluster.Models.Training;
 
@@ -39,6 +40,10 @@ public sealed record TrainingOptions
 
     /// <summary>Rounds with early stopping and a halved learning rate, as the LED paper trains; null when not used.</summary>
     public RoundOptions? Rounds { get; init; }
+
+    /// <summary>Variational inference for a generative state-space model; null when not used.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public VariationalOptions? Variational { get; init; }
 }
 
 /// <summary>Trajectories for training and validation, simulated by the micro solver.</summary>
