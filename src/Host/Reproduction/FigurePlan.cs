@@ -15,6 +15,7 @@ namespace LedCluster.Host.Reproduction;
 [JsonDerivedType(typeof(LatentSpectrumFigure), "latent-spectra")]
 [JsonDerivedType(typeof(OscillatorFigure), "oscillator")]
 [JsonDerivedType(typeof(CellGridFigure), "cell-grid")]
+[JsonDerivedType(typeof(StateSpaceFigure), "state-space")]
 internal abstract record FigurePlan
 {
     /// <summary>Seed of the random family; no training uses it.</summary>

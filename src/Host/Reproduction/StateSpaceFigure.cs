@@ -1,0 +1,312 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using LedCluster.Domain.Workers;
+using LedCluster.Host.Forecasts;
+using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Propagators.StateSpace;
+using LedCluster.Report;
+using LedCluster.Report.Figures;
+using LedCluster.Report.Plots;
+using LedCluster.Solvers.RandomWalk;
+
+namespace LedCluster.Host.Reproduction;
+
+/// <summary>
+/// A state-space model of random walkers: inference and prediction beside the truth, beside a linear map fitted by least squares and beside
+/// the exact expectation; error against the number of training sequences; calibration; cost.
+/// </summary>
+internal sealed record StateSpaceFigure : FigurePlan
+{
+    /// <summary>Frames that are known.</summary>
+    public required int Known { get; init; }
+
+    /// <summary>Last frame of the forecasts.</summary>
+    public required int Last { get; init; }
+
+    /// <summary>Draws per sequence.</summary>
+    public required int Draws { get; init; }
+
+    /// <summary>The model that is shown, of the paper's kind.</summary>
+    public required string Shown { get; init; }
+
+    /// <summary>The same without the virtual observable.</summary>
+    public required string Free { get; init; }
+
+    /// <summary>Frames of which inferred profiles are shown.</summary>
+    public required int[] Inferred { get; init; }
+
+    /// <summary>Frames of which predicted profiles are shown, and errors and coverage given.</summary>
+    public required int[] Predicted { get; init; }
+
+    /// <summary>Families of models by the number of training sequences: name of each is the family's, a hyphen and the number.</summary>
+    public required string[] Families { get; init; }
+
+    /// <summary>Numbers of training sequences.</summary>
+    public required int[] Sequences { get; init; }
+
+    /// <summary>Frame at which those are compared.</summary>
+    public required int Compared { get; init; }
+
+    /// <summary>Parameters of the one sequence whose draws are scored as an ensemble, as <c>--set</c> takes them.</summary>
+    public required Dictionary<string, string> Scored { get; init; }
+
+    /// <summary>Members of that ensemble.</summary>
+    public required int ScoredMembers { get; init; }
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override int Cases => 4 + Families.Length * Sequences.Length;
+
+    /// <inheritdoc />
+    protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) =>
+        Named(run, [Shown, Free, .. Families.SelectMany(family => Sequences.Select(n => Name(family, n)))]);
+
+    private static string Name(string family, int sequences) => FormattableString.Invariant($"{family}-{sequences}");
+
+    /// <inheritdoc />
+    public override FigureResult Run(ReproductionRun run)
+    {
+        if (run.Study.PhysicalSystem is not WalkersSystem system)
+            throw new UserError($"Study '{run.Study.Name}' has no random walkers. Take this figure out of its reproduce.json.");
+        var bins = system.Solver.Layout.Size;
+        var conditions = InitialConditions.Random(run.Study, Seed, Members);
+        var tests = new Trajectories(Simulate(run, 0, Last + 1, conditions), bins, Known);
+        var directory = run.Study.FindModel(Shown);
+        var posterior = SequencePosterior.Read(directory);
+        var training = ForecastSetup.LoadModel(run.Study, directory).Manifest.RandomMembers!.Value.First(used => used.Use == DataUse.Training);
+        var trained = (this with { Seed = training.Seed, Members = posterior.Sequences }) is var plan ? plan.Simulate(run, 0, Last + 1) : [];
+        var expected = Expected(run, plan, trained, Known - 1);
+        run.Done("trajectories");
+
+        var shown = SequenceForecast.Of(run, Shown, conditions.Parameters, tests.Start, Known - 1, Last + 1 - Known, Draws);
+        var rows = new List<(string Name, double[][] Fields, SequenceForecast? Draws)>
+        {
+            (Shown, shown.Mean, shown),
+            (Free, SequenceForecast.Of(run, Free, conditions.Parameters, tests.Start, Known - 1, Last + 1 - Known, Draws) is var free ? free.Mean : [], free),
+        };
+        foreach (var family in Families.Where(family => Sequences.All(n => Name(family, n) is var name && name != Shown && name != Free)))
+            rows.Add((Name(family, Sequences[^1]), SequenceForecast.Of(run, Name(family, Sequences[^1]), conditions.Parameters, tests.Start, Known - 1, Last + 1 - Known, Draws) is var other ? other.Mean : [], other));
+        rows.Add(("linear map by least squares", Linear(trained, posterior.Sequences), null));
+        rows.Add(("exact expectation from the last known frame", [.. tests.Start.Select((x, s) => WalkerLattice.Expected(x, Law(conditions.Parameters.Of([s])), Last + 1 - Known)[bins..])], null));
+        rows.Add(("uniform", [.. tests.After.Select(path => path.Select(_ => 1.0 / bins).ToArray())], null));
+        run.Done($"{Shown}: relative L2 error at frame {Predicted[^1]} {NumberText.Significant(100 * tests.Error(shown.Mean, Predicted[^1]), 3)} %");
+
+        var own = InitialConditions.Random(run.Study, training.Seed, posterior.Sequences);
+        SequenceForecast Ahead(string model) => SequenceForecast.Of(run, model, own.Parameters, [trained[0][((Known - 1) * bins)..(Known * bins)]], Known - 1, Last + 1 - Known, Draws, SequencePosterior.Read(run.Study.FindModel(model)));
+        var (ahead, aheadFree) = (Ahead(Shown), Ahead(Free));
+        return new FigureResult(
+            "random walkers, inferred and predicted",
+            FormattableString.Invariant($"Frames of Δt = {system.Solver.Layout.TimeStep}; {Known} are known, {Last + 1 - Known} follow. Tests: {Members} new sequences with random phase (seed {Seed}), {Draws} draws each. ")
+            + "Relative L2 error of a frame: |x − truth|/|truth| over bins, mean over sequences, the truth being the counts of one realisation, whose own sampling noise is the error of the exact expectation. Bands: from 2.5 % to 97.5 % of the draws, emission included. "
+            + "The figures show a training sequence, inferred to the last known frame and predicted from a draw of its posterior.",
+            [
+                Inference(), Predictions(), BySequences(), Calibration(), Costs(), FineStates(),
+            ],
+            [
+                SpaceTime(), .. Profiles(), MassPlot(),
+            ]);
+
+        DisplacementLaw Law(double[] parameters) => WalkersSystem.JumpProbabilities(parameters) is var (left, right) ? new(left, right, WalkerLattice.Jumps) : null!;
+
+        double[][] Linear(double[][] paths, int count)
+        {
+            var map = CirculantMap.Fit([.. paths.Take(count).Select(path => path[..(Known * bins)])], bins);
+            return [.. tests.Start.Select(x =>
+            {
+                var (path, now) = (new double[(Last + 1 - Known) * bins], x);
+                for (var f = 0; f < Last + 1 - Known; f++)
+                    (now = map.Advance(now)).CopyTo(path, f * bins);
+                return path;
+            })];
+        }
+
+        ReportTable Inference() => new(
+            FormattableString.Invariant($"Inference of the {posterior.Sequences} training sequences (seed {training.Seed}), frames 0 to {Known - 1}: relative L2 distance of the posterior mean from the exact expectation and from the counts, mass, and s·X, mean over bins."),
+            [new("model"), new("from the expectation", "%"), new("from the counts", "%"), new("counts from the expectation", "%"), new("mass − 1"), new("largest |mass − 1|"), new("s·X"), new("transition σ"), new("training, CPU", "s")],
+            [
+                .. ((string[])[Shown, Free]).Select(model =>
+                {
+                    var (q, manifest) = (SequencePosterior.Read(run.Study.FindModel(model)), ForecastSetup.LoadModel(run.Study, run.Study.FindModel(model)).Manifest);
+                    var means = Enumerable.Range(0, q.Sequences).Select(q.Mean).ToArray();
+                    double[][] counts = [.. trained.Take(q.Sequences).Select(path => path[..(Known * bins)])];
+                    var masses = means.SelectMany(mean => mean.Chunk(bins).Select(frame => frame.Sum() - 1)).ToArray();
+                    return (ReportCell[])
+                    [
+                        model, Percent(Distance(means, expected)), Percent(Distance(means, counts)), Percent(Distance(counts, expected)), ReportCell.Number(masses.Average(), 3), ReportCell.Number(masses.Max(Math.Abs), 3),
+                        ReportCell.Number(q.Deviations.Zip(q.LogMeans, (s, μ) => s * Math.Exp(μ)).Average(), 3),
+                        ReportCell.Number(((TransitionPropagator)ForecastSetup.LoadModel(run.Study, run.Study.FindModel(model)).Model.Propagator).Deviation * manifest.ChannelMaximum[0], 3), ReportCell.Number(manifest.TrainingSeconds, 3),
+                    ];
+                }),
+            ]);
+
+        ReportTable Predictions() => new(
+            FormattableString.Invariant($"Predictions of the {Members} new sequences: relative L2 error at frames {string.Join(", ", Predicted)}; part of the bins within the 95 % band at the same; largest |mass − 1| of a sequence's mean up to frame {Last}."),
+            [new("prediction"), .. Predicted.Select(t => new ReportColumn($"error, {t}", "%")), .. Predicted.Select(t => new ReportColumn($"in band, {t}", "%")), new("mass")],
+            [
+                .. rows.Select(row => (ReportCell[])
+                [
+                    row.Name, .. Predicted.Select(t => Percent(tests.Error(row.Fields, t))),
+                    .. Predicted.Select(t => row.Draws is { } draws ? Percent(draws.Coverage(tests.After, t - Known)) : ReportCell.None),
+                    ReportCell.Number(row.Draws?.LargestMassError ?? row.Fields.Max(path => path.Chunk(bins).Max(frame => Math.Abs(frame.Sum() - 1))), 2),
+                ]),
+            ]);
+
+        ReportTable BySequences() => new(
+            FormattableString.Invariant($"Number of training sequences: relative L2 error at frame {Compared} (%), and largest |mass − 1| up to frame {Last} in brackets. The last row is the linear map fitted by least squares to the counts of the same sequences."),
+            [new("model"), .. Sequences.Select(n => new ReportColumn($"{n}"))],
+            [
+                .. Families.Select(family => (ReportCell[])[family, .. Sequences.Select(n =>
+                {
+                    var forecast = SequenceForecast.Of(run, Name(family, n), conditions.Parameters, tests.Start, Known - 1, Last + 1 - Known, Draws);
+                    run.Done($"{Name(family, n)}: {NumberText.Significant(100 * tests.Error(forecast.Mean, Compared), 3)} %");
+                    return Cell(forecast.Mean, forecast.LargestMassError);
+                })]),
+                ["linear map by least squares", .. Sequences.Select(n => Linear(trained, n) is var linear ? Cell(linear, linear.Max(path => path.Chunk(bins).Max(frame => Math.Abs(frame.Sum() - 1)))) : default)],
+            ]);
+
+        ReportCell Cell(double[][] fields, double mass) => new($"{NumberText.Significant(100 * tests.Error(fields, Compared), 3)} ({NumberText.Significant(mass, 2)})", true);
+
+        ReportTable Calibration()
+        {
+            var scored = ParameterInput.Apply(run.Study, [.. Scored.Select(p => $"{p.Key}={p.Value}")], null, ScoredMembers, Seed, _ => InitialConditions.Random(run.Study, Seed, ScoredMembers));
+            var step = system.Solver.Layout.TimeStep;
+            string[] names = [Shown, Free];
+            return new(
+                FormattableString.Invariant($"Calibration at frame {Last}: {ScoredMembers} draws of one sequence ({string.Join(", ", Scored.Select(p => $"{p.Key} = {p.Value}"))}) by the forecast and the evaluation that every study has. Each true member is predicted by the forecasts of the others, at three bins. Ranks: shares in classes of equal size from lowest to highest; flat is calibrated."),
+                [new("model"), new("CRPS, of the range", "%"), new("spread-skill ratio"), new("ranks", "%")],
+                [
+                    .. names.Select(model =>
+                    {
+                        var outcome = run.Forecast($"scored-{model}", run.Study.FindModel(model), scored, Seed, ((Known - 1) * step, (Last + 1 - Known) * step, (Last + 1 - Known) * step, 0), run.Study.Lift);
+                        var channel = outcome.Evaluation!.Channels[0];
+                        return (ReportCell[])[model, Percent(channel.Crps), ReportCell.Number(channel.SpreadSkill, 3), string.Join(" ", channel.Ranks!.Shares.Select(share => NumberText.Significant(100 * share, 2)))];
+                    }),
+                ]);
+        }
+
+        ReportTable Costs()
+        {
+            var (context, start) = (conditions.Parameters.Context(new[] { 0 }), conditions.Fields([0]));
+            (string Name, double Seconds)[] costs =
+            [
+                .. ((string Name, WalkerSolver Solver)[])[("walkers, step by step", new StepwiseWalkers()), ("walkers, one displacement each", new DisplacedWalkers()), ("walkers, cell by cell", new LumpedWalkers())] is var solvers
+                    ? solvers.Select(s => (s.Name, Measured(s.Solver, s.Solver is StepwiseWalkers ? 1 : 20))) : [],
+                ("model, transition and emission", shown.Seconds),
+            ];
+            run.Done("costs");
+            var model = costs[^1].Seconds;
+            return new(
+                FormattableString.Invariant($"CPU time of a frame of one member with N = {WalkersSystem.Walkers(context.ParametersOf(0))}, on one thread, and how many times that of the model it is."),
+                [new("what"), new("CPU", "ms"), new("model takes a part of"), new("bytes that travel")],
+                [.. costs.Select((c, i) => (ReportCell[])[c.Name, ReportCell.Number(1e3 * c.Seconds, 3), ReportCell.Number(c.Seconds / model, 2), i < costs.Length - 1 ? WalkerLattice.Cells * sizeof(double) : bins * sizeof(float)])]);
+
+            double Measured(WalkerSolver solver, int frames)
+            {
+                var state = solver.Lift(start, LiftRule.Equilibrium, context);
+                state = solver is StepwiseWalkers ? state : solver.Advance(state, 3, new Nowhere(), context); // compiled by then
+                var clock = new Actors.ThreadClock();
+                var begin = clock.Now.Cpu;
+                solver.Advance(state, frames, new Nowhere(), context);
+                return (clock.Now.Cpu - begin) / frames;
+            }
+        }
+
+        ReportTable FineStates()
+        {
+            const int cellsTogether = 64;
+            var (fine, predicted, shares) = (new double[Members], new double[Members], new double[Members]);
+            for (var s = 0; s < Members; s++)
+            {
+                var context = conditions.Parameters.Context(new[] { s });
+                var truth = system.Solver.Advance(system.Solver.Lift(conditions.Fields([s]), LiftRule.Equilibrium, context), Compared, new Nowhere(), context);
+                double[] mean = [.. shown.Mean[s].AsSpan((Compared - Known) * bins, bins)];
+                var sum = mean.Sum(x => Math.Max(0, x));
+                double Of(double[] x) => Relative(Groups(system.Solver.Lift(x, LiftRule.Gradient, context.At(Compared))), Groups(truth));
+                (fine[s], predicted[s]) = (Of([.. tests.Frame(s, Compared)]), Of([.. mean.Select(x => Math.Max(0, x) / sum)]));
+                var again = system.Solver.Advance(system.Solver.Lift(conditions.Fields([s]), LiftRule.Equilibrium, context), Compared, new Nowhere(), context with { Seed = context.Seed + 1 });
+                shares[s] = Relative(Groups(again), Groups(truth));
+            }
+            return new(
+                FormattableString.Invariant($"Fine states at frame {Compared}, as densities in {WalkerLattice.Cells / cellsTogether} places: relative L2 distance from the truth's, mean over sequences."),
+                [new("fine state"), new("distance", "%")],
+                [["lifted from the predicted shares", Percent(predicted.Average())], ["lifted from the true shares", Percent(fine.Average())], ["another realisation of the same walk", Percent(shares.Average())]]);
+
+            double[] Groups(double[] cells) => [.. cells.Chunk(cellsTogether).Select(group => group.Sum())];
+        }
+
+        string SpaceTime()
+        {
+            var mean = (double[])[.. posterior.Mean(0), .. ahead.Mean[0]];
+            return new SpaceTimeFigure(0, system.Solver.Layout, Times(0, Last + 1), Array.ConvertAll(mean, x => (float)x))
+            {
+                Truth = Array.ConvertAll(trained[0], x => (float)x),
+            }.Draw().Panels is var panels ? string.Concat(panels.Take(2)) : "";
+        }
+
+        IEnumerable<string> Profiles()
+        {
+            double[] places = [.. Enumerable.Range(0, bins).Select(j => system.Solver.Layout.Line.Position(j))];
+            var (low, high) = (posterior.Quantile(0, -1.96), posterior.Quantile(0, 1.96));
+            foreach (var t in Inferred)
+                yield return Plot(t, "inferred", posterior.Mean(0)[(t * bins)..((t + 1) * bins)], low[(t * bins)..((t + 1) * bins)], high[(t * bins)..((t + 1) * bins)]);
+            foreach (var t in Predicted)
+                if ((t - Known) * bins is var at)
+                    yield return Plot(t, "predicted", ahead.Mean[0][at..(at + bins)], ahead.Lower[0][at..(at + bins)], ahead.Upper[0][at..(at + bins)]);
+
+            string Plot(int t, string what, double[] mean, double[] lower, double[] upper) => new LinePlot(new("position", "s"), new("share", "X"),
+                [new LineSeries("truth", places, trained[0][(t * bins)..((t + 1) * bins)]) { Width = 0, Dots = true }, new LineSeries($"{what} mean", places, mean) { Bands = [new(lower, upper, "95 %")] }])
+            { Title = new(what) { After = $", frame {t}" } }.ToSvg();
+        }
+
+        string MassPlot() => new LinePlot(new("time", "t"), new("mass", "ΣX"),
+            [
+                new LineSeries("inferred", Times(0, Known), [.. posterior.Mean(0).Chunk(bins).Select(frame => frame.Sum())]),
+                Line("predicted", ahead), Line("predicted, without the virtual observable", aheadFree),
+            ])
+        { Title = new("mass"), Size = PlotSize.Full }.ToSvg();
+
+        LineSeries Line(string name, SequenceForecast forecast) => new(name, Times(Known, Last + 1 - Known), forecast.Mass[0])
+        { Bands = [new([.. forecast.MassBounds[0].Select(b => b.Lower)], [.. forecast.MassBounds[0].Select(b => b.Upper)], "95 %")] };
+
+        double[] Times(int first, int count) => [.. Enumerable.Range(first, count).Select(f => f * system.Solver.Layout.TimeStep)];
+
+        double Distance(double[][] x, double[][] y) => x.Zip(y, (a, b) => a.Chunk(bins).Zip(b.Chunk(bins), Relative).Average()).Average();
+    }
+
+    /// <summary>Exact expectations of sequences, from their first frame on, [sequence][frames + 1, B].</summary>
+    private static double[][] Expected(ReproductionRun run, StateSpaceFigure plan, double[][] paths, int frames)
+    {
+        var parameters = InitialConditions.Random(run.Study, plan.Seed, plan.Members).Parameters;
+        var (left, right) = WalkersSystem.JumpProbabilities(parameters.Of([0]));
+        var law = new DisplacementLaw(left, right, WalkerLattice.Jumps);
+        return [.. paths.AsParallel().AsOrdered().Select(path => WalkerLattice.Expected(path.AsSpan(0, WalkerLattice.Bins), law, frames))];
+    }
+
+    private static double Relative(double[] x, double[] truth) => Math.Sqrt(x.Zip(truth, (a, b) => (a - b) * (a - b)).Sum() / truth.Sum(b => b * b));
+
+    private static ReportCell Percent(double value) => ReportCell.Number(100 * value, 3);
+
+    /// <summary>True sequences, of which some frames are known.</summary>
+    private sealed record Trajectories(double[][] Paths, int Bins, int Known)
+    {
+        /// <summary>The last known frame of each.</summary>
+        public double[][] Start { get; } = [.. Paths.Select(path => path[((Known - 1) * Bins)..(Known * Bins)])];
+
+        /// <summary>The frames that follow.</summary>
+        public double[][] After { get; } = [.. Paths.Select(path => path[(Known * Bins)..])];
+
+        /// <summary>A frame of a sequence.</summary>
+        public ReadOnlySpan<double> Frame(int sequence, int frame) => Paths[sequence].AsSpan(frame * Bins, Bins);
+
+        /// <summary>Relative L2 error of predictions [sequence][frames, B] of the frames that follow, at a frame.</summary>
+        public double Error(double[][] predictions, int frame) =>
+            Enumerable.Range(0, Paths.Length).Average(s => Relative(predictions[s][((frame - Known) * Bins)..((frame - Known + 1) * Bins)], [.. Frame(s, frame)]));
+    }
+
+    private sealed class Nowhere : IFrameSink
+    {
+        public void Add(ReadOnlySpan<double> fields)
+        {
+        }
+    }
+}
