@@ -38,8 +38,11 @@ internal sealed record StateSpaceFigure : FigurePlan
     /// <summary>Frames of which predicted profiles are shown, and errors and coverage given.</summary>
     public required int[] Predicted { get; init; }
 
-    /// <summary>Families of models by the number of training sequences: name of each is the family's, a hyphen and the number.</summary>
+    /// <summary>Families of models by the number of training sequences: name of each is the family's, a hyphen, the number, and a repeat's ending.</summary>
     public required string[] Families { get; init; }
+
+    /// <summary>Endings of the models' names by the seed of their training; the first is empty.</summary>
+    public required string[] Repeats { get; init; }
 
     /// <summary>Numbers of training sequences.</summary>
     public required int[] Sequences { get; init; }
@@ -53,15 +56,21 @@ internal sealed record StateSpaceFigure : FigurePlan
     /// <summary>Members of that ensemble.</summary>
     public required int ScoredMembers { get; init; }
 
+    /// <summary>Frames to predict.</summary>
+    [JsonIgnore]
+    private int Ahead => Last + 1 - Known;
+
     /// <inheritdoc />
     [JsonIgnore]
-    public override int Cases => 4 + Families.Length * Sequences.Length;
+    public override int Cases => 2 + Families.Length * Sequences.Length * Repeats.Length;
 
     /// <inheritdoc />
     protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) =>
-        Named(run, [Shown, Free, .. Families.SelectMany(family => Sequences.Select(n => Name(family, n)))]);
+        Named(run, [Shown, Free, .. AllModels]);
 
-    private static string Name(string family, int sequences) => FormattableString.Invariant($"{family}-{sequences}");
+    private static string Name(string family, int sequences, string repeat = "") => FormattableString.Invariant($"{family}-{sequences}{repeat}");
+
+    private IEnumerable<string> AllModels => Families.SelectMany(family => Sequences.SelectMany(n => Repeats.Select(repeat => Name(family, n, repeat))));
 
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)
@@ -73,47 +82,55 @@ internal sealed record StateSpaceFigure : FigurePlan
         var tests = new Trajectories(Simulate(run, 0, Last + 1, conditions), bins, Known);
         var directory = run.Study.FindModel(Shown);
         var posterior = SequencePosterior.Read(directory);
-        var training = ForecastSetup.LoadModel(run.Study, directory).Manifest.RandomMembers!.Value.First(used => used.Use == DataUse.Training);
-        var trained = (this with { Seed = training.Seed, Members = posterior.Sequences }) is var plan ? plan.Simulate(run, 0, Last + 1) : [];
-        var expected = Expected(run, plan, trained, Known - 1);
+        var training = Training(run, Shown);
+        var trained = (this with { Seed = training.Seed, Members = posterior.Sequences }).Simulate(run, 0, Last + 1);
+        var law = Law(InitialConditions.Random(run.Study, training.Seed, 1).Parameters.Of([0]));
+        double[][] expected = [.. trained.AsParallel().AsOrdered().Select(path => WalkerLattice.Expected(path.AsSpan(0, bins), law, Known - 1))];
+        double[][][] repeated = [.. Repeats.Select(repeat => (this with { Seed = Training(run, Name(Families[0], Sequences[^1], repeat)).Seed, Members = Sequences[^1] }).Simulate(run, 0, Known))];
         run.Done("trajectories");
 
-        var shown = SequenceForecast.Of(run, Shown, conditions.Parameters, tests.Start, Known - 1, Last + 1 - Known, Draws);
-        var rows = new List<(string Name, double[][] Fields, SequenceForecast? Draws)>
+        var forecasts = AllModels.Append(Shown).Append(Free).Distinct().ToDictionary(name => name, name =>
         {
-            (Shown, shown.Mean, shown),
-            (Free, SequenceForecast.Of(run, Free, conditions.Parameters, tests.Start, Known - 1, Last + 1 - Known, Draws) is var free ? free.Mean : [], free),
-        };
-        foreach (var family in Families.Where(family => Sequences.All(n => Name(family, n) is var name && name != Shown && name != Free)))
-            rows.Add((Name(family, Sequences[^1]), SequenceForecast.Of(run, Name(family, Sequences[^1]), conditions.Parameters, tests.Start, Known - 1, Last + 1 - Known, Draws) is var other ? other.Mean : [], other));
-        rows.Add(("linear map by least squares", Linear(trained, posterior.Sequences), null));
-        rows.Add(("exact expectation from the last known frame", [.. tests.Start.Select((x, s) => WalkerLattice.Expected(x, Law(conditions.Parameters.Of([s])), Last + 1 - Known)[bins..])], null));
-        rows.Add(("uniform", [.. tests.After.Select(path => path.Select(_ => 1.0 / bins).ToArray())], null));
-        run.Done($"{Shown}: relative L2 error at frame {Predicted[^1]} {NumberText.Significant(100 * tests.Error(shown.Mean, Predicted[^1]), 3)} %");
+            var forecast = SequenceForecast.Of(run, name, conditions.Parameters, tests.Start, Known - 1, Ahead, Draws);
+            run.Done($"{name}: relative L2 error at frame {Compared} {NumberText.Significant(100 * tests.Error(forecast.Mean, Compared), 3)} %");
+            return forecast;
+        });
+        var shown = forecasts[Shown];
+        (string Name, double[][] Fields, SequenceForecast? Draws)[] rows =
+        [
+            .. Families.Select(family => Name(family, Sequences[^1])).Select(name => (name, forecasts[name].Mean, forecasts[name])),
+            ("linear map by least squares", Linear(trained, posterior.Sequences), null),
+            ("exact expectation from the last known frame", [.. tests.Start.Select((x, s) => WalkerLattice.Expected(x, Law(conditions.Parameters.Of([s])), Ahead)[bins..])], null),
+            ("uniform", [.. tests.After.Select(path => path.Select(_ => 1.0 / bins).ToArray())], null),
+        ];
 
         var own = InitialConditions.Random(run.Study, training.Seed, posterior.Sequences);
-        SequenceForecast Ahead(string model) => SequenceForecast.Of(run, model, own.Parameters, [trained[0][((Known - 1) * bins)..(Known * bins)]], Known - 1, Last + 1 - Known, Draws, SequencePosterior.Read(run.Study.FindModel(model)));
-        var (ahead, aheadFree) = (Ahead(Shown), Ahead(Free));
+        SequenceForecast First(string model) => SequenceForecast.Of(run, model, own.Parameters, [trained[0][((Known - 1) * bins)..(Known * bins)]], Known - 1, Ahead, Draws, SequencePosterior.Read(run.Study.FindModel(model)));
+        var (ahead, aheadFree) = (First(Shown), First(Free));
         return new FigureResult(
             "random walkers, inferred and predicted",
-            FormattableString.Invariant($"Frames of Δt = {system.Solver.Layout.TimeStep}; {Known} are known, {Last + 1 - Known} follow. Tests: {Members} new sequences with random phase (seed {Seed}), {Draws} draws each. ")
+            FormattableString.Invariant($"Frames of Δt = {system.Solver.Layout.TimeStep}; {Known} are known, {Ahead} follow. Tests: {Members} new sequences with random phase (seed {Seed}), {Draws} draws each. ")
             + "Relative L2 error of a frame: |x − truth|/|truth| over bins, mean over sequences, the truth being the counts of one realisation, whose own sampling noise is the error of the exact expectation. Bands: from 2.5 % to 97.5 % of the draws, emission included. "
             + "The figures show a training sequence, inferred to the last known frame and predicted from a draw of its posterior.",
             [
                 Inference(), Predictions(), BySequences(), Calibration(), Costs(), FineStates(),
             ],
             [
-                SpaceTime(), .. Profiles(), MassPlot(),
+                .. SpaceTime(), .. Profiles(), MassPlot(),
             ]);
 
-        DisplacementLaw Law(double[] parameters) => WalkersSystem.JumpProbabilities(parameters) is var (left, right) ? new(left, right, WalkerLattice.Jumps) : null!;
+        DisplacementLaw Law(double[] parameters)
+        {
+            var (left, right) = WalkersSystem.JumpProbabilities(parameters);
+            return new(left, right, WalkerLattice.Jumps);
+        }
 
         double[][] Linear(double[][] paths, int count)
         {
             var map = CirculantMap.Fit([.. paths.Take(count).Select(path => path[..(Known * bins)])], bins);
             return [.. tests.Start.Select(x =>
             {
-                var (path, now) = (new double[(Last + 1 - Known) * bins], x);
+                var (path, now) = (new double[Ahead * bins], x);
                 for (var f = 0; f < Last + 1 - Known; f++)
                     (now = map.Advance(now)).CopyTo(path, f * bins);
                 return path;
@@ -147,24 +164,26 @@ internal sealed record StateSpaceFigure : FigurePlan
                 [
                     row.Name, .. Predicted.Select(t => Percent(tests.Error(row.Fields, t))),
                     .. Predicted.Select(t => row.Draws is { } draws ? Percent(draws.Coverage(tests.After, t - Known)) : ReportCell.None),
-                    ReportCell.Number(row.Draws?.LargestMassError ?? row.Fields.Max(path => path.Chunk(bins).Max(frame => Math.Abs(frame.Sum() - 1))), 2),
+                    ReportCell.Number(row.Draws?.LargestMassError ?? MassError(row.Fields), 2),
                 ]),
             ]);
 
         ReportTable BySequences() => new(
-            FormattableString.Invariant($"Number of training sequences: relative L2 error at frame {Compared} (%), and largest |mass − 1| up to frame {Last} in brackets. The last row is the linear map fitted by least squares to the counts of the same sequences."),
+            FormattableString.Invariant($"Number of training sequences: relative L2 error at frame {Compared} (%), mean ± standard deviation over {Repeats.Length} trainings with other sequences (seeds {string.Join(", ", Repeats.Select(repeat => Training(run, Name(Families[0], Sequences[^1], repeat)).Seed))}), and their mean of the largest |mass − 1| up to frame {Last} in brackets. The last row is the linear map fitted by least squares to the counts of the same sequences."),
             [new("model"), .. Sequences.Select(n => new ReportColumn($"{n}"))],
             [
-                .. Families.Select(family => (ReportCell[])[family, .. Sequences.Select(n =>
-                {
-                    var forecast = SequenceForecast.Of(run, Name(family, n), conditions.Parameters, tests.Start, Known - 1, Last + 1 - Known, Draws);
-                    run.Done($"{Name(family, n)}: {NumberText.Significant(100 * tests.Error(forecast.Mean, Compared), 3)} %");
-                    return Cell(forecast.Mean, forecast.LargestMassError);
-                })]),
-                ["linear map by least squares", .. Sequences.Select(n => Linear(trained, n) is var linear ? Cell(linear, linear.Max(path => path.Chunk(bins).Max(frame => Math.Abs(frame.Sum() - 1)))) : default)],
+                .. Families.Select(family => (ReportCell[])[family, .. Sequences.Select(n => Cell([.. Repeats.Select(repeat => forecasts[Name(family, n, repeat)]).Select(forecast => (forecast.Mean, forecast.LargestMassError))]))]),
+                ["linear map by least squares", .. Sequences.Select(n => Cell([.. repeated.Select(paths => Linear(paths, n)).Select(linear => (linear, MassError(linear)))]))],
             ]);
 
-        ReportCell Cell(double[][] fields, double mass) => new($"{NumberText.Significant(100 * tests.Error(fields, Compared), 3)} ({NumberText.Significant(mass, 2)})", true);
+        double MassError(double[][] fields) => fields.Max(path => path.Chunk(bins).Max(frame => Math.Abs(frame.Sum() - 1)));
+
+        ReportCell Cell((double[][] Fields, double Mass)[] repeats)
+        {
+            double[] errors = [.. repeats.Select(r => 100 * tests.Error(r.Fields, Compared))];
+            var deviation = Math.Sqrt(errors.Sum(e => (e - errors.Average()) * (e - errors.Average())) / (errors.Length - 1));
+            return new($"{ReportCell.Number(errors.Average(), deviation).Text} ({NumberText.Significant(repeats.Average(r => r.Mass), 2)})", true);
+        }
 
         ReportTable Calibration()
         {
@@ -177,7 +196,7 @@ internal sealed record StateSpaceFigure : FigurePlan
                 [
                     .. names.Select(model =>
                     {
-                        var outcome = run.Forecast($"scored-{model}", run.Study.FindModel(model), scored, Seed, ((Known - 1) * step, (Last + 1 - Known) * step, (Last + 1 - Known) * step, 0), run.Study.Lift);
+                        var outcome = run.Forecast($"scored-{model}", run.Study.FindModel(model), scored, Seed, ((Known - 1) * step, Ahead * step, Ahead * step, 0), run.Study.Lift);
                         var channel = outcome.Evaluation!.Channels[0];
                         return (ReportCell[])[model, Percent(channel.Crps), ReportCell.Number(channel.SpreadSkill, 3), string.Join(" ", channel.Ranks!.Shares.Select(share => NumberText.Significant(100 * share, 2)))];
                     }),
@@ -189,15 +208,14 @@ internal sealed record StateSpaceFigure : FigurePlan
             var (context, start) = (conditions.Parameters.Context(new[] { 0 }), conditions.Fields([0]));
             (string Name, double Seconds)[] costs =
             [
-                .. ((string Name, WalkerSolver Solver)[])[("walkers, step by step", new StepwiseWalkers()), ("walkers, one displacement each", new DisplacedWalkers()), ("walkers, cell by cell", new LumpedWalkers())] is var solvers
-                    ? solvers.Select(s => (s.Name, Measured(s.Solver, s.Solver is StepwiseWalkers ? 1 : 20))) : [],
-                ("model, transition and emission", shown.Seconds),
+                ("walkers, step by step", Measured(new StepwiseWalkers(), 1)), ("walkers, one displacement each", Measured(new DisplacedWalkers(), 20)),
+                ("walkers, cell by cell", Measured(new LumpedWalkers(), 20)), ("model, transition and emission", shown.Seconds),
             ];
             run.Done("costs");
             var model = costs[^1].Seconds;
             return new(
-                FormattableString.Invariant($"CPU time of a frame of one member with N = {WalkersSystem.Walkers(context.ParametersOf(0))}, on one thread, and how many times that of the model it is."),
-                [new("what"), new("CPU", "ms"), new("model takes a part of"), new("bytes that travel")],
+                FormattableString.Invariant($"CPU time of a frame of one member with N = {WalkersSystem.Walkers(context.ParametersOf(0))}, on one thread, and the speed-up of the model against it."),
+                [new("what"), new("CPU", "ms"), new("speed-up of the model"), new("bytes that travel")],
                 [.. costs.Select((c, i) => (ReportCell[])[c.Name, ReportCell.Number(1e3 * c.Seconds, 3), ReportCell.Number(c.Seconds / model, 2), i < costs.Length - 1 ? WalkerLattice.Cells * sizeof(double) : bins * sizeof(float)])]);
 
             double Measured(WalkerSolver solver, int frames)
@@ -234,14 +252,10 @@ internal sealed record StateSpaceFigure : FigurePlan
             double[] Groups(double[] cells) => [.. cells.Chunk(cellsTogether).Select(group => group.Sum())];
         }
 
-        string SpaceTime()
+        IEnumerable<string> SpaceTime() => new SpaceTimeFigure(0, system.Solver.Layout, Times(0, Last + 1), posterior.Mean(0).Concat(ahead.Mean[0]).Select(x => (float)x).ToArray())
         {
-            var mean = (double[])[.. posterior.Mean(0), .. ahead.Mean[0]];
-            return new SpaceTimeFigure(0, system.Solver.Layout, Times(0, Last + 1), Array.ConvertAll(mean, x => (float)x))
-            {
-                Truth = Array.ConvertAll(trained[0], x => (float)x),
-            }.Draw().Panels is var panels ? string.Concat(panels.Take(2)) : "";
-        }
+            Truth = Array.ConvertAll(trained[0], x => (float)x),
+        }.Draw().Panels;
 
         IEnumerable<string> Profiles()
         {
@@ -250,8 +264,10 @@ internal sealed record StateSpaceFigure : FigurePlan
             foreach (var t in Inferred)
                 yield return Plot(t, "inferred", posterior.Mean(0)[(t * bins)..((t + 1) * bins)], low[(t * bins)..((t + 1) * bins)], high[(t * bins)..((t + 1) * bins)]);
             foreach (var t in Predicted)
-                if ((t - Known) * bins is var at)
-                    yield return Plot(t, "predicted", ahead.Mean[0][at..(at + bins)], ahead.Lower[0][at..(at + bins)], ahead.Upper[0][at..(at + bins)]);
+            {
+                var at = (t - Known) * bins;
+                yield return Plot(t, "predicted", ahead.Mean[0][at..(at + bins)], ahead.Lower[0][at..(at + bins)], ahead.Upper[0][at..(at + bins)]);
+            }
 
             string Plot(int t, string what, double[] mean, double[] lower, double[] upper) => new LinePlot(new("position", "s"), new("share", "X"),
                 [new LineSeries("truth", places, trained[0][(t * bins)..((t + 1) * bins)]) { Width = 0, Dots = true }, new LineSeries($"{what} mean", places, mean) { Bands = [new(lower, upper, "95 %")] }])
@@ -273,14 +289,9 @@ internal sealed record StateSpaceFigure : FigurePlan
         double Distance(double[][] x, double[][] y) => x.Zip(y, (a, b) => a.Chunk(bins).Zip(b.Chunk(bins), Relative).Average()).Average();
     }
 
-    /// <summary>Exact expectations of sequences, from their first frame on, [sequence][frames + 1, B].</summary>
-    private static double[][] Expected(ReproductionRun run, StateSpaceFigure plan, double[][] paths, int frames)
-    {
-        var parameters = InitialConditions.Random(run.Study, plan.Seed, plan.Members).Parameters;
-        var (left, right) = WalkersSystem.JumpProbabilities(parameters.Of([0]));
-        var law = new DisplacementLaw(left, right, WalkerLattice.Jumps);
-        return [.. paths.AsParallel().AsOrdered().Select(path => WalkerLattice.Expected(path.AsSpan(0, WalkerLattice.Bins), law, frames))];
-    }
+    /// <summary>Members that a model was trained on.</summary>
+    private static UsedMembers Training(ReproductionRun run, string model) =>
+        ForecastSetup.LoadModel(run.Study, run.Study.FindModel(model)).Manifest.RandomMembers!.Value.First(used => used.Use == DataUse.Training);
 
     private static double Relative(double[] x, double[] truth) => Math.Sqrt(x.Zip(truth, (a, b) => (a - b) * (a - b)).Sum() / truth.Sum(b => b * b));
 
