@@ -182,7 +182,7 @@ internal sealed record StateSpaceFigure : FigurePlan
         {
             double[] errors = [.. repeats.Select(r => 100 * tests.Error(r.Fields, Compared))];
             var deviation = Math.Sqrt(errors.Sum(e => (e - errors.Average()) * (e - errors.Average())) / (errors.Length - 1));
-            return new($"{ReportCell.Number(errors.Average(), deviation).Text} ({NumberText.Significant(repeats.Average(r => r.Mass), 2)})", true);
+            return new($"{(errors.Length > 1 ? ReportCell.Number(errors.Average(), deviation) : ReportCell.Number(errors[0], 3)).Text} ({NumberText.Significant(repeats.Average(r => r.Mass), 2)})", true);
         }
 
         ReportTable Calibration()
@@ -279,7 +279,7 @@ internal sealed record StateSpaceFigure : FigurePlan
                 new LineSeries("inferred", Times(0, Known), [.. posterior.Mean(0).Chunk(bins).Select(frame => frame.Sum())]),
                 Line("predicted", ahead), Line("predicted, without the virtual observable", aheadFree),
             ])
-        { Title = new("mass"), Size = PlotSize.Full }.ToSvg();
+        { Title = new("mass") }.ToSvg();
 
         LineSeries Line(string name, SequenceForecast forecast) => new(name, Times(Known, Last + 1 - Known), forecast.Mass[0])
         { Bands = [new([.. forecast.MassBounds[0].Select(b => b.Lower)], [.. forecast.MassBounds[0].Select(b => b.Upper)], "95 %")] };
