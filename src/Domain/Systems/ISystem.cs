@@ -15,6 +15,10 @@ public interface ISystem
     /// <summary>The first-principles solver.</summary>
     IMicroSolver Solver { get; }
 
+    /// <summary>The same solver, with another time between its frames, so that rates of change can be taken of it; null where there is none.</summary>
+    /// <param name="frameStep">Time between frames, in the layout's unit.</param>
+    IMicroSolver? SolverWithFrames(double frameStep) => null;
+
     /// <summary>
     /// Lyapunov time T₁ = 1/λ₁ of a chaotic system, in its time unit: the time in which neighbouring states part by a factor e;
     /// null when nothing parts.

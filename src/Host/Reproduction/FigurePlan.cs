@@ -16,6 +16,7 @@ namespace LedCluster.Host.Reproduction;
 [JsonDerivedType(typeof(OscillatorFigure), "oscillator")]
 [JsonDerivedType(typeof(CellGridFigure), "cell-grid")]
 [JsonDerivedType(typeof(StateSpaceFigure), "state-space")]
+[JsonDerivedType(typeof(EquationFreeFigure), "equation-free")]
 internal abstract record FigurePlan
 {
     /// <summary>Seed of the random family; no training uses it.</summary>
@@ -77,14 +78,15 @@ internal abstract record FigurePlan
     {
         var system = run.Study.PhysicalSystem;
         var size = system.Solver.Layout.Size;
-        var trajectories = Enumerable.Range(0, Members).Select(_ => new double[frames * size]).ToArray();
-        var all = Enumerable.Range(0, Members).ToArray();
+        var members = conditions.Members;
+        var trajectories = Enumerable.Range(0, members).Select(_ => new double[frames * size]).ToArray();
+        var all = Enumerable.Range(0, members).ToArray();
         MicroSimulation.Run(system.Solver, conditions.Fields(all), first + frames - 1, conditions.Parameters.Context(all), (start, piece) =>
         {
-            for (var f = 0; f < piece.Length / size / Members; f++)
+            for (var f = 0; f < piece.Length / size / members; f++)
                 if (start + f - first is >= 0 and var at)
-                    for (var m = 0; m < Members; m++)
-                        Array.Copy(piece, (f * Members + m) * size, trajectories[m], at * size, size);
+                    for (var m = 0; m < members; m++)
+                        Array.Copy(piece, (f * members + m) * size, trajectories[m], at * size, size);
         });
         return trajectories;
     }

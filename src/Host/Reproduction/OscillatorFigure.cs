@@ -47,7 +47,7 @@ internal sealed record OscillatorFigure : FigurePlan
             run.Done($"{model}: {NumberText.Significant(100 * errors.Average(e => e.Average()), 3)} % mean error");
             return (Forecast: forecast, Relative: errors, Report: after.Zip(forecast.Fields, (t, f) => SnapshotErrors.Of(t, f, layout.Channels.Length, layout.Points)).ToArray());
         }).ToArray();
-        var trueRounds = after.Select(path => Round(path, layout.Size) * layout.TimeStep).ToArray();
+        var trueRounds = after.Select(path => OscillationPeriod.Of(path, layout.Size, 0) * layout.TimeStep).ToArray();
         return new FigureResult(
             "forecasts of the oscillator",
             $"{known} frames are known, {frames} follow, of {Members} new random starts (seed {Seed}){(settings.Length == 0 ? "" : $" with {string.Join(", ", settings)}, spread evenly over them")}. Error: |forecast − truth| over the channel's largest magnitude in the truth, mean over channels and frames; ± is the standard deviation over starts; worst: mean over starts of the largest. "
@@ -62,7 +62,7 @@ internal sealed record OscillatorFigure : FigurePlan
                     [
                         .. cases.Select(c =>
                         {
-                            var rounds = c.Forecast.Fields.Select(path => Round(path, layout.Size) * layout.TimeStep).ToArray();
+                            var rounds = c.Forecast.Fields.Select(path => OscillationPeriod.Of(path, layout.Size, 0) * layout.TimeStep).ToArray();
                             var means = c.Relative.Select(e => 100 * e.Average()).ToArray();
                             return (ReportCell[])
                             [
@@ -98,14 +98,4 @@ internal sealed record OscillatorFigure : FigurePlan
     }
 
     private static double Deviation(double[] values) => Math.Sqrt(values.Average(v => (v - values.Average()) * (v - values.Average())));
-
-    /// <summary>Frames between upward zeros of the first number of each row, by straight lines between frames; NaN for fewer than two.</summary>
-    private static double Round(double[] path, int size)
-    {
-        var zeros = new List<double>();
-        for (var f = 1; f < path.Length / size; f++)
-            if (path[(f - 1) * size] is < 0 and var low && path[f * size] is >= 0 and var high)
-                zeros.Add(f - high / (high - low));
-        return zeros.Count < 2 ? double.NaN : (zeros[^1] - zeros[0]) / (zeros.Count - 1);
-    }
 }

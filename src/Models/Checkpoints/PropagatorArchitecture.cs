@@ -18,6 +18,7 @@ namespace LedCluster.Models.Checkpoints;
 [JsonDerivedType(typeof(WindowedLstmArchitecture), "windowed-lstm")]
 [JsonDerivedType(typeof(ConditionedArchitecture), "conditioned")]
 [JsonDerivedType(typeof(TransitionArchitecture), "transition")]
+[JsonDerivedType(typeof(CoarsePdeArchitecture), "coarse-pde")]
 public abstract record PropagatorArchitecture
 {
     /// <summary>One line for reports.</summary>

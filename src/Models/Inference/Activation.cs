@@ -14,4 +14,7 @@ public enum Activation : byte
 
     /// <summary>ReLU, max(0, x).</summary>
     Relu = 3,
+
+    /// <summary>tanh x.</summary>
+    Tanh = 4,
 }

@@ -205,6 +205,10 @@ public sealed class DenseLayer
                 for (var i = 0; i < length; i += Lanes)
                     SimdMath.HalfTanh(Vector512.Load(y + i)).Store(y + i);
                 break;
+            case Activation.Tanh:
+                for (var i = 0; i < length; i += Lanes)
+                    SimdMath.Tanh(Vector512.Load(y + i)).Store(y + i);
+                break;
             case Activation.Relu:
                 for (var i = 0; i < length; i += Lanes) // with x as the second operand NaN stays NaN on every machine
                     Vector512.MaxNative(Vector512<float>.Zero, Vector512.Load(y + i)).Store(y + i);

@@ -90,7 +90,7 @@ internal sealed class DiffusionKernel
                 value.Store(y + i);
                 total += value;
             }
-            var scale = Vector512.Create(1 / Sum(total));
+            var scale = Vector512.Create(1 / SimdMath.Sum(total));
             for (var i = 0; i < Stride; i += Lanes)
                 (Vector512.Load(y + i) * scale).Store(y + i);
         }
@@ -104,7 +104,7 @@ internal sealed class DiffusionKernel
         fixed (double* x = a, y = b[..a.Length])
             for (var i = 0; i < a.Length; i += Lanes)
                 sum = Vector512.FusedMultiplyAdd(Vector512.Load(x + i), Vector512.Load(y + i), sum);
-        return Sum(sum);
+        return SimdMath.Sum(sum);
     }
 
     /// <summary>y += c a over a padded row.</summary>
@@ -115,7 +115,4 @@ internal sealed class DiffusionKernel
             for (var i = 0; i < a.Length; i += Lanes)
                 Vector512.FusedMultiplyAdd(Vector512.Create(c), Vector512.Load(x + i), Vector512.Load(to + i)).Store(to + i);
     }
-
-    /// <summary>The lanes' sum, in one order on every machine.</summary>
-    private static double Sum(Vector512<double> v) => v[0] + v[1] + (v[2] + v[3]) + (v[4] + v[5] + (v[6] + v[7]));
 }

@@ -15,9 +15,21 @@ public sealed record FitOptions
     /// <summary>Ridge of SINDy's regressions but the last, added to the diagonal of Σ θθᵀ over all samples.</summary>
     public double SparseRidge { get; init; } = 0.05;
 
-    /// <summary>Ridge of SINDy's last regression, per sample: it keeps the coefficients from balancing each other where there are no data.</summary>
+    /// <summary>Ridge of SINDy's last regression and of polynomial rates, per sample: it keeps the coefficients from balancing each other where there are no data.</summary>
     public double LastRidge { get; init; } = 1e-10;
 
     /// <summary>Points per frame to which latents are interpolated by a cubic spline before SINDy differentiates them.</summary>
     public int Interpolation { get; init; } = 5;
+
+    /// <summary>Points, drawn from all frames and points, that the rates of a coarse PDE are fitted to; a Gaussian process has its own number.</summary>
+    public int Samples { get; init; } = 10_000;
+
+    /// <summary>
+    /// Time over which the rate of change is taken before and after a frame, by the solver with frames that close; null for the frames' own distance. It
+    /// must divide Δt.
+    /// </summary>
+    public double? RateStep { get; init; }
+
+    /// <summary>Times that the loss of a coarse PDE's networks may be computed by L-BFGS.</summary>
+    public int Evaluations { get; init; } = 2000;
 }

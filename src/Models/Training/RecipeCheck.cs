@@ -22,6 +22,16 @@ public static class RecipeCheck
             yield return "it needs reduction, channelMinimum and channelMaximum, or reductionOf with the name of one of the study's models.";
         if (options.ReductionOf is not null && (options.Reduction is not null || !options.ChannelMinimum.IsDefaultOrEmpty || !options.ChannelMaximum.IsDefaultOrEmpty))
             yield return "reductionOf takes reduction and channel ranges from a model; leave out reduction, channelMinimum and channelMaximum.";
+        if (options.Propagator is CoarsePdeArchitecture pde)
+        {
+            if (pde.Fault is { } unlearnable)
+                yield return $"of its coarse PDE, {unlearnable}.";
+            if (options.Fit.Samples < 2 || options.Fit.Evaluations < 1 || !(options.Fit.LastRidge > 0))
+                yield return $"its fit has samples {options.Fit.Samples}, evaluations {options.Fit.Evaluations}, lastRidge {options.Fit.LastRidge}; give more than one, at least one, and a positive number.";
+            if (options.Sequential is not null || options.Rounds is not null)
+                yield return "its coarse PDE is fitted as fit says: leave out sequential and rounds.";
+            yield break;
+        }
         if (NeedsNetworks(options) && options is { Sequential: null, Rounds: null, Variational: null })
             yield return $"its {(TrainsReduction(options) ? options.Reduction!.Summary : options.Propagator.Summary)} is trained by gradients: say how by sequential or rounds.";
         if (options.Sequential is not null && options.Rounds is not null)
@@ -98,5 +108,5 @@ public static class RecipeCheck
     private static bool TrainsReduction(TrainingOptions options) => options.ReductionOf is null &&
         options.Reduction is not (null or PrincipalComponentsArchitecture or DiffusionMapsArchitecture or FullStateArchitecture or MultinomialArchitecture);
 
-    private static bool TrainsPropagator(TrainingOptions options) => options.Propagator is not (ReservoirArchitecture or SindyArchitecture);
+    private static bool TrainsPropagator(TrainingOptions options) => options.Propagator is not (ReservoirArchitecture or SindyArchitecture or CoarsePdeArchitecture { Regression: not PerceptronRegressionArchitecture });
 }

@@ -60,6 +60,8 @@ public sealed class Trainer
         parameters = Parameters(variant);
         if (reductionShape.Misfit(system.Solver.Layout.Points, system.Solver.Layout.Periodic) is { } misfit)
             throw new InvalidDataException($"The recipe '{variant}' does not fit study '{study}': {misfit}.");
+        if (this.options.Propagator is CoarsePdeArchitecture pde && CoarsePdeMisfit(pde) is { } wrong)
+            throw new InvalidDataException($"The recipe '{variant}' does not fit study '{study}': {wrong}");
         if (this.options.Propagator is ConditionedArchitecture conditioned)
         {
             inputs = TrainingInputs.Of(conditioned, system.Parameters, name => Values(name, validation: false), name => Values(name, validation: true));
@@ -83,6 +85,16 @@ public sealed class Trainer
             bool Within(double value) => value >= parameter.Minimum && value <= parameter.Maximum;
         }
         return values;
+    }
+
+    private string? CoarsePdeMisfit(CoarsePdeArchitecture pde)
+    {
+        var layout = system.Solver.Layout;
+        return reductionShape is not FullStateArchitecture ? $"a coarse PDE advances the fields themselves, but its reduction is {reductionShape.Summary}. Set reduction.kind to none."
+            : layout.Axes is not [{ Periodic: false, Points: >= 3 }] ? "a coarse PDE needs fields on a line with walls, of 3 points or more."
+            : layout.Channels.Length != pde.Fields.Length ? $"its coarse PDE has the fields {string.Join(", ", pde.Fields)}, but the channels are {string.Join(", ", layout.Channels.Select(c => c.Name))}."
+            : options.Fit.RateStep is not null && given is not null ? "fit.rateStep is set, but given trajectories have their frames alone. Leave it out."
+            : null;
     }
 
     private ulong ValidationSeed => seed + 1;
@@ -141,8 +153,9 @@ public sealed class Trainer
             : new FittedReduction(reductionShape, options, training, validation, () => borrowed);
         var latents = new PropagatorData(reduction, training, validation, reductionShape.LatentSize, data.Skip,
             scaled: options is not ({ Rounds.EndToEnd: true } or { Variational: not null }), options.Propagator.Standardised, PropagatorTraining.Type(options), options.Propagator.Smoothing, inputs);
-        using var propagator = PropagatorTraining.Of(options, latents, (training.Trajectories.Length, training.Frames),
-            reductionShape is MultinomialArchitecture counted ? Values(counted.Trials, validation: false) : null, reductionShape.LatentSize, seed, device);
+        using var propagator = options.Propagator is CoarsePdeArchitecture pde ? CoarsePde(pde, latents, training, validation, scaling)
+            : PropagatorTraining.Of(options, latents, (training.Trajectories.Length, training.Frames),
+                reductionShape is MultinomialArchitecture counted ? Values(counted.Trials, validation: false) : null, reductionShape.LatentSize, seed, device);
         var stages = Stages(reduction, propagator, training, validation);
 
         try
@@ -154,6 +167,18 @@ public sealed class Trainer
             foreach (var stage in stages.OfType<IDisposable>())
                 stage.Dispose();
         }
+    }
+
+    private CoarsePdeTraining CoarsePde(CoarsePdeArchitecture pde, PropagatorData latents, TrainingSet training, TrainingSet validation, FieldScaling scaling)
+    {
+        var (layout, data) = (system.Solver.Layout, options.Data);
+        pde = pde with { Spacing = layout.Axes[0].Spacing, TimeStep = layout.TimeStep, Minimum = options.ChannelMinimum, Maximum = options.ChannelMaximum };
+        return new(pde, options.Fit, latents, () => Rates(false), () => Rates(true), data.Skip, seed, () => device.Torch);
+
+        FieldRates Rates(bool validating) => options.Fit.RateStep is not { } step
+            ? FieldRates.OfFrames(validating ? validation : training, scaling, layout.TimeStep)
+            : FieldRates.OfSolver(
+                system, validating ? data.ValidationReferences : data.References, validating ? data.ValidationMembers : data.Members, validating ? ValidationSeed : seed, parameters, data.Frames, step);
     }
 
     private ModelManifest? Run(

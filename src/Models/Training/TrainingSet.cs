@@ -44,18 +44,34 @@ internal sealed class TrainingSet
         ISystem system, IReadOnlyList<string> references, int members, ulong seed, IReadOnlyDictionary<string, ParameterValues> values, int frames, FieldScaling scaling)
     {
         var size = system.Solver.Layout.Size;
+        var trajectories = Enumerable.Range(0, references.Count > 0 ? references.Count : members).Select(_ => new float[(frames + 1) * size]).ToArray();
+        Run(system, system.Solver, references, members, seed, values, frames, (m, frame, fields) => scaling.Scale(fields, trajectories[m].AsSpan(frame * size, size)));
+        return new TrainingSet(trajectories, frames + 1, size);
+    }
+
+    /// <summary>Simulates the same members by a solver of the system, and hands out each frame in float64.</summary>
+    /// <param name="system">The system.</param>
+    /// <param name="solver">Its solver, perhaps with other frames.</param>
+    /// <param name="references">Reference initial conditions, by name; when empty, members of the random family.</param>
+    /// <param name="members">Number of members of the random family.</param>
+    /// <param name="seed">Seed of the random family.</param>
+    /// <param name="values">Parameters that are not left to their defaults.</param>
+    /// <param name="frames">Last frame.</param>
+    /// <param name="handOut">Given member, frame and fields [C·X]; several members at a time.</param>
+    public static void Run(
+        ISystem system, IMicroSolver solver, IReadOnlyList<string> references, int members, ulong seed, IReadOnlyDictionary<string, ParameterValues> values, int frames, FrameAction handOut)
+    {
+        var size = solver.Layout.Size;
         var parameters = new ParameterTable(system.Parameters, seed, references.Count > 0 ? references.Count : members, values);
         var initial = references.Count > 0
             ? references.Select((name, m) => Fill(fields => system.Reference(system.References.ToList().IndexOf(name), parameters.Of([m]), fields))).ToArray()
             : [.. Enumerable.Range(0, members).Select(m => Fill(fields => system.Random(seed, m, parameters.Of([m]), fields)))];
-        var trajectories = initial.Select(_ => new float[(frames + 1) * size]).ToArray();
         Parallel.ForEach(Enumerable.Range(0, initial.Length).Chunk(Block), block =>
-            MicroSimulation.Run(system.Solver, [.. block.SelectMany(m => initial[m])], frames, parameters.Context(block), (first, piece) =>
+            MicroSimulation.Run(solver, [.. block.SelectMany(m => initial[m])], frames, parameters.Context(block), (first, piece) =>
             {
                 for (var row = 0; row < piece.Length / size; row++)
-                    scaling.Scale(piece.AsSpan(row * size, size), trajectories[block[row % block.Length]].AsSpan((first + row / block.Length) * size, size));
+                    handOut(block[row % block.Length], first + row / block.Length, piece.AsSpan(row * size, size));
             }));
-        return new TrainingSet(trajectories, frames + 1, size);
 
         double[] Fill(SpanAction fill)
         {
@@ -81,6 +97,9 @@ internal sealed class TrainingSet
         }
         return new TrainingSet(trajectories, given.Frames, size);
     }
+
+    /// <summary>Takes a member's frame.</summary>
+    public delegate void FrameAction(int member, int frame, ReadOnlySpan<double> fields);
 
     private delegate void SpanAction(Span<double> fields);
 }

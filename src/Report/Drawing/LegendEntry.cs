@@ -6,6 +6,7 @@ internal enum LegendMark
     Line,
     Dashed,
     Box,
+    Outline,
     Dot,
     Circle,
 }

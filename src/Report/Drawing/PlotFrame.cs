@@ -146,6 +146,9 @@ internal sealed class PlotFrame
             case LegendMark.Box:
                 canvas.Rectangle(new(x, y - 5, 20, 10), entry.Colour, entry.Opacity);
                 break;
+            case LegendMark.Outline:
+                canvas.Frame(new(x, y - 5, 20, 10), entry.Colour);
+                break;
             case LegendMark.Dot:
                 canvas.Dot(x + 12, y, 3.5, entry.Colour);
                 break;

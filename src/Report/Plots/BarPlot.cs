@@ -26,8 +26,11 @@ public sealed record BarPlot(Axis Value, IReadOnlyList<Bar> Bars)
         var sums = Bars.Select(b => Parts(b).Sum(p => p.Value)).ToArray();
         var notes = Bars.Select((b, i) => b.Note ?? NumberText.Significant(sums[i], 3)).ToArray();
         var right = 20 + notes.Select(n => SvgCanvas.Measure(n, 11.5)).DefaultIfEmpty().Max();
-        var legend = Bars.SelectMany(Parts).Where(p => p.Name.Length > 0).DistinctBy(p => p.Name)
-            .Select(p => new LegendEntry(p.Name, Colour(p), LegendMark.Box)).ToArray();
+        LegendEntry[] legend =
+        [
+            .. Bars.SelectMany(Parts).Where(p => p.Name.Length > 0).DistinctBy(p => p.Name).Select(p => new LegendEntry(p.Name, Colour(p), LegendMark.Box)),
+            .. Bars.Any(b => Printed(b) > 0) ? (LegendEntry[])[new("printed", Palette.Ink, LegendMark.Outline)] : [],
+        ];
 
         var body = Math.Max(Rows, Bars.Count) * Row + 8;
         var row = (body - 8) / Math.Max(1, Bars.Count);
@@ -36,7 +39,7 @@ public sealed record BarPlot(Axis Value, IReadOnlyList<Bar> Bars)
         var canvas = new SvgCanvas(Width, headed + body + Bottom, $"{Title.Text} {Value.Label}".Trim());
         PlotFrame.Heading(canvas, Title, legend, left, Width - 8);
         var area = new Box(left, headed, Width - left - right, body);
-        var scale = new AxisScale(Value with { Logarithmic = false, Minimum = 0 }, sums, (int)(area.Width / 80), 0.02);
+        var scale = new AxisScale(Value with { Logarithmic = false, Minimum = 0 }, [.. sums, .. Bars.Select(Printed)], (int)(area.Width / 80), 0.02);
         foreach (var tick in scale.Ticks.Major)
             canvas.Line(X(tick.Value), area.Top, X(tick.Value), area.Bottom, Palette.Grid);
 
@@ -48,8 +51,10 @@ public sealed record BarPlot(Axis Value, IReadOnlyList<Bar> Bars)
                 canvas.Rectangle(new(X(from), middle - thickness / 2, X(from + part.Value) - X(from), thickness), Colour(part));
                 from += part.Value;
             }
+            if (Printed(Bars[i]) is > 0 and var printed)
+                canvas.Frame(new(X(0), middle - thickness / 2 - 2, X(printed) - X(0), thickness + 4), Palette.Ink);
             canvas.Write(left - 9, middle + 4, Bars[i].Label, TextLook.End);
-            canvas.Write(X(from) + 7, middle + 4, notes[i], TextLook.Start with { Size = 11.5, Colour = Palette.Muted });
+            canvas.Write(X(Math.Max(from, Printed(Bars[i]))) + 7, middle + 4, notes[i], TextLook.Start with { Size = 11.5, Colour = Palette.Muted });
         }
         canvas.Line(area.Left, area.Top, area.Left, area.Bottom, Palette.Ink);
         canvas.Line(area.Left, area.Bottom, area.Right, area.Bottom, Palette.Ink);
@@ -65,6 +70,8 @@ public sealed record BarPlot(Axis Value, IReadOnlyList<Bar> Bars)
     }
 
     private static IEnumerable<BarPart> Parts(Bar bar) => bar.Parts.Where(p => double.IsFinite(p.Value) && p.Value >= 0);
+
+    private static double Printed(Bar bar) => bar.Printed is { } value && double.IsFinite(value) ? Math.Max(0, value) : 0;
 
     private static string Colour(BarPart part) => part.Colour ?? Palette.Series(0);
 }

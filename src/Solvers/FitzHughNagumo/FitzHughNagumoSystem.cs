@@ -35,6 +35,13 @@ public sealed class FitzHughNagumoSystem : IInnerTimeStep
     }
 
     /// <inheritdoc />
+    public IMicroSolver? SolverWithFrames(double frameStep)
+    {
+        var (p, steps) = (new FitzHughNagumoParameters(), Math.Round(frameStep / InnerTimeStep));
+        return steps >= 1 && Math.Abs(steps * InnerTimeStep - frameStep) <= 1e-9 ? new FitzHughNagumoSolver(p with { StepsPerFrame = (int)steps }) : null;
+    }
+
+    /// <inheritdoc />
     public IReadOnlyList<string> References { get; } = [.. ByName.Select(front => front.Name)];
 
     /// <inheritdoc />
