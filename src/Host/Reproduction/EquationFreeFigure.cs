@@ -125,14 +125,18 @@ internal sealed record EquationFreeFigure : FigurePlan
         })];
     }
 
-    /// <summary>Error of the period as a part of it, mean over the points of the first channel that oscillate; NaN where the forecast does not.</summary>
+    /// <summary>Error of the period as a part of it, mean over the points of the first channel at which both have one; NaN where the forecast has none at most points.</summary>
     private static double PeriodError(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast, int size, int points)
     {
-        var errors = new List<double>();
+        var (errors, oscillating) = (new List<double>(), 0);
         for (var j = 0; j < points; j++)
-            if (OscillationPeriod.Of(truth, size, j) is var period && double.IsFinite(period))
-                errors.Add(Math.Abs(OscillationPeriod.Of(forecast, size, j) - period) / period);
-        return errors.Count == 0 ? double.NaN : errors.Average();
+        {
+            var period = OscillationPeriod.Of(truth, size, j);
+            oscillating += double.IsFinite(period) ? 1 : 0;
+            if (Math.Abs(OscillationPeriod.Of(forecast, size, j) - period) / period is var error && double.IsFinite(error))
+                errors.Add(error);
+        }
+        return 2 * errors.Count < oscillating || oscillating == 0 ? double.NaN : errors.Average();
     }
 
     /// <summary>The truth read at (1 + part)·t, by cubic splines through its frames.</summary>
