@@ -12,7 +12,10 @@ public sealed class ReproduceTests : IDisposable
                   "windowsOf": "y05", "windowSpan": 20, "channel": "v", "published": [ { "case": "latent", "paper": 0.019 } ] },
           "cost": { "kind": "cost", "also": ["1d"], "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "errorTime": 20, "paperStep": 0.005, "coarserSteps": [0.05],
                   "models": ["a", "b"], "microTime": 5, "macroTimes": [5, 10], "paper": "Published: 60." },
-          "spectra": { "kind": "latent-spectra", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "models": ["a", "b"] } } }
+          "spectra": { "kind": "latent-spectra", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "models": ["a", "b"] },
+          "1e": { "kind": "equation-free", "seed": 4, "members": 2, "reference": "y05", "warmTime": 5, "horizon": 20, "plotLimit": 1,
+                  "rows": [ { "label": "warm", "model": "a", "known": "warmUp" }, { "label": "cold", "model": "a", "known": "repeated", "printed": [0.1, 0.2] } ],
+                  "wrongPeriods": [0.02], "printed": [ { "label": "other", "errors": [0.3, 0.4] } ] } } }
         """;
 
     private const string Recipes = """
@@ -51,7 +54,7 @@ public sealed class ReproduceTests : IDisposable
         var all = Reproduce($"--json --markdown {markdown}");
         Assert.True(all.Code == 0, all.Errors);
         var figures = JsonNode.Parse(all.Output)!["figures"]!.AsObject();
-        Assert.Equal(["1a", "1b", "1c", "cost", "spectra"], figures.Select(f => f.Key));
+        Assert.Equal(["1a", "1b", "1c", "cost", "spectra", "1e"], figures.Select(f => f.Key));
         Assert.Equal(Errors(rows), Errors(figures["1a"]![0]!["rows"]!.AsArray()));
         Assert.Equal("2 of 2", (string)figures["1b"]![0]!["rows"]![1]!["reached the end"]!);
         Assert.Equal([3, 3], figures["1c"]!.AsArray().Select(table => table!["rows"]!.AsArray().Count)); // windows and new: two lifts, and latent
@@ -60,8 +63,14 @@ public sealed class ReproduceTests : IDisposable
         Assert.Equal("0.05", (string)figures["cost"]![0]!["rows"]![0]!["coarsest δt that is as good"]!); // than a model of random weights
         Assert.Equal(["a", "b"], figures["spectra"]![0]!["rows"]!.AsArray().Select(row => (string)row!["model"]!));
         Assert.All(figures["spectra"]![0]!["rows"]!.AsArray(), row => Assert.Equal("2 of 2", (string)row!["reached the end"]!));
+        var compared = figures["1e"]![0]!["rows"]!.AsArray();
+        Assert.Equal(["warm", "cold", "truth, period wrong by 2 %", "mean of the truth over time", "other"], compared.Select(row => (string)row!["forecast"]!));
+        Assert.Equal(["–", "0.1", "–", "–", "0.3"], compared.Select(row => (string)row!["printed, u"]!));
+        Assert.Equal("–", (string)compared[0]!["MNAD u"]!); // the first frames were given
+        Assert.All(compared.Take(4), row => Assert.NotEqual("–", (string)row!["MNAD v, t > 5"]!));
+        Assert.Equal(["2 of 2", "2 of 2"], figures["1e"]![1]!["rows"]!.AsArray().Select(row => (string)row!["reached the end"]!));
         var page = File.ReadAllText(Path.Combine(root, "out", "report.html"));
-        foreach (var name in (string[])["Figure 1a:", "Figure 1b:", "Figure 1c:", "cost", "latent Fourier spectra"])
+        foreach (var name in (string[])["Figure 1a:", "Figure 1b:", "Figure 1c:", "cost", "latent Fourier spectra", "Figure 1e:"])
         {
             Assert.Contains(name, page);
             Assert.Contains($"## {name}", File.ReadAllText(markdown));
@@ -114,7 +123,7 @@ public sealed class ReproduceTests : IDisposable
     {
         var outcome = Reproduce("--figure 7x");
         Assert.Equal(2, outcome.Code);
-        Assert.Contains("this study has 1a, 1b, 1c, cost, 1d, spectra", outcome.Errors);
+        Assert.Contains("this study has 1a, 1b, 1c, cost, 1d, spectra, 1e", outcome.Errors);
     }
 
     private Led.Outcome Reproduce(string options) => Led.Shell($"LEDCLUSTER_STUDIES={root}/studies $LED reproduce fhn --workers 2 --out {root}/out {options}");

@@ -78,6 +78,25 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(expected, Train(Sequential, "parts")!.WeightsSha256);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(17)]
+    public void A_regression_by_networks_that_was_stopped_goes_on_with_the_same_bits(int stopAfter)
+    {
+        var options = Sequential with
+        {
+            Data = new() { References = ["y00"], ValidationReferences = ["y01"], Frames = 65, Skip = 2 },
+            Sequential = null,
+            Reduction = new FullStateArchitecture { LatentSize = 202 },
+            Propagator = new CoarsePdeArchitecture { Fields = ["u", "v"], ImplicitDiffusion = [1, 4], Regression = new PerceptronRegressionArchitecture { HiddenLayers = [6] } },
+            Fit = new() { RateStep = 0.01, Samples = 200, Evaluations = 60 },
+        };
+        var whole = Train(options, "whole")!;
+        Assert.InRange((double)whole.Training["figures"]!["rateLoss"]!, 0, 0.1); // of 2: both rates have a mean square of 1
+        Assert.Null(Train(options, "parts", stopAfter + 1)); // the first step is that of the reduction
+        Assert.Equal(whole.WeightsSha256, Train(options, "parts")!.WeightsSha256);
+    }
+
     [Fact]
     public void End_to_end_training_in_rounds_learns_halves_its_rate_and_resumes()
     {

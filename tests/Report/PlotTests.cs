@@ -49,6 +49,19 @@ public sealed class PlotTests
     }
 
     [Fact]
+    public void A_printed_value_is_an_outline_and_never_a_bar()
+    {
+        static int Filled(string svg) => System.Text.RegularExpressions.Regex.Count(svg, "<rect[^>]*fill:#");
+        static int Outlined(string svg) => System.Text.RegularExpressions.Regex.Count(svg, "<rect[^>]*fill:none");
+        var without = new BarPlot(new("error"), [new("a", [new("measured", 1)]), new("b", [])]).ToSvg();
+        var with = new BarPlot(new("error"), [new("a", [new("measured", 1)], Printed: 2), new("b", [], Printed: 3)]).ToSvg();
+        Assert.Equal(Filled(without), Filled(with));
+        Assert.Equal((0, 3), (Outlined(without), Outlined(with))); // two values and the legend
+        Assert.Contains(">printed<", with);
+        Assert.DoesNotContain("printed", without);
+    }
+
+    [Fact]
     public void A_gap_interrupts_a_line()
     {
         var svg = new LinePlot(new("x"), new("y"), [new("", [0, 1, 2, 3, 4], [0, 1, double.NaN, 1, 0])]).ToSvg();

@@ -73,6 +73,19 @@ public class FitzHughNagumoTests
     }
 
     [Fact]
+    public void Frames_closer_to_each_other_are_of_the_same_trajectory()
+    {
+        var system = new FitzHughNagumoSystem();
+        var (front, often) = (RandomFronts(1), system.SolverWithFrames(0.25)!);
+        var path = new List<double>();
+        MicroSimulation.Run(often, front, 8, StepContext.Of(1), (first, piece) => path.AddRange(first > 0 ? piece : []));
+        var whole = Simulate(front, 2);
+        Assert.Equal(whole[..Size], path[(3 * Size)..(4 * Size)]);
+        Assert.Equal(whole[Size..], path[(7 * Size)..]);
+        Assert.Null(system.SolverWithFrames(0.0126));
+    }
+
+    [Fact]
     public void The_limit_cycle_has_the_published_period_and_range()
     {
         const int transient = 2000, frames = 4000;
