@@ -252,7 +252,7 @@ public sealed class CoarsePdeTests : IDisposable
         var pde = (CoarsePdeArchitecture)recipe.Propagator;
         Assert.Contains("'w_xx'; there are u, u_x, u_xx, v", Assert.Single(RecipeCheck.Faults(recipe with { Propagator = pde with { Features = [["u", "w_xx"], ["v"]] } })));
         Assert.Contains("implicitDiffusion needs a number from 0", Assert.Single(RecipeCheck.Faults(recipe with { Propagator = pde with { ImplicitDiffusion = [1] } })));
-        Assert.Contains("leave out sequential", Assert.Single(RecipeCheck.Faults(recipe with { Rounds = new() { EndToEnd = false, Epochs = 1 } })));
+        Assert.Contains("leave out sequential, rounds", Assert.Single(RecipeCheck.Faults(recipe with { Rounds = new() { EndToEnd = false, Epochs = 1 } })));
         Assert.Contains("Set reduction.kind to none", Assert.Throws<InvalidDataException>(() => Trained(recipe with { Reduction = new PrincipalComponentsArchitecture { LatentSize = 2 } })).Message);
         Assert.Contains("'u w'", Assert.Throws<InvalidDataException>(() => new PolynomialRegressionArchitecture
         {

@@ -28,8 +28,8 @@ public static class RecipeCheck
                 yield return $"of its coarse PDE, {unlearnable}.";
             if (options.Fit.Samples < 2 || options.Fit.Evaluations < 1 || !(options.Fit.LastRidge > 0))
                 yield return $"its fit has samples {options.Fit.Samples}, evaluations {options.Fit.Evaluations}, lastRidge {options.Fit.LastRidge}; give more than one, at least one, and a positive number.";
-            if (options.Sequential is not null || options.Rounds is not null)
-                yield return "its coarse PDE is fitted as fit says: leave out sequential and rounds.";
+            if (options is not { Sequential: null, Rounds: null, Variational: null })
+                yield return "its coarse PDE is fitted as fit says: leave out sequential, rounds and variational.";
             yield break;
         }
         if (NeedsNetworks(options) && options is { Sequential: null, Rounds: null, Variational: null })
