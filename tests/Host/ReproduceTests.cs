@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace LedCluster.Host.Tests;
@@ -15,7 +16,9 @@ public sealed class ReproduceTests : IDisposable
           "spectra": { "kind": "latent-spectra", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "models": ["a", "b"] },
           "1e": { "kind": "equation-free", "seed": 4, "members": 2, "reference": "y05", "warmTime": 5, "horizon": 20, "plotLimit": 1,
                   "rows": [ { "label": "warm", "model": "a", "known": "warmUp" }, { "label": "cold", "model": "a", "known": "repeated", "printed": [0.1, 0.2] } ],
-                  "wrongPeriods": [0.02], "printed": [ { "label": "other", "errors": [0.3, 0.4] } ] } } }
+                  "wrongPeriods": [0.02], "printed": [ { "label": "other", "errors": [0.3, 0.4] } ] },
+          "hits": { "kind": "hierarchical", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "model": "hits", "others": ["a"], "reference": "y05",
+                  "published": [ { "case": "8", "paper": 0.25 } ] } } }
         """;
 
     private const string Recipes = """
@@ -37,6 +40,9 @@ public sealed class ReproduceTests : IDisposable
         File.WriteAllText(Path.Combine(study, "training.json"), Recipes);
         RandomModel.Save(Path.Combine(study, "models", "a"));
         RandomModel.Save(Path.Combine(study, "models", "b"), seed: 2, lstm: 16);
+        var hits = Directory.CreateDirectory(Path.Combine(study, "models", "hits"));
+        foreach (var file in Directory.GetFiles(Path.Combine(Led.Root, "studies", "fhn", "models", "l-hits")))
+            File.Copy(file, Path.Combine(hits.FullName, Path.GetFileName(file)));
     }
 
     public void Dispose() => Directory.Delete(root, recursive: true);
@@ -54,7 +60,7 @@ public sealed class ReproduceTests : IDisposable
         var all = Reproduce($"--json --markdown {markdown}");
         Assert.True(all.Code == 0, all.Errors);
         var figures = JsonNode.Parse(all.Output)!["figures"]!.AsObject();
-        Assert.Equal(["1a", "1b", "1c", "cost", "spectra", "1e"], figures.Select(f => f.Key));
+        Assert.Equal(["1a", "1b", "1c", "cost", "spectra", "1e", "hits"], figures.Select(f => f.Key));
         Assert.Equal(Errors(rows), Errors(figures["1a"]![0]!["rows"]!.AsArray()));
         Assert.Equal("2 of 2", (string)figures["1b"]![0]!["rows"]![1]!["reached the end"]!);
         Assert.Equal([3, 3], figures["1c"]!.AsArray().Select(table => table!["rows"]!.AsArray().Count)); // windows and new: two lifts, and latent
@@ -69,13 +75,19 @@ public sealed class ReproduceTests : IDisposable
         Assert.Equal("–", (string)compared[0]!["MNAD u"]!); // the first frames were given
         Assert.All(compared.Take(4), row => Assert.NotEqual("–", (string)row!["MNAD v, t > 5"]!));
         Assert.Equal(["2 of 2", "2 of 2"], figures["1e"]![1]!["rows"]!.AsArray().Select(row => (string)row!["reached the end"]!));
+        var (published, random) = (figures["hits"]![0]!["rows"]!.AsArray(), figures["hits"]![1]!["rows"]!.AsArray());
+        Assert.Equal(["coupled", "1 alone", "2 alone", "4 alone", "8 alone", .. Enumerable.Range(4, 7).Select(k => $"{1 << k} alone"), "a"], published.Select(row => (string)row!["networks"]!));
+        Assert.Equal("0.25", (string)published[4]!["paper"]!);
+        Assert.Equal(published.Count, random.Count);
+        Assert.All([published, random], rows => Assert.True(Number(rows[0]!) < 0.01 && Number(rows[11]!) > Number(rows[0]!), "a step beyond the horizon is worse than the coupling"));
         var page = File.ReadAllText(Path.Combine(root, "out", "report.html"));
-        foreach (var name in (string[])["Figure 1a:", "Figure 1b:", "Figure 1c:", "cost", "latent Fourier spectra", "Figure 1e:"])
+        foreach (var name in (string[])["Figure 1a:", "Figure 1b:", "Figure 1c:", "cost", "latent Fourier spectra", "Figure 1e:", "hierarchical time-stepping"])
         {
             Assert.Contains(name, page);
             Assert.Contains($"## {name}", File.ReadAllText(markdown));
         }
 
+        static double Number(JsonNode row) => double.Parse(((string)row["mean squared error"]!).Replace("×10⁻⁴", "e-4").Replace("×10⁻⁵", "e-5").Replace("×10⁻⁶", "e-6"), CultureInfo.InvariantCulture);
         static IEnumerable<string> Errors(JsonArray rows) => rows.Select(row => (string)row!["mean squared error"]!);
     }
 
@@ -95,6 +107,7 @@ public sealed class ReproduceTests : IDisposable
     [InlineData("1b", "b")]
     [InlineData("cost", "b")]
     [InlineData("spectra", "b")]
+    [InlineData("hits", "a")]
     [InlineData("1c", "a")] // the study's default model
     public void A_figure_is_not_made_from_members_that_a_training_used(string figure, string model)
     {
@@ -123,7 +136,7 @@ public sealed class ReproduceTests : IDisposable
     {
         var outcome = Reproduce("--figure 7x");
         Assert.Equal(2, outcome.Code);
-        Assert.Contains("this study has 1a, 1b, 1c, cost, 1d, spectra, 1e", outcome.Errors);
+        Assert.Contains("this study has 1a, 1b, 1c, cost, 1d, spectra, 1e, hits", outcome.Errors);
     }
 
     private Led.Outcome Reproduce(string options) => Led.Shell($"LEDCLUSTER_STUDIES={root}/studies $LED reproduce fhn --workers 2 --out {root}/out {options}");

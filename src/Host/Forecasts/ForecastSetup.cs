@@ -124,12 +124,16 @@ internal sealed record ForecastSetup(
     }
 
     /// <summary>Loads a model and checks that it fits the study.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="directory">Directory of the model.</param>
+    /// <param name="other">Another propagator that the same weights can make; null for the manifest's own.</param>
     /// <exception cref="UserError">It is missing, damaged, or of another study.</exception>
-    public static (EffectiveModel Model, ModelManifest Manifest) LoadModel(Study study, string directory)
+    public static (EffectiveModel Model, ModelManifest Manifest) LoadModel(
+        Study study, string directory, Func<PropagatorArchitecture, PropagatorArchitecture>? other = null)
     {
         try
         {
-            var (model, manifest) = ModelFile.Load(directory);
+            var (model, manifest) = ModelFile.Load(directory, other);
             var layout = study.PhysicalSystem.Solver.Layout;
             if (manifest.Reduction.Misfit(layout.Points, layout.Periodic) is { } misfit)
                 throw new UserError($"The model in '{directory}' does not fit study '{study.Name}': {misfit}, and train it again.");

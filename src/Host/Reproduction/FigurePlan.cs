@@ -15,6 +15,7 @@ namespace LedCluster.Host.Reproduction;
 [JsonDerivedType(typeof(LatentSpectrumFigure), "latent-spectra")]
 [JsonDerivedType(typeof(OscillatorFigure), "oscillator")]
 [JsonDerivedType(typeof(CellGridFigure), "cell-grid")]
+[JsonDerivedType(typeof(HierarchicalFigure), "hierarchical")]
 [JsonDerivedType(typeof(StateSpaceFigure), "state-space")]
 [JsonDerivedType(typeof(EquationFreeFigure), "equation-free")]
 internal abstract record FigurePlan

@@ -18,12 +18,14 @@ internal sealed record LatentForecast(string Model, double[][] Fields, double Se
     /// <param name="parameters">Seed and parameters of the members.</param>
     /// <param name="truth">True trajectories, [member][frames, C·X].</param>
     /// <param name="known">Frames that are encoded.</param>
+    /// <param name="other">Another propagator that the model's weights can make; null for its own.</param>
     /// <exception cref="UserError">The model reads more frames.</exception>
-    public static LatentForecast Of(ReproductionRun run, string name, ParameterTable parameters, double[][] truth, int known)
+    public static LatentForecast Of(ReproductionRun run, string name, ParameterTable parameters, double[][] truth, int known,
+        Func<PropagatorArchitecture, PropagatorArchitecture>? other = null)
     {
         run.Cancel.ThrowIfCancellationRequested();
         var directory = run.Study.FindModel(name);
-        var (model, manifest) = ForecastSetup.LoadModel(run.Study, directory);
+        var (model, manifest) = ForecastSetup.LoadModel(run.Study, directory, other);
         if (known < model.Propagator.FramesRead)
             throw new UserError($"The model '{name}' reads {model.Propagator.FramesRead} frames, but the figure gives {known}. Raise its warmTime.");
         var (size, d) = (run.Study.PhysicalSystem.Solver.Layout.Size, model.Reduction.LatentSize);

@@ -82,11 +82,14 @@ public static class ModelFile
     public static int CountWeights(string directory) => Safetensors.Read(Path.Combine(directory, WeightsName)).Values.Sum(tensor => tensor.Values.Length);
 
     /// <summary>Loads a model for forecasting in managed code.</summary>
+    /// <param name="directory">Directory of the model.</param>
+    /// <param name="other">Another propagator that the same weights can make; null for the manifest's own.</param>
     /// <exception cref="FileNotFoundException">There is no model in the directory.</exception>
     /// <exception cref="InvalidDataException">Weights are unreadable, truncated, of another shape, or not those of the manifest.</exception>
-    public static (EffectiveModel Model, ModelManifest Manifest) Load(string directory)
+    public static (EffectiveModel Model, ModelManifest Manifest) Load(string directory, Func<PropagatorArchitecture, PropagatorArchitecture>? other = null)
     {
         var manifest = Manifest(directory);
+        manifest = manifest with { Propagator = other?.Invoke(manifest.Propagator) ?? manifest.Propagator };
         return (Build(manifest, Weights(directory, manifest), Path.Combine(directory, WeightsName)), manifest);
     }
 
