@@ -139,7 +139,7 @@ internal sealed record StateSpaceFigure : FigurePlan
 
         ReportTable Inference() => new(
             FormattableString.Invariant($"Inference of the {posterior.Sequences} training sequences (seed {training.Seed}), frames 0 to {Known - 1}: relative L2 distance of the posterior mean from the exact expectation and from the counts, mass, and s·X, mean over bins."),
-            [new("model"), new("from the expectation", "%"), new("from the counts", "%"), new("counts from the expectation", "%"), new("mass − 1"), new("largest |mass − 1|"), new("s·X"), new("transition σ"), new("training, CPU", "s")],
+            [new("model"), new("from the expectation", "%"), new("from the counts", "%"), new("counts from the expectation", "%"), new("mass − 1"), new("largest mass error"), new("s·X"), new("transition σ"), new("training, CPU", "s")],
             [
                 .. ((string[])[Shown, Free]).Select(model =>
                 {
