@@ -71,7 +71,7 @@ internal sealed record EquationFreeFigure : FigurePlan
         Case[] random = [.. Rows.Select(row => Measure(run, row, conditions, others, "random"))];
         return new FigureResult(
             "latent models and coarse partial differential equations",
-            $"Mean normalised absolute difference (MNAD) against the micro solver; the range is that of the truth to t = {Horizon}. Models without warm-up know the initial condition alone, the others also the true frames to t = {WarmTime}; "
+            $"Mean normalised absolute difference (MNAD) against the micro solver; the range is that of the truth to t = {Horizon}. All models were trained on frames of the micro solver. They know the initial condition alone, or where the row says so the true frames to t = {WarmTime}; "
             + $"\"first frame repeated\" gives a model with memory {layout.Frames(WarmTime)} copies of the initial condition instead. Error of the period: of {layout.Channels[0].Name} between upward zeros, mean over points. "
             + $"Cost: CPU time of one member and time unit, on one thread; the micro solver takes {NumberText.Significant(1e6 * solver, 3)} µs for a single member. "
             + "A member that leaves the range in which it can be integrated counts as stopped, and has no error. Printed: numbers of the paper, not measured here; its coarse equations with features F1 to F3 are not described well enough to say which of ours are theirs.",

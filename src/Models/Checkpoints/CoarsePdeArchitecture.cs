@@ -42,6 +42,13 @@ public sealed record CoarsePdeArchitecture : PropagatorArchitecture
     /// <summary>Diffusion that the integration treats implicitly, for each field; near its true one it keeps large steps stable.</summary>
     public required ImmutableArray<double> ImplicitDiffusion { get; init; }
 
+    /// <summary>
+    /// Whether the left wall lies half a spacing before the first point, w_{−1} = w_0, rather than at it, w_{−1} = w_1. Near that is what a lattice-Boltzmann solver does whose
+    /// populations that leave the wall are those that were there.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HalfPointLeft { get; init; }
+
     /// <summary>A member is stopped when a field's magnitude exceeds this.</summary>
     public double Limit { get; init; } = 5;
 
@@ -67,7 +74,7 @@ public sealed record CoarsePdeArchitecture : PropagatorArchitecture
         $"coarse PDE, {Regression?.Summary} of {(DiffusionCoordinates > 0 ? $"{DiffusionCoordinates} diffusion coordinates" : Features.IsDefault ? "all features" : string.Join(" | ", Features.Select(f => string.Join(", ", f))))}";
 
     /// <summary>The features of all fields.</summary>
-    internal PointFeatures PointFeatures => new(Fields, Spacing);
+    internal PointFeatures PointFeatures => new(Fields, Spacing, HalfPointLeft);
 
     /// <summary>The features of each field's rate, as positions in <see cref="PointFeatures.Names"/>.</summary>
     internal ImmutableArray<ImmutableArray<int>> Chosen => Features.IsDefault

@@ -44,7 +44,7 @@ public sealed class CoarsePdePropagator : IPropagator
     public CoarsePdePropagator(FieldScaling scaling, PointFeatures features, ImmutableArray<CoarseEquation> equations, int points, double spacing, double timeStep, int steps)
     {
         (this.scaling, this.features, this.equations, this.points, this.steps, step) = (scaling, features, equations, points, steps, timeStep / steps);
-        factors = [.. equations.Select(equation => Factor(Gamma * step * equation.ImplicitDiffusion / (spacing * spacing), points))];
+        factors = [.. equations.Select(equation => Factor(Gamma * step * equation.ImplicitDiffusion / (spacing * spacing), points, features.HalfPointLeft))];
     }
 
     /// <summary>The equations, one for each field.</summary>
@@ -133,14 +133,14 @@ public sealed class CoarsePdePropagator : IPropagator
         }
     }
 
-    /// <summary>Elimination without pivots (Thomas) of 1 + 2r on the diagonal and −r beside it, −2r at the walls.</summary>
-    private static (double R, double[] Upper, double[] Inverse) Factor(double r, int points)
+    /// <summary>Elimination without pivots (Thomas) of 1 + 2r on the diagonal and −r beside it, −2r at the walls; with a half point left, 1 + r and −r there.</summary>
+    private static (double R, double[] Upper, double[] Inverse) Factor(double r, int points, bool halfPointLeft)
     {
         var (upper, inverse) = (new double[points], new double[points]);
         for (var j = 0; j < points; j++)
         {
-            inverse[j] = 1 / (1 + 2 * r + (j == 0 ? 0 : Lower(r, j, points) * upper[j - 1]));
-            upper[j] = -(j == 0 ? 2 * r : r) * inverse[j];
+            inverse[j] = 1 / (1 + (j == 0 && halfPointLeft ? r : 2 * r) + (j == 0 ? 0 : Lower(r, j, points) * upper[j - 1]));
+            upper[j] = -(j == 0 && !halfPointLeft ? 2 * r : r) * inverse[j];
         }
         return (r, upper, inverse);
     }

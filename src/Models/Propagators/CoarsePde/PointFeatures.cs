@@ -4,17 +4,21 @@ namespace LedCluster.Models.Propagators.CoarsePde;
 
 /// <summary>
 /// What a partial differential equation sees of fields at a point of a line: each field w, its slope w_x and its curvature w_xx, by central
-/// differences of second order. Beyond the walls fields are mirrored, so that nothing flows through them.
+/// differences of second order. Beyond the walls fields are mirrored at the last point, w_{−1} = w_1, so that nothing flows through them.
 /// </summary>
 /// <param name="fields">Names of the C fields.</param>
 /// <param name="spacing">Distance δx of the points.</param>
-public sealed class PointFeatures(ImmutableArray<string> fields, double spacing)
+/// <param name="halfPointLeft">Whether fields are mirrored half a spacing before the first point instead, w_{−1} = w_0.</param>
+public sealed class PointFeatures(ImmutableArray<string> fields, double spacing, bool halfPointLeft = false)
 {
     /// <summary>Features of each field.</summary>
     internal const int Orders = 3;
 
     /// <summary>Names of all features, field by field: u, u_x, u_xx, v, …</summary>
     public ImmutableArray<string> Names { get; } = [.. fields.SelectMany(name => (string[])[name, $"{name}_x", $"{name}_xx"])];
+
+    /// <summary>Whether fields are mirrored half a spacing before the first point.</summary>
+    public bool HalfPointLeft => halfPointLeft;
 
     /// <summary>Some of the features at all points.</summary>
     /// <param name="chosen">Their positions in <see cref="Names"/>, F of them.</param>
@@ -39,7 +43,7 @@ public sealed class PointFeatures(ImmutableArray<string> fields, double spacing)
     {
         if (order == 0)
             return field[point];
-        var (left, right) = (field[Math.Abs(point - 1)], field[point + 1 < field.Length ? point + 1 : field.Length - 2]);
+        var (left, right) = (field[point > 0 ? point - 1 : halfPointLeft ? 0 : 1], field[point + 1 < field.Length ? point + 1 : field.Length - 2]);
         return order == 1 ? (right - left) / (2 * spacing) : (left - 2 * field[point] + right) / (spacing * spacing);
     }
 }
