@@ -90,7 +90,9 @@ internal sealed record EquationFreeFigure : FigurePlan
         var first = row.Known == KnownFrames.WarmUp ? warm : 0; // last frame that is known of the truth
         var result = Errors(layout, truth, [.. truth.Zip(forecast.Fields, (t, f) => t[..((first + 1) * layout.Size)].Concat(f).ToArray())], first);
         run.Done($"{test}, {row.Label}: MNAD {string.Join(", ", layout.Channels.Select((_, c) => NumberText.Significant(result[c].Late.Mean, 3)))}");
-        return new Case(row, result, forecast.Seconds / ((given[0].Length / layout.Size - known) * layout.TimeStep), forecast.Manifest);
+        // What stops early costs less than a forecast does: there is no cost to compare then.
+        var seconds = result[0].Stopped is null ? forecast.Seconds / ((given[0].Length / layout.Size - known) * layout.TimeStep) : double.NaN;
+        return new Case(row, result, seconds, forecast.Manifest);
     }
 
     /// <summary>Errors of forecasts by channel.</summary>
