@@ -29,6 +29,21 @@ internal sealed class PlainRemote : IDisposable
         return end.Task.Result;
     }
 
+    /// <summary>Seconds until the receiver of heartbeats of a cluster's member answers, asked about 50 times a second until told to stop.</summary>
+    public async Task<List<double>> AnswersAsync(string address, CancellationToken stop)
+    {
+        var receiver = one.ActorSelection($"akka.tcp://led@{address}/system/cluster/heartbeatReceiver");
+        var seconds = new List<double>();
+        while (!stop.IsCancellationRequested)
+        {
+            var asked = Stopwatch.GetTimestamp();
+            await receiver.Ask<ActorIdentity>(new Identify(0), TimeSpan.FromSeconds(30)).ConfigureAwait(false);
+            seconds.Add(Stopwatch.GetElapsedTime(asked).TotalSeconds);
+            await Task.Delay(20, CancellationToken.None).ConfigureAwait(false);
+        }
+        return seconds;
+    }
+
     public void Dispose() => Task.WaitAll(one.Terminate(), other.Terminate());
 
     private sealed class Echo : UntypedActor
