@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
 using LedCluster.Models.Checkpoints;
@@ -255,6 +256,7 @@ internal sealed record StateSpaceFigure : FigurePlan
         IEnumerable<string> SpaceTime() => new SpaceTimeFigure(0, system.Solver.Layout, Times(0, Last + 1), posterior.Mean(0).Concat(ahead.Mean[0]).Select(x => (float)x).ToArray())
         {
             Truth = Array.ConvertAll(trained[0], x => (float)x),
+            Phases = [.. Enumerable.Range(0, Last + 1).Select(frame => frame < Known ? Phase.Warmup : Phase.Macro)],
         }.Draw().Panels;
 
         IEnumerable<string> Profiles()
