@@ -42,8 +42,8 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2), Remembered = TimeSpan.FromMinutes(10), ConnectPatience = TimeSpan.FromSeconds(1);
 
-    /// <summary>Time for those who are seen again to say so.</summary>
-    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(5);
+    /// <summary>Time for those who are seen again to say so, and the longest pause between two questions from outside.</summary>
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(5), LongestPause = TimeSpan.FromMinutes(1);
 
     /// <summary>A process that is not in a cluster after so long says so.</summary>
     private static readonly TimeSpan JoiningIsNews = TimeSpan.FromSeconds(10), JoiningIsNewsAgain = TimeSpan.FromMinutes(1);
@@ -59,6 +59,7 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
     private readonly TimeProvider time;
     private readonly Dictionary<Address, long> lost = [];
     private long? reachedSince;
+    private TimeSpan pause = AnswerPatience;
     private long outsideSince;
     private bool toldOfOutside;
 
@@ -122,15 +123,17 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
             // Whoever could answer has had the time.
             case Reached(var addresses):
                 if (addresses.Length == 0 || cluster.State.Leader != cluster.SelfAddress)
-                    reachedSince = null;
-                else if (time.GetElapsedTime(reachedSince ??= time.GetTimestamp()) > AnswerPatience)
                 {
-                    reachedSince = null;
+                    (reachedSince, pause) = (null, AnswerPatience);
+                }
+                else if (time.GetElapsedTime(reachedSince ??= time.GetTimestamp()) > pause)
+                {
+                    (reachedSince, pause) = (null, TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, LongestPause.Ticks)));
                     AskAnewAsync(addresses, Question(Own)).PipeTo(Self);
                 }
                 break;
 
-            case ClusterSeen seen when Own is { Members: > 0 } own && Address.Parse(seen.Name) is var oldest && IsStranger(oldest):
+            case ClusterSeen seen when Own is { Members: > 0 } own && ActorPath.TryParseAddress(seen.Name, out var oldest) && IsStranger(oldest):
                 var other = new ClusterSize(seen.Coordinators, seen.Members, seen.Name);
                 if (own.GivesWayTo(other))
                     move(oldest);

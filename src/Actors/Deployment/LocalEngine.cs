@@ -45,7 +45,7 @@ public sealed class LocalEngine : IEngine
         var placement = new Placement { Trajectories = system.ActorOf(Props.Create<LocalTrajectories>().WithDispatcher(Dispatchers.Control)), Audience = () => pools };
         var states = new ConcurrentDictionary<int, Cohort>();
         var coordinator = system.ActorOf(
-            Props.Create(() => new RunCoordinator(ledger, run, rules, placement, states, end, TimeProvider.System, quiet, cancel)).WithDispatcher(Dispatchers.Control));
+            Props.Create(() => new RunCoordinator(ledger, run, rules, placement, states, end, TimeProvider.System, quiet, cancel)).WithDispatcher(Dispatchers.Pinned));
         using var stop = cancel.Register(() => coordinator.Tell(new RunCoordinator.Stop()));
         try
         {

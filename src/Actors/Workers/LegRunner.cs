@@ -44,5 +44,6 @@ internal static class LegRunner
         }
     }
 
-    private static LegFailed Failed(Cohort cohort, Exception error) => new(cohort, $"{error.GetType().Name}: {error.Message}") { IsMachines = error is OutOfMemoryException };
+    /// <summary>A leg that could not be run.</summary>
+    public static LegFailed Failed(Cohort cohort, Exception error) => new(cohort, $"{error.GetType().Name}: {error.Message}") { IsMachines = error is OutOfMemoryException };
 }

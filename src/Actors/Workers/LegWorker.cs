@@ -26,6 +26,7 @@ internal sealed class LegWorker : UntypedActor
     private readonly HeldOrders held;
     private readonly IRunSource source;
     private readonly RoleWatch load;
+    private readonly List<Delivery> unanswered = [];
     private Task lastHandedOver = Task.CompletedTask;
 
     public LegWorker(bool latent, string node, HeldOrders held, IRunSource source, RoleWatch load) =>
@@ -41,27 +42,40 @@ internal sealed class LegWorker : UntypedActor
             Context.Parent.Tell(new Idle());
             return;
         }
-        using (load.Begin())
+        unanswered.AddRange(batch);
+        try
         {
-            foreach (var delivery in batch)
-                load.Taken(delivery.Received, delivery.Task.Members);
-            if (!latent)
-                foreach (var delivery in batch)
-                    Answer(delivery, LegRunner.Run(delivery.Workers.Micro, delivery.Task.Cohort!));
-            else
-                foreach (var alike in batch.GroupBy(d => (d.Workers, d.Workers.Shape(d.Task))))
-                {
-                    Delivery[] own = [.. alike];
-                    foreach (var (delivery, reply) in own.Zip(LegRunner.Run(alike.Key.Workers.Latent, [.. own.Select(d => d.Task.Cohort!)])))
-                        Answer(delivery, reply);
-                }
+            Run(batch);
+        }
+        catch (Exception error) // whatever a leg throws is an answer already; whoever waits for the others must hear of this, too
+        {
+            foreach (var delivery in unanswered.ToArray())
+                Answer(delivery, LegRunner.Failed(delivery.Task.Cohort!, error));
         }
         Self.Tell(message);
+    }
+
+    private void Run(Delivery[] batch)
+    {
+        using var span = load.Begin();
+        foreach (var delivery in batch)
+            load.Taken(delivery.Received, delivery.Task.Members);
+        if (!latent)
+            foreach (var delivery in batch)
+                Answer(delivery, LegRunner.Run(delivery.Workers.Micro, delivery.Task.Cohort!));
+        else
+            foreach (var alike in batch.GroupBy(d => (d.Workers, d.Workers.Shape(d.Task))))
+            {
+                Delivery[] own = [.. alike];
+                foreach (var (delivery, reply) in own.Zip(LegRunner.Run(alike.Key.Workers.Latent, [.. own.Select(d => d.Task.Cohort!)])))
+                    Answer(delivery, reply);
+            }
     }
 
     /// <summary>A large outcome goes while the next leg is run, but not two at once: memory is bounded, and a slow disk slows the workers down.</summary>
     private void Answer(Delivery delivery, IReply reply)
     {
+        unanswered.Remove(delivery);
         var task = delivery.Task;
         var outcome = new LegOutcome(
             task.Run, task.Epoch, task.Serial, task.Leg.Index, delivery.Number, node, (reply as LegFinished)?.Result, (reply as LegFailed)?.Reason)
@@ -92,9 +106,8 @@ internal sealed class LegWorker : UntypedActor
             held.Done(delivery);
             pool.Tell(new HandedOver(delivery, null));
         }
-        catch (Exception error) // whatever it was, the leg is run again
+        catch (Exception error) // whatever it was, the leg is run again, once the pool has given it back
         {
-            held.Done(delivery);
             pool.Tell(new HandedOver(delivery, error.GetBaseException().Message));
         }
     }

@@ -133,6 +133,7 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
             case LegWorker.HandedOver(var delivery, var error) when error is not null:
                 log($"{options.Name} could not hand over leg {delivery.Task.Leg.Index} of {delivery.Task.Id}: {error}");
                 delivery.Router.Tell(new OrdersReturned([delivery.Number]));
+                held.Done(delivery);
                 break;
 
             case OrdersWithdrawn withdrawn:
