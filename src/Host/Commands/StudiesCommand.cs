@@ -73,10 +73,14 @@ internal static class StudiesCommand
         console.Write(table);
         var models = new Table().AddColumns("study", "model", "reduction", "latents", "propagator", "weights");
         foreach (var s in studies)
-            foreach (var (name, manifest) in s.Models.Select(name => (name, Manifest(s, name))))
+        {
+            foreach (var (name, manifest) in s.Models.Take(Study.MostListed).Select(name => (name, Manifest(s, name))))
                 models.AddRow(
                     Markup.Escape(s.Name), Markup.Escape(name), Markup.Escape(manifest?.Reduction.Summary ?? "cannot be read"), $"{manifest?.Reduction.LatentSize}",
                     Markup.Escape(manifest?.Propagator.Summary ?? ""), manifest?.WeightsSha256[..12] ?? "");
+            if (s.Models.Count > Study.MostListed)
+                models.AddRow(Markup.Escape(s.Name), $"and {s.Models.Count - Study.MostListed} more, with --json", "", "", "", "");
+        }
         console.Write(models);
         var parameters = new Table().AddColumns("study", "parameter", "value", "range", "unit", "meaning");
         foreach (var (s, p) in studies.SelectMany(s => s.PhysicalSystem.Parameters.Select(p => (s, p))))

@@ -87,12 +87,15 @@ internal sealed record Study
     /// <summary>Inner time step δt of the system's micro solver; null where it is fixed.</summary>
     public double? InnerTimeStep => (PhysicalSystem as IInnerTimeStep)?.InnerTimeStep;
 
-    /// <summary>Names of the study's models.</summary>
+    /// <summary>Names of the study's models, the default one first.</summary>
     public IReadOnlyList<string> Models => global::System.IO.Directory.Exists(ModelsDirectory)
-        ? [.. global::System.IO.Directory.EnumerateDirectories(ModelsDirectory).Where(d => File.Exists(Path.Combine(d, ModelFile.ManifestName))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)]
+        ? [.. global::System.IO.Directory.EnumerateDirectories(ModelsDirectory).Where(d => File.Exists(Path.Combine(d, ModelFile.ManifestName))).Select(d => Path.GetFileName(d)!).OrderBy(name => name != Model).ThenBy(name => name, StringComparer.Ordinal)]
         : [];
 
     private string ModelsDirectory => Path.Combine(Directory, "models");
+
+    /// <summary>Models that texts for people list; studies of many trainings have dozens.</summary>
+    public const int MostListed = 16;
 
     /// <summary>The recipes for training a model; a study without them has no model yet, and its micro solver alone can be run.</summary>
     public string RecipesFile => Path.Combine(Directory, "training.json");
@@ -127,7 +130,7 @@ internal sealed record Study
         if ((name ?? Model) is not { } wanted)
             throw new UserError($"Study '{Name}' has no model yet, so that it cannot be forecast. Run its micro solver with 'led simulate {Name}', or give a model of it with --model.");
         return name is null || Models.Contains(wanted) ? Path.Combine(ModelsDirectory, wanted) : throw new UserError(
-            $"Study '{Name}' has no model '{wanted}'; it has {(Models.Count > 0 ? string.Join(", ", Models) : "none")}. Give one of these, or the path of a directory with a {ModelFile.ManifestName}.");
+            $"Study '{Name}' has no model '{wanted}'; it has {(Models.Count > 0 ? string.Join(", ", Models.Take(MostListed)) : "none")}{(Models.Count > MostListed ? $" and {Models.Count - MostListed} more ('led studies --json' lists them)" : "")}. Give one of these, or the path of a directory with a {ModelFile.ManifestName}.");
     }
 
     /// <summary>Directory of a model.</summary>
