@@ -59,6 +59,9 @@ public sealed class StateSpaceTests : IDisposable
         Assert.Contains("give both, or neither", Fault(Recipe with { Variational = null }));
         Assert.Contains("reduction of kind multinomial", Fault(Recipe with { Reduction = new FullStateArchitecture { LatentSize = 25 } }));
         Assert.Contains("widths from 1", Fault(Recipe with { Propagator = new TransitionArchitecture { HiddenLayers = [0] } }));
+        Assert.Equal(
+            "its multinomial reduction keeps the shares of 25 bins, but a field has 101 points per channel. Its latentSize must be 101", Recipe.Reduction!.Misfit(101, periodic: false));
+        Assert.Null(Recipe.Reduction.Misfit(25, periodic: true));
         Assert.Contains("has not", Assert.Throws<ArgumentException>(() => new MultinomialReduction(0.04, 25, "M").For(System.Parameters)).Message);
     }
 

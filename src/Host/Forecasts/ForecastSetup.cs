@@ -136,7 +136,7 @@ internal sealed record ForecastSetup(
             var (model, manifest) = ModelFile.Load(directory, other);
             var layout = study.PhysicalSystem.Solver.Layout;
             if (manifest.Reduction.Misfit(layout.Points, layout.Periodic) is { } misfit)
-                throw new UserError($"The model in '{directory}' does not fit study '{study.Name}': {misfit}, and train it again.");
+                throw new UserError($"The model in '{directory}' does not fit study '{study.Name}': {misfit}. Train one for this study, or give another with --model.");
             if (model.Propagator is ConditionedPropagator conditioned)
                 model = model with { Propagator = conditioned.For(study.PhysicalSystem.Parameters) };
             if (model.Reduction is MultinomialReduction multinomial)

@@ -43,7 +43,7 @@ public sealed record CoarsePdeArchitecture : PropagatorArchitecture
     public required ImmutableArray<double> ImplicitDiffusion { get; init; }
 
     /// <summary>
-    /// Whether the left wall lies half a spacing before the first point, w_{−1} = w_0, rather than at it, w_{−1} = w_1. Near that is what a lattice-Boltzmann solver does whose
+    /// Whether the left wall is half-way, half a spacing before the first point, w_{−1} = w_0, rather than zero-flux at that point, w_{−1} = w_1. Near that is what a lattice-Boltzmann solver does whose
     /// populations that leave the wall are those that were there.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace LedCluster.Models.Propagators.StateSpace;
 
 /// <summary>
-/// A linear map of periodic fields that knows no place, x′_j = Σ_i c_i x_{j−i}: what advection and diffusion are, up to what happens within a bin.
+/// A linear, translation-equivariant map of periodic fields, x′_j = Σ_i c_i x_{j−i}: what advection and diffusion are, up to what happens within a bin.
 /// Fitted by least squares: in Fourier space each mode by itself, ĉ_k = Σ x̂′_k x̂_k* / Σ |x̂_k|².
 /// </summary>
 public sealed class CirculantMap

@@ -35,7 +35,7 @@ internal sealed class TransitionTerm(int layers, double unit, WeightTensors weig
     /// <summary>Σ E_q|X(t + 1) − f(X(t))|² over all sequences and transitions.</summary>
     /// <param name="posterior">q(X) [S, T + 1, B].</param>
     /// <param name="ε">Standard normal numbers [S, T + 1, B], those of the last frame unused.</param>
-    /// <param name="turn">Bins by which each sequence is turned, as indices [S, T, B] into the bins; null for none.</param>
+    /// <param name="turn">Bins by which each sequence is cyclically shifted, as indices [S, T, B] into the bins; null for none.</param>
     public Tensor ExpectedSquares(LogNormalPosterior posterior, Tensor ε, Tensor? turn = null)
     {
         var transitions = ε.shape[1] - 1;

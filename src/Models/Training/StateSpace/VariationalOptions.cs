@@ -26,7 +26,7 @@ public sealed record VariationalOptions
     /// <summary>The transition's σ does not fall below this, in shares: the noise that counts at one frame leave for the next.</summary>
     public double LeastDeviation { get; init; } = 3e-4;
 
-    /// <summary>Whether sequences are turned by a random number of bins in each step, which a periodic system that knows no place allows.</summary>
+    /// <summary>Whether each sequence is cyclically shifted by a random number of bins in each step (data augmentation), which a periodic, translation-equivariant system allows.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Turned { get; init; }
 
