@@ -34,6 +34,34 @@ public class ParameterScheduleTests
         Assert.Equal("""{"time":[0,0.1],"value":[1,2],"interpolation":"previous"}""", schedule.First(1).Text);
     }
 
+    [Theory]
+    [InlineData("""{"time": [0, 1], "value": [1, 2], "interpolation": "previous"}""", null)]
+    [InlineData("""{"time": [0, 1], "value": [2, 2]}""", null)]
+    [InlineData("""{"time": [0, 1], "value": [[1, 1], [2, 2]]}""", null)]
+    [InlineData("""{"time": [0, 1], "value": [[1, 1], [2, 2.5]], "interpolation": "previous"}""", "is 2.5 at time 1 of member 1")]
+    [InlineData("""{"time": [0, 1], "value": [1, 2]}""", "goes in a straight line from 1 to 2, through values between them")]
+    public void A_schedule_is_whole_if_it_is_at_all_times(string text, string? expected)
+    {
+        var fraction = ParameterSchedule.Parse(text).Fraction;
+        if (expected is null)
+            Assert.Null(fraction);
+        else
+            Assert.StartsWith(expected, fraction);
+    }
+
+    [Fact]
+    public void A_range_over_the_members_is_whole_if_its_steps_are()
+    {
+        Parameter[] counted = [new("n", 1, 0, 100, "number", IsWhole: true)];
+        Assert.Equal("is 1.5", new ParameterValues(1.5, 1.5).Fraction(1));
+        Assert.Equal("is 0.5 for member 1", new ParameterValues(0, 0, [0, 0.5]).Fraction(2));
+        Assert.Equal("is 0..2 over 5 members, which gives member 1 the value 0.5", new ParameterValues(0, 2).Fraction(5));
+        Assert.Contains("The parameter n is 0..2 over 5 members", Assert.Throws<ArgumentException>(() => Table(0, 2, 5)).Message);
+        Assert.Equal(Enumerable.Range(0, 50).Select(n => (double)n), Table(0, 49, 50).Of([.. Enumerable.Range(0, 50)])); // 1/49 · 49 is not 1
+
+        ParameterTable Table(double from, double to, int members) => new([.. counted], 1, members, new Dictionary<string, ParameterValues> { ["n"] = new(from, to) });
+    }
+
     [Fact]
     public void Frames_with_the_same_values_are_counted()
     {

@@ -11,6 +11,8 @@ public sealed class ParameterInputTests : IDisposable
 {
     private static readonly ISystem Oscillator = new System([new Parameter("mu", 1, 0.01, 10, "damping"), new Parameter("omega", 2, 0, 5, "frequency", "1/s")]);
 
+    private static readonly ISystem Counted = new System([new Parameter("n", 1, 0, 10, "walkers", IsWhole: true), new Parameter("phase", 0, 0, 1, "phase", IsDrawn: true, InitialOnly: true)]);
+
     private readonly string temporary = Directory.CreateTempSubdirectory("led-parameters-").FullName;
 
     [Fact]
@@ -107,6 +109,26 @@ public sealed class ParameterInputTests : IDisposable
             Assert.Null(warning);
         else
             Assert.Contains(expected, warning);
+    }
+
+    [Theory]
+    [InlineData("n=1.5", "--set n=1.5 cannot be used: n is 1.5; give whole numbers (walkers)")]
+    [InlineData("n=0..2", "The parameter n is 0..2 over 5 members, which gives member 1 the value 0.5; give whole numbers (walkers)")]
+    [InlineData("n={\"time\":[0,9],\"value\":[1,2]}", "--set n cannot be used: n goes in a straight line from 1 to 2")]
+    public void A_number_of_things_is_whole(string setting, string expected) => Assert.Contains(expected, Assert.Throws<UserError>(() =>
+        ParameterInput.Table(Counted, 5, 5, ParameterInput.Settings(Counted, "--set", [setting]), timeStep: 1)).Message);
+
+    [Fact]
+    public void A_faulty_number_of_things_in_a_table_is_refused() =>
+        Assert.Contains("n is 2.5 for member 1", Assert.Throws<UserError>(() => ParameterInput.File(Counted, Write("n.csv", "n\n1\n2.5\n"))).Message);
+
+    [Fact]
+    public void What_shapes_the_initial_condition_alone_is_not_told()
+    {
+        var training = JsonNode.Parse("""{"parameters": {"n": [1, 2.123456], "phase": [0.1, 0.2]}}""")!.AsObject();
+        var warning = ParameterCheck.Warning(new ParameterTable(Counted.Parameters, 5, 5, ParameterInput.Settings(Counted, "--set", ["n=3", "phase=0.9"])), 5, frames: 0, training)!;
+        Assert.Contains("n of 5 of the 5 members, beyond 1..2.12.", warning);
+        Assert.DoesNotContain("phase", warning);
     }
 
     public void Dispose() => Directory.Delete(temporary, recursive: true);

@@ -11,8 +11,10 @@ namespace LedCluster.Domain.Systems;
 /// <param name="Meaning">What it is, in words.</param>
 /// <param name="Unit">Unit, or <c>1</c> when dimensionless.</param>
 /// <param name="IsDrawn">Whether, when no value is given, each member draws one uniformly between minimum and maximum instead of the default.</param>
+/// <param name="IsWhole">Whether it counts something, so that all its values must be whole numbers; such a parameter is not drawn.</param>
+/// <param name="InitialOnly">Whether it shapes members of the random family at t = 0 and nothing else, so that no solver and no model depends on it.</param>
 public sealed record Parameter(
-    string Name, double Default, double Minimum, double Maximum, string Meaning, string Unit = "1", bool IsDrawn = false)
+    string Name, double Default, double Minimum, double Maximum, string Meaning, string Unit = "1", bool IsDrawn = false, bool IsWhole = false, bool InitialOnly = false)
 {
     /// <summary>Value of a member when none is given; it depends on seed and member alone.</summary>
     /// <param name="index">Position among the system's parameters.</param>

@@ -52,6 +52,27 @@ public sealed record ParameterSchedule(ImmutableArray<double> Times, ImmutableAr
         return values[k] + (values[k + 1] - values[k]) * part;
     }
 
+    /// <summary>
+    /// What of the values is not a whole number, as a clause that follows the parameter's name: one of them, or those between two that a straight
+    /// line joins; null when the schedule is whole at all times.
+    /// </summary>
+    public string? Fraction
+    {
+        get
+        {
+            for (var i = 0; i < Values.Length; i++)
+            {
+                var k = i % Times.Length;
+                var whose = Rows == 1 ? "" : FormattableString.Invariant($" of member {i / Times.Length}");
+                if (!double.IsInteger(Values[i]))
+                    return FormattableString.Invariant($"is {Values[i]:R} at time {Times[k]:R}{whose}");
+                if (k > 0 && Interpolation == ScheduleInterpolation.Linear && !Values[i].Equals(Values[i - 1]))
+                    return FormattableString.Invariant($"goes in a straight line from {Values[i - 1]:R} to {Values[i]:R}{whose}, through values between them (interpolation \"previous\", or :previous after a file, has steps instead)");
+            }
+            return null;
+        }
+    }
+
     /// <summary>The schedule of the first members.</summary>
     public ParameterSchedule First(int members) => Rows == 1 ? this : this with { Values = Values[..(members * Times.Length)] };
 

@@ -23,6 +23,22 @@ public sealed record ParameterValues(double From, double To, ImmutableArray<doub
     public double Of(int member, int members) => !PerMember.IsDefault ? PerMember[member]
         : member == 0 ? From : member == members - 1 ? To : From + (To - From) * ((double)member / (members - 1));
 
+    /// <summary>
+    /// What of the values is not a whole number, as a clause that follows the parameter's name; null when the values of all members are whole at all
+    /// times. A range is whole if its ends and the steps between the members are.
+    /// </summary>
+    /// <param name="members">Number of members of the run.</param>
+    public string? Fraction(int members)
+    {
+        if (Schedule is not null)
+            return Schedule.Fraction;
+        foreach (var (member, value) in (PerMember.IsDefault ? (double[])[From, To] : [.. PerMember]).Index())
+            if (!double.IsInteger(value))
+                return FormattableString.Invariant($"is {value:R}{(PerMember.IsDefault ? "" : $" for member {member}")}");
+        return PerMember.IsDefault && members > 2 && (To - From) % (members - 1) != 0
+            ? FormattableString.Invariant($"is {Text} over {members} members, which gives member 1 the value {Of(1, members):R}") : null;
+    }
+
     /// <summary>Reads <c>2</c> or <c>1..5</c>, as JSON has numbers; null when it is neither.</summary>
     public static ParameterValues? Parse(string text)
     {
@@ -57,7 +73,7 @@ public sealed class ParameterTable
     /// <param name="members">Number of members of the run.</param>
     /// <param name="values">What is given, by name; the others have their defaults, or are drawn.</param>
     /// <param name="timeStep">Time between two frames, for schedules.</param>
-    /// <exception cref="ArgumentException">A name is unknown, or there are not as many values as members.</exception>
+    /// <exception cref="ArgumentException">A name is unknown, or there are not as many values as members, or a parameter that counts has a value that is not whole.</exception>
     public ParameterTable(ImmutableArray<Parameter> declared, ulong seed, int members, IReadOnlyDictionary<string, ParameterValues> values, double timeStep = double.NaN)
     {
         (Declared, Seed, Given, this.members, TimeStep) = (declared, seed, values, members, timeStep);
@@ -68,6 +84,9 @@ public sealed class ParameterTable
             throw new ArgumentException($"There are {wrong.PerMember.Length} values for {members} members.", nameof(values));
         if (given.FirstOrDefault(v => v?.Schedule is { Rows: > 1 } schedule && schedule.Rows != members) is { } rows)
             throw new ArgumentException($"There are schedules for {rows.Schedule!.Rows} of {members} members.", nameof(values));
+        foreach (var (index, parameter) in declared.Index())
+            if (parameter.IsWhole && (parameter.IsDrawn ? "is drawn" : given[index]?.Fraction(members)) is { } fraction)
+                throw new ArgumentException($"The parameter {parameter.Name} {fraction}; it must be a whole number.", nameof(values));
         if (given.All(v => v?.Schedule is null))
             return;
         Schedules = !(timeStep > 0) ? throw new ArgumentException($"With schedules, a time step is needed; it is {timeStep}.", nameof(timeStep)) : new([.. given.Index().Where(v => v.Item?.Schedule is not null).Select(v => (v.Index, v.Item!.Schedule!))], timeStep);
@@ -97,7 +116,7 @@ public sealed class ParameterTable
     /// <param name="member">Index of the member.</param>
     /// <param name="frame">Absolute frame.</param>
     public double Value(int index, int member, int frame = 0) => given[index] is not { } values ? Declared[index].Of(index, Seed, member)
-        : values.Schedule?.At(member, frame, TimeStep) ?? values.Of(member, members);
+        : values.Schedule?.At(member, frame, TimeStep) ?? (Declared[index].IsWhole ? Math.Round(values.Of(member, members)) : values.Of(member, members)); // 1/49 · 49 is not 1
 
     /// <summary>Parameters [M, P] of some members at frame 0.</summary>
     public double[] Of(ReadOnlySpan<int> members)

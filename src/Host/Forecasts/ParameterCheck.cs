@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Systems;
 using LedCluster.Models.Training;
+using LedCluster.Report;
 
 namespace LedCluster.Host.Forecasts;
 
@@ -14,21 +15,23 @@ internal static class ParameterCheck
     /// <param name="training">The training's record in the model's manifest.</param>
     public static string? Warning(ParameterTable table, int members, int frames, JsonObject training)
     {
-        if (table.Declared.Length == 0)
+        var declared = table.Declared.Index().Where(p => !p.Item.InitialOnly).ToArray();
+        if (declared.Length == 0)
             return null;
         var ranges = training[Trainer.ParametersKey] as JsonObject;
-        if (ranges is not null && table.Declared.Where(p => ranges[p.Name] is null).Select(p => p.Name).ToArray() is { Length: > 0 } unknown)
+        if (ranges is not null && declared.Select(p => p.Item.Name).Where(name => ranges[name] is null).ToArray() is { Length: > 0 } unknown)
             return $"The model was trained on given trajectories whose {string.Join(", ", unknown)} {(unknown.Length == 1 ? "is" : "are")} not known; whether it knows those of this run is not known. Give led train --parameters besides --data.";
         if (ranges is null && training["recipe"]?["data"] is not JsonObject)
             return "The model does not tell with which parameters it was trained; whether it knows those of this run is not known.";
-        string[] beyond = [.. table.Declared.Select((parameter, index) =>
+        string[] beyond = [.. declared.Select(p =>
         {
+            var (index, parameter) = p;
             var given = ranges is null && training["recipe"]!["data"]!["parameters"]?[parameter.Name]?.GetValue<string>() is { } text ? ParameterValues.Parse(text) : null;
             var (low, high) = ranges is not null ? (ranges[parameter.Name]![0]!.GetValue<double>(), ranges[parameter.Name]![1]!.GetValue<double>())
                 : given is not null ? (Math.Min(given.From, given.To), Math.Max(given.From, given.To))
                 : parameter.IsDrawn ? (parameter.Minimum, parameter.Maximum) : (parameter.Default, parameter.Default);
             var outside = Enumerable.Range(0, members).Count(m => Values(table, index, m, frames).Any(value => value < low || value > high));
-            return outside == 0 ? "" : FormattableString.Invariant($"{parameter.Name} of {outside:N0} of the {members:N0} members, beyond {(low.Equals(high) ? $"{low:R}" : $"{low:R}..{high:R}")}");
+            return outside == 0 ? "" : FormattableString.Invariant($"{parameter.Name} of {outside:N0} of the {members:N0} members, beyond {NumberText.Significant(low, 3)}{(low.Equals(high) ? "" : $"..{NumberText.Significant(high, 3)}")}");
         }).Where(text => text.Length > 0)];
         return beyond.Length == 0 ? null
             : $"Some parameters are beyond those that the model was trained with: {string.Join("; ", beyond)}. The micro solver follows them, the model does not know them.";

@@ -105,7 +105,7 @@ internal static class ParameterInput
             given[name] = values with { To = values.PerMember[conditions.Members - 1], PerMember = values.PerMember[..conditions.Members] };
         foreach (var (name, values) in study.ParameterValues)
             given.TryAdd(name, values);
-        return conditions.With(new ParameterTable(system.Parameters, seed, conditions.Members, given, system.Solver.Layout.TimeStep));
+        return conditions.With(Table(system, seed, conditions.Members, given, system.Solver.Layout.TimeStep));
     }
 
     /// <summary>The options of <c>led forecast</c> that give a run's parameters again.</summary>
@@ -174,8 +174,25 @@ internal static class ParameterInput
     {
         if (values.FirstOrDefault(p => p.Value.Schedule is { Rows: > 1 } schedule && schedule.Rows != members) is { Key: { } name })
             throw new UserError($"The run's spec has schedules of '{name}' for {values[name].Schedule!.Rows} members, but {members} members. Restore spec.json from a copy.");
-        return new ParameterTable(system.Parameters, seed, members, values, values.Values.Any(v => v.Schedule is not null) ? system.Solver.Layout.TimeStep : double.NaN);
+        return Table(system, seed, members, values, values.Values.Any(v => v.Schedule is not null) ? system.Solver.Layout.TimeStep : double.NaN);
     }
+
+    /// <summary>A table of values that were checked one by one.</summary>
+    /// <param name="system">The system.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="members">Number of its members.</param>
+    /// <param name="values">The values, by name.</param>
+    /// <param name="timeStep">Time between two frames, for schedules.</param>
+    /// <exception cref="UserError">A range over the members gives a parameter that counts values that are not whole.</exception>
+    public static ParameterTable Table(ISystem system, ulong seed, int members, IReadOnlyDictionary<string, ParameterValues> values, double timeStep)
+    {
+        string[] faults = [.. values.Select(p => Fraction(system.Parameters.First(parameter => parameter.Name == p.Key), p.Value, members)).OfType<string>().Select(fault => $"The parameter {fault}")];
+        return faults.Length == 0 ? new(system.Parameters, seed, members, values, timeStep) : throw new UserError(string.Join("\n", faults));
+    }
+
+    /// <summary>The fault of values that are not whole, where they must be, which begins with the parameter's name; null when there is none.</summary>
+    private static string? Fraction(Parameter parameter, ParameterValues values, int members) => parameter.IsWhole && values.Fraction(members) is { } fraction
+        ? $"{parameter.Name} {fraction}; give whole numbers ({parameter.Meaning})." : null;
 
     /// <summary>Reads a schedule, <c>@FILE.csv</c>, <c>@FILE.csv:previous</c> or JSON; null after a fault.</summary>
     private static ParameterSchedule? Schedule(Parameter parameter, string given, string text, List<string> faults)
@@ -188,7 +205,12 @@ internal static class ParameterInput
                 : Csv(parameter.Name, text[1..^(steps ? ending.Length : 0)], steps ? ScheduleInterpolation.Previous : ScheduleInterpolation.Linear);
             var at = schedule.Values.Select((value, i) => (value, i)).FirstOrDefault(v => !(v.value >= parameter.Minimum && v.value <= parameter.Maximum), (0, -1)).Item2;
             if (at < 0)
-                return schedule;
+            {
+                if (Fraction(parameter, new(0, 0) { Schedule = schedule }, members: 1) is not { } fraction)
+                    return schedule;
+                faults.Add($"{given} cannot be used: {fraction}");
+                return null;
+            }
             faults.Add(FormattableString.Invariant(
                 $"{given} is {schedule.Values[at]:R} at time {schedule.Times[at % schedule.Times.Length]:R}{(schedule.Rows > 1 ? $" of member {at / schedule.Times.Length}" : "")}, which is outside {parameter.Minimum:R}..{parameter.Maximum:R} ({parameter.Meaning}, unit {parameter.Unit})."));
         }
@@ -231,6 +253,8 @@ internal static class ParameterInput
                 faults.Add(FormattableString.Invariant($"{given}{whose} is outside {parameter.Minimum:R}..{parameter.Maximum:R} ({parameter.Meaning}, unit {parameter.Unit})."));
                 return;
             }
+        if (Fraction(parameter, values, members: 2) is { } fraction)
+            faults.Add($"{given} cannot be used: {fraction}");
     }
 
     private static (string[] Names, ImmutableArray<double>[] Columns) Csv(string path) => Csv(path, $"--parameters '{path}'");

@@ -82,7 +82,7 @@ internal sealed record Study
     /// <param name="seed">Seed of the ensemble.</param>
     /// <param name="members">Number of members.</param>
     /// <exception cref="UserError">One of <see cref="Parameters"/> cannot be used.</exception>
-    public ParameterTable ParametersOf(ulong seed, int members) => new(PhysicalSystem.Parameters, seed, members, ParameterValues, PhysicalSystem.Solver.Layout.TimeStep);
+    public ParameterTable ParametersOf(ulong seed, int members) => ParameterInput.Table(PhysicalSystem, seed, members, ParameterValues, PhysicalSystem.Solver.Layout.TimeStep);
 
     /// <summary>Inner time step δt of the system's micro solver; null where it is fixed.</summary>
     public double? InnerTimeStep => (PhysicalSystem as IInnerTimeStep)?.InnerTimeStep;

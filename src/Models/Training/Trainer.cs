@@ -81,6 +81,9 @@ public sealed class Trainer
                 $"The recipe '{variant}' names the parameter '{name}', which the system '{system.Name}' has not; it has {(system.Parameters.Length == 0 ? "none" : string.Join(", ", system.Parameters.Select(p => p.Name)))}.");
             values[name] = ParameterValues.Parse(text) is { } given && Within(given.From) && Within(given.To) ? given : throw new InvalidDataException(FormattableString.Invariant(
                 $"The recipe '{variant}' has {name} = '{text}'; give a number or a range FROM..TO within {parameter.Minimum:R}..{parameter.Maximum:R}."));
+            foreach (var count in (int[])[Count(validation: false), Count(validation: true)])
+                if (parameter.IsWhole && values[name].Fraction(count) is { } fraction)
+                    throw new InvalidDataException($"The recipe '{variant}' has {name} = '{text}'; {name} {fraction}; give whole numbers.");
 
             bool Within(double value) => value >= parameter.Minimum && value <= parameter.Maximum;
         }
@@ -103,14 +106,18 @@ public sealed class Trainer
     private double[]? Values(string name, bool validation)
     {
         var (data, first) = (options.Data, validation ? options.Data.Members : 0);
-        var (references, count) = validation ? (data.ValidationReferences, data.ValidationMembers) : (data.References, data.Members);
+        var count = validation ? data.ValidationMembers : data.Members;
         if (given is not null)
             return given.Parameters.TryGetValue(name, out var values) ? [.. values[first..(first + count)]] : null;
-        count = references.Length > 0 ? references.Length : count;
+        count = Count(validation);
         var table = new ParameterTable(system.Parameters, validation ? ValidationSeed : seed, count, parameters);
         var index = system.Parameters.Select(p => p.Name).ToList().IndexOf(name);
         return index < 0 ? null : [.. Enumerable.Range(0, count).Select(m => table.Value(index, m))];
     }
+
+    /// <summary>Trajectories to train on or to validate on, when none are given.</summary>
+    private int Count(bool validation) => (validation ? options.Data.ValidationReferences : options.Data.References).Length is > 0 and var references ? references
+        : validation ? options.Data.ValidationMembers : options.Data.Members;
 
     /// <summary>Least and largest value of each parameter in the training's trajectories; null for what is not known.</summary>
     private JsonObject ParameterRanges() => new(system.Parameters.Select(p => KeyValuePair.Create(

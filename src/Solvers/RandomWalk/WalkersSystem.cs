@@ -31,12 +31,12 @@ public sealed class WalkersSystem(WalkerSolver? solver = null) : ISystem
     /// <inheritdoc />
     public ImmutableArray<Parameter> Parameters { get; } =
     [
-        new("kappa", 1, 0.2, 2, "amplitude κ of the initial density's logarithm", IsDrawn: true),
-        new("k", 0, 0, 8, "waves of the initial density, a whole number; 0: each member draws 1 or 2"),
-        new("shift", 0, 0, 1, "phase φ of the initial density, in turns", IsDrawn: true),
+        new("kappa", 1, 0.2, 2, "amplitude κ of the initial density's logarithm", IsDrawn: true, InitialOnly: true),
+        new("k", 0, 0, 8, "waves of the initial density, a whole number; 0: each member draws 1 or 2", IsWhole: true, InitialOnly: true),
+        new("shift", 0, 0, 1, "phase φ of the initial density, in turns", IsDrawn: true, InitialOnly: true),
         new("p_left", 0.1875, 0, 0.5, "probability of a jump to the left"),
         new("p_right", 0.2125, 0, 0.5, "probability of a jump to the right"),
-        new("N", 250_000, 1, 1e9, "number of walkers, a whole number"),
+        new("N", 250_000, 1, 1e9, "number of walkers, a whole number", IsWhole: true),
     ];
 
     /// <inheritdoc />
