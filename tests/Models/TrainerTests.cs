@@ -159,6 +159,18 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Negative_numbers_of_trajectories_and_frames_are_refused()
+    {
+        Assert.Empty(RecipeCheck.Faults(Sequential));
+        Assert.StartsWith("data.members is -1; give 1 or more", First(Sequential.Data with { Members = -1 }));
+        Assert.StartsWith("data.validationMembers is -2; give 1 or more", First(Sequential.Data with { ValidationMembers = -2 }));
+        Assert.StartsWith("data.frames is 0; give 1 or more", First(Sequential.Data with { Frames = 0 }));
+        Assert.StartsWith("data.skip is -1; give 0 or more", First(Sequential.Data with { Skip = -1 }));
+
+        static string First(TrainingData data) => RecipeCheck.Faults(Sequential with { Data = data }).First();
+    }
+
+    [Fact]
     public void Diffusion_maps_are_fitted_kept_and_loaded_again()
     {
         var options = Sequential with

@@ -12,6 +12,11 @@ public static class RecipeCheck
     public static IEnumerable<string> Faults(TrainingOptions options)
     {
         var (data, frames) = (options.Data, options.Data.Frames + 1);
+        foreach (var (name, value, least, fix) in (IEnumerable<(string, int, int, string)>)[
+            ("members", data.Members, 0, "1 or more, or references instead"), ("validationMembers", data.ValidationMembers, 0, "1 or more, or validationReferences instead"),
+            ("frames", data.Frames, 1, "1 or more"), ("skip", data.Skip, 0, "0 or more")])
+            if (value < least)
+                yield return $"data.{name} is {value}; give {fix}.";
         if ((!TrainsPropagator(options) || options is { Sequential: not null, Propagator: not (WindowedLstmArchitecture or HierarchicalArchitecture) }) && frames <= PropagatorValidation.Warm + 1)
             yield return $"data.frames is {data.Frames}; propagators are validated after {PropagatorValidation.Warm} frames of warm-up, so that at least {PropagatorValidation.Warm + 1} are needed.";
         if (data.Members + data.References.Length == 0 || data.ValidationMembers + data.ValidationReferences.Length == 0)
