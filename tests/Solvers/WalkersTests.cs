@@ -36,6 +36,17 @@ public class WalkersTests
         Assert.Contains("sum 1 at most", Assert.Throws<ArgumentException>(() => new DisplacementLaw(0.6, 0.6, 1)).Message);
     }
 
+    [Fact]
+    public void Laws_are_kept_for_a_while_and_not_for_ever()
+    {
+        var first = KeptLaws.Of(0);
+        Assert.Same(first, KeptLaws.Of(0));
+        for (var n = 1; n <= 1100; n++)
+            KeptLaws.Of(n);
+        Assert.NotSame(first, KeptLaws.Of(0));
+        Assert.Equal(first.Probabilities, KeptLaws.Of(0).Probabilities);
+    }
+
     /// <summary>Four standard errors; the variance of a walker's mode is at most 1/N.</summary>
     [Theory]
     [InlineData(typeof(LumpedWalkers), 250_000, 9)]
@@ -118,5 +129,11 @@ public class WalkersTests
         public double[] Fields { get; private set; } = [];
 
         public void Add(ReadOnlySpan<double> fields) => Fields = fields[^WalkerLattice.Bins..].ToArray();
+    }
+
+    private abstract class KeptLaws : WalkerSolver
+    {
+        /// <summary>A law so narrow that it is computed at once.</summary>
+        public static DisplacementLaw Of(int n) => Law(1e-20 * (n + 1), 0);
     }
 }

@@ -11,6 +11,9 @@ namespace LedCluster.Solvers.RandomWalk;
 /// </summary>
 public abstract class WalkerSolver : FixedSizeSolver
 {
+    /// <summary>Laws that are kept, of about 10 kB each.</summary>
+    private const int MostLaws = 1024;
+
     private static readonly ConcurrentDictionary<(double, double), DisplacementLaw> Laws = new();
 
     /// <inheritdoc />
@@ -60,8 +63,15 @@ public abstract class WalkerSolver : FixedSizeSolver
     /// <param name="random">Where random numbers come from.</param>
     protected abstract void Move(ReadOnlySpan<double> cells, Span<double> next, double left, double right, ref Philox random);
 
-    /// <summary>The law of a frame's displacement.</summary>
-    protected static DisplacementLaw Law(double left, double right) => Laws.GetOrAdd((left, right), p => new DisplacementLaw(p.Item1, p.Item2, WalkerLattice.Jumps));
+    /// <summary>The law of a frame's displacement. Laws are kept until there are too many, as schedules of the probabilities make them.</summary>
+    protected static DisplacementLaw Law(double left, double right)
+    {
+        if (Laws.TryGetValue((left, right), out var known))
+            return known;
+        if (Laws.Count >= MostLaws)
+            Laws.Clear();
+        return Laws.GetOrAdd((left, right), p => new DisplacementLaw(p.Item1, p.Item2, WalkerLattice.Jumps));
+    }
 
     /// <summary>The cell that is so many sites to the right.</summary>
     protected static int Moved(int cell, int sites)
