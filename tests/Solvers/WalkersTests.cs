@@ -113,6 +113,8 @@ public class WalkersTests
         var (solver, context) = (new LumpedWalkers(), Context(100));
         double[] Shares(double first) => [first, .. Enumerable.Repeat(0.04, 24)];
         Assert.Contains("add up to 1.96", Assert.Throws<ArgumentException>(() => solver.Lift(Shares(1), LiftRule.Equilibrium, context)).Message);
+        Assert.Contains("add up to 1.96", new WalkersSystem().InitialFault(Shares(1)));
+        Assert.Null(new WalkersSystem().InitialFault(Shares(0.04)));
         Assert.Contains("must not be negative", Assert.Throws<ArgumentException>(() => solver.Lift(Shares(-0.1), LiftRule.Equilibrium, context)).Message);
         Assert.Contains("whole number", Assert.Throws<ArgumentException>(() => solver.Lift(Shares(0.04), LiftRule.Equilibrium, Context(100.5))).Message);
     }

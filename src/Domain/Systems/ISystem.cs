@@ -50,6 +50,10 @@ public interface ISystem
             Diagnose(fields.Slice(m * size, size), context.Frame * Solver.Layout.TimeStep, context.ParametersOf(m), values.Slice(m * count, count));
     }
 
+    /// <summary>What makes fields that a user gives no initial condition of the system, as a clause; null when they are one.</summary>
+    /// <param name="fields">Fields [C·X], finite and within the limits of the layout.</param>
+    string? InitialFault(ReadOnlySpan<double> fields) => null;
+
     /// <summary>Names of the reference initial conditions.</summary>
     IReadOnlyList<string> References { get; }
 

@@ -106,7 +106,7 @@ internal sealed class InitialConditions
         if (members < shape[0])
             data = data[..(members.Value * layout.Size)];
         for (var m = 0; m < data.Length / layout.Size; m++)
-            if (layout.Fault(data.AsSpan(m * layout.Size, layout.Size)) is { } fault)
+            if ((layout.Fault(data.AsSpan(m * layout.Size, layout.Size)) ?? system.InitialFault(data.AsSpan(m * layout.Size, layout.Size))) is { } fault)
                 throw new UserError($"{origin}: member {m} is not a physical state: {fault}. Remove or repair it.");
         return Given(system, data, seed, conversion);
     }

@@ -48,6 +48,20 @@ public static class WalkerLattice
             share /= all;
     }
 
+    /// <summary>What makes numbers no shares of walkers, as a clause; null when they are, or one is not a number.</summary>
+    /// <param name="shares">Shares [25].</param>
+    public static string? Fault(ReadOnlySpan<double> shares)
+    {
+        var sum = 0.0;
+        for (var bin = 0; bin < shares.Length; bin++)
+        {
+            if (shares[bin] < 0)
+                return FormattableString.Invariant($"the share of bin {bin} is {shares[bin]}; shares must not be negative. Clip them at 0 and divide them by their sum");
+            sum += shares[bin];
+        }
+        return Math.Abs(sum - 1) > 1e-4 ? FormattableString.Invariant($"the shares of the {Bins} bins add up to {sum}; they must add up to 1. Divide them by their sum") : null;
+    }
+
     /// <summary>
     /// Walkers with given shares, N in all: those of a bin are drawn independently, uniformly in the bin, or with the slope that the bins beside it
     /// tell (<see cref="LiftRule.Gradient"/>, never a negative density).
@@ -68,11 +82,8 @@ public static class WalkerLattice
             cells.Fill(double.NaN);
             return;
         }
-        foreach (var share in shares)
-            if (share < 0)
-                throw new ArgumentException(FormattableString.Invariant($"The share of a bin is {share}; shares must not be negative. Clip them at 0 and divide them by their sum."));
-        if (Math.Abs(sum - 1) > 1e-4)
-            throw new ArgumentException(FormattableString.Invariant($"The shares of the {Bins} bins add up to {sum}; they must add up to 1. Divide them by their sum."));
+        if (Fault(shares) is { } fault)
+            throw new ArgumentException($"Walkers cannot be placed: {fault}.");
         var (counts, weights) = (Rounded(shares, walkers), new double[CellsPerBin]);
         for (var bin = 0; bin < Bins; bin++)
         {

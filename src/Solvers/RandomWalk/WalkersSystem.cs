@@ -51,6 +51,9 @@ public sealed class WalkersSystem(WalkerSolver? solver = null) : ISystem
     public static (double Left, double Right) JumpProbabilities(ReadOnlySpan<double> parameters) => (parameters[Left], parameters[Right]);
 
     /// <inheritdoc />
+    public string? InitialFault(ReadOnlySpan<double> fields) => WalkerLattice.Fault(fields);
+
+    /// <inheritdoc />
     public void Reference(int index, ReadOnlySpan<double> parameters, Span<double> fields) => Profile(index == 0 ? 0 : 1, index, 0, Walkers(parameters), fields);
 
     /// <inheritdoc />
