@@ -41,13 +41,18 @@ public static class Libtorch
         : new[] { AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"), PackageLibraries }
             .FirstOrDefault(folder => File.Exists(Path.Combine(folder, Core)));
 
-    /// <summary>Loads libtorch, once per process, and tells which it is.</summary>
+    /// <summary>
+    /// Loads libtorch, once per process, and tells which it is. The number of threads belongs to each thread that calls libtorch: whoever
+    /// computes calls this on the thread that does.
+    /// </summary>
     /// <exception cref="DllNotFoundException">There is none, or it does not load on this system; the message says how to get one that does.</exception>
     public static LibtorchStatus Load()
     {
         lock (Gate)
-            return loaded ??= LoadFrom(Folder ?? throw new DllNotFoundException(
+            loaded ??= LoadFrom(Folder ?? throw new DllNotFoundException(
                 $"libtorch is not on this machine. Get it with: led setup torch. Or use one that is there, for example the lib folder of a Python installation of PyTorch, with --libtorch DIR or {Variable}."));
+        torch.set_num_threads(Threads);
+        return loaded;
     }
 
     private static LibtorchStatus LoadFrom(string folder)
@@ -62,13 +67,12 @@ public static class Libtorch
                 NativeLibrary.Load(library);
             LoadBinding(folder);
             torch.InitializeDeviceType(DeviceType.CPU);
-            torch.set_num_threads(Threads);
         }
         catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException or NotSupportedException)
         {
             throw new DllNotFoundException($"libtorch in '{folder}' does not load: {(error.InnerException ?? error).Message}", error);
         }
-        return new(folder, VersionOf(folder), BuildOf(Path.Combine(folder, Core)), torch.get_num_threads(), Devices());
+        return new(folder, VersionOf(folder), BuildOf(Path.Combine(folder, Core)), Threads, Devices());
     }
 
     /// <summary>TorchSharp's native part as it is, or where libstdc++ lacks the version of one symbol, a copy that does not ask for it.</summary>
