@@ -22,6 +22,7 @@ internal sealed class DeviceBatches(ComputeDevice device, int size, Action<strin
     /// <param name="batch">Computes rows from the first so many on, in a batch of a size.</param>
     public void Run(int rows, Action<int, int, int> batch)
     {
+        Libtorch.Load(); // on the thread that computes
         lock (gate)
         {
             for (var first = 0; first < rows;)
