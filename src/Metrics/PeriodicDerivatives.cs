@@ -28,9 +28,8 @@ public sealed class PeriodicDerivatives
         for (var i = 1; i < points; i++)
         {
             var sign = i % 2 == 0 ? 1 : -1;
-            var (sine, cosine) = Math.SinCos(i * h / 2);
-            first[i] = -scale * sign * (odd ? 1 : cosine) / (2 * sine);
-            second[i] = -scale * scale * sign * (odd ? cosine : 1) / (2 * sine * sine);
+            first[i] = -scale * sign / (2 * (odd ? Math.Sin(i * h / 2) : Math.Tan(i * h / 2)));
+            second[i] = -scale * scale * sign * (odd ? Math.Cos(i * h / 2) : 1) / (2 * Math.Pow(Math.Sin(i * h / 2), 2));
         }
     }
 
