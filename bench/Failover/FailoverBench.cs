@@ -11,7 +11,7 @@ internal sealed class FailoverBench : IDisposable
 
     private readonly string place = Directory.CreateTempSubdirectory("ledcluster-failover-").FullName;
     private readonly Random random = new(1);
-    private int started;
+    private readonly List<LedProcess> started = [];
 
     /// <summary>Measures.</summary>
     /// <param name="kills">Trials per row.</param>
@@ -25,6 +25,21 @@ internal sealed class FailoverBench : IDisposable
             "--save", "latent", "--join", Contact, "--run", Path.Combine(place, "run"));
         await UntilAsync(() => RunCheck.JournalLength(Path.Combine(place, "run")) > 10_000, coordinator);
 
+        try
+        {
+            await MeasureAsync(kills, nodes, host, coordinator);
+        }
+        finally
+        {
+            foreach (var node in started)
+                node.Dispose();
+        }
+    }
+
+    public void Dispose() => Directory.Delete(place, recursive: true);
+
+    private async Task MeasureAsync(int kills, List<LedProcess> nodes, LedProcess host, LedProcess coordinator)
+    {
         List<double> workers = [], hosts = [];
         for (var trial = 0; trial < kills; trial++)
         {
@@ -37,18 +52,14 @@ internal sealed class FailoverBench : IDisposable
         }
         for (var trial = 0; trial < kills; trial++)
         {
-            await Task.Delay(5000 + random.Next(500)); // the new host has some of the trajectories
+            await Task.Delay(20_000 + random.Next(500)); // until the new host has some of the trajectories: shards are balanced every ten seconds
             hosts.Add(await SecondsAsync(host, coordinator, () => coordinator.Count(" go on, ")));
             host.Dispose();
             host = Node("coordinator");
         }
         Row("worker killed, until its legs are given to others", workers);
         Row("host of trajectories killed, until all of them live elsewhere and have asked for work", hosts);
-        foreach (var node in nodes.Append(host))
-            node.Dispose();
     }
-
-    public void Dispose() => Directory.Delete(place, recursive: true);
 
     private static void Row(string what, List<double> seconds) => Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture, $"| {what} | {seconds.Count} trials | median {seconds.Order().ElementAt(seconds.Count / 2):F2} s | at most {seconds.Max():F2} s |"));
@@ -68,5 +79,9 @@ internal sealed class FailoverBench : IDisposable
                 throw new InvalidOperationException($"it did not come to that within {Longest.TotalSeconds} s. The coordinator said:\n{coordinator.Said(20)}");
     }
 
-    private LedProcess Node(string role) => new(role, "node", "--role", role, "--workers", "1", "--name", $"{role}-{++started}", "--join", Contact);
+    private LedProcess Node(string role)
+    {
+        started.Add(new(role, "node", "--role", role, "--workers", "1", "--name", $"{role}-{started.Count + 1}", "--join", Contact));
+        return started[^1];
+    }
 }
