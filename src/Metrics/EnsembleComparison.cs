@@ -74,7 +74,7 @@ public sealed class EnsembleComparison
         var columns = Enumerable.Range(0, points).Select(j => (True: Column(finalTruth, j), Forecast: Column(finalForecast, j))).ToArray();
         var scores = EnsembleVerification.Score([.. ((int[])[points / 4, points / 2, 3 * points / 4]).Distinct().Select(j => columns[j])]);
         return new ChannelEvaluation(
-            layout.Channels[c].Name, errors, errors.Normalised(Deviation(leads[c].MeanAbsolute(FirstKept))), Growth(leads[c], errors),
+            layout.Channels[c].Name, errors, errors.Normalised(SampleStatistics.Deviation(leads[c].MeanAbsolute(FirstKept))), Growth(leads[c], errors),
             [.. Enumerable.Range(0, last / stride + 1).Select(leads[c].Correlation)], Valid(leads[c], errors.TrueDeviation), account.Climate,
             errors.Normalised(columns.Average(x => Distributions.Wasserstein(x.True, x.Forecast))),
             columns.Average(x => Distributions.HistogramDistance(x.True, x.Forecast)),
@@ -100,15 +100,9 @@ public sealed class EnsembleComparison
             return null;
         var unit = stride * layout.TimeStep / lyapunov;
         double[] times = [.. lead.ValidFrames(FirstKept, ValidPredictionTime.Threshold * deviation).Select(f => f * unit)];
-        return new ValidPredictionTime(times.Average(), Deviation(times));
+        return new ValidPredictionTime(times.Average(), SampleStatistics.Deviation(times));
     }
 
     /// <summary>The first kept frame that the warm-up does not determine, or its last one.</summary>
     private int FirstKept => Math.Min((warm + stride - 1) / stride, last / stride);
-
-    private static double Deviation(double[] values)
-    {
-        var mean = values.Average();
-        return Math.Sqrt(values.Average(x => (x - mean) * (x - mean)));
-    }
 }

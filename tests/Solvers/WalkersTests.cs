@@ -60,7 +60,7 @@ public class WalkersTests
         system.Random(1, 0, context.ParametersOf(0), fields);
         var state = system.Solver.Lift(fields, LiftRule.Gradient, context);
         var before = Enumerable.Range(1, 4).Select(k => Mode(state, k)).ToArray();
-        state = system.Solver.Advance(state, frames, new Nowhere(), context);
+        state = system.Solver.Advance(state, frames, new DiscardedFrames(), context);
         Assert.Equal(walkers, state.Sum());
         for (var k = 1; k <= 4; k++)
         {
@@ -78,7 +78,7 @@ public class WalkersTests
     {
         var (law, state) = (new DisplacementLaw(Left, Right, 1600), new double[WalkerLattice.Cells]);
         state[1000] = walkers;
-        state = ((WalkerSolver)Activator.CreateInstance(solver)!).Advance(state, 1, new Nowhere(), Context(walkers));
+        state = ((WalkerSolver)Activator.CreateInstance(solver)!).Advance(state, 1, new DiscardedFrames(), Context(walkers));
         var (χ2, classes) = (0.0, 0);
         for (var i = 0; i < law.Probabilities.Length; i++)
             if (law.Probabilities[i] * walkers is > 5 and var expected)
@@ -117,13 +117,6 @@ public class WalkersTests
         Assert.Null(new WalkersSystem().InitialFault(Shares(0.04)));
         Assert.Contains("must not be negative", Assert.Throws<ArgumentException>(() => solver.Lift(Shares(-0.1), LiftRule.Equilibrium, context)).Message);
         Assert.Contains("whole number", Assert.Throws<ArgumentException>(() => solver.Lift(Shares(0.04), LiftRule.Equilibrium, Context(100.5))).Message);
-    }
-
-    private sealed class Nowhere : IFrameSink
-    {
-        public void Add(ReadOnlySpan<double> fields)
-        {
-        }
     }
 
     private sealed class Last : IFrameSink

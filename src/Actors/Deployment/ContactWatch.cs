@@ -122,14 +122,14 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
 
             // Whoever could answer has had the time.
             case Reached(var addresses):
-                if (addresses.Length == 0 || cluster.State.Leader != cluster.SelfAddress)
+                if (addresses.Length == 0 || Own is not { Members: > 0 } asking || cluster.State.Leader != cluster.SelfAddress)
                 {
                     (reachedSince, pause) = (null, AnswerPatience);
                 }
                 else if (time.GetElapsedTime(reachedSince ??= time.GetTimestamp()) > pause)
                 {
                     (reachedSince, pause) = (null, TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, LongestPause.Ticks)));
-                    AskAnewAsync(addresses, Question(Own)).PipeTo(Self);
+                    AskAnewAsync(addresses, Question(asking)).PipeTo(Self);
                 }
                 break;
 

@@ -65,3 +65,12 @@ public interface IFrameSink
     /// <param name="fields">Fields [rows, C·X]; not kept after the call.</param>
     void Add(ReadOnlySpan<double> fields);
 }
+
+/// <summary>Drops all frames, where only the state at the end is wanted.</summary>
+public sealed class DiscardedFrames : IFrameSink
+{
+    /// <inheritdoc />
+    public void Add(ReadOnlySpan<double> fields)
+    {
+    }
+}

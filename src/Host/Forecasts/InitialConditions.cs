@@ -57,6 +57,21 @@ internal sealed class InitialConditions
     public static InitialConditions Random(ISystem system, int members, ParameterTable table) =>
         new(RandomFamily, members, system.Solver.Layout.Size, null, table, (member, parameters, fields) => system.Random(table.Seed, member, parameters, fields));
 
+    /// <summary>One of the system's reference initial conditions, with the study's parameters.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="seed">Seed of all that the member draws.</param>
+    /// <exception cref="UserError">The system has no such reference.</exception>
+    public static InitialConditions Reference(Study study, string name, ulong seed)
+    {
+        var system = study.PhysicalSystem;
+        if (system.References.ToList().IndexOf(name) is not (>= 0 and var index))
+            throw new UserError($"The figure of study '{study.Name}' names the reference '{name}'; there are {string.Join(", ", system.References)}. Change it in reproduce.json.");
+        var (fields, parameters) = (new double[system.Solver.Layout.Size], study.ParametersOf(seed, 1));
+        system.Reference(index, parameters.Of([0]), fields);
+        return Given(system, fields, seed).With(parameters);
+    }
+
     /// <summary>Fields given as an array.</summary>
     /// <param name="system">The system they are for.</param>
     /// <param name="array">[M, C·X].</param>

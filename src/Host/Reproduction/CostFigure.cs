@@ -116,19 +116,12 @@ internal sealed record CostFigure : FigurePlan
     /// <summary>CPU seconds per member and time unit, on one thread.</summary>
     private double Seconds(IMicroSolver solver, double[] start, in StepContext context)
     {
-        var (clock, frames, nowhere) = (new ThreadClock(), 10, new Nowhere());
+        var (clock, frames, nowhere) = (new ThreadClock(), 10, new DiscardedFrames());
         var state = solver.AdvanceOnSchedule(solver.Lift(start, LiftRule.Equilibrium, context), frames, nowhere, context); // compiled and in the caches
         var (begin, runs) = (clock.Now.Cpu, 0);
         for (; clock.Now.Cpu - begin < TimedSeconds; runs++)
             state = solver.AdvanceOnSchedule(state, frames, nowhere, context);
         return (clock.Now.Cpu - begin) / runs / (Members * frames * solver.Layout.TimeStep);
-    }
-
-    private sealed class Nowhere : IFrameSink
-    {
-        public void Add(ReadOnlySpan<double> fields)
-        {
-        }
     }
 
     private ReportTable ModelTable((string Name, CaseOutcome Outcome)[] models, SolverCost[] solvers) => new(

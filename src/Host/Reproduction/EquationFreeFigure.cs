@@ -46,13 +46,7 @@ internal sealed record EquationFreeFigure : FigurePlan
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)
     {
-        var system = run.Study.PhysicalSystem;
-        var (layout, place) = (system.Solver.Layout, system.References.ToList().IndexOf(Reference));
-        if (place < 0)
-            throw new UserError($"The figure of study '{run.Study.Name}' names the reference '{Reference}'; there are {string.Join(", ", system.References)}. Change it in reproduce.json.");
-        var (start, parameters) = (new double[layout.Size], run.Study.ParametersOf(Seed, 1));
-        system.Reference(place, parameters.Of([0]), start);
-        var reference = InitialConditions.Given(system, start, Seed).With(parameters);
+        var (layout, reference) = (run.Study.PhysicalSystem.Solver.Layout, InitialConditions.Reference(run.Study, Reference, Seed));
         var frames = layout.Frames(Horizon)!.Value + 1;
         var longest = (int)Math.Ceiling((frames - 1) * (1 + WrongPeriods.Append(0).Max())) + 1;
         var clock = new ThreadClock();
@@ -200,7 +194,7 @@ internal sealed record EquationFreeFigure : FigurePlan
     {
         public double Mean => Values.Length == 0 ? double.NaN : Values.Average();
 
-        public double Deviation => Math.Sqrt(Values.Average(v => (v - Mean) * (v - Mean)));
+        public double Deviation => SampleStatistics.Deviation(Values);
     }
 
     /// <summary>Errors of a channel over the members that reached the end.</summary>

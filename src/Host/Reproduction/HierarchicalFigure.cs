@@ -41,20 +41,12 @@ internal sealed record HierarchicalFigure : FigurePlan
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)
     {
-        var system = run.Study.PhysicalSystem;
         var manifest = ForecastSetup.LoadModel(run.Study, run.Study.FindModel(Model)).Manifest;
         var shape = manifest.Propagator as HierarchicalArchitecture
             ?? throw new UserError($"The model '{Model}' is no hierarchy of networks, but the figure tests one. Name a model whose propagator is of kind hits.");
         var tests = new List<(string Caption, bool IsPublished, Row[] Rows)>();
         if (Reference is { } reference)
-        {
-            if (system.References.ToList().IndexOf(reference) is not (>= 0 and var index))
-                throw new UserError($"The figure's reference is '{reference}'; study '{run.Study.Name}' has {string.Join(", ", system.References)}.");
-            var start = new double[system.Solver.Layout.Size];
-            var parameters = run.Study.ParametersOf(Seed, 1);
-            system.Reference(index, parameters.Of([0]), start);
-            tests.Add(($"The trajectory of {reference}, as published", true, Rows(run, shape, InitialConditions.Given(system, start, Seed).With(parameters))));
-        }
+            tests.Add(($"The trajectory of {reference}, as published", true, Rows(run, shape, InitialConditions.Reference(run.Study, reference, Seed))));
         tests.Add(($"{Members} new random initial conditions (seed {Seed})", Reference is null, Rows(run, shape, InitialConditions.Random(run.Study, Seed, Members))));
         int[] coupled = [.. shape.Coupled.IsDefault ? shape.Steps : shape.Coupled];
         return new FigureResult(

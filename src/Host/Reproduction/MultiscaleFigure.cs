@@ -121,9 +121,7 @@ internal sealed record MultiscaleFigure : FigurePlan
     {
         var system = run.Study.PhysicalSystem;
         var (size, layout) = (system.Solver.Layout.Size, system.Solver.Layout);
-        var start = new double[size];
-        var parameters = run.Study.ParametersOf(Seed, Members);
-        system.Reference(system.References.ToList().IndexOf(WindowsOf!), parameters.Of([0]), start);
+        var (start, parameters) = (InitialConditions.Reference(run.Study, WindowsOf!, Seed).Fields([0]), run.Study.ParametersOf(Seed, Members));
         var wanted = Enumerable.Range(0, Members).Select(m => (int)(m * layout.Frames(WindowSpan)!.Value / (Members - 1.0))).ToArray();
         var windows = new double[Members * size];
         MicroSimulation.Run(system.Solver, start, wanted[^1], parameters.Context(new[] { 0 }), (first, piece) =>

@@ -66,7 +66,7 @@ internal sealed record OscillatorFigure : FigurePlan
                             var means = c.Relative.Select(e => 100 * e.Average()).ToArray();
                             return (ReportCell[])
                             [
-                                c.Forecast.Model, ReportCell.Number(means.Average(), Deviation(means)), ReportCell.Number(100 * c.Relative.Average(e => e.Max()), 3), ReportCell.Number(rounds.Average(), 5),
+                                c.Forecast.Model, ReportCell.Number(means.Average(), SampleStatistics.Deviation(means)), ReportCell.Number(100 * c.Relative.Average(e => e.Max()), 3), ReportCell.Number(rounds.Average(), 5),
                                 ReportCell.Number(100 * rounds.Zip(trueRounds, (r, t) => Math.Abs(r - t) / t).Average(), 2),
                                 ReportCell.Number(c.Report.Average(e => e.Snapshot.Average()), 3), ReportCell.Number(c.Report.Average(e => e.Model), 3),
                                 c.Forecast.Weights, ReportCell.Number(c.Forecast.Manifest.TrainingSeconds, 3), ReportCell.Number(1e3 * c.Forecast.Seconds, 3),
@@ -96,6 +96,4 @@ internal sealed record OscillatorFigure : FigurePlan
             return Enumerable.Range(0, frames).Select(k => Enumerable.Range(0, layout.Size).Average(c => Math.Abs(f[k * layout.Size + c] - t[k * layout.Size + c]) / largest[c])).ToArray();
         })];
     }
-
-    private static double Deviation(double[] values) => Math.Sqrt(values.Average(v => (v - values.Average()) * (v - values.Average())));
 }

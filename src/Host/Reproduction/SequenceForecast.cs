@@ -2,6 +2,7 @@ using LedCluster.Domain.Systems;
 using LedCluster.Host.Forecasts;
 using LedCluster.Models.Inference;
 using LedCluster.Models.Propagators.StateSpace;
+using MathNet.Numerics.Statistics;
 
 namespace LedCluster.Host.Reproduction;
 
@@ -83,12 +84,7 @@ internal sealed record SequenceForecast(double[][] Mean, double[][] Lower, doubl
         });
         return new(mean, lower, upper, mass, bounds, seconds.Average());
 
-        static double Quantile(double[] sorted, double q)
-        {
-            var place = Math.Clamp(q * (sorted.Length + 1) - 1, 0, sorted.Length - 1);
-            var (low, part) = ((int)place, place - (int)place);
-            return sorted[low] + part * (sorted[Math.Min(low + 1, sorted.Length - 1)] - sorted[low]);
-        }
+        static double Quantile(double[] sorted, double q) => SortedArrayStatistics.QuantileCustom(sorted, q, QuantileDefinition.R6);
     }
 
     /// <summary>Part of the bins at a frame, over all sequences, whose true share lies within the band.</summary>

@@ -81,13 +81,13 @@ internal sealed record StateSpaceFigure : FigurePlan
         var bins = system.Solver.Layout.Size;
         var conditions = InitialConditions.Random(run.Study, Seed, Members);
         var tests = new Trajectories(Simulate(run, 0, Last + 1, conditions), bins, Known);
-        var directory = run.Study.FindModel(Shown);
-        var posterior = SequencePosterior.Read(directory);
+        var posterior = SequencePosterior.Read(run.Study.FindModel(Shown));
         var training = Training(run, Shown);
         var trained = (this with { Seed = training.Seed, Members = posterior.Sequences }).Simulate(run, 0, Last + 1);
         var law = Law(InitialConditions.Random(run.Study, training.Seed, 1).Parameters.Of([0]));
         double[][] expected = [.. trained.AsParallel().AsOrdered().Select(path => WalkerLattice.Expected(path.AsSpan(0, bins), law, Known - 1))];
-        double[][][] repeated = [.. Repeats.Select(repeat => (this with { Seed = Training(run, Name(Families[0], Sequences[^1], repeat)).Seed, Members = Sequences[^1] }).Simulate(run, 0, Known))];
+        ulong[] seeds = [.. Repeats.Select(repeat => Training(run, Name(Families[0], Sequences[^1], repeat)).Seed)];
+        double[][][] repeated = [.. seeds.Select(seed => (this with { Seed = seed, Members = Sequences[^1] }).Simulate(run, 0, Known))];
         run.Done("trajectories");
 
         var forecasts = AllModels.Append(Shown).Append(Free).Distinct().ToDictionary(name => name, name =>
@@ -132,7 +132,7 @@ internal sealed record StateSpaceFigure : FigurePlan
             return [.. tests.Start.Select(x =>
             {
                 var (path, now) = (new double[Ahead * bins], x);
-                for (var f = 0; f < Last + 1 - Known; f++)
+                for (var f = 0; f < Ahead; f++)
                     (now = map.Advance(now)).CopyTo(path, f * bins);
                 return path;
             })];
@@ -144,7 +144,8 @@ internal sealed record StateSpaceFigure : FigurePlan
             [
                 .. ((string[])[Shown, Free]).Select(model =>
                 {
-                    var (q, manifest) = (SequencePosterior.Read(run.Study.FindModel(model)), ForecastSetup.LoadModel(run.Study, run.Study.FindModel(model)).Manifest);
+                    var place = run.Study.FindModel(model);
+                    var (q, (loaded, manifest)) = (SequencePosterior.Read(place), ForecastSetup.LoadModel(run.Study, place));
                     var means = Enumerable.Range(0, q.Sequences).Select(q.Mean).ToArray();
                     double[][] counts = [.. trained.Take(q.Sequences).Select(path => path[..(Known * bins)])];
                     var masses = means.SelectMany(mean => mean.Chunk(bins).Select(frame => frame.Sum() - 1)).ToArray();
@@ -152,7 +153,7 @@ internal sealed record StateSpaceFigure : FigurePlan
                     [
                         model, Percent(Distance(means, expected)), Percent(Distance(means, counts)), Percent(Distance(counts, expected)), ReportCell.Number(masses.Average(), 3), ReportCell.Number(masses.Max(Math.Abs), 3),
                         ReportCell.Number(q.Deviations.Zip(q.LogMeans, (s, μ) => s * Math.Exp(μ)).Average(), 3),
-                        ReportCell.Number(((TransitionPropagator)ForecastSetup.LoadModel(run.Study, run.Study.FindModel(model)).Model.Propagator).Deviation * manifest.ChannelMaximum[0], 3), ReportCell.Number(manifest.TrainingSeconds, 3),
+                        ReportCell.Number(((TransitionPropagator)loaded.Propagator).Deviation * manifest.ChannelMaximum[0], 3), ReportCell.Number(manifest.TrainingSeconds, 3),
                     ];
                 }),
             ]);
@@ -170,7 +171,7 @@ internal sealed record StateSpaceFigure : FigurePlan
             ]);
 
         ReportTable BySequences() => new(
-            FormattableString.Invariant($"Number of training sequences: relative L2 error at frame {Compared} (%), mean ± standard deviation over {Repeats.Length} trainings with other sequences (seeds {string.Join(", ", Repeats.Select(repeat => Training(run, Name(Families[0], Sequences[^1], repeat)).Seed))}), and their mean of the largest |mass − 1| up to frame {Last} in brackets. The last row is the linear map fitted by least squares to the counts of the same sequences."),
+            FormattableString.Invariant($"Number of training sequences: relative L2 error at frame {Compared} (%), mean ± standard deviation over {Repeats.Length} trainings with other sequences (seeds {string.Join(", ", seeds)}), and their mean of the largest |mass − 1| up to frame {Last} in brackets. The last row is the linear map fitted by least squares to the counts of the same sequences."),
             [new("model"), .. Sequences.Select(n => new ReportColumn($"{n}"))],
             [
                 .. Families.Select(family => (ReportCell[])[family, .. Sequences.Select(n => Cell([.. Repeats.Select(repeat => forecasts[Name(family, n, repeat)]).Select(forecast => (forecast.Mean, forecast.LargestMassError))]))]),
@@ -222,10 +223,10 @@ internal sealed record StateSpaceFigure : FigurePlan
             double Measured(WalkerSolver solver, int frames)
             {
                 var state = solver.Lift(start, LiftRule.Equilibrium, context);
-                state = solver is StepwiseWalkers ? state : solver.Advance(state, 3, new Nowhere(), context); // compiled by then
+                state = solver is StepwiseWalkers ? state : solver.Advance(state, 3, new DiscardedFrames(), context); // compiled by then
                 var clock = new Actors.ThreadClock();
                 var begin = clock.Now.Cpu;
-                solver.Advance(state, frames, new Nowhere(), context);
+                solver.Advance(state, frames, new DiscardedFrames(), context);
                 return (clock.Now.Cpu - begin) / frames;
             }
         }
@@ -237,12 +238,12 @@ internal sealed record StateSpaceFigure : FigurePlan
             for (var s = 0; s < Members; s++)
             {
                 var context = conditions.Parameters.Context(new[] { s });
-                var truth = system.Solver.Advance(system.Solver.Lift(conditions.Fields([s]), LiftRule.Equilibrium, context), Compared, new Nowhere(), context);
+                var truth = system.Solver.Advance(system.Solver.Lift(conditions.Fields([s]), LiftRule.Equilibrium, context), Compared, new DiscardedFrames(), context);
                 double[] mean = [.. shown.Mean[s].AsSpan((Compared - Known) * bins, bins)];
                 var sum = mean.Sum(x => Math.Max(0, x));
                 double Of(double[] x) => Relative(Groups(system.Solver.Lift(x, LiftRule.Gradient, context.At(Compared))), Groups(truth));
                 (fine[s], predicted[s]) = (Of([.. tests.Frame(s, Compared)]), Of([.. mean.Select(x => Math.Max(0, x) / sum)]));
-                var again = system.Solver.Advance(system.Solver.Lift(conditions.Fields([s]), LiftRule.Equilibrium, context), Compared, new Nowhere(), context with { Seed = context.Seed + 1 });
+                var again = system.Solver.Advance(system.Solver.Lift(conditions.Fields([s]), LiftRule.Equilibrium, context), Compared, new DiscardedFrames(), context with { Seed = context.Seed + 1 });
                 shares[s] = Relative(Groups(again), Groups(truth));
             }
             return new(
@@ -283,7 +284,7 @@ internal sealed record StateSpaceFigure : FigurePlan
             ])
         { Title = new("mass") }.ToSvg();
 
-        LineSeries Line(string name, SequenceForecast forecast) => new(name, Times(Known, Last + 1 - Known), forecast.Mass[0])
+        LineSeries Line(string name, SequenceForecast forecast) => new(name, Times(Known, Ahead), forecast.Mass[0])
         { Bands = [new([.. forecast.MassBounds[0].Select(b => b.Lower)], [.. forecast.MassBounds[0].Select(b => b.Upper)], "95 %")] };
 
         double[] Times(int first, int count) => [.. Enumerable.Range(first, count).Select(f => f * system.Solver.Layout.TimeStep)];
@@ -314,12 +315,5 @@ internal sealed record StateSpaceFigure : FigurePlan
         /// <summary>Relative L2 error of predictions [sequence][frames, B] of the frames that follow, at a frame.</summary>
         public double Error(double[][] predictions, int frame) =>
             Enumerable.Range(0, Paths.Length).Average(s => Relative(predictions[s][((frame - Known) * Bins)..((frame - Known + 1) * Bins)], [.. Frame(s, frame)]));
-    }
-
-    private sealed class Nowhere : IFrameSink
-    {
-        public void Add(ReadOnlySpan<double> fields)
-        {
-        }
     }
 }

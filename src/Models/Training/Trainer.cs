@@ -105,11 +105,10 @@ public sealed class Trainer
     /// <summary>A parameter of each trajectory; null when it is not known.</summary>
     private double[]? Values(string name, bool validation)
     {
-        var (data, first) = (options.Data, validation ? options.Data.Members : 0);
-        var count = validation ? data.ValidationMembers : data.Members;
+        var data = options.Data;
         if (given is not null)
-            return given.Parameters.TryGetValue(name, out var values) ? [.. values[first..(first + count)]] : null;
-        count = Count(validation);
+            return !given.Parameters.TryGetValue(name, out var values) ? null : [.. validation ? values[data.Members..(data.Members + data.ValidationMembers)] : values[..data.Members]];
+        var count = Count(validation);
         var table = new ParameterTable(system.Parameters, validation ? ValidationSeed : seed, count, parameters);
         var index = system.Parameters.Select(p => p.Name).ToList().IndexOf(name);
         return index < 0 ? null : [.. Enumerable.Range(0, count).Select(m => table.Value(index, m))];

@@ -73,6 +73,13 @@ public abstract class WalkerSolver : FixedSizeSolver
         return Laws.GetOrAdd((left, right), p => new DisplacementLaw(p.Item1, p.Item2, WalkerLattice.Jumps));
     }
 
+    /// <summary>Moves the walkers of a cell one by one, each by a displacement of its own.</summary>
+    protected static void MoveEach(int cell, double walkers, DisplacementLaw law, Span<double> next, ref Philox random)
+    {
+        for (var walker = 0; walker < walkers; walker++)
+            next[Moved(cell, law.Draw(ref random))]++;
+    }
+
     /// <summary>The cell that is so many sites to the right.</summary>
     protected static int Moved(int cell, int sites)
     {
@@ -119,8 +126,7 @@ public sealed class DisplacedWalkers : WalkerSolver
     {
         var law = Law(left, right);
         for (var cell = 0; cell < cells.Length; cell++)
-            for (var walker = 0; walker < cells[cell]; walker++)
-                next[Moved(cell, law.Draw(ref random))]++;
+            MoveEach(cell, cells[cell], law, next, ref random);
     }
 }
 
@@ -139,8 +145,7 @@ public sealed class LumpedWalkers : WalkerSolver
         {
             if (cells[cell] < counts.Length)
             {
-                for (var walker = 0; walker < cells[cell]; walker++)
-                    next[Moved(cell, law.Draw(ref random))]++;
+                MoveEach(cell, cells[cell], law, next, ref random);
                 continue;
             }
             Binomial.Multinomial(ref random, (long)cells[cell], law.Probabilities.AsSpan(), counts);

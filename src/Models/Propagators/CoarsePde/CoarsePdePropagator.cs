@@ -83,7 +83,7 @@ public sealed class CoarsePdePropagator : IPropagator
                     state[i] = single[i];
                 Advance(state, work);
                 current = path.Slice(at, LatentSize);
-                if (state.All(w => Math.Abs(w) <= Limit)) // false for NaN
+                if (IsWithinLimit(state))
                     scaling.Scale(state, path.Slice(at, LatentSize));
                 else
                     path.Slice(at, LatentSize).Fill(float.NaN);
@@ -101,7 +101,7 @@ public sealed class CoarsePdePropagator : IPropagator
         var (first, second, slope, middle) = (work.First, work.Second, work.Slope, work.Middle);
         for (var s = 0; s < steps; s++)
         {
-            if (!state.All(w => Math.Abs(w) <= Limit))
+            if (!IsWithinLimit(state))
                 return;
             Explicit(state, first, work);
             for (var i = 0; i < state.Length; i++)
@@ -114,6 +114,14 @@ public sealed class CoarsePdePropagator : IPropagator
                 state[i] += (1 - Gamma) / Gamma * slope[i] + step * (δ * first[i] + (1 - δ) * second[i]);
             Solve(state);
         }
+    }
+
+    private bool IsWithinLimit(double[] state)
+    {
+        foreach (var w in state)
+            if (!(Math.Abs(w) <= Limit)) // true for NaN
+                return false;
+        return true;
     }
 
     /// <summary>f − D ∂²w/∂x² for all fields.</summary>
