@@ -45,9 +45,12 @@ if (args is ["hits"])
     HierarchicalBench.Run();
     return 0;
 }
-if (args is ["engine"])
+if (args is ["engine", .. var side])
 {
-    EngineBench.Run();
+    if (side is ["node"])
+        EngineBench.RunNode();
+    else
+        EngineBench.Run();
     return 0;
 }
 if (args is ["ks"])

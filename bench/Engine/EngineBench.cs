@@ -6,9 +6,8 @@ using LedCluster.Actors.Nodes;
 using LedCluster.Actors.Workers;
 
 /// <summary>
-/// What carrying a leg costs: in one process, and on a cluster of a coordinator and a node, whose actor systems share this
-/// process but speak over loopback. All rows take turns, so that a noisy machine treats them alike; medians, the first turns
-/// left out.
+/// What carrying a leg costs: in one process, and on a cluster of a coordinator, which is this process, and a node, which is
+/// another. All rows take turns, so that a noisy machine treats them alike; medians, the first turns left out.
 /// </summary>
 internal static class EngineBench
 {
@@ -17,16 +16,34 @@ internal static class EngineBench
 
     private const int Small = 1024;
 
+    private const string Contact = "127.0.0.1:7118";
+
+    private static readonly Process Far = new() { StartInfo = new ProcessStartInfo("dotnet", [typeof(EngineBench).Assembly.Location, "engine", "node"]) { RedirectStandardInput = true } };
+
+    /// <summary>The other process: a node, and what answers to <see cref="PlainRemote"/>. Ends with its standard input.</summary>
+    public static void RunNode()
+    {
+        using var plain = PlainRemote.Answer();
+        using var drain = new CancellationTokenSource();
+        var node = new ClusterNode(
+            new ClusterOptions { Join = [Contact] }, new NodeOptions { Name = "node", MicroWorkers = 1, MicroPrefetch = 32 }, hosts: false,
+            setup =>
+            {
+                var numbers = Encoding.ASCII.GetString(setup).Split(' ').Select(int.Parse).ToArray();
+                var job = new CarriedBytes(numbers[0], numbers[1], numbers[2]).Job(2);
+                return new RunWorkers(job.Micro, job.Latent);
+            }, _ => { }).RunAsync(drain.Token);
+        Console.In.ReadToEnd();
+        drain.Cancel();
+        node.Wait();
+    }
+
     public static void Run()
     {
+        Far.Start();
         using var plain = new PlainRemote();
-        using var drain = new CancellationTokenSource();
-        var workers = new Dictionary<string, RunWorkers>();
         var cluster = new ClusterOptions { Port = 7118 };
         var membership = ClusterMembership.OfCoordinator(cluster, _ => { });
-        var node = new ClusterNode(
-            new ClusterOptions { Join = ["127.0.0.1:7118"] }, new NodeOptions { Name = "node", MicroWorkers = 1, MicroPrefetch = 32 }, hosts: false,
-            setup => workers[Encoding.ASCII.GetString(setup)], _ => { }).RunAsync(drain.Token);
         foreach (var (name, bytes, cohorts, legs) in ((string, int, int, int)[])[("1 KB", Small, 64, 300), ("8 MB", 8 << 20, 8, 20)])
         {
             List<(double Wall, double Cpu)> local = [], carried = [], floor = [];
@@ -37,13 +54,11 @@ internal static class EngineBench
                     floor.Add(Cpu(() => plain.Run(bytes, cohorts * legs, cohorts)));
                 local.Add(Measure(new CarriedBytes(bytes, cohorts, legs), job => new LocalEngine().Run(job, CancellationToken.None)));
                 using var over = new CancellationTokenSource();
-                var asking = bytes == Small ? null : plain.AnswersAsync("127.0.0.1:7118", over.Token);
+                var asking = bytes == Small ? null : plain.AnswersAsync(Contact, over.Token);
                 carried.Add(Measure(new CarriedBytes(bytes, cohorts, legs), job =>
                 {
-                    var id = Guid.NewGuid().ToString("N");
-                    workers[id] = new RunWorkers(job.Micro, job.Latent);
                     new ClusterEngine(
-                        cluster, new RunIdentity(new RunId(id), 1, Encoding.ASCII.GetBytes(id)), new WorkRules { Window = cohorts, AnnounceEvery = TimeSpan.FromSeconds(0.2) }, _ => { }, membership)
+                        cluster, new RunIdentity(new RunId(Guid.NewGuid().ToString("N")), 1, Encoding.ASCII.GetBytes($"{bytes} {cohorts} {legs}")), new WorkRules { Window = cohorts, AnnounceEvery = TimeSpan.FromSeconds(0.2) }, _ => { }, membership)
                         .Run(job, CancellationToken.None);
                 }));
                 over.Cancel();
@@ -59,8 +74,8 @@ internal static class EngineBench
             Row($"{name}, Akka.Remote", floor, cohorts * legs, bytes);
             Console.WriteLine($"{name}, a leg on a cluster against a request and reply of Akka.Remote: {Median(carried, t => t.Wall) / Median(floor, t => t.Wall):F2} times the time, {Median(carried, t => t.Cpu) / Median(floor, t => t.Cpu):F2} times the CPU");
         }
-        drain.Cancel();
-        node.Wait();
+        Far.StandardInput.Close();
+        Far.WaitForExit();
         membership.DisposeAsync().AsTask().Wait();
     }
 
@@ -80,8 +95,14 @@ internal static class EngineBench
 
     private static (double Wall, double Cpu) Cpu(Func<double> run)
     {
-        var before = Process.GetCurrentProcess().TotalProcessorTime;
+        var before = Total();
         var seconds = run();
-        return (seconds, (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
+        return (seconds, (Total() - before).TotalSeconds);
+
+        static TimeSpan Total()
+        {
+            Far.Refresh();
+            return Process.GetCurrentProcess().TotalProcessorTime + Far.TotalProcessorTime;
+        }
     }
 }

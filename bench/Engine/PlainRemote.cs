@@ -4,16 +4,26 @@ using Akka.Configuration;
 
 /// <summary>
 /// The floor of a leg on a cluster: one request and one reply of the same size by plain Akka.Remote, as byte arrays, over
-/// loopback between two actor systems of this process.
+/// loopback between an actor system of this process and one of another.
 /// </summary>
 internal sealed class PlainRemote : IDisposable
 {
-    private const string Configuration = """
-        akka { loggers = [], stdout-loglevel = OFF, loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 } }
-        """;
+    /// <summary>Where the actor system of the other process listens.</summary>
+    private const int FarPort = 7117;
 
-    private readonly ActorSystem one = ActorSystem.Create("one", ConfigurationFactory.ParseString(Configuration));
-    private readonly ActorSystem other = ActorSystem.Create("other", ConfigurationFactory.ParseString(Configuration));
+    private readonly ActorSystem one = Start("one", 0);
+
+    /// <summary>The other side: answers each request with itself, until disposed.</summary>
+    public static IDisposable Answer()
+    {
+        var system = Start("other", FarPort);
+        system.ActorOf(Props.Create<Echo>(), "echo");
+        return system;
+    }
+
+    private static ActorSystem Start(string name, int port) => ActorSystem.Create(name, ConfigurationFactory.ParseString($$"""
+        akka { loggers = [], stdout-loglevel = OFF, loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = "127.0.0.1", port = {{port}} } }
+        """));
 
     /// <summary>Seconds of so many requests and replies.</summary>
     /// <param name="bytes">Bytes of each message.</param>
@@ -21,9 +31,7 @@ internal sealed class PlainRemote : IDisposable
     /// <param name="inFlight">Requests that wait for their reply at a time.</param>
     public double Run(int bytes, int count, int inFlight)
     {
-        var echo = other.ActorOf(Props.Create<Echo>());
-        var there = ((ExtendedActorSystem)other).Provider.DefaultAddress;
-        var far = one.ActorSelection(echo.Path.ToStringWithAddress(there)).ResolveOne(TimeSpan.FromSeconds(30)).Result;
+        var far = one.ActorSelection($"akka.tcp://other@127.0.0.1:{FarPort}/user/echo").ResolveOne(TimeSpan.FromSeconds(30)).Result;
         var end = new TaskCompletionSource<double>();
         one.ActorOf(Props.Create(() => new Asker(far, bytes, count, inFlight, end)));
         return end.Task.Result;
@@ -44,7 +52,7 @@ internal sealed class PlainRemote : IDisposable
         return seconds;
     }
 
-    public void Dispose() => Task.WaitAll(one.Terminate(), other.Terminate());
+    public void Dispose() => one.Terminate().Wait();
 
     private sealed class Echo : UntypedActor
     {
