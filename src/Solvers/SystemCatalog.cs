@@ -1,6 +1,7 @@
 using LedCluster.Domain.Systems;
 using LedCluster.Solvers.FitzHughNagumo;
 using LedCluster.Solvers.KuramotoSivashinsky;
+using LedCluster.Solvers.Particles;
 using LedCluster.Solvers.RandomWalk;
 using LedCluster.Solvers.Systems;
 
@@ -11,5 +12,5 @@ public static class SystemCatalog
 {
     /// <summary>The systems, by name.</summary>
     public static IReadOnlyDictionary<string, ISystem> All { get; } =
-        ((ISystem[])[new FitzHughNagumoSystem(), new KuramotoSivashinskySystem(), new VanDerPolOscillator(), new CellGridSystem(), new WalkersSystem()]).ToDictionary(system => system.Name);
+        ((ISystem[])[new FitzHughNagumoSystem(), new KuramotoSivashinskySystem(), new VanDerPolOscillator(), new CellGridSystem(), new WalkersSystem(), new ParticlesSystem()]).ToDictionary(system => system.Name);
 }

@@ -1,6 +1,7 @@
 using LedCluster.Domain.Systems;
 using LedCluster.Solvers.FitzHughNagumo;
 using LedCluster.Solvers.KuramotoSivashinsky;
+using LedCluster.Solvers.Particles;
 using LedCluster.Solvers.RandomWalk;
 using LedCluster.Solvers.Systems;
 
@@ -33,6 +34,13 @@ public sealed class WalkersContractTests : SolverContract
     protected override int Frames => 4; // of a few milliseconds for each member
 
     protected override ISystem Create() => new WalkersSystem();
+}
+
+public sealed class ParticlesContractTests : SolverContract
+{
+    protected override int Frames => 5;
+
+    protected override ISystem Create() => new ParticlesSystem();
 }
 
 public sealed class SystemCatalogTests
