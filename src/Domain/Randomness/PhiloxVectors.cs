@@ -110,5 +110,7 @@ public static class PhiloxVectors
     /// <summary>Products of the low halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> Wide(Vector512<ulong> x, Vector512<ulong> y) =>
-        Avx512F.IsSupported ? Avx512F.Multiply(x.AsUInt32(), y.AsUInt32()) : (x & Vector512.Create(0xFFFFFFFFUL)) * y;
+        Avx512F.IsSupported ? Avx512F.Multiply(x.AsUInt32(), y.AsUInt32())
+        : Avx2.IsSupported ? Vector512.Create(Avx2.Multiply(x.GetLower().AsUInt32(), y.GetLower().AsUInt32()), Avx2.Multiply(x.GetUpper().AsUInt32(), y.GetUpper().AsUInt32()))
+        : (x & Vector512.Create(0xFFFFFFFFUL)) * y;
 }
