@@ -43,4 +43,14 @@ public interface IReduction
     /// <param name="reconstruction">Fields [C·X] in physical units.</param>
     /// <returns>The sum of squared scaled differences, divided by C·X.</returns>
     double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction);
+
+    /// <summary>Whether it decodes by drawing from a density that it knows; then a likelihood, and no squared error, tells how well it knows a state.</summary>
+    bool HasLikelihood => false;
+
+    /// <summary>Negative log-likelihood of fields under the density that latents decode to, per point.</summary>
+    /// <param name="fields">Fields [C·X] in physical units.</param>
+    /// <param name="latent">Their latents [d_z].</param>
+    /// <returns>In nats, the density being per unit of the channels.</returns>
+    double NegativeLogLikelihood(ReadOnlySpan<double> fields, ReadOnlySpan<float> latent) =>
+        throw new NotSupportedException("The reduction knows no density.");
 }

@@ -20,7 +20,7 @@ internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg le
     /// <summary>Fields that are encoded and decoded at once, in bytes of float32: they stay in the second-level cache.</summary>
     private const int BytesAtOnce = 1 << 18;
 
-    private readonly double[] squares = new double[context.Count];
+    private readonly double[] misfits = new double[context.Count];
     private readonly float[] excess = new float[context.Count];
     private readonly long rows = (long)leg.Frames * context.Count;
     private float[] decoded = [];
@@ -76,18 +76,23 @@ internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg le
     }
 
     /// <summary>What the model's forecast is worth, [M].</summary>
-    public Trust[] Trust() => [.. squares.Select((sum, m) => new Trust((float)Math.Sqrt(sum * context.Count / rows), excess[m]))];
+    public Trust[] Trust() => [.. misfits.Select((sum, m) => (Mean: sum * context.Count / rows, Excess: excess[m]))
+        .Select(of => new Trust((float)(model.Reduction.HasLikelihood ? of.Mean : Math.Sqrt(of.Mean)), of.Excess))];
 
     private void Judge(ReadOnlySpan<double> fields, ReadOnlySpan<float> latents, in StepContext own, int count)
     {
         var (size, d) = (layout.Size, model.Reduction.LatentSize);
-        if (decoded.Length < count * size)
-            decoded = new float[count * size];
-        model.Reduction.Decode(latents, decoded.AsSpan(0, count * size), own);
+        if (!model.Reduction.HasLikelihood)
+        {
+            if (decoded.Length < count * size)
+                decoded = new float[count * size];
+            model.Reduction.Decode(latents, decoded.AsSpan(0, count * size), own);
+        }
         for (var r = 0; r < count; r++)
         {
             var m = (int)((row + r) % context.Count);
-            squares[m] += model.Reduction.MeanSquaredError(fields.Slice(r * size, size), decoded.AsSpan(r * size, size));
+            var field = fields.Slice(r * size, size);
+            misfits[m] += model.Reduction.HasLikelihood ? model.Reduction.NegativeLogLikelihood(field, latents.Slice(r * d, d)) : model.Reduction.MeanSquaredError(field, decoded.AsSpan(r * size, size));
             excess[m] = MathF.Max(excess[m], model.Excess(latents.Slice(r * d, d)));
         }
     }

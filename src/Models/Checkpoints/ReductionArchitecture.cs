@@ -19,6 +19,7 @@ namespace LedCluster.Models.Checkpoints;
 [JsonDerivedType(typeof(DiffusionMapsArchitecture), "diffusion-maps")]
 [JsonDerivedType(typeof(FullStateArchitecture), "none")]
 [JsonDerivedType(typeof(MultinomialArchitecture), "multinomial")]
+[JsonDerivedType(typeof(ExchangeableArchitecture), "exchangeable-mixture")]
 public abstract record ReductionArchitecture
 {
     /// <summary>Latent dimension d_z.</summary>

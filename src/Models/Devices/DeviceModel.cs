@@ -27,7 +27,7 @@ public static class DeviceModel
         backends.cuda.matmul.allow_tf32 = arithmetic.Precision == LatentPrecision.Tf32;
         var batches = new DeviceBatches(device, arithmetic.Batch, note);
 
-        var autoencoder = NetworkFactory.Autoencoder(manifest.Reduction, manifest.ChannelMinimum.Length, manifest.Points, seed: 0, type, device.Torch)
+        var autoencoder = manifest.Reduction is ExchangeableArchitecture ? throw Unfit(manifest.Reduction.Summary, device) : NetworkFactory.Autoencoder(manifest.Reduction, manifest.ChannelMinimum.Length, manifest.Points, seed: 0, type, device.Torch)
             ?? throw Unfit(manifest.Reduction.Summary, device);
         autoencoder.Weights.Load(weights);
         IReduction reduction = new DeviceReduction(

@@ -21,6 +21,12 @@ internal abstract class Autoencoder(WeightTensors weights) : IDisposable
     /// <param name="steps">Number of its steps.</param>
     public virtual Tensor Loss(Tensor batch, int step, int steps) => nn.functional.mse_loss(Decode(Encode(batch)), batch);
 
+    /// <summary>What <see cref="Error"/> is called in records.</summary>
+    public virtual string ErrorName => "Mse";
+
+    /// <summary>How wrong it is on fields [B, C·X]: the mean squared reconstruction error, unless a kind knows better.</summary>
+    public virtual Tensor Error(Tensor frames) => nn.functional.mse_loss(Decode(Encode(frames)), frames);
+
     /// <inheritdoc />
     public void Dispose()
     {

@@ -28,6 +28,7 @@ internal static class NetworkFactory
             BandLimitedArchitecture a => Shapes(a.Network),
             PlaneConvolutionalArchitecture a => PlaneNetwork.Shapes(a, channels),
             PointwiseArchitecture a => PointwiseNetwork.Shapes(a, channels, points),
+            ExchangeableArchitecture a => ExchangeableNetwork.Shapes(a, channels),
             _ => null,
         };
 
@@ -39,6 +40,7 @@ internal static class NetworkFactory
             BandLimitedArchitecture a => Build(a.Network),
             PlaneConvolutionalArchitecture a => new PlaneNetwork(a, channels, seed, weights),
             PointwiseArchitecture a => new PointwiseNetwork(a, channels, points, weights),
+            ExchangeableArchitecture a => new ExchangeableNetwork(a, channels, points, seed, weights),
             _ => throw new ArgumentException($"No network for '{part.Summary}'.", nameof(shape)),
         };
     }

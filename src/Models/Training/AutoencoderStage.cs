@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
 
-/// <summary>The autoencoder by Adam on random frames: mean squared reconstruction error, cosine learning rate.</summary>
+/// <summary>The autoencoder by Adam on random frames: mean squared reconstruction error, or what its kind minimises instead, cosine learning rate.</summary>
 internal sealed class AutoencoderStage(
     Autoencoder autoencoder, TrainingSet training, TrainingSet validation, TrainingOptions options, ulong seed)
     : AdamStage("autoencoder", options.Sequential!.AutoencoderSteps, autoencoder.Weights)
@@ -26,8 +26,8 @@ internal sealed class AutoencoderStage(
 
     public override IReadOnlyDictionary<string, double> End() => new Dictionary<string, double>
     {
-        ["autoencoderTrainingMse"] = Error(training),
-        ["autoencoderValidationMse"] = Error(validation),
+        [$"autoencoderTraining{autoencoder.ErrorName}"] = Error(training),
+        [$"autoencoderValidation{autoencoder.ErrorName}"] = Error(validation),
     };
 
     private float[] Draw(int index)
@@ -48,6 +48,6 @@ internal sealed class AutoencoderStage(
         using var scope = NewDisposeScope();
         using var off = no_grad();
         var frames = tensor(trajectory, [set.Frames, set.Size], device: autoencoder.Weights.Device).narrow(0, options.Data.Skip, set.Frames - options.Data.Skip);
-        return nn.functional.mse_loss(autoencoder.Decode(autoencoder.Encode(frames)), frames).Value();
+        return autoencoder.Error(frames).Value();
     });
 }

@@ -19,13 +19,15 @@ internal sealed class FittedReduction(
     private readonly Lazy<IReadOnlyDictionary<string, (long[] Shape, float[] Values)>> arrays = new(fit);
     private readonly FieldScaling scaling = new(options.ChannelMinimum, options.ChannelMaximum);
 
+    private string ErrorName => Reduction.HasLikelihood ? "NegativeLogLikelihood" : "Mse";
+
     private IReduction Reduction => shape.Build(scaling, training.Size / options.ChannelMinimum.Length, new WeightArrays(arrays.Value, "the fit"));
 
     /// <inheritdoc />
     public override IEnumerable<ITrainingStage> Stages() => [new FitStage("reduction", () => new Dictionary<string, double>
     {
-        ["reductionTrainingMse"] = Error(training),
-        ["reductionValidationMse"] = Error(validation),
+        [$"reductionTraining{ErrorName}"] = Error(training),
+        [$"reductionValidation{ErrorName}"] = Error(validation),
     })];
 
     /// <inheritdoc />
@@ -52,7 +54,7 @@ internal sealed class FittedReduction(
     }
 
     /// <summary>
-    /// Mean squared reconstruction error in scaled units over frames spread evenly, those that the recipe skips left out: not
+    /// Mean squared reconstruction error in scaled units, or mean negative log-likelihood of a point, over frames spread evenly, those that the recipe skips left out: not
     /// over all, since some reductions lift a thousand times slower than they were fitted.
     /// </summary>
     private double Error(TrainingSet set)
@@ -68,6 +70,8 @@ internal sealed class FittedReduction(
         })], set.Size);
         var (latents, lifted) = (new float[fields.Length / set.Size * reduction.LatentSize], new float[fields.Length]);
         reduction.Encode(fields, latents);
+        if (reduction.HasLikelihood)
+            return Enumerable.Range(0, fields.Length / set.Size).Average(i => reduction.NegativeLogLikelihood(fields.AsSpan(i * set.Size, set.Size), latents.AsSpan(i * reduction.LatentSize, reduction.LatentSize)));
         reduction.Decode(latents, lifted, StepContext.Of(latents.Length / reduction.LatentSize));
         return Enumerable.Range(0, fields.Length / set.Size).Average(i =>
             reduction.MeanSquaredError(fields.AsSpan(i * set.Size, set.Size), lifted.AsSpan(i * set.Size, set.Size)));

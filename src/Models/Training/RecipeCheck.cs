@@ -45,6 +45,8 @@ public static class RecipeCheck
             yield return $"nothing in it is trained by gradients, neither {options.Reduction?.Summary ?? $"the reduction of {options.ReductionOf}"} nor {options.Propagator.Summary}: leave out sequential and rounds.";
         if (options.Rounds is { EndToEnd: true } && !(TrainsReduction(options) && TrainsPropagator(options)))
             yield return $"it is end to end, but its {(TrainsReduction(options) ? options.Propagator.Summary : options.Reduction?.Summary ?? $"reduction of {options.ReductionOf}")} is not trained by gradients. Set rounds.endToEnd to false.";
+        if (options is { Rounds.EndToEnd: true, Reduction: ExchangeableArchitecture })
+            yield return "a decoder that draws has no gradient of what it draws, so that it is not trained end to end. Set rounds.endToEnd to false, or give sequential.";
         if ((options.Propagator, options.Variational) is (TransitionArchitecture, null) or (not TransitionArchitecture, not null))
             yield return "a propagator of kind transition is trained by variational inference, and nothing else is: give both, or neither.";
         if (options is { Propagator: TransitionArchitecture transition, Variational: { } inference })

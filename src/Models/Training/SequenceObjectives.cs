@@ -111,7 +111,7 @@ internal sealed class ReconstructionObjective(
         {
             using var scope = NewDisposeScope();
             var frames = tensor(trajectory, [validation.Frames, validation.Size], device: autoencoder.Weights.Device);
-            return nn.functional.mse_loss(autoencoder.Decode(autoencoder.Encode(frames)), frames).Value();
+            return autoencoder.Error(frames).Value();
         });
     }
 }

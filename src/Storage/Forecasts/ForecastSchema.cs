@@ -253,7 +253,7 @@ internal static class ForecastSchema
         long[] perLeg = [members, legs];
         group.CreateArray<float>(
             Reconstruction, ["member", "leg"], perLeg,
-            OfMembers(About("root mean square of Dec(Enc(x)) - x over the leg, each channel's training range being 1; NaN on macro legs", "1"), parameters),
+            OfMembers(About("root mean square of Dec(Enc(x)) - x over the leg, each channel's training range being 1; of a model that decodes a density, the mean negative log-likelihood per point in nats; NaN on macro legs", "1"), parameters),
             ChunkGrid.MembersByTime(perLeg, sizeof(float)));
         group.CreateArray<float>(
             Excess, ["member", "leg"], perLeg,

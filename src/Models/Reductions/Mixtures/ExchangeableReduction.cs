@@ -1,0 +1,180 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using LedCluster.Domain.Randomness;
+using LedCluster.Domain.Workers;
+using LedCluster.Models.Inference;
+
+namespace LedCluster.Models.Reductions.Mixtures;
+
+/// <summary>
+/// Latents of exchangeable points, such as particles, and the density that they are drawn from (Vlachas et al. 2022, doi:10.1038/s42256-022-00464-w, supplement I.D
+/// and I.E; Zaheer et al. 2017, arXiv:1703.06114): z = g(mean over points of φ(s)), and every point is an independent draw of a mixture of Gaussians whose
+/// parameters a decoder makes of z. Any number of points; one of a single point is a mixture-density autoencoder of vectors.
+/// </summary>
+/// <remarks>
+/// Permuting points changes no bit of z: features, between −1 and 1, are rounded to multiples of 2⁻²⁸, of which float64 adds up to 2²⁴ exactly, in any order.
+/// A drawn point depends on seed, member, frame and its number alone.
+/// </remarks>
+internal sealed class ExchangeableReduction : IReduction
+{
+    private const int TileRows = 32, Lanes = 16;
+
+    private readonly FieldScaling scaling;
+    private readonly int points, channels, kernels, largest;
+    private readonly ImmutableArray<DenseLayer> point, encoder, decoder;
+    private readonly BoundedVariable variable;
+    private readonly double floor, logVolume;
+
+    /// <summary>Builds the reduction.</summary>
+    /// <param name="scaling">Scaling of the fields.</param>
+    /// <param name="points">Points N.</param>
+    /// <param name="point">Layers φ from the channels of a point to its features; the last ends in tanh.</param>
+    /// <param name="encoder">Layers g from the mean feature to the latent.</param>
+    /// <param name="decoder">Layers from the latent to the outputs of <see cref="GaussianMixture"/>.</param>
+    /// <param name="kernels">Kernels K.</param>
+    /// <param name="variable">The variable that the mixture describes.</param>
+    /// <param name="floor">Least deviation of a kernel.</param>
+    public ExchangeableReduction(
+        FieldScaling scaling, int points, ImmutableArray<DenseLayer> point, ImmutableArray<DenseLayer> encoder, ImmutableArray<DenseLayer> decoder, int kernels, BoundedVariable variable, double floor)
+    {
+        (this.scaling, this.points, this.point, this.encoder, this.decoder, this.kernels, this.variable, this.floor) = (scaling, points, point, encoder, decoder, kernels, variable, floor);
+        channels = scaling.Minimum.Length;
+        largest = TileRows * point.Concat(encoder).Concat(decoder).Max(layer => Math.Max(DenseLayer.Padded(layer.Inputs), layer.Stride));
+        logVolume = scaling.Minimum.Zip(scaling.Maximum, (low, high) => Math.Log(high - low)).Sum();
+    }
+
+    /// <inheritdoc />
+    public int LatentSize => encoder[^1].Outputs;
+
+    /// <inheritdoc />
+    public bool HasLikelihood => true;
+
+    private int FieldSize => channels * points;
+
+    /// <inheritdoc />
+    public void Encode(ReadOnlySpan<double> fields, Span<float> latents)
+    {
+        var (even, odd, stride) = (new float[largest], new float[largest], point[^1].Stride);
+        var sums = new double[stride];
+        for (var row = 0; row < fields.Length / FieldSize; row++)
+        {
+            var field = fields.Slice(row * FieldSize, FieldSize);
+            Array.Clear(sums);
+            for (var first = 0; first < points; first += TileRows)
+            {
+                var batch = Math.Min(TileRows, points - first);
+                for (var c = 0; c < channels; c++)
+                {
+                    var (low, factor) = (scaling.Minimum[c], 1 / (scaling.Maximum[c] - scaling.Minimum[c]));
+                    for (var i = 0; i < batch; i++)
+                        even[i * channels + c] = (float)((field[c * points + first + i] - low) * factor);
+                }
+                AddExactly(Through(point, even, odd, batch, channels), batch, stride, sums);
+            }
+            for (var k = 0; k < point[^1].Outputs; k++)
+                even[k] = (float)(sums[k] / points);
+            Through(encoder, even, odd, 1, point[^1].Outputs).AsSpan(0, LatentSize).CopyTo(latents[(row * LatentSize)..]);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context)
+    {
+        var (even, odd, mixture, outputs) = (new float[largest], new float[largest], new GaussianMixture(kernels, channels, floor), decoder[^1]);
+        var rows = latents.Length / LatentSize;
+        for (var first = 0; first < rows; first += TileRows)
+        {
+            var batch = Math.Min(TileRows, rows - first);
+            latents.Slice(first * LatentSize, batch * LatentSize).CopyTo(even);
+            var result = Through(decoder, even, odd, batch, LatentSize);
+            for (var r = 0; r < batch; r++)
+            {
+                var row = first + r;
+                mixture.Load(result.AsSpan(r * outputs.Stride, outputs.Outputs));
+                Draw(mixture, context, row % context.Count, context.Frame + row / context.Count, fields.Slice(row * FieldSize, FieldSize));
+            }
+        }
+    }
+
+    /// <summary>Not told: a drawn point is no reconstruction of one.</summary>
+    /// <inheritdoc />
+    public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction) =>
+        throw new NotSupportedException("Points that are drawn from a density have no squared error; their negative log-likelihood tells how well the density fits.");
+
+    /// <inheritdoc />
+    public double NegativeLogLikelihood(ReadOnlySpan<double> fields, ReadOnlySpan<float> latent)
+    {
+        var (even, odd, mixture, v) = (new float[largest], new float[largest], new GaussianMixture(kernels, channels, floor), new double[channels]);
+        latent.CopyTo(even);
+        mixture.Load(Through(decoder, even, odd, 1, LatentSize).AsSpan(0, decoder[^1].Outputs));
+        var sum = 0.0;
+        for (var i = 0; i < points; i++)
+        {
+            for (var c = 0; c < channels; c++)
+            {
+                (v[c], var slope) = variable.Unbounded((fields[c * points + i] - scaling.Minimum[c]) / (scaling.Maximum[c] - scaling.Minimum[c]));
+                sum += slope;
+            }
+            sum += mixture.LogDensity(v);
+        }
+        return logVolume - sum / points;
+    }
+
+    private unsafe void Draw(GaussianMixture mixture, in StepContext context, int position, int frame, Span<float> field)
+    {
+        if (frame < 0)
+            throw new InvalidOperationException("A decoder that draws is asked for members of different frames together.");
+        var v = stackalloc float[channels * Lanes];
+        var drawn = new Span<float>(v, channels * Lanes);
+        var member = (uint)context.Members.Span[position];
+        for (var first = 0; first < points; first += Lanes)
+        {
+            mixture.Draw(member, (uint)frame, PhiloxVectors.Streams((uint)DrawPurpose.Decoder << 24 | (uint)first), context.Seed, drawn);
+            for (var c = 0; c < channels; c++)
+            {
+                var own = drawn.Slice(c * Lanes, Lanes);
+                if (variable == BoundedVariable.Logit) // 1/(1 + e^−v) = ½ + ½ tanh(v/2)
+                    SimdMath.HalfTanh(Vector512.Load(v + c * Lanes) * Vector512.Create(0.5f)).Store(v + c * Lanes);
+                else
+                    foreach (ref var s in own)
+                        s = variable.Bounded(s);
+                var (low, range) = ((float)scaling.Minimum[c], (float)(scaling.Maximum[c] - scaling.Minimum[c]));
+                Vector512.FusedMultiplyAdd(Vector512.Load(v + c * Lanes), Vector512.Create(range), Vector512.Create(low)).Store(v + c * Lanes);
+                own[..Math.Min(Lanes, points - first)].CopyTo(field[(c * points + first)..]);
+            }
+        }
+    }
+
+    /// <summary>Adds rows [batch, stride] of numbers between −1 and 1, rounded to multiples of 2⁻²⁸, to sums [stride].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void AddExactly(float[] rows, int batch, int stride, double[] sums)
+    {
+        var magic = Vector512.Create(1.5 * (1 << 24)); // its last bit is 2⁻²⁸
+        fixed (float* from = rows)
+        fixed (double* to = sums)
+            for (var k = 0; k < stride; k += Lanes)
+            {
+                Vector512<double> low = Vector512.Load(to + k), high = Vector512.Load(to + k + 8);
+                for (var r = 0; r < batch; r++)
+                {
+                    var x = Vector512.Load(from + r * stride + k);
+                    low += Vector512.WidenLower(x) + magic - magic;
+                    high += Vector512.WidenUpper(x) + magic - magic;
+                }
+                low.Store(to + k);
+                high.Store(to + k + 8);
+            }
+    }
+
+    /// <summary>Applies layers in turn, from one array to the other and back; the input stands in the first, unpadded.</summary>
+    private static float[] Through(ImmutableArray<DenseLayer> layers, float[] from, float[] to, int batch, int stride)
+    {
+        foreach (var layer in layers)
+        {
+            layer.Forward(from, stride, to, batch);
+            (from, to, stride) = (to, from, layer.Stride);
+        }
+        return from;
+    }
+}

@@ -1,0 +1,121 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using LedCluster.Domain.Randomness;
+
+namespace LedCluster.Models.Reductions.Mixtures;
+
+/// <summary>
+/// A mixture of K Gaussians in C dimensions with full covariance, Σ_k π_k N(v; μ_k, L_k L_kᵀ) (Bishop 1994, mixture density networks), from a network's outputs: π is
+/// their softmax, μ and what is below the diagonal of L are linear, its diagonal is softplus + a floor, so that no component can collapse onto a sample.
+/// </summary>
+/// <param name="kernels">K.</param>
+/// <param name="dimensions">C.</param>
+/// <param name="floor">Least element of the diagonal of L.</param>
+internal sealed class GaussianMixture(int kernels, int dimensions, double floor)
+{
+    private readonly double[] logWeights = new double[kernels];
+    private readonly float[] cumulated = new float[kernels];          // of π, all but the last in use
+    private readonly float[] means = new float[kernels * dimensions]; // [k, c]
+    private readonly double[] factors = new double[kernels * dimensions * (dimensions + 1) / 2]; // [k, rows of L up to the diagonal]
+    private readonly double[] residual = new double[dimensions], scores = new double[kernels];
+
+    /// <summary>Number of a network's outputs: K logits, K·C means, K·C diagonal and K·C(C − 1)/2 lower elements, in this order.</summary>
+    public static int Outputs(int kernels, int dimensions) => kernels * (1 + 2 * dimensions + dimensions * (dimensions - 1) / 2);
+
+    /// <summary>Elements of L up to the diagonal.</summary>
+    private int Triangle => dimensions * (dimensions + 1) / 2;
+
+    /// <summary>Takes a network's outputs.</summary>
+    public void Load(ReadOnlySpan<float> outputs)
+    {
+        var (most, sum) = (double.NegativeInfinity, 0.0);
+        for (var k = 0; k < kernels; k++)
+            most = Math.Max(most, outputs[k]);
+        for (var k = 0; k < kernels; k++)
+            sum += Math.Exp(outputs[k] - most);
+        var upTo = 0.0;
+        for (var k = 0; k < kernels; k++)
+        {
+            logWeights[k] = outputs[k] - most - Math.Log(sum);
+            cumulated[k] = (float)(upTo += Math.Exp(logWeights[k]));
+        }
+        outputs.Slice(kernels, kernels * dimensions).CopyTo(means);
+        var diagonal = outputs.Slice(kernels * (1 + dimensions), kernels * dimensions);
+        var lower = outputs[(kernels * (1 + 2 * dimensions))..];
+        for (int k = 0, to = 0, from = 0; k < kernels; k++)
+            for (var i = 0; i < dimensions; i++)
+            {
+                for (var j = 0; j < i; j++)
+                    factors[to++] = lower[from++];
+                double x = diagonal[k * dimensions + i];
+                factors[to++] = Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x))) + floor;
+            }
+    }
+
+    /// <summary>ln Σ_k π_k N(v; μ_k, L_k L_kᵀ).</summary>
+    /// <param name="v">v [C].</param>
+    public double LogDensity(ReadOnlySpan<double> v)
+    {
+        var most = double.NegativeInfinity;
+        for (int k = 0, at = 0; k < kernels; k++)
+        {
+            var score = logWeights[k];
+            var scale = 1.0; // of a component's volume
+            for (var i = 0; i < dimensions; i++)
+            {
+                var r = v[i] - means[k * dimensions + i];
+                for (var j = 0; j < i; j++)
+                    r -= factors[at++] * residual[j];
+                residual[i] = r / factors[at];
+                score -= 0.5 * residual[i] * residual[i];
+                scale *= factors[at++];
+            }
+            scores[k] = score - Math.Log(scale);
+            most = Math.Max(most, scores[k]);
+        }
+        var sum = 0.0;
+        foreach (var score in scores)
+            sum += Math.Exp(score - most);
+        return most + Math.Log(sum) - 0.5 * dimensions * Math.Log(2 * Math.PI);
+    }
+
+    /// <summary>Draws a v of each of sixteen streams.</summary>
+    /// <param name="member">Index of the member.</param>
+    /// <param name="frame">Frame.</param>
+    /// <param name="streams">The streams.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="v">Receives v [C, 16].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public unsafe void Draw(uint member, uint frame, Vector512<uint> streams, ulong seed, Span<float> v)
+    {
+        // Block 0 chooses the kernels; the normal numbers of four dimensions come from each of those after it.
+        var u = PhiloxVectors.Uniform(PhiloxVectors.Block(0, member, frame, streams, seed).X0);
+        fixed (float* to = v, μ = means)
+        fixed (double* L = factors)
+        {
+            var normals = stackalloc float[(dimensions + 3) / 4 * 64];
+            for (var block = 0; block < (dimensions + 3) / 4; block++)
+            {
+                var (a, b, c, d) = PhiloxVectors.Normals((uint)block + 1, member, frame, streams, seed);
+                a.Store(normals + 64 * block);
+                b.Store(normals + 64 * block + 16);
+                c.Store(normals + 64 * block + 32);
+                d.Store(normals + 64 * block + 48);
+            }
+            for (var k = 0; k < kernels; k++)
+            {
+                var own = k == 0 ? Vector512<float>.AllBitsSet : Vector512.GreaterThan(u, Vector512.Create(cumulated[k - 1]));
+                if (k > 0 && own == Vector512<float>.Zero)
+                    break; // as weights add up, no lane has a later one
+                var row = L + k * Triangle;
+                for (var i = 0; i < dimensions; row += ++i)
+                {
+                    var x = Vector512.Create(μ[k * dimensions + i]);
+                    for (var j = 0; j <= i; j++)
+                        x = Vector512.FusedMultiplyAdd(Vector512.Create((float)row[j]), Vector512.Load(normals + 16 * j), x);
+                    Vector512.ConditionalSelect(own, x, Vector512.Load(to + 16 * i)).Store(to + 16 * i);
+                }
+            }
+        }
+    }
+}
