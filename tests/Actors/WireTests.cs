@@ -48,6 +48,23 @@ public sealed class WireTests : IDisposable
     }
 
     [Fact]
+    public void Orders_and_outcomes_travel_together_in_their_frozen_forms()
+    {
+        var serializer = new WireSerializer((ExtendedActorSystem)member.System);
+        var order = Convert.ToHexString(serializer.ToBinary(new RunLegs([new(11, Task), new(12, Task)])));
+        using var task = LegTask.Write(new ByteWriter(""), Task);
+        var block = $"{BitConverter.ToString(BitConverter.GetBytes(task.Written.Length)).Replace("-", "")}{Convert.ToHexString(task.Written.Span)}";
+        Assert.Equal($"4C434F33020000000B000000{block}0C000000{block}", order);
+    }
+
+    [Fact]
+    public void A_batch_is_no_larger_than_a_message_may_be()
+    {
+        Assert.Equal([[3, 4], [9], [1, 2]], Batches.BySize([3, 4, 9, 1, 2], part => part, 7));
+        Assert.Empty(Batches.BySize<int>([], part => part, 7));
+    }
+
+    [Fact]
     public void A_request_has_the_frozen_bytes_of_form_1()
     {
         var bytes = new TransferRequest(new RunId("r1"), 2, 5, 3).Encode();
@@ -59,12 +76,18 @@ public sealed class WireTests : IDisposable
     public void Every_message_goes_through_the_serialiser_that_is_meant_for_it()
     {
         var serialization = member.System.Serialization;
-        object[] arrays = [new Advance("r1_2_5", Task), Task, new RunLeg(11, Task), new LegOutcome(new RunId("r1"), 2, 5, 3, 11, "n", null, "no")];
+        var outcome = new LegOutcome(new RunId("r1"), 2, 5, 3, 11, "n", null, "no");
+        object[] arrays = [new Advance("r1_2_5", Task), Task, new RunLegs([new(11, Task), new(12, Task)]), new LegOutcomes([outcome, outcome with { Number = 12 }])];
         foreach (var message in arrays)
         {
             var serializer = Assert.IsType<WireSerializer>(serialization.FindSerializerFor(message));
-            Assert.Equal(message.GetType(), serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)).GetType());
+            var (bytes, manifest) = (serializer.ToBinary(message), serializer.Manifest(message));
+            var back = serializer.FromBinary(bytes, manifest);
+            Assert.Equal(message.GetType(), back.GetType());
+            Assert.Equal(bytes, serializer.ToBinary(back));
+            AssertRefused(bytes, part => serializer.FromBinary(part, manifest));
         }
+        Assert.Throws<FormatException>(() => serialization.Deserialize(Convert.FromHexString("4C435253" + "00000000"), 4201, "R2"));
         object[] controls = [new RunAnnounced("r1", 2, "h", "t"), new WorkersReady("n", true, 4, [1, 2], [1]), new RunRefused("n", "no"), new OrdersReturned([3]), new TrajectoryEnded("e"), new ClusterSeen(1, 2, "n")];
         foreach (var message in controls)
         {

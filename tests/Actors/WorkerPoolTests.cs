@@ -52,8 +52,8 @@ public sealed class WorkerPoolTests : IDisposable
         held.Set();
         List<int> run = [];
         while (run.Count == 0 || run[^1] != 3)
-            if (inbox.Receive(Longest) is LegOutcome outcome)
-                run.Add(outcome.Number);
+            if (inbox.Receive(Longest) is LegOutcomes(var outcomes))
+                run.AddRange(outcomes.Select(o => o.Number));
         Assert.Equal([1, 3], run); // 1 was at work
 
         void Announce(int epoch)
@@ -65,7 +65,7 @@ public sealed class WorkerPoolTests : IDisposable
         }
 
         void Order(int epoch, int number) => pool.Tell(
-            new RunLeg(number, new LegTask(new RunId("r"), epoch, number, new CohortId(number), Plan[0], 1, Cohort.Start([number], [1]))), inbox.Receiver);
+            new RunLegs([new(number, new LegTask(new RunId("r"), epoch, number, new CohortId(number), Plan[0], 1, Cohort.Start([number], [1])))]), inbox.Receiver);
     }
 
     [Fact]

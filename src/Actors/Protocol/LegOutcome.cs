@@ -19,7 +19,7 @@ namespace LedCluster.Actors.Protocol;
 /// <param name="Worker">Who ran it, for messages.</param>
 /// <param name="Result">What the leg left behind; null when it was not run.</param>
 /// <param name="Reason">Why it was not run; null when it was.</param>
-internal sealed record LegOutcome(RunId Run, int Epoch, int Serial, int Leg, int Number, string Worker, LegResult? Result, string? Reason) : ICarriesArrays
+internal sealed record LegOutcome(RunId Run, int Epoch, int Serial, int Leg, int Number, string Worker, LegResult? Result, string? Reason)
 {
     /// <summary>Longest name of a worker, in bytes of UTF-8.</summary>
     public const int LongestWorker = 200;

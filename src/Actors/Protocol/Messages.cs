@@ -15,15 +15,21 @@ internal interface IToTrajectory
 
 /// <summary>
 /// Coordinator to trajectory: the cohort stands here. The sender is the router that finds workers; the trajectory answers
-/// with the <see cref="LegTask"/> that it wants done, and workers answer that with a <see cref="LegOutcome"/>.
+/// with the <see cref="LegTask"/> that it wants done, and workers answer that with a <see cref="LegOutcome"/> among <see cref="LegOutcomes"/>.
 /// </summary>
 internal sealed record Advance(string Entity, LegTask Task) : IToTrajectory, ICarriesArrays;
 
 /// <summary>Coordinator or router to trajectory: nothing is left to do.</summary>
 internal sealed record TrajectoryEnded(string Entity) : IToTrajectory, IControl;
 
-/// <summary>Router to workers: run this leg; the outcome goes to the sender.</summary>
-internal sealed record RunLeg(int Number, LegTask Task) : ICarriesArrays;
+/// <summary>A leg that a node is to run, and the number that the router knows it by.</summary>
+internal sealed record Order(int Number, LegTask Task);
+
+/// <summary>Router to workers: run these legs; the outcomes go to the sender. What is ordered at the same time travels together.</summary>
+internal sealed record RunLegs(IReadOnlyList<Order> Orders) : ICarriesArrays;
+
+/// <summary>Worker to router: what became of legs. Outcomes of short legs travel together.</summary>
+internal sealed record LegOutcomes(IReadOnlyList<LegOutcome> Outcomes) : ICarriesArrays;
 
 /// <summary>Router to the workers of all nodes and to other coordinators: the run is on. About once a second.</summary>
 /// <param name="Run">The run.</param>

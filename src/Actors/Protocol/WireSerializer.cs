@@ -7,13 +7,14 @@ namespace LedCluster.Actors.Protocol;
 /// <summary>
 /// Binary form of the messages with arrays. Each is a task or an outcome in its own versioned form; the manifest says which
 /// message it is: <c>A1</c> an advance (the tag <c>LCA1</c>, the entity as text, the task preceded by its length), <c>T1</c> a
-/// task, <c>O1</c> an order (the tag <c>LCO2</c>, its number as a 32-bit integer, the task preceded by its length), <c>R1</c> an outcome.
+/// task, <c>O2</c> orders (the tag <c>LCO3</c>, how many, each with its number and the task preceded by its length), <c>R2</c> outcomes
+/// (the tag <c>LCRS</c>, how many, each preceded by its length). Numbers and lengths are 32-bit integers.
 /// </summary>
 /// <param name="system">The actor system.</param>
 public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
-    private const string AdvanceManifest = "A1", TaskManifest = "T1", OrderManifest = "O1", OutcomeManifest = "R1";
-    private const string AdvanceTag = "LCA1", OrderTag = "LCO2";
+    private const string AdvanceManifest = "A1", TaskManifest = "T1", OrdersManifest = "O2", OutcomesManifest = "R2";
+    private const string AdvanceTag = "LCA1", OrdersTag = "LCO3", OutcomesTag = "LCRS";
     private const int LongestEntity = 100;
 
     /// <inheritdoc />
@@ -24,8 +25,8 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
     {
         Advance => AdvanceManifest,
         LegTask => TaskManifest,
-        RunLeg => OrderManifest,
-        LegOutcome => OutcomeManifest,
+        RunLegs => OrdersManifest,
+        LegOutcomes => OutcomesManifest,
         _ => throw new ArgumentException($"There is no binary form of {o.GetType().Name}."),
     };
 
@@ -36,8 +37,8 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         {
             Advance advance => new ByteWriter(AdvanceTag, 128 + advance.Task.Size).Text(advance.Entity, LongestEntity).Block(advance.Task, LegTask.Write),
             LegTask task => LegTask.Write(new ByteWriter("", task.Size), task),
-            RunLeg order => new ByteWriter(OrderTag, 64 + order.Task.Size).Int(order.Number).Block(order.Task, LegTask.Write),
-            LegOutcome outcome => LegOutcome.Write(new ByteWriter("", outcome.Size), outcome),
+            RunLegs(var orders) => Each(new ByteWriter(OrdersTag, 64 + orders.Sum(o => 8 + o.Task.Size)), orders, (w, o) => w.Int(o.Number).Block(o.Task, LegTask.Write)),
+            LegOutcomes(var outcomes) => Each(new ByteWriter(OutcomesTag, 64 + outcomes.Sum(o => o.Size)), outcomes, (w, o) => w.Block(o, LegOutcome.Write)),
             _ => throw new ArgumentException($"There is no binary form of {obj.GetType().Name}."),
         };
         return writer.ToArray();
@@ -54,17 +55,34 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
                 var (entity, task) = (advance.Text(LongestEntity), LegTask.Decode(advance.Bytes()));
                 advance.End();
                 return new Advance(entity, task);
-            case OrderManifest:
-                var order = new ByteReader(bytes, OrderTag, "an order");
-                var (number, ordered) = (order.Int(), LegTask.Decode(order.Bytes()));
-                order.End();
-                return new RunLeg(number, ordered);
+            case OrdersManifest:
+                return new RunLegs(Each(new ByteReader(bytes, OrdersTag, "orders"), (ref r) => new Order(r.Int(), LegTask.Decode(r.Bytes()))));
             case TaskManifest:
                 return LegTask.Decode(bytes);
-            case OutcomeManifest:
-                return LegOutcome.Decode(bytes);
+            case OutcomesManifest:
+                return new LegOutcomes(Each(new ByteReader(bytes, OutcomesTag, "outcomes"), (ref r) => LegOutcome.Decode(r.Bytes())));
             default:
                 throw new FormatException($"A message has the unknown manifest '{manifest}'.");
         }
+    }
+
+    private delegate T Read<T>(ref ByteReader reader);
+
+    private static ByteWriter Each<T>(ByteWriter writer, IReadOnlyList<T> parts, Action<ByteWriter, T> write)
+    {
+        writer.Int(parts.Count);
+        foreach (var part in parts)
+            write(writer, part);
+        return writer;
+    }
+
+    private static List<T> Each<T>(ByteReader reader, Read<T> read)
+    {
+        var count = reader.Int();
+        List<T> parts = [];
+        for (var i = 0; i < count; i++) // a wrong count ends with the bytes
+            parts.Add(read(ref reader));
+        reader.End();
+        return parts.Count > 0 ? parts : throw new FormatException($"A message brings {count} orders or outcomes, expected 1 or more.");
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using LedCluster.Actors.Protocol;
 using LedCluster.Actors.Telemetry;
@@ -21,12 +22,17 @@ internal sealed class LegWorker : UntypedActor
     /// <summary>Worker to pool: a large outcome has been taken; or why not.</summary>
     public sealed record HandedOver(Delivery Delivery, string? Error);
 
+    /// <summary>The outcome of a leg that took less than this waits for the next one's, to travel with it.</summary>
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(0.2);
+
     private readonly bool latent;
     private readonly string node;
     private readonly HeldOrders held;
     private readonly IRunSource source;
     private readonly RoleWatch load;
     private readonly List<Delivery> unanswered = [];
+    private readonly List<(Delivery Delivery, LegOutcome Outcome)> answers = []; // not sent yet
+    private long lastAnswer;
     private Task lastHandedOver = Task.CompletedTask;
 
     public LegWorker(bool latent, string node, HeldOrders held, IRunSource source, RoleWatch load) =>
@@ -39,10 +45,12 @@ internal sealed class LegWorker : UntypedActor
             return;
         if (held.Take(Self) is not { Length: > 0 } batch)
         {
+            SendAnswers();
             Context.Parent.Tell(new Idle());
             return;
         }
         unanswered.AddRange(batch);
+        lastAnswer = Stopwatch.GetTimestamp();
         try
         {
             Run(batch);
@@ -84,8 +92,10 @@ internal sealed class LegWorker : UntypedActor
         };
         if (source.LargestMessage == long.MaxValue || outcome.Size <= source.LargestMessage)
         {
-            delivery.Router.Tell(outcome, Context.Parent);
-            held.Done(delivery);
+            answers.Add((delivery, outcome));
+            if (Stopwatch.GetElapsedTime(lastAnswer) > Short)
+                SendAnswers();
+            lastAnswer = Stopwatch.GetTimestamp();
             return;
         }
         lastHandedOver.Wait();
@@ -95,6 +105,16 @@ internal sealed class LegWorker : UntypedActor
             return;
         }
         lastHandedOver = HandOverAsync(delivery, outcome, Context.Parent);
+    }
+
+    private void SendAnswers()
+    {
+        foreach (var own in answers.GroupBy(a => a.Delivery.Router, a => a.Outcome))
+            foreach (var outcomes in Batches.BySize(own, o => o.Size, source.LargestMessage))
+                own.Key.Tell(new LegOutcomes(outcomes), Context.Parent);
+        foreach (var (delivery, _) in answers)
+            held.Done(delivery);
+        answers.Clear();
     }
 
     private async Task HandOverAsync(Delivery delivery, LegOutcome outcome, IActorRef pool)

@@ -15,6 +15,8 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
 {
     private sealed record Tick;
 
+    private sealed record Serve;
+
     /// <summary>Coordinator to router: which of these legs, by serial and index, do you know nothing of? Answered likewise.</summary>
     public sealed record Unknown((int Serial, int Leg)[] Legs);
 
@@ -43,6 +45,7 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
     private readonly Dictionary<IActorRef, string> names = [];
     private readonly HashSet<string> refusals = []; // told once each
     private string? waiting;
+    private bool serving; // a message says so
 
     public WorkRouter(RunIdentity run, WorkRules rules, Placement placement, TimeProvider time, Action<string> log)
     {
@@ -73,6 +76,10 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
     {
         switch (message)
         {
+            case Serve:
+                GiveOut();
+                return;
+
             case LegTask task when task.Run == run.Id && task.Epoch == run.Epoch:
                 book.Add(task);
                 Tell(takeovers.Heard(task.Serial, Process(Sender.Path.Address)));
@@ -82,21 +89,13 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
                 Tell(takeovers.Ended(serial));
                 break;
 
-            // The coordinator decides whether it is the first; a second one only frees its worker.
-            case LegOutcome outcome when outcome.Run == run.Id && outcome.Epoch == run.Epoch:
-                if (outcome.IsMachines)
-                {
-                    log($"{outcome.Worker} could not run leg {outcome.Leg}, which is tried elsewhere: {outcome.Reason}");
-                    book.Fault(outcome.Number, $"{outcome.Reason}");
-                }
-                else if (book.Close(outcome.Number))
-                {
-                    Context.Parent.Forward(outcome);
-                }
-                else
-                {
-                    outcome.Taken?.Invoke();
-                }
+            case LegOutcomes(var outcomes):
+                foreach (var outcome in outcomes)
+                    Handle(outcome);
+                break;
+
+            case LegOutcome handedOver: // over a connection of its own
+                Handle(handedOver);
                 break;
 
             case WorkersReady ready:
@@ -146,13 +145,38 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
                 Lost(gone.Member.Address, gone.PreviousStatus == MemberStatus.Down ? "it was excluded" : "");
                 break;
         }
-        Serve();
+        // After whatever is in the mailbox already, so that orders for one node travel together.
+        if (!serving)
+            Self.Tell(new Serve());
+        serving = true;
     }
 
-    private void Serve()
+    /// <summary>The coordinator decides whether an outcome is the first; a second one only frees its worker.</summary>
+    private void Handle(LegOutcome outcome)
     {
-        foreach (var (worker, number, task) in book.Assign())
-            worker.Tell(new RunLeg(number, task));
+        if (outcome.Run != run.Id || outcome.Epoch != run.Epoch)
+            return;
+        if (outcome.IsMachines)
+        {
+            log($"{outcome.Worker} could not run leg {outcome.Leg}, which is tried elsewhere: {outcome.Reason}");
+            book.Fault(outcome.Number, $"{outcome.Reason}");
+        }
+        else if (book.Close(outcome.Number))
+        {
+            Context.Parent.Forward(outcome);
+        }
+        else
+        {
+            outcome.Taken?.Invoke();
+        }
+    }
+
+    private void GiveOut()
+    {
+        serving = false;
+        foreach (var own in book.Assign().GroupBy(o => o.Worker, o => new Order(o.Number, o.Task)))
+            foreach (var orders in Batches.BySize(own, o => o.Task.Size, placement.LargestMessage))
+                own.Key.Tell(new RunLegs(orders));
         foreach (var (task, reason) in book.Condemned())
         {
             if (reason.Length == 0)

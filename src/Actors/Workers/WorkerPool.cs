@@ -118,8 +118,9 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
                 }
                 break;
 
-            case RunLeg order:
-                Take(order);
+            case RunLegs(var orders):
+                foreach (var order in orders)
+                    Take(order);
                 break;
 
             case Fetched fetched:
@@ -195,7 +196,7 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
         run.Router.Tell(new WorkersReady(options.Name, latent, drainedTo is null ? capacity : 0, [.. fetched, .. waiting, .. atWork], atWork));
     }
 
-    private void Take(RunLeg order)
+    private void Take(Order order)
     {
         var task = order.Task;
         if (!runs.TryGetValue(task.Run.Value, out var run) || task.Epoch != run.Run.Epoch)
