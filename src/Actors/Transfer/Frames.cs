@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using LedCluster.Domain.Wire;
 
 namespace LedCluster.Actors.Transfer;
 
@@ -39,16 +39,16 @@ internal static class Frames
         var length = BinaryPrimitives.ReadInt64LittleEndian(head);
         if (length < 0 || length > Array.MaxLength)
             throw new FormatException($"A frame announces {length} bytes; 0 to {Array.MaxLength} are possible.");
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(length, FirstPiece));
+        var buffer = WireBuffers.Rent(Math.Min(length, FirstPiece));
         try
         {
             for (var filled = 0; filled < length;)
             {
                 if (filled == buffer.Length)
                 {
-                    var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(length, 2L * buffer.Length));
+                    var larger = WireBuffers.Rent(Math.Min(length, 2L * buffer.Length));
                     buffer.AsSpan().CopyTo(larger);
-                    ArrayPool<byte>.Shared.Return(buffer);
+                    WireBuffers.Return(buffer);
                     buffer = larger;
                 }
                 var count = await stream.ReadAsync(buffer.AsMemory(filled, (int)Math.Min(buffer.Length, length) - filled), cancel).ConfigureAwait(false);
@@ -58,7 +58,7 @@ internal static class Frames
         }
         catch
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            WireBuffers.Return(buffer);
             throw;
         }
     }
@@ -71,5 +71,5 @@ internal sealed class Frame(byte[] buffer, int length) : IDisposable
     public ReadOnlySpan<byte> Bytes => buffer.AsSpan(0, length);
 
     /// <inheritdoc />
-    public void Dispose() => ArrayPool<byte>.Shared.Return(buffer);
+    public void Dispose() => WireBuffers.Return(buffer);
 }

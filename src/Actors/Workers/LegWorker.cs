@@ -70,7 +70,11 @@ internal sealed class LegWorker : UntypedActor
             load.Taken(delivery.Received, delivery.Task.Members);
         if (!latent)
             foreach (var delivery in batch)
+            {
                 Answer(delivery, LegRunner.Run(delivery.Workers.Micro, delivery.Task.Cohort!));
+                if (delivery.IsFetched)
+                    FieldBuffers.Return(delivery.Task.Cohort!.Fine);
+            }
         else
             foreach (var alike in batch.GroupBy(d => (d.Workers, d.Workers.Shape(d.Task))))
             {
@@ -123,6 +127,7 @@ internal sealed class LegWorker : UntypedActor
         {
             await source.SendAsync(delivery.Run, outcome, delivery.Over).ConfigureAwait(false);
             FieldBuffers.Return(outcome.Result!.Segment);
+            FieldBuffers.Return(outcome.Result.Next?.Fine ?? []);
             held.Done(delivery);
             pool.Tell(new HandedOver(delivery, null));
         }

@@ -30,7 +30,11 @@ internal interface IRunSource
 /// <param name="Task">What is to be run.</param>
 /// <param name="Received">When it came, as a timestamp.</param>
 /// <param name="Over">Cancelled when nobody waits for the outcome any more: another coordinator has the run, or it has ended.</param>
-internal sealed record Delivery(RunWorkers Workers, RunAnnounced Run, IActorRef Router, int Number, LegTask Task, long Received, CancellationToken Over);
+internal sealed record Delivery(RunWorkers Workers, RunAnnounced Run, IActorRef Router, int Number, LegTask Task, long Received, CancellationToken Over)
+{
+    /// <summary>Whether the state was fetched for this order, so that nobody else reads its arrays.</summary>
+    public bool IsFetched { get; init; }
+}
 
 /// <summary>
 /// The workers of one role on a node: orders that wait, and actors that run them. Holds nothing that anybody would miss.
@@ -224,7 +228,7 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
             return; // given back meanwhile
         if (fetched.Cohort is { } cohort)
         {
-            Hold(delivery with { Task = delivery.Task with { Cohort = cohort } });
+            Hold(delivery with { Task = delivery.Task with { Cohort = cohort }, IsFetched = true });
             return;
         }
         log($"{options.Name} could not fetch {delivery.Task.Id}: {fetched.Error}");

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using LedCluster.Domain.Workers;
 
 namespace LedCluster.Domain.Wire;
 
@@ -41,7 +42,7 @@ public ref struct ByteReader
     public T[] Array<T>() where T : unmanaged
     {
         var block = MemoryMarshal.Cast<byte, T>(Block(Marshal.SizeOf<T>()));
-        var values = GC.AllocateUninitializedArray<T>(block.Length);
+        var values = FieldBuffers.Rent<T>(block.Length);
         block.CopyTo(values);
         return values;
     }

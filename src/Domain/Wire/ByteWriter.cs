@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -19,7 +18,7 @@ public sealed class ByteWriter : IDisposable
     /// <param name="expected">Bytes that it will about hold; it may grow beyond.</param>
     public ByteWriter(string tag, long expected = 256)
     {
-        buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(expected, System.Array.MaxLength));
+        buffer = WireBuffers.Rent(expected);
         Tag(tag);
     }
 
@@ -73,7 +72,7 @@ public sealed class ByteWriter : IDisposable
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(buffer);
+        WireBuffers.Return(buffer);
         (buffer, length) = ([], 0);
     }
 
@@ -81,9 +80,9 @@ public sealed class ByteWriter : IDisposable
     {
         if (size > buffer.Length - length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(System.Array.MaxLength, Math.Max(2L * buffer.Length, (long)length + size)));
+            var larger = WireBuffers.Rent(Math.Max(2L * buffer.Length, (long)length + size));
             Written.CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(buffer);
+            WireBuffers.Return(buffer);
             buffer = larger;
         }
         length += size;

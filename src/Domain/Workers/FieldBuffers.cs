@@ -4,7 +4,7 @@ using LedCluster.Domain.Cohorts;
 namespace LedCluster.Domain.Workers;
 
 /// <summary>
-/// Arrays of kept fields that are used again from leg to leg: memory that the system hands out anew costs more than what is
+/// Large arrays, of kept fields above all, that are used again from leg to leg: memory that the system hands out anew costs more than what is
 /// written into it. Whoever records a leg gives its array back; one that never comes back is collected like any other.
 /// </summary>
 public static class FieldBuffers
@@ -13,7 +13,7 @@ public static class FieldBuffers
     public const long MostBytes = 256L << 20;
 
     /// <summary>An array of exactly that length, with numbers of any value.</summary>
-    /// <typeparam name="T">Float or double.</typeparam>
+    /// <typeparam name="T">Float, double or byte.</typeparam>
     public static T[] Rent<T>(int length)
         where T : unmanaged => Pool<T>.Rent(length);
 

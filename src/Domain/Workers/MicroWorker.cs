@@ -63,7 +63,7 @@ public sealed class MicroWorker(
     {
         if (cohort.Fine.Length == 0 && cohort.Fields.Length != (long)cohort.Members.Length * solver.Layout.Size)
             throw new ArgumentException($"{cohort.Id} brings {cohort.Fields.Length} field values to {leg.Phase} leg {leg.Index}, expected {(long)cohort.Members.Length * solver.Layout.Size}.");
-        var state = cohort.Fine.Length > 0 ? (double[])cohort.Fine.Clone() : solver.Lift(cohort.Fields, cohort.Frame < 0 ? LiftRule.Equilibrium : lift, context);
+        var state = cohort.Fine.Length > 0 ? Copy(cohort.Fine) : solver.Lift(cohort.Fields, cohort.Frame < 0 ? LiftRule.Equilibrium : lift, context);
         if (cohort.Frame < 0)
             frames.Add(cohort.Fields); // frame 0 is the initial condition itself
         var left = leg.Last - context.Frame;
@@ -71,6 +71,13 @@ public sealed class MicroWorker(
             state = solver.AdvanceOnSchedule(state, left, frames, context);
         frames.End();
         return state;
+    }
+
+    private static double[] Copy(double[] fine)
+    {
+        var copy = FieldBuffers.Rent<double>(fine.Length);
+        fine.CopyTo(copy, 0);
+        return copy;
     }
 
     private LegResult Conclude(Cohort cohort, Leg leg, double[] state, LegFrames frames, WorkTimes times)
