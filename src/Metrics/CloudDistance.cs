@@ -1,7 +1,7 @@
 namespace LedCluster.Metrics;
 
 /// <summary>How far apart two samples of points are as laws; which point is which does not matter.</summary>
-/// <param name="Histogram">L1 distance Σ|p − q| of histograms on <see cref="Bins"/> cells per axis over the range of the first sample, and what of the second is beyond it; from 0 to 2.</param>
+/// <param name="Histogram">L1 distance Σ|p − q| of histograms on <see cref="Bins"/> cells per axis over the true range, and what of the second is beyond it; from 0 to 2.</param>
 /// <param name="Simpson">
 /// The published variant (L1-NHD in the molecular code of Vlachas et al. 2022): the densities' |difference| integrated by Simpson's rule over the cells' centres, which leaves
 /// out half of each outer cell, where particles at a wall are.
@@ -24,22 +24,18 @@ public readonly record struct CloudDistance(double Histogram, double Simpson, do
     /// <summary>Distances between two samples.</summary>
     /// <param name="truth">Points [C, N].</param>
     /// <param name="forecast">Points [C, N′].</param>
-    /// <param name="channels">Coordinates C.</param>
+    /// <param name="ranges">Least and largest true value of each of the C coordinates, over all frames that are compared (<see cref="Ranges"/>).</param>
     /// <exception cref="ArgumentException">A sample is empty or holds a value that is not finite.</exception>
-    public static CloudDistance Between(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast, int channels)
+    public static CloudDistance Between(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast, (double Low, double High)[] ranges)
     {
+        var channels = ranges.Length;
         var (n, k, wasserstein) = (truth.Length / channels, forecast.Length / channels, 0.0);
         for (var c = 0; c < channels; c++)
             wasserstein += Distributions.Wasserstein(truth.Slice(c * n, n), forecast.Slice(c * k, k)) / channels;
         var bins = Bins(n);
         var (low, width) = (new double[channels], new double[channels]);
         for (var c = 0; c < channels; c++)
-        {
-            var (least, most) = (double.PositiveInfinity, double.NegativeInfinity);
-            foreach (var x in truth.Slice(c * n, n))
-                (least, most) = (Math.Min(least, x), Math.Max(most, x));
-            (low[c], width[c]) = (least, most > least ? (most - least) / bins : 1);
-        }
+            (low[c], width[c]) = (ranges[c].Low, ranges[c].High > ranges[c].Low ? (ranges[c].High - ranges[c].Low) / bins : 1);
         double[] p = Shares(truth, n), q = Shares(forecast, k);
         var (sum, simpson, rule, inside) = (0.0, 0.0, SimpsonWeights(bins), q.Sum());
         for (var cell = 0; cell < p.Length; cell++)
@@ -70,6 +66,13 @@ public readonly record struct CloudDistance(double Histogram, double Simpson, do
             return shares;
         }
     }
+
+    /// <summary>Least and largest value of each coordinate over some samples [C, N].</summary>
+    public static (double Low, double High)[] Ranges(IReadOnlyList<double[]> samples, int channels) => [.. Enumerable.Range(0, channels).Select(c =>
+    {
+        var own = samples.Select(x => x.AsSpan(c * x.Length / channels, x.Length / channels).ToArray());
+        return (own.Min(x => x.Min()), own.Max(x => x.Max()));
+    })];
 
     /// <summary>Weights of Simpson's rule for n equidistant points, in units of their distance; for an even n the mean of the two rules that end with a trapezoid.</summary>
     public static double[] SimpsonWeights(int n)

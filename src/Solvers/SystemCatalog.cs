@@ -12,5 +12,5 @@ public static class SystemCatalog
 {
     /// <summary>The systems, by name.</summary>
     public static IReadOnlyDictionary<string, ISystem> All { get; } =
-        ((ISystem[])[new FitzHughNagumoSystem(), new KuramotoSivashinskySystem(), new VanDerPolOscillator(), new CellGridSystem(), new WalkersSystem(), new ParticlesSystem()]).ToDictionary(system => system.Name);
+        ((ISystem[])[new FitzHughNagumoSystem(), new KuramotoSivashinskySystem(), new VanDerPolOscillator(), new CellGridSystem(), new WalkersSystem(), new ParticlesSystem(), new ParticlesSystem(400)]).ToDictionary(system => system.Name);
 }

@@ -43,6 +43,13 @@ public sealed class ParticlesContractTests : SolverContract
     protected override ISystem Create() => new ParticlesSystem();
 }
 
+public sealed class FewerParticlesContractTests : SolverContract
+{
+    protected override int Frames => 5;
+
+    protected override ISystem Create() => new ParticlesSystem(400);
+}
+
 public sealed class SystemCatalogTests
 {
     [Fact]

@@ -22,6 +22,9 @@ public sealed record FieldLayout(
     /// <summary>Whether the grid is one line whose ends meet.</summary>
     public bool Periodic => Axes is [{ Periodic: true }];
 
+    /// <summary>Whether fields are points in no order, such as particles: then a forecast and the truth are compared as samples of laws, not point by point.</summary>
+    public bool Exchangeable => Axes is [{ Exchangeable: true }];
+
     /// <summary>The only axis of fields on a line.</summary>
     /// <exception cref="InvalidOperationException">There is none, or more than one.</exception>
     public Axis Line => Axes is [var only] ? only

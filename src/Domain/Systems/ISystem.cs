@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LedCluster.Domain.Randomness;
 using LedCluster.Domain.Workers;
 
 namespace LedCluster.Domain.Systems;
@@ -49,6 +50,15 @@ public interface ISystem
         for (var m = 0; m < context.Count; m++)
             Diagnose(fields.Slice(m * size, size), context.Frame * Solver.Layout.TimeStep, context.ParametersOf(m), values.Slice(m * count, count));
     }
+
+    /// <summary>
+    /// Draws a member's fields from their exact law at a time by which the start is forgotten; false where no such law is known. Forecasts of laws are measured by it.
+    /// </summary>
+    /// <param name="time">Time of the frame, in the layout's unit.</param>
+    /// <param name="parameters">Parameters of the member, [P], constant in time.</param>
+    /// <param name="random">Where random numbers come from.</param>
+    /// <param name="fields">Receives fields [C·X].</param>
+    bool DrawExactly(double time, ReadOnlySpan<double> parameters, ref Philox random, Span<double> fields) => false;
 
     /// <summary>What makes fields that a user gives no initial condition of the system, as a clause; null when they are one.</summary>
     /// <param name="fields">Fields [C·X], finite and within the limits of the layout.</param>

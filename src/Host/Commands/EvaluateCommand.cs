@@ -43,6 +43,25 @@ internal static class EvaluateCommand
 
     private static void Show(IAnsiConsole console, ForecastSetup setup, EvaluationResult result)
     {
+        if (result.Laws is { } laws)
+            ShowLaws(console, laws);
+        else
+            ShowChannels(console, result);
+        var cost = CostComparison.Measured(setup, result);
+        console.MarkupLineInterpolated($"cost: {cost.Text}; {cost.Compared}");
+        console.MarkupLineInterpolated($"picture: {setup.Directory.ReportPath}");
+    }
+
+    private static void ShowLaws(IAnsiConsole console, LawEvaluation laws)
+    {
+        var table = new Table().AddColumns("as laws, beside the micro solver", "L1", "L1, Simpson", "W1", "energy");
+        foreach (var (name, mean) in laws.Means)
+            table.AddRow(name, Text(mean.Histogram), Text(mean.Simpson), Text(mean.Wasserstein), Text(mean.Energy));
+        console.Write(table);
+    }
+
+    private static void ShowChannels(IAnsiConsole console, EvaluationResult result)
+    {
         var table = new Table().AddColumns("channel", "MNAD", "RMSE", "correlation", "W1 at end", "CRPS at end", "spread/skill");
         foreach (var c in result.Channels)
             table.AddRow(c.Name, Text(c.Errors.Mnad), Text(c.Errors.Rmse), Text(c.Errors.Correlation, 6), Text(c.Wasserstein), Text(c.Crps), Text(c.SpreadSkill));
@@ -54,9 +73,6 @@ internal static class EvaluateCommand
             if (c.Climate is { } climate)
                 console.MarkupLineInterpolated($"{c.Name}: L1 distance of the density of its derivatives {climate.DensityDistance:G3}; of the truth from itself {climate.SelfNoise:G3}");
         }
-        var cost = CostComparison.Measured(setup, result);
-        console.MarkupLineInterpolated($"cost: {cost.Text}; {cost.Compared}");
-        console.MarkupLineInterpolated($"picture: {setup.Directory.ReportPath}");
     }
 
     private static string Text(double figure, int digits = 3) => NumberText.Significant(figure, digits);

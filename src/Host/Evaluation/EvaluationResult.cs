@@ -13,4 +13,16 @@ internal sealed record EvaluationResult(
 {
     /// <summary>Mean of the system's diagnostics over the true members, [frames, D]; empty when it has none.</summary>
     public double[] Diagnostics { get; init; } = [];
+
+    /// <summary>Distances as laws, of exchangeable points; then there are no channels. Null for other fields.</summary>
+    public LawEvaluation? Laws { get; init; }
+
+    /// <summary>Points of the member that the report shows; null where there are no laws.</summary>
+    public CloudPair? Clouds { get; init; }
 }
+
+/// <summary>Points of a member in the truth and in its forecast.</summary>
+/// <param name="Frames">Frames, [F].</param>
+/// <param name="Truth">True fields [F][C·X].</param>
+/// <param name="Forecast">Forecast fields [F][C·X].</param>
+internal sealed record CloudPair(int[] Frames, double[][] Truth, double[][] Forecast);

@@ -13,6 +13,9 @@ internal static class Evaluator
     /// <summary>Frames at which the error's growth is kept, at most.</summary>
     private const int MostErrorFrames = 800;
 
+    /// <summary>Frames at which laws are compared, at most.</summary>
+    private const int MostLawFrames = 100;
+
     /// <summary>Runs the comparison.</summary>
     /// <param name="setup">The run.</param>
     /// <param name="members">Compare the first of its members; those that failed are left out.</param>
@@ -25,6 +28,8 @@ internal static class Evaluator
         var compared = Enumerable.Range(0, members).Where(m => failed[m] < 0).ToArray();
         if (compared.Length == 0)
             throw new UserError($"None of the first {members} members of '{setup.Directory.Path}' reached the end; there is nothing to compare.");
+        if (setup.Layout.Exchangeable)
+            return Laws(setup, store, compared, workers, progress);
         var comparison = new Comparison(setup, store, compared, 1 + setup.Schedule.Final / MostErrorFrames);
         var (blocks, gate, done) = (compared.Chunk(Block).ToArray(), new Lock(), 0.0);
         var accounts = new ChannelAccount[blocks.Length][];
@@ -44,5 +49,33 @@ internal static class Evaluator
         for (var i = 0; i < diagnostics[0].Length; i++)
             diagnostics[0][i] = diagnostics.Sum(block => block[i]) / compared.Length;
         return comparison.Conclude(total, cpu.Sum()) with { Diagnostics = diagnostics[0] };
+    }
+
+    /// <summary>Compares members of exchangeable points as samples of laws.</summary>
+    private static EvaluationResult Laws(ForecastSetup setup, ForecastStore store, int[] compared, int workers, Action<double> progress)
+    {
+        var (warm, last) = (Math.Min(setup.Schedule.Warm, setup.Schedule.Final - 1), setup.Schedule.Final);
+        if (last < 1)
+            throw new UserError($"'{setup.Directory.Path}' has the initial condition alone; there is nothing to compare. Forecast further, with --t-final.");
+        var (frames, size, source) = (LawComparison.Spread(Math.Max(0, warm), last, MostLawFrames), setup.Layout.Size, store.Source(setup.Decoder));
+        var (comparison, members, cpu, clouds) = (new LawComparison(setup.Study.PhysicalSystem, frames), new CloudDistance[compared.Length][][], new double[compared.Length], default(CloudPair));
+        var (gate, done) = (new Lock(), 0.0);
+        Parallel.For(0, compared.Length, new ParallelOptions { MaxDegreeOfParallelism = workers }, i =>
+        {
+            var (single, forecasts) = (new float[size], new double[frames.Length][]);
+            double[] Forecast(int f)
+            {
+                lock (store)
+                    source([compared[i]], frames[f], 1, single);
+                return Array.TrueForAll(single, float.IsFinite) ? forecasts[f] = Array.ConvertAll(single, x => (double)x) : throw new UserError(
+                    $"'{store.Path}' has no forecast of member {compared[i]} at frame {frames[f]}, although the member finished: the output is damaged. Run the forecast again.");
+            }
+            (members[i], var truth, cpu[i]) = comparison.Run(setup.Solver, setup.InitialConditions.Fields([compared[i]]), setup.InitialConditions.Parameters.Context(new[] { compared[i] }), [Forecast]);
+            if (i == 0)
+                clouds = new(frames, truth, forecasts);
+            lock (gate)
+                progress(done += last + 1);
+        });
+        return new(compared.Length, [], [], cpu.Sum(), []) { Laws = LawEvaluation.Of(frames, ["forecast", .. LawComparison.Names], members), Clouds = clouds };
     }
 }

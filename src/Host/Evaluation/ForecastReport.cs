@@ -18,7 +18,7 @@ internal static class ForecastReport
     {
         using var store = ForecastStore.Open(setup.Directory.OutputPath);
         var failures = Failures(setup, store);
-        var figures = new ForecastFigures(setup, store, evaluation);
+        var figures = new ForecastFigures(setup, store, evaluation is { Laws: null } ? evaluation : null);
         HtmlReport.Write(setup.Directory.ReportPath, new ReportData(Title(setup), Description(setup, evaluation))
         {
             Kicker = $"LedCluster · {setup.Study.Name} · {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(setup.Directory.Path)))}",
@@ -27,12 +27,12 @@ internal static class ForecastReport
             Warnings = [.. MetricsFile.Warnings(setup.Directory).Select(warning => warning.Text)],
             FailedMembers = failures,
             Tables = evaluation is null ? [] : EvaluationTables.Of(setup.Layout, evaluation),
-            SpaceTime = figures.SpaceTime(),
+            SpaceTime = setup.Layout.Exchangeable ? null : figures.SpaceTime(),
             LatentPortrait = figures.LatentPortrait(),
             ErrorGrowth = figures.ErrorGrowth(),
             Correlation = figures.Correlation(),
             Climates = figures.Climates(),
-            EnsembleSpread = figures.EnsembleSpread(),
+            EnsembleSpread = setup.Layout.Exchangeable ? null : figures.EnsembleSpread(),
             Diagnostics = figures.Diagnostics(),
             Ranks = figures.Ranks(),
             Work = Work(setup, evaluation),

@@ -73,6 +73,13 @@ internal static class MetricsFile
                 ["derivativeDensityDistance"] = c.Climate?.DensityDistance,
                 ["derivativeDensitySelfNoise"] = c.Climate?.SelfNoise,
             }))),
+            ["laws"] = evaluation.Laws is { } laws ? new JsonObject(laws.Means.Select(row => KeyValuePair.Create(row.Name, (JsonNode?)new JsonObject
+            {
+                ["histogram"] = row.Mean.Histogram,
+                ["simpson"] = row.Mean.Simpson,
+                ["wasserstein"] = row.Mean.Wasserstein,
+                ["energy"] = row.Mean.Energy,
+            }))) : null,
             ["microCpuSeconds"] = evaluation.MicroCpuSeconds,
             ["seeds"] = SeedCheck.Of(setup)?.Json,
             ["speedUp"] = cost.Json,

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using LedCluster.Host.Forecasts;
+using LedCluster.Models.Checkpoints;
 using LedCluster.Report;
 using LedCluster.Storage.Forecasts;
 
@@ -13,6 +14,9 @@ internal sealed record RunWarning(string Kind, string Text)
 {
     /// <summary>Distance beyond the training range, and reconstruction error, as a fraction of that range, from which a reader is warned.</summary>
     private const double Notable = 0.05;
+
+    /// <summary>Negative log-likelihood of a point beyond that of validation data from which a reader is warned, in nats.</summary>
+    private const double NotableLikelihood = 0.5;
 
     /// <summary>The warnings of a finished run.</summary>
     /// <param name="setup">The run; its output is there.</param>
@@ -28,7 +32,9 @@ internal sealed record RunWarning(string Kind, string Text)
             ("parameters", ParameterCheck.Warning(setup.InitialConditions.Parameters, setup.Spec.Members, setup.Schedule.Final, setup.Manifest.Training)),
             ("extrapolation", trust.Excess == 0 ? null : $"The latents of {Share(trust.Excess, members)} of the members left the training range by more than {Notable:P0} of it; "
                 + "there the model extrapolates. See the figure on trust in the report."),
-            ("reconstruction", trust.Reconstruction == 0 ? null : $"Encoder and decoder miss the states of {Share(trust.Reconstruction, members)} of the members by more than {Notable:P0} of the training range, "
+            ("reconstruction", trust.Reconstruction == 0 ? null : setup.Model.Reduction.HasLikelihood
+                ? $"States of {Share(trust.Reconstruction, members)} of the members are less likely under the decoder than those of the model's validation, by more than {NotableLikelihood} nats per point over a warm-up or micro leg; such states the model does not know. See the figure on trust in the report."
+                : $"Encoder and decoder miss the states of {Share(trust.Reconstruction, members)} of the members by more than {Notable:P0} of the training range, "
                 + "root mean square over a warm-up or micro leg; such states the model does not know. See the figure on trust in the report."),
             ("cost", cost?.Warning),
         ];
@@ -49,8 +55,14 @@ internal sealed record RunWarning(string Kind, string Text)
         using var store = ForecastStore.Open(setup.Directory.OutputPath);
         int[] members = [.. store.ReadFailedLegs().Index().Where(m => m.Item < 0).Select(m => m.Index)];
         int Beyond(string measure) => StatisticsReader.Largest(store.Path, measure, members).Count(value => value > Notable);
-        return (members.Length, (Beyond("trust_excess"), Beyond("trust_reconstruction")));
+        return (members.Length, (Beyond("trust_excess"), !setup.Model.Reduction.HasLikelihood ? Beyond("trust_reconstruction")
+            : Validated(setup.Manifest) is { } usual ? StatisticsReader.Largest(store.Path, "trust_reconstruction", members).Count(value => value > usual + NotableLikelihood) : 0));
     }
+
+    /// <summary>Negative log-likelihood per point on the model's validation data; null when its record does not tell.</summary>
+    private static double? Validated(ModelManifest manifest) => manifest.Training["figures"] is JsonObject figures
+        && (figures["autoencoderValidationNegativeLogLikelihood"] ?? figures["reductionValidationNegativeLogLikelihood"]) is JsonValue value && value.TryGetValue(out double usual)
+            ? usual + manifest.ChannelMinimum.Zip(manifest.ChannelMaximum, (low, high) => Math.Log(high - low)).Sum() : null;
 
     private static string Share(int some, int all) => $"{NumberText.Significant(100.0 * some / all, 2)} %";
 }

@@ -9,6 +9,7 @@ using LedCluster.Host.Studies;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Devices;
 using LedCluster.Models.Inference;
+using LedCluster.Models.Reductions.Mixtures;
 using LedCluster.Solvers.External;
 using LedCluster.Storage.Files;
 using LedCluster.Storage.Npy;
@@ -141,6 +142,8 @@ internal sealed record ForecastSetup(
                 model = model with { Propagator = conditioned.For(study.PhysicalSystem.Parameters) };
             if (model.Reduction is MultinomialReduction multinomial)
                 model = model with { Reduction = multinomial.For(study.PhysicalSystem.Parameters) };
+            if (model.Reduction is ExchangeableReduction any && layout.Exchangeable) // of any number of points
+                (model, manifest) = (model with { Reduction = any.For(layout.Points) }, manifest with { Points = layout.Points });
             return manifest.FieldSize == layout.Size && manifest.Points == layout.Points ? (model, manifest) : throw new UserError(
                 $"The model in '{directory}' takes fields of {manifest.ChannelMinimum.Length} x {manifest.Points} numbers, but study '{study.Name}' has {layout.Channels.Length} x {layout.Points}. Give a model of this study with --model.");
         }

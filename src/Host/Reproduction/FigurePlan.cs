@@ -18,6 +18,7 @@ namespace LedCluster.Host.Reproduction;
 [JsonDerivedType(typeof(HierarchicalFigure), "hierarchical")]
 [JsonDerivedType(typeof(StateSpaceFigure), "state-space")]
 [JsonDerivedType(typeof(EquationFreeFigure), "equation-free")]
+[JsonDerivedType(typeof(ParticleLawsFigure), "particle-laws")]
 internal abstract record FigurePlan
 {
     /// <summary>Seed of the random family; no training uses it.</summary>

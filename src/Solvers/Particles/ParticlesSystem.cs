@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using LedCluster.Domain.Randomness;
 using LedCluster.Domain.Systems;
@@ -17,6 +18,9 @@ public sealed class ParticlesSystem(int particles = ParticlesSystem.PublishedPar
 
     private const int Amplitude = 0, Frequency = 3, Noise = 6, Start = 7, Centre = 8, Width = 11;
     private const string Components = "xyz";
+
+    /// <summary>Laws that are kept, of some megabytes each.</summary>
+    private const int MostLaws = 16;
 
     /// <inheritdoc />
     public string Name => particles == PublishedParticles ? "particles" : $"particles-{particles}";
@@ -42,6 +46,18 @@ public sealed class ParticlesSystem(int particles = ParticlesSystem.PublishedPar
         .. Components.Select(c => new Parameter($"{c}0", 0, -ParticleSolver.Wall, ParticleSolver.Wall, $"{c} of the first cloud's centre", InitialOnly: true)),
         new("width", 0, 0, 1, "edge of the cube that the first cloud fills, cut off at the walls; 0: all particles at its centre", InitialOnly: true),
     ];
+
+    private static readonly ConcurrentDictionary<(double, double, double, double, double, double, double), ParticleLaw> Laws = new();
+
+    /// <inheritdoc />
+    public bool DrawExactly(double time, ReadOnlySpan<double> parameters, ref Philox random, Span<double> fields)
+    {
+        if (Laws.Count > MostLaws)
+            Laws.Clear();
+        var p = parameters.ToArray();
+        Laws.GetOrAdd((p[0], p[1], p[2], p[3], p[4], p[5], p[Noise]), _ => new ParticleLaw(p)).Draw(StartTime(parameters) + time, ref random, fields);
+        return true;
+    }
 
     /// <inheritdoc />
     public IReadOnlyList<string> References { get; } = ["centre", "uniform"];

@@ -16,7 +16,7 @@ namespace LedCluster.Models.Reductions.Mixtures;
 /// Permuting points changes no bit of z: features, between −1 and 1, are rounded to multiples of 2⁻²⁸, of which float64 adds up to 2²⁴ exactly, in any order.
 /// A drawn point depends on seed, member, frame and its number alone.
 /// </remarks>
-internal sealed class ExchangeableReduction : IReduction
+public sealed class ExchangeableReduction : IReduction
 {
     private const int TileRows = 32, Lanes = 16;
 
@@ -35,7 +35,7 @@ internal sealed class ExchangeableReduction : IReduction
     /// <param name="kernels">Kernels K.</param>
     /// <param name="variable">The variable that the mixture describes.</param>
     /// <param name="floor">Least deviation of a kernel.</param>
-    public ExchangeableReduction(
+    internal ExchangeableReduction(
         FieldScaling scaling, int points, ImmutableArray<DenseLayer> point, ImmutableArray<DenseLayer> encoder, ImmutableArray<DenseLayer> decoder, int kernels, BoundedVariable variable, double floor)
     {
         (this.scaling, this.points, this.point, this.encoder, this.decoder, this.kernels, this.variable, this.floor) = (scaling, points, point, encoder, decoder, kernels, variable, floor);
@@ -49,6 +49,9 @@ internal sealed class ExchangeableReduction : IReduction
 
     /// <inheritdoc />
     public bool HasLikelihood => true;
+
+    /// <summary>The same encoder and density for another number of points.</summary>
+    public ExchangeableReduction For(int points) => new(scaling, points, point, encoder, decoder, kernels, variable, floor);
 
     private int FieldSize => channels * points;
 

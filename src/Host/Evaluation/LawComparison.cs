@@ -1,0 +1,108 @@
+using LedCluster.Actors;
+using LedCluster.Domain.Randomness;
+using LedCluster.Domain.Systems;
+using LedCluster.Domain.Workers;
+using LedCluster.Metrics;
+
+namespace LedCluster.Host.Evaluation;
+
+/// <summary>
+/// Forecasts of exchangeable points, such as particles, beside the micro solver as samples of laws, and beside yardsticks: another realisation of the micro solver, the
+/// law averaged over time, and the exact law where the system knows it.
+/// </summary>
+/// <param name="system">The system.</param>
+/// <param name="frames">Frames that are compared, ascending.</param>
+internal sealed class LawComparison(ISystem system, int[] frames)
+{
+    /// <summary>Seed of the other realisation, as a difference from the run's: no run of a person's has it.</summary>
+    private const ulong OtherRealisation = 0x9E3779B97F4A7C15;
+
+    /// <summary>Stream of what yardsticks draw; no solver, decoder or propagator has the purpose.</summary>
+    private const uint Yardsticks = 0xFF000000;
+
+    private readonly int size = system.Solver.Layout.Size, points = system.Solver.Layout.Points, channels = system.Solver.Layout.Channels.Length;
+
+    /// <summary>What forecasts are measured by, in the order of the rows after them.</summary>
+    public static string[] Names { get; } = ["another realisation", "time-averaged law", "exact law"];
+
+    /// <summary>Frames after a warm-up, at most so many, spread evenly.</summary>
+    public static int[] Spread(int warm, int last, int most)
+    {
+        var stride = Math.Max(1, (last - warm) / most);
+        return [.. Enumerable.Range(0, (last - warm) / stride).Select(i => warm + (i + 1) * stride)];
+    }
+
+    /// <summary>Compares a member.</summary>
+    /// <param name="solver">The micro solver.</param>
+    /// <param name="initial">Initial fields [C·X].</param>
+    /// <param name="member">The member at frame 0.</param>
+    /// <param name="forecasts">Forecasts, each giving the fields [C·X] of a compared frame by its position.</param>
+    /// <returns>Distances [forecasts and yardsticks][frames], NaN where a law is not known; the true fields [frames][C·X]; CPU seconds of the micro solver.</returns>
+    public (CloudDistance[][] Rows, double[][] Truth, double Cpu) Run(IMicroSolver solver, double[] initial, StepContext member, IReadOnlyList<Func<int, double[]>> forecasts)
+    {
+        var clock = new ThreadClock();
+        var begin = clock.Now.Cpu;
+        var truth = Simulate(solver, initial, member);
+        var cpu = clock.Now.Cpu - begin;
+        var other = Simulate(solver, initial, member with { Seed = unchecked(member.Seed + OtherRealisation) });
+        var rows = Enumerable.Range(0, forecasts.Count + Names.Length).Select(_ => new CloudDistance[frames.Length]).ToArray();
+        var (drawn, parameters, ranges) = (new double[size], member.ParametersOf(0).ToArray(), CloudDistance.Ranges(truth, channels));
+        for (var f = 0; f < frames.Length; f++)
+        {
+            for (var r = 0; r < forecasts.Count; r++)
+                rows[r][f] = CloudDistance.Between(truth[f], forecasts[r](f), ranges);
+            rows[forecasts.Count][f] = CloudDistance.Between(truth[f], other[f], ranges);
+            var random = new Philox(member.Seed, (uint)member.Members.Span[0], (uint)frames[f], Yardsticks);
+            for (var i = 0; i < points; i++)
+            {
+                var at = other[random.NextIndex(frames.Length)];
+                var j = random.NextIndex(points);
+                for (var c = 0; c < channels; c++)
+                    drawn[c * points + i] = at[c * points + j];
+            }
+            rows[forecasts.Count + 1][f] = CloudDistance.Between(truth[f], drawn, ranges);
+            rows[forecasts.Count + 2][f] = member.Schedules is null && system.DrawExactly(frames[f] * system.Solver.Layout.TimeStep, parameters, ref random, drawn)
+                ? CloudDistance.Between(truth[f], drawn, ranges) : new(double.NaN, double.NaN, double.NaN, double.NaN);
+        }
+        return (rows, truth, cpu);
+    }
+
+    /// <summary>The compared frames of the micro solver.</summary>
+    private double[][] Simulate(IMicroSolver solver, double[] initial, in StepContext member)
+    {
+        var sink = new Chosen(frames, size);
+        solver.AdvanceOnSchedule(solver.Lift(initial, LiftRule.Equilibrium, member), frames[^1], sink, member);
+        return sink.Kept;
+    }
+
+    /// <summary>Keeps chosen frames, from frame 1 on.</summary>
+    private sealed class Chosen(int[] frames, int size) : IFrameSink
+    {
+        private int frame = 1, next;
+
+        public double[][] Kept { get; } = new double[frames.Length][];
+
+        public void Add(ReadOnlySpan<double> fields)
+        {
+            for (; !fields.IsEmpty; fields = fields[size..], frame++)
+                if (next < frames.Length && frames[next] == frame)
+                    Kept[next++] = fields[..size].ToArray();
+        }
+    }
+}
+
+/// <summary>Forecast and yardsticks as laws, beside the micro solver.</summary>
+/// <param name="Frames">Frames that were compared, [F].</param>
+/// <param name="Rows">Name of the forecast or yardstick, and its distances at each of the frames, mean over members.</param>
+internal sealed record LawEvaluation(int[] Frames, (string Name, CloudDistance[] Distances)[] Rows)
+{
+    /// <summary>Those rows whose law is known, with their mean over frames.</summary>
+    public IEnumerable<(string Name, CloudDistance Mean)> Means => Rows.Where(row => double.IsFinite(row.Distances[0].Wasserstein))
+        .Select(row => (row.Name, 1.0 / row.Distances.Length * row.Distances.Aggregate((a, b) => a + b)));
+
+    /// <summary>Means over members of their distances [member][row][frame], in the order of the members.</summary>
+    public static LawEvaluation Of(int[] frames, IEnumerable<string> names, IReadOnlyList<CloudDistance[][]> members) => new(frames,
+    [
+        .. names.Select((name, r) => (name, frames.Select((_, f) => 1.0 / members.Count * members.Select(rows => rows[r][f]).Aggregate((a, b) => a + b)).ToArray())),
+    ]);
+}
