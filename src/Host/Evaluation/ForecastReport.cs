@@ -37,6 +37,7 @@ internal static class ForecastReport
             Ranks = figures.Ranks(),
             Work = Work(setup, evaluation),
             Trust = figures.Trust(),
+            Sections = evaluation is { Laws: { } laws, Clouds: { } clouds } ? [LawSection.Of(setup.Layout, laws, clouds)] : [],
             Colophon = Command(setup),
         });
     }

@@ -10,6 +10,7 @@ namespace LedCluster.Models.Checkpoints;
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(LstmArchitecture), "lstm")]
+[JsonDerivedType(typeof(LstmMixtureArchitecture), "mixture-lstm")]
 [JsonDerivedType(typeof(GruArchitecture), "gru")]
 [JsonDerivedType(typeof(PerceptronArchitecture), "mlp")]
 [JsonDerivedType(typeof(ReservoirArchitecture), "reservoir")]

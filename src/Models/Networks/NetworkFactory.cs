@@ -49,6 +49,7 @@ internal static class NetworkFactory
     public static LatentNetwork? Propagator(PropagatorArchitecture shape, int latentSize, ScalarType type, Device device) => shape switch
     {
         LstmArchitecture a => new LatentLstm(a.Hidden, a.Increment, new(LatentLstm.Shapes(latentSize, a.Hidden, a.Increment), type, device)),
+        LstmMixtureArchitecture a => new LatentLstmMixture(a, latentSize, new(LatentLstmMixture.Shapes(a, latentSize), type, device)),
         GruArchitecture a => new LatentGru(a.Hidden, a.Increment, new(LatentGru.Shapes(latentSize, a.Hidden, a.Increment), type, device)),
         PerceptronArchitecture a => new LatentPerceptron(
             a.HiddenLayers.Length + 1, a.Increment, new(LatentPerceptron.Shapes(a.Widths(latentSize), a.Increment), type, device)),
@@ -61,7 +62,7 @@ internal static class NetworkFactory
     public static LatentNetwork? Forecasting(
         PropagatorArchitecture shape, int latentSize, ScalarType type, Device device, WeightArrays arrays)
     {
-        if (shape is WindowedLstmArchitecture or ConditionedArchitecture) // the memory of the one grows, and devices do not know parameters
+        if (shape is WindowedLstmArchitecture or ConditionedArchitecture or LstmMixtureArchitecture) // a memory that grows, and devices know neither parameters nor draws
             return null;
         var network = Propagator(shape, latentSize, type, device);
         network?.Weights.Load(arrays);

@@ -17,6 +17,7 @@ internal sealed class NetworkPropagator(LatentNetwork network, TrainingOptions o
         ? [new RoundStage(new LatentObjective(network, latents, rounds, seed), rounds, rounds.Patience)]
         : network is LatentWindowedLstm windowed && options.Propagator is WindowedLstmArchitecture { Window: var window }
             ? [new WindowStage(windowed, window, latents, options.Sequential!, seed)]
+        : network is LatentLstmMixture mixture ? [new LikelihoodStage(mixture, latents, options.Sequential!, seed)]
         :
         [
             new PropagatorStage(network, latents, options.Sequential!, seed),

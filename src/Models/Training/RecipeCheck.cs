@@ -84,6 +84,13 @@ public static class RecipeCheck
             if (!hierarchy.Coupled.IsDefault)
                 yield return "the steps that its propagator couples are chosen by the training: leave out coupled.";
         }
+        if (options.Propagator is LstmMixtureArchitecture mixture)
+        {
+            if (mixture.Fault(1) is { } unlikely)
+                yield return $"of its {mixture.Summary}, {unlikely}.";
+            else if (options.Sequential is not { Polish: [], PropagatorHorizon: 0, PropagatorWarm: > PropagatorLoss.Cold })
+                yield return $"its {mixture.Summary} is trained by the likelihood of known frames: give sequential, with polish [], propagatorHorizon 0 and propagatorWarm, the frames of a window, above {PropagatorLoss.Cold}; not rounds.";
+        }
         if (options.Propagator is WindowedLstmArchitecture windowed)
         {
             if (windowed.Fault is { } wrong)

@@ -1,0 +1,38 @@
+namespace LedCluster.Host.Tests;
+
+/// <summary>Forecasts of particles by the committed model: stochastic solver, decoder that draws.</summary>
+public sealed class ParticleForecastTests(Workplace place) : IClassFixture<Workplace>
+{
+    private const int Members = 5;
+
+    private static string[] Command(string run, int cohort, int workers) =>
+    [
+        "forecast", "particles", "--members", $"{Members}", "--seed", "77", "--t-warm", "10", "--t-macro", "8", "--t-micro", "2", "--t-final", "60", "--run", run,
+        "--cohort-size", $"{cohort}", "--workers", $"{workers}", "--json",
+    ];
+
+    [Fact]
+    public void Particles_have_the_same_bits_in_any_cohort_and_after_a_kill_and_are_evaluated_as_laws()
+    {
+        var (reference, other, killed) = (place.Fresh(), place.Fresh(), place.Fresh());
+        Assert.Equal(0, Led.Run(Command(reference, Members, 1)).Code);
+        Assert.Equal(0, Led.Run(Command(other, 2, 2)).Code);
+        Workplace.AssertSameOutput(reference, other);
+
+        using (var process = Led.Start(Command(killed, 1, 1)))
+        {
+            var grown = RunWatch.Grown(killed, 0, process);
+            process.Kill();
+            process.WaitForExit();
+            Assert.True(grown, "the run ended before it could be killed");
+        }
+        Assert.Equal(0, Led.Run("resume", killed, "--cohort-size", "3", "--json").Code);
+        Workplace.AssertSameOutput(reference, killed);
+
+        var laws = Led.Json("evaluate", reference)["laws"]!;
+        double W(string name) => (double)laws[name]!["wasserstein"]!;
+        Assert.InRange(W("exact law") / W("another realisation"), 0.7, 1.4);
+        Assert.InRange(W("forecast"), 0.7 * W("another realisation"), 0.5 * W("time-averaged law"));
+        Assert.Contains("Marginal densities", File.ReadAllText(Path.Combine(reference, "report.html")));
+    }
+}
