@@ -1,6 +1,7 @@
 using LedCluster.Domain.Systems;
 using LedCluster.Solvers.FitzHughNagumo;
 using LedCluster.Solvers.KuramotoSivashinsky;
+using LedCluster.Solvers.Langevin;
 using LedCluster.Solvers.Particles;
 using LedCluster.Solvers.RandomWalk;
 using LedCluster.Solvers.Systems;
@@ -48,6 +49,11 @@ public sealed class FewerParticlesContractTests : SolverContract
     protected override int Frames => 5;
 
     protected override ISystem Create() => new ParticlesSystem(400);
+}
+
+public sealed class MuellerBrownContractTests : SolverContract
+{
+    protected override ISystem Create() => new MuellerBrownSystem();
 }
 
 public sealed class SystemCatalogTests

@@ -19,6 +19,7 @@ namespace LedCluster.Host.Reproduction;
 [JsonDerivedType(typeof(StateSpaceFigure), "state-space")]
 [JsonDerivedType(typeof(EquationFreeFigure), "equation-free")]
 [JsonDerivedType(typeof(ParticleLawsFigure), "particle-laws")]
+[JsonDerivedType(typeof(MetastableFigure), "metastable")]
 internal abstract record FigurePlan
 {
     /// <summary>Seed of the random family; no training uses it.</summary>

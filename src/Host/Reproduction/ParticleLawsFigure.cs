@@ -53,7 +53,7 @@ internal sealed record ParticleLawsFigure : FigurePlan
             "particles as laws",
             FormattableString.Invariant($"{Members} members whose flow's clock starts anywhere in its period (seed {Seed}), T_warm = {WarmTime}, T_f = {WarmTime + Horizon}, T_μ = {MicroTime}; distances of forecast and truth, two samples of N particles, mean over {tests[0].Test.Frames.Length} frames after the warm-up and over members. ")
             + "Another realisation of the micro solver is the floor. The time-averaged law is what a forecast without a clock would give; the exact law is that of the solver's scheme. L1: Σ|p − q| over 5³ cells (4³ for N = 400), from 0 to 2; Simpson: the published variant, which leaves out half of each outer cell. "
-            + "|mean|, |std|: error of mean and standard deviation of a coordinate, mean over coordinates. Frequency: drift of the phase of the mean x between the first and the last ten periods, relative to ω_x. Speed-up: CPU time of the micro solver alone over that of the forecast.",
+            + "Errors of mean and std: of a coordinate, mean over coordinates and frames. Frequency: drift of the phase of the mean x between the first and the last ten periods, relative to ω_x. Speed-up: CPU time of the micro solver alone over that of the forecast.",
             [.. tests.SelectMany(t => (ReportTable[])[Distances(t.N, t.Test), Costs(t.N, t.Test)]), .. tests.Select(t => Likelihood(t.N, t.Test))],
             [.. tests.SelectMany((t, i) => Plots(t.N, t.Test, "abcdefgh".AsSpan(4 * i, 4).ToString()))]);
     }
@@ -97,7 +97,7 @@ internal sealed record ParticleLawsFigure : FigurePlan
 
     private ReportTable Distances(int particles, Outcome test) => new(
         FormattableString.Invariant($"N = {particles}: distances from the truth as laws."),
-        [new("what"), new("L1"), new("L1, Simpson"), new("W₁"), new("energy"), new("|mean|"), new("|std|"), new("frequency")],
+        [new("what"), new("L1"), new("L1, Simpson"), new("W₁"), new("energy"), new("error of the mean"), new("error of the std"), new("frequency")],
         [
             .. test.Laws.Means.Select((row, r) => (ReportCell[])
             [
