@@ -80,14 +80,14 @@ internal sealed record MetastableFigure : FigurePlan
                     ["Latent-LED", Three(L1(ofForecast, exact))], ["micro solver (floor)", Three(L1(ofTruth, exact))], ["another realisation", Three(L1(ofOther, exact))],
                     ["training data", Three(L1(ofData, exact))],
                 ]),
-                new("Mean first-passage times.", [new("from"), new("to"), new("micro solver"), new("another realisation"), new("Latent-LED"), new("off by", "%"), new("Markov chain"), new("off by", "%")],
+                new("Mean first-passage times.", [new("from"), new("to"), new("micro solver"), new("another realisation"), new("Latent-LED"), new("its error", "%"), new("Markov chain"), new("the chain's error", "%")],
                 [
                     .. pairs.Select(p => (ReportCell[])
                     [
                         names[p.i], names[p.j], Three(step * micro[p.i, p.j]), Three(step * again[p.i, p.j]), Three(step * led[p.i, p.j]), Three(100 * (led[p.i, p.j] / Mean(p) - 1)), Three(step * chain[p.i, p.j]), Three(100 * (chain[p.i, p.j] / Mean(p) - 1)),
                     ]),
                 ])
-                { Note = "Off by: relative to the mean of both realisations." },
+                { Note = "Errors: relative to the mean of both realisations." },
                 new("CPU time of a frame of one member, and training.", [new("micro solver", "µs"), new("Latent-LED", "µs"), new("speed-up"), new("training, CPU", "s")],
                     [[Three(1e6 * microSeconds), Three(1e6 * seconds), Three(microSeconds / seconds), Three(manifest.TrainingSeconds)]]),
             ],
