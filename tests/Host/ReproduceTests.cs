@@ -18,7 +18,9 @@ public sealed class ReproduceTests : IDisposable
                   "rows": [ { "label": "warm", "model": "a", "known": "warmUp" }, { "label": "cold", "model": "a", "known": "repeated", "printed": [0.1, 0.2] } ],
                   "wrongPeriods": [0.02], "printed": [ { "label": "other", "errors": [0.3, 0.4] } ] },
           "hits": { "kind": "hierarchical", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "model": "hits", "others": ["a"], "reference": "y05",
-                  "published": [ { "case": "8", "paper": 0.25 } ] } } }
+                  "published": [ { "case": "8", "paper": 0.25 } ], "publishedCosts": [ { "model": "hits", "training": 1248, "forecast": 3.52 } ] },
+          "sizes": { "kind": "hierarchical-sizes", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "models": ["hits"], "published": [ { "case": "hits", "paper": 0.125 } ] },
+          "adaptive": { "kind": "adaptive", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "model": "hits", "tolerances": [1e-2, 1e-12] } } }
         """;
 
     private const string Recipes = """
@@ -60,7 +62,7 @@ public sealed class ReproduceTests : IDisposable
         var all = Reproduce($"--json --markdown {markdown}");
         Assert.True(all.Code == 0, all.Errors);
         var figures = JsonNode.Parse(all.Output)!["figures"]!.AsObject();
-        Assert.Equal(["1a", "1b", "1c", "cost", "spectra", "1e", "hits"], figures.Select(f => f.Key));
+        Assert.Equal(["1a", "1b", "1c", "cost", "spectra", "1e", "hits", "sizes", "adaptive"], figures.Select(f => f.Key));
         Assert.Equal(Errors(rows), Errors(figures["1a"]![0]!["rows"]!.AsArray()));
         Assert.Equal("2 of 2", (string)figures["1b"]![0]!["rows"]![1]!["reached the end"]!);
         Assert.Equal([3, 3], figures["1c"]!.AsArray().Select(table => table!["rows"]!.AsArray().Count)); // windows and new: two lifts, and latent
@@ -75,13 +77,22 @@ public sealed class ReproduceTests : IDisposable
         Assert.Equal("–", (string)compared[0]!["MNAD u"]!); // the first frames were given
         Assert.All(compared.Take(4), row => Assert.NotEqual("–", (string)row!["MNAD v, t > 5"]!));
         Assert.Equal(["2 of 2", "2 of 2"], figures["1e"]![1]!["rows"]!.AsArray().Select(row => (string)row!["reached the end"]!));
-        var (published, random) = (figures["hits"]![0]!["rows"]!.AsArray(), figures["hits"]![1]!["rows"]!.AsArray());
+        var (published, random) = (figures["hits"]![0]!["rows"]!.AsArray(), figures["hits"]![2]!["rows"]!.AsArray());
         Assert.Equal(["coupled", "1 alone", "2 alone", "4 alone", "8 alone", .. Enumerable.Range(4, 7).Select(k => $"{1 << k} alone"), "a"], published.Select(row => (string)row!["networks"]!));
         Assert.Equal("0.25", (string)published[4]!["paper"]!);
         Assert.Equal(published.Count, random.Count);
+        var costs = figures["hits"]![1]!["rows"]!.AsArray();
+        Assert.Equal(["hits", "a"], costs.Select(row => (string)row!["model"]!));
+        Assert.Equal("3.52", (string)costs[0]!["paper: choice and forecast"]!);
+        Assert.Equal("–", (string)costs[1]!["choice of steps"]!);
+        var size = Assert.Single(figures["sizes"]![0]!["rows"]!.AsArray())!;
+        Assert.Equal(["2", "1, 2, 4, 8", "0.125"], ((string[])["d_z", "coupled steps", "paper, decoded"]).Select(column => (string)size[column]!));
+        var steps = figures["adaptive"]![0]!["rows"]!.AsArray();
+        Assert.Equal(["best fixed coupling", "adaptive, scheduled", "adaptive, each member"], steps.Select(row => (string)row!["method"]!));
+        Assert.InRange(int.Parse((string)steps[0]!["steps"]!, CultureInfo.InvariantCulture), 1, 31);
         Assert.All([published, random], rows => Assert.True(Number(rows[0]!) < 0.01 && Number(rows[11]!) > Number(rows[0]!), "a step beyond the horizon is worse than the coupling"));
         var page = File.ReadAllText(Path.Combine(root, "out", "report.html"));
-        foreach (var name in (string[])["Figure 1a:", "Figure 1b:", "Figure 1c:", "cost", "latent Fourier spectra", "Figure 1e:", "hierarchical time-stepping"])
+        foreach (var name in (string[])["Figure 1a:", "Figure 1b:", "Figure 1c:", "cost", "latent Fourier spectra", "Figure 1e:", "hierarchical time-stepping", "adaptive hierarchical time-stepping"])
         {
             Assert.Contains(name, page);
             Assert.Contains($"## {name}", File.ReadAllText(markdown));
@@ -136,8 +147,22 @@ public sealed class ReproduceTests : IDisposable
     {
         var outcome = Reproduce("--figure 7x");
         Assert.Equal(2, outcome.Code);
-        Assert.Contains("this study has 1a, 1b, 1c, cost, 1d, spectra, 1e, hits", outcome.Errors);
+        Assert.Contains("this study has 1a, 1b, 1c, cost, 1d, spectra, 1e, hits, sizes, adaptive", outcome.Errors);
     }
 
-    private Led.Outcome Reproduce(string options) => Led.Shell($"LEDCLUSTER_STUDIES={root}/studies $LED reproduce fhn --workers 2 --out {root}/out {options}");
+    [Fact]
+    public void A_paper_has_figures_of_several_studies_on_one_page()
+    {
+        File.WriteAllText(Path.Combine(root, "studies", "papers.json"), """{ "some-paper": { "title": "Some et al.", "figures": ["fhn/sizes", "fhn/adaptive"] } }""");
+        var one = Reproduce("--figure fhn/sizes --json", "some-paper");
+        Assert.True(one.Code == 0, one.Errors);
+        Assert.Equal(["fhn/sizes"], JsonNode.Parse(one.Output)!["figures"]!.AsObject().Select(f => f.Key));
+        var page = File.ReadAllText(Path.Combine(root, "out", "report.html"));
+        Assert.Contains("Some et al.", page);
+        Assert.DoesNotContain("adaptive hierarchical", page);
+        Assert.Contains("this paper has fhn/sizes, fhn/adaptive", Reproduce("--figure sizes", "some-paper").Errors);
+        Assert.Contains("Leave --model out", Reproduce("--model a", "some-paper").Errors);
+    }
+
+    private Led.Outcome Reproduce(string options, string what = "fhn") => Led.Shell($"LEDCLUSTER_STUDIES={root}/studies $LED reproduce {what} --workers 2 --out {root}/out {options}");
 }

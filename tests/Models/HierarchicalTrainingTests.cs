@@ -37,15 +37,15 @@ public sealed class HierarchicalTrainingTests : IDisposable
     public void Libtorch_and_managed_code_advance_alike()
     {
         manual_seed(1);
-        using var networks = new FlowMapNetworks(Shape, new WeightTensors(FlowMapNetworks.Shapes(Shape, 3), float32, CPU));
-        var arrays = new WeightArrays(networks.Weights.Arrays().ToDictionary(), "the test");
+        using var networks = new FlowMapNetworks(Shape, 3, float32, CPU);
+        var arrays = new WeightArrays(networks.Arrays().ToDictionary(), "the test");
         float[] states = [.. Enumerable.Range(0, 30).Select(i => MathF.Sin(i))], next = new float[30];
         using var scope = NewDisposeScope();
         using var off = no_grad();
         foreach (var step in Shape.Steps)
         {
             Shape.Network(step, new LatentScaling([0, 0, 0], [1, 1, 1]), arrays).Advance(states, next, 10);
-            var expected = networks.Advance(step, tensor(states, [10, 3])).data<float>().ToArray();
+            var expected = networks.Advance(tensor(states, [1, 10, 3]), tensor([(long)Shape.Steps.IndexOf(step)])).data<float>().ToArray();
             Assert.Equal(0, expected.Zip(next, (a, b) => Math.Abs(a - b)).Max(), 3e-6);
         }
     }
@@ -71,6 +71,41 @@ public sealed class HierarchicalTrainingTests : IDisposable
         var adaptive = Train(Recipe with { Propagator = Shape with { Tolerance = 0.05 }, Sequential = Recipe.Sequential! with { PropagatorSteps = 2 } }, "adaptive")!;
         Assert.True(((HierarchicalArchitecture)adaptive.Propagator).Coupled.IsDefault);
         Assert.IsType<AdaptivePropagator>(ModelFile.Load(Path.Combine(directory, "adaptive")).Model.Propagator);
+    }
+
+    [Fact]
+    public void Each_network_is_polished_and_the_polish_goes_on_with_the_same_bits()
+    {
+        var recipe = Recipe with
+        {
+            Propagator = Shape with { Steps = [4, 64], HiddenLayers = [8] },
+            Sequential = Recipe.Sequential! with { PropagatorSteps = 60, SinglePrecision = false, Polish = [new PolishOptions { Horizon = 4, Windows = 40, Evaluations = 30 }] },
+        };
+        Assert.Empty(RecipeCheck.Faults(recipe));
+        var manifest = Train(recipe, "whole")!;
+        foreach (var step in (int[])[4, 64])
+            Assert.InRange((double)manifest.Training["figures"]![$"polish1Loss.{step}"]!, 0, 0.5 * (double)manifest.Training["figures"]![$"polish1FirstLoss.{step}"]!);
+        Assert.Null(Train(recipe, "parts", stopAfter: 95)); // within the second polish
+        Assert.Equal(manifest.WeightsSha256, Train(recipe, "parts")!.WeightsSha256);
+        Assert.Contains("no cycles", Assert.Single(RecipeCheck.Faults(recipe with { Sequential = recipe.Sequential! with { Polish = [new PolishOptions { Horizon = 4, Evaluations = 30, Cycles = 1 }] } })));
+        Assert.Contains("float64", Assert.Single(RecipeCheck.Faults(recipe with { Sequential = recipe.Sequential! with { SinglePrecision = true } })));
+    }
+
+    [Fact]
+    public void Steps_chosen_on_the_training_see_its_trajectories_and_adjacent_windows_are_others()
+    {
+        var recipe = Recipe with
+        {
+            Propagator = new HierarchicalArchitecture { Steps = [4], HiddenLayers = [32] },
+            Sequential = Recipe.Sequential! with { PropagatorSteps = 60, PropagatorHorizon = 10, AdjacentWindows = true, CouplingOnTraining = true, CouplingHorizon = 80 },
+        };
+        ModelManifest Trained(string name, Func<SequentialOptions, SequentialOptions> other) => Train(recipe with { Sequential = other(recipe.Sequential!) }, name)!;
+        var (own, others, anywhere) = (Trained("own", o => o), Trained("others", o => o with { CouplingOnTraining = false }), Trained("anywhere", o => o with { AdjacentWindows = false }));
+        Assert.Equal(own.WeightsSha256, others.WeightsSha256);
+        Assert.NotEqual(Error(own), Error(others));
+        Assert.NotEqual(own.WeightsSha256, anywhere.WeightsSha256);
+
+        static double Error(ModelManifest manifest) => (double)manifest.Training["figures"]!["couplingError"]!;
     }
 
     [Fact]

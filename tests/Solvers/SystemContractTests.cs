@@ -42,6 +42,34 @@ public sealed class ParticlesContractTests : SolverContract
     protected override int Frames => 5;
 
     protected override ISystem Create() => new ParticlesSystem();
+public sealed class KuramotoSivashinskyFineContractTests : SolverContract
+{
+    protected override ISystem Create() => KuramotoSivashinskySystem.Fine;
+}
+
+public sealed class HyperbolicFixedPointContractTests : SolverContract
+{
+    protected override ISystem Create() => SystemCatalog.All["hyperbolic-fixed-point"];
+}
+
+public sealed class CubicOscillatorContractTests : SolverContract
+{
+    protected override ISystem Create() => SystemCatalog.All["cubic-oscillator"];
+}
+
+public sealed class VanDerPolVelocityContractTests : SolverContract
+{
+    protected override ISystem Create() => SystemCatalog.All["van-der-pol"];
+}
+
+public sealed class HopfContractTests : SolverContract
+{
+    protected override ISystem Create() => SystemCatalog.All["hopf"];
+}
+
+public sealed class LorenzContractTests : SolverContract
+{
+    protected override ISystem Create() => SystemCatalog.All["lorenz"];
 }
 
 public sealed class FewerParticlesContractTests : SolverContract

@@ -10,67 +10,77 @@ using Spectre.Console;
 
 namespace LedCluster.Host.Commands;
 
-/// <summary><c>led reproduce</c>: a study's published figures, measured, beside the published numbers.</summary>
+/// <summary><c>led reproduce</c>: published figures of a study, or of a paper over several, measured, beside the published numbers.</summary>
 internal static class ReproduceCommand
 {
     public static Command Create()
     {
         var (study, workers, json) = (SharedOptions.Study(), SharedOptions.Workers(), SharedOptions.Json());
-        var figure = new Option<string?>("--figure") { Description = "Only this figure of the paper, for example 2c; default: all. The page shows it beside those made before." };
+        var figure = new Option<string?>("--figure") { Description = "Only this figure of the paper, for example 2c, or STUDY/FIGURE of a paper over several studies; default: all. The page shows it beside those made before." };
         var model = new Option<string?>("--model") { Description = "For figures that compare no models: name of one of the study's models, or the directory of one; default: the study's default model." };
         var output = new Option<string?>("--out") { Description = "Directory for the page and the runs; default: runs/reproduce-<study>." };
         var markdown = new Option<string?>("--markdown") { Description = "Also write the tables as Markdown to this file." };
-        var command = new Command("reproduce", "Run a study's published experiments and write tables and plots beside the published figures.") { study, figure, model, output, markdown, workers, json };
+        var command = new Command("reproduce", "Run the published experiments of a study, or of a paper named in studies/papers.json, and write tables and plots beside the published figures.") { study, figure, model, output, markdown, workers, json };
         command.SetAction(arguments =>
         {
             if (new ExecutionOptions { Workers = arguments.GetValue(workers) }.Faults() is [var fault, ..])
                 throw new UserError(fault);
-            var chosen = StudyCatalog.FindOrLoad(arguments.GetRequiredValue(study));
-            var plan = ReproductionPlan.Load(chosen);
-            var figures = plan.Chosen(arguments.GetValue(figure));
-            var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"reproduce-{chosen.Name}");
-            var defaultModel = chosen.FindModel(arguments.GetValue(model));
+            var name = arguments.GetRequiredValue(study);
+            var (title, made, figures) = Publication.All().TryGetValue(name, out var paper)
+                ? (paper.Title, paper.Chosen(null).ToArray(), paper.Chosen(arguments.GetValue(figure)).ToArray())
+                : OfStudy(StudyCatalog.FindOrLoad(name), arguments.GetValue(figure));
+            if (paper is not null && arguments.GetValue(model) is { } given)
+                throw new UserError($"--model is '{given}', but the figures of '{name}' are those of several studies, which name their models. Leave --model out.");
+            name = paper is null ? figures[0].Study.Name : name;
+            var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"reproduce-{name}");
+            string Place(Study of) => paper is null ? directory : Path.Combine(directory, of.Name);
             var terminal = new Terminal(arguments.GetValue(json));
             using var interruption = new Interruption();
-            ReproductionRun Run(string name, Action<string> told) =>
-                new(chosen, defaultModel, Path.Combine(directory, $"figure-{name}"), arguments.GetValue(workers), told, interruption.Token);
-            foreach (var model in figures.SelectMany(f => f.Plan.CheckSeed(f.Name, Run(f.Name, _ => { }))).Distinct().ToArray())
-                terminal.Warn($"The model '{model}' does not tell which members its training used: that the figures test it is not known.");
+            ReproductionRun Run(Study of, string figureName, Action<string> told) =>
+                new(of, of.FindModel(arguments.GetValue(model)), Path.Combine(Place(of), $"figure-{figureName}"), arguments.GetValue(workers), told, interruption.Token);
+            foreach (var unknown in figures.SelectMany(f => f.Plan.CheckSeed(f.Name, Run(f.Study, f.Name, _ => { }))).Distinct().ToArray())
+                terminal.Warn($"The model '{unknown}' does not tell which members its training used: that the figures test it is not known.");
             var cases = figures.Sum(f => f.Plan.Cases);
-            terminal.Progress($"{cases} cases of {chosen.Name}", cases, set =>
+            terminal.Progress($"{cases} cases of {name}", cases, set =>
             {
                 var done = 0;
-                foreach (var (name, one) in figures)
+                foreach (var one in figures)
                 {
-                    one.Run(Run(name, what =>
+                    one.Plan.Run(Run(one.Study, one.Name, what =>
                     {
                         set(++done);
-                        terminal.Note($"figure {name}, {what}");
-                    })).Write(directory, name);
+                        terminal.Note($"figure {one.Name}, {what}");
+                    })).Write(Place(one.Study), one.Name);
                 }
                 return done;
             });
-            var made = plan.Figures.Select(f => (f.Key, f.Value.Also, Result: FigureResult.Read(directory, f.Key))).Where(f => f.Result is not null)
-                .Select(f => (Name: string.Join(", ", f.Also.Prepend(f.Key)), Result: f.Result!)).ToArray();
+            var shown = made.Select(f => (f.Name, f.Plan.Also, Result: FigureResult.Read(Place(f.Study), f.Name))).Where(f => f.Result is not null)
+                .Select(f => (Name: string.Join(", ", f.Also.Prepend(f.Name)), Result: f.Result!)).ToArray();
             var page = Path.Combine(directory, "report.html");
-            HtmlReport.Write(page, Page(chosen, made));
+            HtmlReport.Write(page, new($"Reproduction of {name}", title)
+            {
+                Equations = paper is null ? figures[0].Study.PhysicalSystem.Equations : [],
+                Sections = [.. shown.Select(f => f.Result.Section(f.Name))],
+                Colophon = $"led reproduce {name}",
+            });
             if (arguments.GetValue(markdown) is { } file)
-                File.WriteAllText(file, Markdown(chosen, made));
+                File.WriteAllText(file, Markdown(name, shown));
             terminal.Result(
-                new JsonObject { ["page"] = page, ["figures"] = new JsonObject(figures.Select(f => KeyValuePair.Create(f.Name, (JsonNode?)Json(FigureResult.Read(directory, f.Name)!)))) },
+                new JsonObject { ["page"] = page, ["figures"] = new JsonObject(figures.Select(f => KeyValuePair.Create(paper is null ? f.Name : $"{f.Study.Name}/{f.Name}", (JsonNode?)Json(FigureResult.Read(Place(f.Study), f.Name)!)))) },
                 console => console.MarkupLineInterpolated($"picture: {page}"));
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static ReportData Page(Study study, (string Name, FigureResult Result)[] figures) => new(
-        $"Reproduction of {study.Name}", study.Title)
+    /// <summary>A study's figures: all, and those asked for.</summary>
+    private static (string Title, (Study Study, string Name, FigurePlan Plan)[] All, (Study Study, string Name, FigurePlan Plan)[] Chosen) OfStudy(Study study, string? figure)
     {
-        Equations = study.PhysicalSystem.Equations,
-        Sections = [.. figures.Select(f => f.Result.Section(f.Name))],
-        Colophon = $"led reproduce {study.Name}",
-    };
+        var plan = ReproductionPlan.Load(study);
+        return (study.Title, Of(plan.Chosen(null)), Of(plan.Chosen(figure)));
+
+        (Study, string, FigurePlan)[] Of(IEnumerable<(string Name, FigurePlan Plan)> figures) => [.. figures.Select(f => (study, f.Name, f.Plan))];
+    }
 
     /// <summary>A figure's tables: a list of rows, each an object with a value for each column.</summary>
     private static JsonArray Json(FigureResult figure) =>
@@ -82,10 +92,10 @@ internal static class ReproduceCommand
         }),
     ];
 
-    private static string Markdown(Study study, (string Name, FigureResult Result)[] figures)
+    private static string Markdown(string study, (string Name, FigureResult Result)[] figures)
     {
         var text = new StringBuilder();
-        text.AppendLine($"# Results: {study.Name}").AppendLine().AppendLine($"Made by `./led reproduce {study.Name} --markdown FILE`; the plots are on the page that the command writes.");
+        text.AppendLine($"# Results: {study}").AppendLine().AppendLine($"Made by `./led reproduce {study} --markdown FILE`; the plots are on the page that the command writes.");
         foreach (var (name, figure) in figures)
         {
             text.AppendLine().AppendLine($"## {figure.Heading(name)}").AppendLine().AppendLine(figure.About);

@@ -16,6 +16,8 @@ namespace LedCluster.Host.Reproduction;
 [JsonDerivedType(typeof(OscillatorFigure), "oscillator")]
 [JsonDerivedType(typeof(CellGridFigure), "cell-grid")]
 [JsonDerivedType(typeof(HierarchicalFigure), "hierarchical")]
+[JsonDerivedType(typeof(LatentSizeFigure), "hierarchical-sizes")]
+[JsonDerivedType(typeof(AdaptiveFigure), "adaptive")]
 [JsonDerivedType(typeof(StateSpaceFigure), "state-space")]
 [JsonDerivedType(typeof(EquationFreeFigure), "equation-free")]
 [JsonDerivedType(typeof(ParticleLawsFigure), "particle-laws")]

@@ -7,10 +7,11 @@ namespace LedCluster.Host.Reproduction;
 /// <summary>A model's forecasts beside the truth, in the process itself.</summary>
 /// <param name="Model">Name of the model.</param>
 /// <param name="Fields">Forecast of the frames after the warm-up, [member][frames, C·X].</param>
+/// <param name="Latents">Latents of the same frames, [member][frames, d_z].</param>
 /// <param name="Seconds">CPU seconds per member of encoding the warm-up, propagating and decoding, on one thread.</param>
 /// <param name="Manifest">What the model's file tells.</param>
 /// <param name="Weights">Numbers that it holds.</param>
-internal sealed record LatentForecast(string Model, double[][] Fields, double Seconds, ModelManifest Manifest, int Weights)
+internal sealed record LatentForecast(string Model, double[][] Fields, float[][] Latents, double Seconds, ModelManifest Manifest, int Weights)
 {
     /// <summary>Encodes the first frames, propagates alone to the end, and decodes.</summary>
     /// <param name="run">Where the study is.</param>
@@ -30,7 +31,7 @@ internal sealed record LatentForecast(string Model, double[][] Fields, double Se
             throw new UserError($"The model '{name}' reads {model.Propagator.FramesRead} frames, but the figure gives {known}. Raise its warmTime.");
         var (size, d) = (run.Study.PhysicalSystem.Solver.Layout.Size, model.Reduction.LatentSize);
         var frames = truth[0].Length / size - known;
-        var (fields, seconds) = (new double[truth.Length][], new double[truth.Length]);
+        var (fields, latentPaths, seconds) = (new double[truth.Length][], new float[truth.Length][], new double[truth.Length]);
         const int together = 16; // members, as the propagators take them
         Parallel.ForEach(Enumerable.Range(0, truth.Length).Chunk(together), new ParallelOptions { MaxDegreeOfParallelism = run.Workers, CancellationToken = run.Cancel }, members =>
         {
@@ -46,9 +47,10 @@ internal sealed record LatentForecast(string Model, double[][] Fields, double Se
             }
             var (memory, path) = (new float[count * model.Propagator.MemorySize], new float[frames * count * d]);
             model.Propagator.FeedAndRun(latents, context, memory, path);
-            var (alone, decoded) = (new float[frames * d], new float[frames * size]);
+            var decoded = new float[frames * size];
             for (var m = 0; m < count; m++)
             {
+                var alone = latentPaths[members[m]] = new float[frames * d];
                 for (var f = 0; f < frames; f++)
                     path.AsSpan((f * count + m) * d, d).CopyTo(alone.AsSpan(f * d));
                 model.Reduction.Decode(alone, decoded, context.Slice(m, 1).At(known));
@@ -57,6 +59,6 @@ internal sealed record LatentForecast(string Model, double[][] Fields, double Se
             foreach (var m in members)
                 seconds[m] = (clock.Now.Cpu - begin) / count;
         });
-        return new(name, fields, seconds.Average(), manifest, ModelFile.CountWeights(directory));
+        return new(name, fields, latentPaths, seconds.Average(), manifest, ModelFile.CountWeights(directory));
     }
 }

@@ -21,7 +21,7 @@ internal sealed record WeightShape(string Name, long[] Shape, Action<Tensor> Dra
     public static WeightShape Orthogonal(string name, params long[] shape) => new(name, shape, weight => nn.init.orthogonal_(weight));
 
     /// <summary>A bias, which starts at 0.001.</summary>
-    public static WeightShape Bias(string name, long size) => new(name, [size], bias => bias.fill_(Numbers.Constant(FirstBias)));
+    public static WeightShape Bias(string name, params long[] shape) => new(name, shape, bias => bias.fill_(Numbers.Constant(FirstBias)));
 }
 
 /// <summary>

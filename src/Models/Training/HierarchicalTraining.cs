@@ -23,10 +23,20 @@ internal sealed class HierarchicalTraining(
     public override WeightTensors Weights => networks.Weights;
 
     /// <inheritdoc />
-    public override IEnumerable<ITrainingStage> Stages() => [new HierarchicalStage(shape, networks, latents, options, seed, Figures)];
+    public override IEnumerable<ITrainingStage> Stages()
+    {
+        var windows = new FlowMapWindows(latents, options.Sequential!, Weights.Device);
+        return
+        [
+            new HierarchicalStage(shape, networks, windows, options.Sequential!, seed),
+            .. options.Sequential!.Polish.SelectMany((polish, order) => shape.Steps.Select((step, place) =>
+                new HierarchicalPolishStage(networks, place, step, windows, polish, seed, (uint)order))),
+            new FitStage("choice of steps", () => Figures().ToDictionary()),
+        ];
+    }
 
     /// <inheritdoc />
-    public override IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays() => Weights.Arrays();
+    public override IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays() => networks.Arrays();
 
     /// <inheritdoc />
     public override PropagatorArchitecture? Trained =>
@@ -35,12 +45,12 @@ internal sealed class HierarchicalTraining(
     /// <inheritdoc />
     public override void Dispose() => networks.Dispose();
 
-    /// <summary>Forecasts of pieces of the validation trajectories, on scaled latents.</summary>
+    /// <summary>Forecasts of pieces of the trajectories to choose on, on scaled latents.</summary>
     private CouplingSelection Selection => selection ??= Select();
 
     private CouplingSelection Select()
     {
-        var (set, skip) = (latents.Validation, options.Sequential!.PropagatorSkip);
+        var (set, skip) = (options.Sequential!.CouplingOnTraining ? latents.Training : latents.Validation, options.Sequential.PropagatorSkip);
         var (d, last) = (set.LatentSize, set.Trajectories[0].Length / set.LatentSize - 1 - skip);
         var horizon = options.Sequential.CouplingHorizon is > 0 and var given ? Math.Min(given, last) : last;
         var pieces = set.Trajectories.SelectMany(path => Enumerable.Range(0, last / horizon).Select(i => path.AsMemory((skip + i * horizon) * d, (horizon + 1) * d))).ToArray();
@@ -54,7 +64,7 @@ internal sealed class HierarchicalTraining(
         return new CouplingSelection(shape.Steps.Select(step => shape.Network(step, unscaled, arrays)), truth, pieces.Length);
     }
 
-    /// <summary>Mean squared errors of the validation forecasts: by the networks coupled, and by each alone.</summary>
+    /// <summary>Mean squared errors of the forecasts that decide: by the networks coupled, and by each alone.</summary>
     private IEnumerable<KeyValuePair<string, double>> Figures() =>
     [
         KeyValuePair.Create("couplingError", Selection.Published().Error),

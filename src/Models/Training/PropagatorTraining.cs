@@ -50,7 +50,7 @@ internal abstract class PropagatorTraining : IDisposable
             SindyArchitecture shape => new FittedPropagator(
                 shape, latents, _ => SindyFit.Arrays(shape, latents.Training, options.Fit, options.Data.Skip)),
             HierarchicalArchitecture shape => new HierarchicalTraining(
-                shape, new FlowMapNetworks(shape, new(FlowMapNetworks.Shapes(shape, latentSize), type, device.Torch)), options, latents, seed),
+                shape, new FlowMapNetworks(shape, latentSize, type, device.Torch), options, latents, seed),
             TransitionArchitecture shape => new StateSpaceTraining(shape, options, latents, sequences, trials, latentSize, seed, device),
             var shape => new NetworkPropagator(
                 NetworkFactory.Propagator(shape, latentSize, type, device.Torch) ?? throw new InvalidDataException($"A recipe cannot train the propagator '{shape.Summary}'."),

@@ -77,8 +77,12 @@ public static class RecipeCheck
         {
             if (hierarchy.Fault is { } unsteppable)
                 yield return $"of its {hierarchy.Summary}, {unsteppable}.";
-            else if (options.Sequential is not { Polish: [], PropagatorHorizon: > 0, CouplingHorizon: >= 0 } own)
-                yield return $"its {hierarchy.Summary} is trained by steps in a row: give sequential, with polish [], propagatorHorizon from 1 and couplingHorizon not below 0; not rounds.";
+            else if (options.Sequential is not { PropagatorHorizon: > 0, CouplingHorizon: >= 0 } own)
+                yield return $"its {hierarchy.Summary} is trained by steps in a row: give sequential, with propagatorHorizon from 1 and couplingHorizon not below 0; not rounds.";
+            else if (own.Polish.Any(polish => polish is not { Cycles: 0, Horizon: > 0, Windows: > 0, Evaluations: > 0 }))
+                yield return $"the polish of its {hierarchy.Summary} takes windows of horizon steps: give each horizon, windows and evaluations from 1, and no cycles.";
+            else if (own is { Polish.Length: > 0, SinglePrecision: true })
+                yield return "L-BFGS needs float64: leave out sequential.singlePrecision, or polish.";
             else if (hierarchy.Steps.Max() + own.PropagatorSkip > data.Frames)
                 yield return $"a step of {hierarchy.Steps.Max()} frames does not fit trajectories that end at frame {data.Frames}, of which {own.PropagatorSkip} are skipped. Raise data.frames, or leave out large steps.";
             if (!hierarchy.Coupled.IsDefault)

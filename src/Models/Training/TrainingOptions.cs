@@ -112,11 +112,25 @@ public sealed record SequentialOptions
     public int PropagatorSkip { get; init; }
 
     /// <summary>
+    /// Whether the windows of hierarchical time-stepping lie end to end from the first frame on, as the papers cut them, rather than anywhere.
+    /// A network for a long step then sees few states.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AdjacentWindows { get; init; }
+
+    /// <summary>
     /// Frames of the validation forecasts by which the steps of hierarchical time-stepping are chosen; the trajectories are cut into pieces of
     /// that length. 0 for whole trajectories.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int CouplingHorizon { get; init; }
+
+    /// <summary>
+    /// Whether those steps are chosen by forecasts of the training's own trajectories, as the published test of Kuramoto-Sivashinsky has it,
+    /// instead of the validation's. Such a choice rewards memory.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool CouplingOnTraining { get; init; }
 
     /// <summary>Whether windowed propagators minimise the mean absolute error, as the PACS report does, rather than the squared.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -125,7 +139,10 @@ public sealed record SequentialOptions
     /// <summary>Whether the propagator is trained in float32 rather than float64: half the time, and too coarse to polish.</summary>
     public bool SinglePrecision { get; init; }
 
-    /// <summary>Full-batch L-BFGS on the propagator, stage by stage.</summary>
+    /// <summary>
+    /// Full-batch L-BFGS on the propagator, stage by stage; in hierarchical time-stepping on each network, by windows of
+    /// <see cref="PolishOptions.Horizon"/> steps, fewer where the trajectories are too short for them, and without a warm-up.
+    /// </summary>
     public required ImmutableArray<PolishOptions> Polish { get; init; }
 }
 
