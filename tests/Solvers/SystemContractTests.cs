@@ -42,6 +42,8 @@ public sealed class ParticlesContractTests : SolverContract
     protected override int Frames => 5;
 
     protected override ISystem Create() => new ParticlesSystem();
+}
+
 public sealed class KuramotoSivashinskyFineContractTests : SolverContract
 {
     protected override ISystem Create() => KuramotoSivashinskySystem.Fine;
