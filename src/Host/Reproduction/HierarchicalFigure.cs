@@ -71,7 +71,7 @@ internal sealed record HierarchicalFigure : FigurePlan
             $"hierarchical time-stepping{(InSample ? ", in-sample" : "")}, {run.Study.Name}",
             $"Forecasts over {Horizon} time units after the first {WarmTime}, of which the hierarchy reads the last frame alone. Mean squared error of the fields over members, frames, points and channels, and of the latents in units of their variance. "
             + (InSample ? "The members are those that the networks were trained on: this repeats the published split and tests memory, not forecasting. " : "")
-            + $"The training chose on its validation trajectories to couple the networks for {string.Join(", ", coupled)} frames.",
+            + $"The training chose on its {(InSample ? "own" : "validation")} trajectories to couple the networks for {string.Join(", ", coupled)} frames.",
             [.. tables], [.. plots]);
     }
 
