@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using System.Runtime.Intrinsics;
 using LedCluster.Domain.Workers;
 
 namespace LedCluster.Models.Inference;
@@ -112,8 +111,11 @@ internal sealed class ConvolutionalAutoencoder : IReduction
             for (var c = 0; c < scaling.Minimum.Length; c++)
                 for (var x = 0; x < points; x++)
                     scaled[c * points + x] = rows[(margin + x) * decoder[^1].OutputRow + c];
-            for (var i = 0; i < scaled.Length; i += Vector512<float>.Count)
-                SimdMath.HalfTanh(Vector512.Create(scaled, i)).CopyTo(scaled, i);
+            unsafe
+            {
+                fixed (float* all = scaled)
+                    SimdMath.HalfTanh(all, scaled.Length);
+            }
             scaling.Unscale(scaled.AsSpan(0, FieldSize), fields.Slice(field * FieldSize, FieldSize));
         }
     }

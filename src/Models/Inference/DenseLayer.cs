@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
 
 namespace LedCluster.Models.Inference;
 
@@ -74,7 +75,7 @@ public sealed class DenseLayer
                     var rows = Math.Min(RowTile, batch - row);
                     float* from = x + row * inputStride, to = y + row * Stride + vector * Lanes, start = b + vector * Lanes;
                     if (rows == RowTile && vectors == VectorTile)
-                        FourByFour(from, inputStride, panel, start, to);
+                        Tile(from, inputStride, panel, start, to);
                     else
                         Edge(from, inputStride, rows, panel, vectors, start, to);
                 }
@@ -90,49 +91,97 @@ public sealed class DenseLayer
         return tile * VectorTile * Lanes * Inputs + k * width + o % (VectorTile * Lanes);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void FourByFour(float* x, int inputStride, float* w, float* start, float* y)
+    /// <summary>Four rows by four vectors of 512 bits, in tiles that leave registers of the machine for weights and inputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private unsafe void Tile(float* x, int inputStride, float* w, float* start, float* y)
     {
-        Vector512<float> s0 = Vector512.Load(start), s1 = Vector512.Load(start + 16), s2 = Vector512.Load(start + 32), s3 = Vector512.Load(start + 48);
-        Vector512<float> a0 = s0, a1 = s1, a2 = s2, a3 = s3, b0 = s0, b1 = s1, b2 = s2, b3 = s3;
-        Vector512<float> c0 = s0, c1 = s1, c2 = s2, c3 = s3, d0 = s0, d1 = s1, d2 = s2, d3 = s3;
+        if (Vector512.IsHardwareAccelerated)
+            FourByFour<Lanes512<float>>(x, inputStride, w, start, y);
+        else if (Vector256.IsHardwareAccelerated)
+            for (var v = 0; v < VectorTile * Lanes; v += 2 * Lanes256<float>.Count)
+                FourByTwo<Lanes256<float>>(x, inputStride, w + v, start + v, y + v);
+        else
+            for (var v = 0; v < VectorTile * Lanes; v += 4 * Lanes128<float>.Count)
+                FourByFour<Lanes128<float>>(x, inputStride, w + v, start + v, y + v);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe void FourByFour<V>(float* x, int inputStride, float* w, float* start, float* y)
+        where V : unmanaged, IVector<V, float>
+    {
+        V s0 = V.Load(start), s1 = V.Load(start + V.Count), s2 = V.Load(start + 2 * V.Count), s3 = V.Load(start + 3 * V.Count);
+        V a0 = s0, a1 = s1, a2 = s2, a3 = s3, b0 = s0, b1 = s1, b2 = s2, b3 = s3;
+        V c0 = s0, c1 = s1, c2 = s2, c3 = s3, d0 = s0, d1 = s1, d2 = s2, d3 = s3;
         float* xa = x, xb = x + inputStride, xc = xb + inputStride, xd = xc + inputStride;
-        for (var k = 0; k < Inputs; k++, w += 64)
+        for (var k = 0; k < Inputs; k++, w += VectorTile * Lanes)
         {
-            Vector512<float> w0 = Vector512.Load(w), w1 = Vector512.Load(w + 16), w2 = Vector512.Load(w + 32), w3 = Vector512.Load(w + 48);
-            var a = Vector512.Create(xa[k]);
-            a0 = Vector512.FusedMultiplyAdd(a, w0, a0);
-            a1 = Vector512.FusedMultiplyAdd(a, w1, a1);
-            a2 = Vector512.FusedMultiplyAdd(a, w2, a2);
-            a3 = Vector512.FusedMultiplyAdd(a, w3, a3);
-            var b = Vector512.Create(xb[k]);
-            b0 = Vector512.FusedMultiplyAdd(b, w0, b0);
-            b1 = Vector512.FusedMultiplyAdd(b, w1, b1);
-            b2 = Vector512.FusedMultiplyAdd(b, w2, b2);
-            b3 = Vector512.FusedMultiplyAdd(b, w3, b3);
-            var c = Vector512.Create(xc[k]);
-            c0 = Vector512.FusedMultiplyAdd(c, w0, c0);
-            c1 = Vector512.FusedMultiplyAdd(c, w1, c1);
-            c2 = Vector512.FusedMultiplyAdd(c, w2, c2);
-            c3 = Vector512.FusedMultiplyAdd(c, w3, c3);
-            var d = Vector512.Create(xd[k]);
-            d0 = Vector512.FusedMultiplyAdd(d, w0, d0);
-            d1 = Vector512.FusedMultiplyAdd(d, w1, d1);
-            d2 = Vector512.FusedMultiplyAdd(d, w2, d2);
-            d3 = Vector512.FusedMultiplyAdd(d, w3, d3);
+            V w0 = V.Load(w), w1 = V.Load(w + V.Count), w2 = V.Load(w + 2 * V.Count), w3 = V.Load(w + 3 * V.Count);
+            var a = V.Of(xa[k]);
+            a0 = V.Fused(a, w0, a0);
+            a1 = V.Fused(a, w1, a1);
+            a2 = V.Fused(a, w2, a2);
+            a3 = V.Fused(a, w3, a3);
+            var b = V.Of(xb[k]);
+            b0 = V.Fused(b, w0, b0);
+            b1 = V.Fused(b, w1, b1);
+            b2 = V.Fused(b, w2, b2);
+            b3 = V.Fused(b, w3, b3);
+            var c = V.Of(xc[k]);
+            c0 = V.Fused(c, w0, c0);
+            c1 = V.Fused(c, w1, c1);
+            c2 = V.Fused(c, w2, c2);
+            c3 = V.Fused(c, w3, c3);
+            var d = V.Of(xd[k]);
+            d0 = V.Fused(d, w0, d0);
+            d1 = V.Fused(d, w1, d1);
+            d2 = V.Fused(d, w2, d2);
+            d3 = V.Fused(d, w3, d3);
         }
         Store(y, a0, a1, a2, a3);
         Store(y + Stride, b0, b1, b2, b3);
         Store(y + 2 * Stride, c0, c1, c2, c3);
         Store(y + 3 * Stride, d0, d1, d2, d3);
 
-        static void Store(float* y, Vector512<float> v0, Vector512<float> v1, Vector512<float> v2, Vector512<float> v3)
+        static void Store(float* y, V v0, V v1, V v2, V v3)
         {
             v0.Store(y);
-            v1.Store(y + 16);
-            v2.Store(y + 32);
-            v3.Store(y + 48);
+            v1.Store(y + V.Count);
+            v2.Store(y + 2 * V.Count);
+            v3.Store(y + 3 * V.Count);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe void FourByTwo<V>(float* x, int inputStride, float* w, float* start, float* y)
+        where V : unmanaged, IVector<V, float>
+    {
+        V s0 = V.Load(start), s1 = V.Load(start + V.Count);
+        V a0 = s0, a1 = s1, b0 = s0, b1 = s1, c0 = s0, c1 = s1, d0 = s0, d1 = s1;
+        float* xa = x, xb = x + inputStride, xc = xb + inputStride, xd = xc + inputStride;
+        for (var k = 0; k < Inputs; k++, w += VectorTile * Lanes)
+        {
+            V w0 = V.Load(w), w1 = V.Load(w + V.Count);
+            var a = V.Of(xa[k]);
+            a0 = V.Fused(a, w0, a0);
+            a1 = V.Fused(a, w1, a1);
+            var b = V.Of(xb[k]);
+            b0 = V.Fused(b, w0, b0);
+            b1 = V.Fused(b, w1, b1);
+            var c = V.Of(xc[k]);
+            c0 = V.Fused(c, w0, c0);
+            c1 = V.Fused(c, w1, c1);
+            var d = V.Of(xd[k]);
+            d0 = V.Fused(d, w0, d0);
+            d1 = V.Fused(d, w1, d1);
+        }
+        a0.Store(y);
+        a1.Store(y + V.Count);
+        b0.Store(y + Stride);
+        b1.Store(y + Stride + V.Count);
+        c0.Store(y + 2 * Stride);
+        c1.Store(y + 2 * Stride + V.Count);
+        d0.Store(y + 3 * Stride);
+        d1.Store(y + 3 * Stride + V.Count);
     }
 
     /// <summary>The rim of a batch, one row by up to four vectors or four rows by one vector at a time.</summary>
@@ -192,26 +241,21 @@ public sealed class DenseLayer
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void Activate(float* y, int length)
     {
         switch (activation)
         {
             case Activation.Celu:
-                for (var i = 0; i < length; i += Lanes)
-                    SimdMath.Celu(Vector512.Load(y + i)).Store(y + i);
+                SimdMath.Celu(y, length);
                 break;
             case Activation.HalfTanh:
-                for (var i = 0; i < length; i += Lanes)
-                    SimdMath.HalfTanh(Vector512.Load(y + i)).Store(y + i);
+                SimdMath.HalfTanh(y, length);
                 break;
             case Activation.Tanh:
-                for (var i = 0; i < length; i += Lanes)
-                    SimdMath.Tanh(Vector512.Load(y + i)).Store(y + i);
+                SimdMath.Tanh(y, length);
                 break;
             case Activation.Relu:
-                for (var i = 0; i < length; i += Lanes) // with x as the second operand NaN stays NaN on every machine
-                    Vector512.MaxNative(Vector512<float>.Zero, Vector512.Load(y + i)).Store(y + i);
+                SimdMath.Relu(y, length);
                 break;
         }
     }

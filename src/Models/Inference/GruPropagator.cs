@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace LedCluster.Models.Inference;
 
@@ -86,13 +85,7 @@ public sealed class GruPropagator : TiledPropagator
                 owner.scaling.Scale(latents.Slice(m * d, d), input.AsSpan(m * stride, d));
             owner.gates.Forward(input, stride, gate, count);
             fixed (float* inputs = input, gates = gate)
-                for (var m = 0; m < count; m++)
-                {
-                    float* g = gates + m * 4 * h, state = inputs + m * stride + d;
-                    for (var j = 0; j < h; j += Vector512<float>.Count)
-                        SimdMath.GruCell(
-                            Vector512.Load(g + j), Vector512.Load(g + h + j), Vector512.Load(g + 2 * h + j), Vector512.Load(g + 3 * h + j), Vector512.Load(state + j)).Store(state + j);
-                }
+                SimdMath.GruCells(gates, inputs + d, h, stride, count);
         }
 
         public override void Predict(Span<float> latents)

@@ -154,8 +154,7 @@ public sealed class LstmPropagator : IPropagator
                     input[to++] = latents[from++];
             owner.gates.Forward(input, stride, gate, members);
             fixed (float* inputs = input, gates = gate, cells = cell)
-                for (var m = 0; m < members; m++)
-                    SimdMath.LstmCells(gates + m * 4 * h, cells + m * h, inputs + m * stride + d, h);
+                SimdMath.LstmCells(gates, cells, inputs + d, h, stride, members);
         }
 
         /// <summary>Prediction [m, d_z] of the frame after the last one consumed, [m, d_z].</summary>
@@ -174,9 +173,9 @@ public sealed class LstmPropagator : IPropagator
                         latents[i] = MathF.FusedMultiplyAdd(scaled[i], range[i], last[i]);
                     return;
                 }
+                SimdMath.HalfTanh(scaled, packed.Length);
                 for (var i = 0; i < packed.Length; i += Vector512<float>.Count)
-                    Vector512.FusedMultiplyAdd(
-                        SimdMath.HalfTanh(Vector512.Load(scaled + i)), Vector512.Load(range + i), Vector512.Load(low + i)).Store(scaled + i);
+                    Vector512.FusedMultiplyAdd(Vector512.Load(scaled + i), Vector512.Load(range + i), Vector512.Load(low + i)).Store(scaled + i);
             }
             packed.AsSpan(0, members * d).CopyTo(latents);
         }

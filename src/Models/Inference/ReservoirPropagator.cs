@@ -67,13 +67,16 @@ public sealed class ReservoirPropagator : TiledPropagator
             var w = owner.weights;
             fixed (float* x = input, h = state, y = next, values = w.Values, inputs = w.Input)
             fixed (int* columns = w.Columns, first = w.First)
+            {
                 for (var i = 0; i < n; i++)
                 {
                     var sum = Vector512.Create(inputs[i]) * Vector512.Load(x + i / perLatent * Lanes);
                     for (var e = first[i]; e < first[i + 1]; e++)
                         sum = Vector512.FusedMultiplyAdd(Vector512.Create(values[e]), Vector512.Load(h + columns[e] * Lanes), sum);
-                    SimdMath.Tanh(sum).Store(y + i * Lanes);
+                    sum.Store(y + i * Lanes);
                 }
+                SimdMath.Tanh(y, n * Lanes);
+            }
             (state, next) = (next, state);
         }
 

@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
 
 namespace LedCluster.Models.Inference;
 
 /// <summary>
-/// Elementary functions on vectors, float32 unless stated, with our own polynomials, so that the bits are the same on every machine and
+/// Elementary functions on rows of numbers, float32 unless stated, with our own polynomials, so that the bits are the same on every machine and
 /// at every SIMD width. Relative error below 4e-7 where the result is a normal number.
 /// </summary>
 internal static class SimdMath
@@ -12,31 +13,155 @@ internal static class SimdMath
     /// <summary>Arguments are cut at this magnitude; e^87 is still finite in float32.</summary>
     private const float Largest = 87f;
 
-    /// <summary>x = n ln 2 + r with |r| ≤ ln 2 / 2, off by at most n·2e-9, as (2ⁿ, r); x at most 87.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> Scale, Vector512<float> R) Reduce(Vector512<float> x)
+    /// <summary>tanh x = E / (E + 2) with E = e^{2x} − 1.</summary>
+    /// <param name="x">The numbers, replaced.</param>
+    /// <param name="length">How many, a multiple of 16.</param>
+    public static unsafe void Tanh(float* x, int length)
     {
-        x = Vector512.MaxNative(Vector512.Create(-Largest), x); // with x as the second operand NaN stays NaN on every machine
-        var magic = Vector512.Create(12582912f);                // adding 1.5·2²³ rounds to an integer
-        var shifted = Vector512.FusedMultiplyAdd(x, Vector512.Create(1.44269504f), magic);
-        var r = Vector512.FusedMultiplyAdd(shifted - magic, Vector512.Create(-0.693147180559945f), x);
-        var scale = Vector512.ShiftLeft(shifted.AsInt32() - magic.AsInt32() + Vector512.Create(127), 23);
-        return (scale.AsSingle(), r);
+        if (Vector512.IsHardwareAccelerated)
+            Tanh<Lanes512<float>>(x, length);
+        else if (Vector256.IsHardwareAccelerated)
+            Tanh<Lanes256<float>>(x, length);
+        else
+            Tanh<Lanes128<float>>(x, length);
     }
 
-    /// <summary>e^x − 1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> ExpM1(Vector512<float> x)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void Tanh<V>(float* x, int length)
+        where V : unmanaged, IVector<V, float>
     {
-        // e^r − 1 = r + r²q(r) with a minimax q of degree 4 (Lawson's iteration): relative error below 1.4e-8.
-        var (scale, r) = Reduce(x);
-        var q = Vector512.Create(0.0013946497f);
-        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.0083666109f));
-        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.0416662805f));
-        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.1666654348f));
-        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.5f));
-        var p = Vector512.FusedMultiplyAdd(q * r, r, r);
-        return Vector512.FusedMultiplyAdd(scale, p, scale - Vector512<float>.One);
+        for (var i = 0; i < length; i += V.Count)
+            Tanh(V.Load(x + i)).Store(x + i);
+    }
+
+    /// <summary>½ + ½ tanh x.</summary>
+    /// <param name="x">The numbers, replaced.</param>
+    /// <param name="length">How many, a multiple of 16.</param>
+    public static unsafe void HalfTanh(float* x, int length)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            HalfTanh<Lanes512<float>>(x, length);
+        else if (Vector256.IsHardwareAccelerated)
+            HalfTanh<Lanes256<float>>(x, length);
+        else
+            HalfTanh<Lanes128<float>>(x, length);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void HalfTanh<V>(float* x, int length)
+        where V : unmanaged, IVector<V, float>
+    {
+        for (var i = 0; i < length; i += V.Count)
+            V.Fused(V.Of(0.5f), Tanh(V.Load(x + i)), V.Of(0.5f)).Store(x + i);
+    }
+
+    /// <summary>CELU(x) = max(0, x) + min(0, e^x − 1) (Barron 2017, arXiv:1704.07483, α = 1).</summary>
+    /// <param name="x">The numbers, replaced.</param>
+    /// <param name="length">How many, a multiple of 16.</param>
+    public static unsafe void Celu(float* x, int length)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            Celu<Lanes512<float>>(x, length);
+        else if (Vector256.IsHardwareAccelerated)
+            Celu<Lanes256<float>>(x, length);
+        else
+            Celu<Lanes128<float>>(x, length);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void Celu<V>(float* x, int length)
+        where V : unmanaged, IVector<V, float>
+    {
+        for (var i = 0; i < length; i += V.Count)
+            Celu(V.Load(x + i)).Store(x + i);
+    }
+
+    /// <summary>max(0, x); NaN stays NaN.</summary>
+    /// <param name="x">The numbers, replaced.</param>
+    /// <param name="length">How many, a multiple of 16.</param>
+    public static unsafe void Relu(float* x, int length)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            Relu<Lanes512<float>>(x, length);
+        else if (Vector256.IsHardwareAccelerated)
+            Relu<Lanes256<float>>(x, length);
+        else
+            Relu<Lanes128<float>>(x, length);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void Relu<V>(float* x, int length)
+        where V : unmanaged, IVector<V, float>
+    {
+        for (var i = 0; i < length; i += V.Count)
+            V.Max(V.Of(0), V.Load(x + i)).Store(x + i);
+    }
+
+    /// <summary>
+    /// The long short-term memory cells of some members: c' = σ(f)c + σ(i)tanh g, h = σ(o)tanh c', with all quotients of a line brought to one
+    /// denominator, since a division costs as much as ten products. The gates i, f and o come with their signs changed.
+    /// </summary>
+    /// <param name="gates">Their gates −i, −f, g, −o, [members, 4, units].</param>
+    /// <param name="cells">Their cell states [members, units], updated.</param>
+    /// <param name="outputs">Receives their outputs, the first units of rows [members, stride].</param>
+    /// <param name="units">Cells of a member, a multiple of 16.</param>
+    /// <param name="stride">Length of a row of outputs.</param>
+    /// <param name="members">Members.</param>
+    public static unsafe void LstmCells(float* gates, float* cells, float* outputs, int units, int stride, int members)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            LstmCells<Lanes512<float>>(gates, cells, outputs, units, stride, members);
+        else if (Vector256.IsHardwareAccelerated)
+            LstmCells<Lanes256<float>>(gates, cells, outputs, units, stride, members);
+        else
+            LstmCells<Lanes128<float>>(gates, cells, outputs, units, stride, members);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void LstmCells<V>(float* gates, float* cells, float* outputs, int units, int stride, int members)
+        where V : unmanaged, IVector<V, float>
+    {
+        for (; members > 0; members--, gates += 4 * units, cells += units, outputs += stride)
+            for (var j = 0; j < units; j += V.Count)
+            {
+                var (admit, forget) = (OnePlusExp(V.Load(gates + j)), OnePlusExp(V.Load(gates + units + j))); // 1/σ
+                var (e, e2) = TanhParts(V.Load(gates + 2 * units + j));
+                var weight = admit * e2;
+                var cell = V.Fused(V.Load(cells + j), weight, e * forget) / (weight * forget);
+                cell.Store(cells + j);
+                (e, e2) = TanhParts(cell);
+                (e / (OnePlusExp(V.Load(gates + 3 * units + j)) * e2)).Store(outputs + j);
+            }
+    }
+
+    /// <summary>
+    /// The gated recurrent units of some members: n = tanh(a + σ(r)b), h' = n + σ(z)(h − n). The gates r and z come with their signs changed.
+    /// </summary>
+    /// <param name="gates">Their gates −r, −z, a, b, [members, 4, units].</param>
+    /// <param name="states">Their states, the first units of rows [members, stride], updated.</param>
+    /// <param name="units">Units of a member, a multiple of 16.</param>
+    /// <param name="stride">Length of a row of states.</param>
+    /// <param name="members">Members.</param>
+    public static unsafe void GruCells(float* gates, float* states, int units, int stride, int members)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            GruCells<Lanes512<float>>(gates, states, units, stride, members);
+        else if (Vector256.IsHardwareAccelerated)
+            GruCells<Lanes256<float>>(gates, states, units, stride, members);
+        else
+            GruCells<Lanes128<float>>(gates, states, units, stride, members);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void GruCells<V>(float* gates, float* states, int units, int stride, int members)
+        where V : unmanaged, IVector<V, float>
+    {
+        for (; members > 0; members--, gates += 4 * units, states += stride)
+            for (var j = 0; j < units; j += V.Count)
+            {
+                var candidate = Tanh(V.Load(gates + 2 * units + j) + V.Load(gates + 3 * units + j) / OnePlusExp(V.Load(gates + j)));
+                (candidate + (V.Load(states + j) - candidate) / OnePlusExp(V.Load(gates + units + j))).Store(states + j);
+            }
     }
 
     /// <summary>e^x in float64 for x at most 0, relative error below 1e-15; 0 below −700.</summary>
@@ -66,87 +191,67 @@ internal static class SimdMath
         1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1, 1,
     ];
 
-    /// <summary>
-    /// The long short-term memory cell: c' = σ(f)c + σ(i)tanh g, h = σ(o)tanh c', with all quotients of a line brought to one
-    /// denominator, since a division costs as much as ten products. The gates i, f and o come with their signs changed.
-    /// </summary>
+    /// <summary>x = n ln 2 + r with |r| ≤ ln 2 / 2, off by at most n·2e-9, as (2ⁿ, r); x at most 87.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> Cell, Vector512<float> Output) LstmCell(
-        Vector512<float> minusI, Vector512<float> minusF, Vector512<float> g, Vector512<float> minusO, Vector512<float> cell)
+    private static (V Scale, V R) Reduce<V>(V x)
+        where V : unmanaged, IVector<V, float>
     {
-        var (admit, forget, emit) = (OnePlusExp(minusI), OnePlusExp(minusF), OnePlusExp(minusO)); // 1/σ
-        var (e, e2) = TanhParts(g);
-        var weight = admit * e2;
-        cell = Vector512.FusedMultiplyAdd(cell, weight, e * forget) / (weight * forget);
-        (e, e2) = TanhParts(cell);
-        return (cell, e / (emit * e2));
+        x = V.Max(V.Of(-Largest), x); // with x as the second operand NaN stays NaN on every machine
+        var magic = V.Of(12582912f);  // adding 1.5·2²³ rounds to an integer
+        var shifted = V.Fused(x, V.Of(1.44269504f), magic);
+        var r = V.Fused(shifted - magic, V.Of(-0.693147180559945f), x);
+        return (V.PowerOfTwo(shifted, magic), r);
     }
 
-    /// <summary>A row of such cells.</summary>
-    /// <param name="gates">Their gates −i, −f, g, −o, [4, units].</param>
-    /// <param name="cells">Their cell states [units], updated.</param>
-    /// <param name="outputs">Receives their outputs [units].</param>
-    /// <param name="units">Number of cells, a multiple of 16.</param>
+    /// <summary>e^x − 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void LstmCells(float* gates, float* cells, float* outputs, int units)
+    private static V ExpM1<V>(V x)
+        where V : unmanaged, IVector<V, float>
     {
-        for (var j = 0; j < units; j += Vector512<float>.Count)
-        {
-            var (next, emitted) = LstmCell(
-                Vector512.Load(gates + j), Vector512.Load(gates + units + j), Vector512.Load(gates + 2 * units + j), Vector512.Load(gates + 3 * units + j), Vector512.Load(cells + j));
-            next.Store(cells + j);
-            emitted.Store(outputs + j);
-        }
-    }
-
-    /// <summary>
-    /// The gated recurrent unit: n = tanh(a + σ(r)b), h' = n + σ(z)(h − n). The gates r and z come with their signs changed.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> GruCell(
-        Vector512<float> minusR, Vector512<float> minusZ, Vector512<float> a, Vector512<float> b, Vector512<float> state)
-    {
-        var candidate = Tanh(a + b / OnePlusExp(minusR));
-        return candidate + (state - candidate) / OnePlusExp(minusZ);
+        // e^r − 1 = r + r²q(r) with a minimax q of degree 4 (Lawson's iteration): relative error below 1.4e-8.
+        var (scale, r) = Reduce(x);
+        var q = V.Of(0.0013946497f);
+        q = V.Fused(q, r, V.Of(0.0083666109f));
+        q = V.Fused(q, r, V.Of(0.0416662805f));
+        q = V.Fused(q, r, V.Of(0.1666654348f));
+        q = V.Fused(q, r, V.Of(0.5f));
+        var p = V.Fused(q * r, r, r);
+        return V.Fused(scale, p, scale - V.Of(1));
     }
 
     /// <summary>1 + e^x, with x cut at 28, beyond which 1/(1 + e^x) does not count beside 1 in float32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> OnePlusExp(Vector512<float> x)
+    private static V OnePlusExp<V>(V x)
+        where V : unmanaged, IVector<V, float>
     {
         // e^r = 1 + r·q(r) with a minimax q of degree 4 (Lawson's iteration): relative error below 1e-7.
-        var (scale, r) = Reduce(Vector512.MinNative(Vector512.Create(28f), x));
-        var q = Vector512.Create(0.0083794417f);
-        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.0418997332f));
-        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.1666635871f));
-        q = Vector512.FusedMultiplyAdd(q, r, Vector512.Create(0.4999913275f));
-        q = Vector512.FusedMultiplyAdd(q, r, Vector512<float>.One);
-        return Vector512.FusedMultiplyAdd(scale, Vector512.FusedMultiplyAdd(q, r, Vector512<float>.One), Vector512<float>.One);
+        var (scale, r) = Reduce(V.Min(V.Of(28), x));
+        var q = V.Of(0.0083794417f);
+        q = V.Fused(q, r, V.Of(0.0418997332f));
+        q = V.Fused(q, r, V.Of(0.1666635871f));
+        q = V.Fused(q, r, V.Of(0.4999913275f));
+        q = V.Fused(q, r, V.Of(1));
+        return V.Fused(scale, V.Fused(q, r, V.Of(1)), V.Of(1));
     }
 
     /// <summary>E and E + 2, whose quotient is tanh x, with E = e^{2x} − 1 and 2x cut at 20, where tanh x is 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> E, Vector512<float> E2) TanhParts(Vector512<float> x)
+    private static (V E, V E2) TanhParts<V>(V x)
+        where V : unmanaged, IVector<V, float>
     {
-        var e = ExpM1(Vector512.MinNative(Vector512.Create(20f), x + x));
-        return (e, e + Vector512.Create(2f));
+        var e = ExpM1(V.Min(V.Of(20), x + x));
+        return (e, e + V.Of(2));
     }
 
-    /// <summary>tanh x = E / (E + 2) with E = e^{2x} − 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Tanh(Vector512<float> x)
+    private static V Tanh<V>(V x)
+        where V : unmanaged, IVector<V, float>
     {
         var (e, e2) = TanhParts(x);
         return e / e2;
     }
 
-    /// <summary>½ + ½ tanh x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> HalfTanh(Vector512<float> x) =>
-        Vector512.FusedMultiplyAdd(Vector512.Create(0.5f), Tanh(x), Vector512.Create(0.5f));
-
-    /// <summary>CELU(x) = max(0, x) + min(0, e^x − 1) (Barron 2017, arXiv:1704.07483, α = 1).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Celu(Vector512<float> x) =>
-        Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<float>.Zero), x, ExpM1(Vector512.MinNative(Vector512<float>.Zero, x)));
+    private static V Celu<V>(V x)
+        where V : unmanaged, IVector<V, float> => V.Positive(x, ExpM1(V.Min(V.Of(0), x)));
 }

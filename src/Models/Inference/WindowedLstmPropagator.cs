@@ -194,8 +194,7 @@ internal sealed class LstmLayer
                 sequence.Slice((s * members + m) * width, inputs).CopyTo(input.AsSpan(m * stride));
             gates.Forward(input, stride, gate, members);
             fixed (float* from = input, g = gate, c = cell)
-                for (var m = 0; m < members; m++)
-                    SimdMath.LstmCells(g + m * 4 * padded, c + m * padded, from + m * stride + inputs, padded);
+                SimdMath.LstmCells(g, c, from + inputs, padded, stride, members);
             if (!last || step == steps - 1)
                 for (var m = 0; m < members; m++)
                     input.AsSpan(m * stride + inputs, Hidden).CopyTo(outputs[(((last ? 0 : s) * members + m) * outputStride)..]);

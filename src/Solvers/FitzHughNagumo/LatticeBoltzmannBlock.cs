@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
 
 namespace LedCluster.Solvers.FitzHughNagumo;
 
@@ -97,27 +98,37 @@ internal sealed unsafe class LatticeBoltzmannBlock : IDisposable
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Collide(double* uPlus, double* uMinus, double* vPlus, double* vMinus)
     {
-        Vector512<double> keepU = Vector512.Create(this.keepU), keepV = Vector512.Create(this.keepV);
-        Vector512<double> gu1 = Vector512.Create(this.gu1), gu2 = Vector512.Create(this.gu2);
-        Vector512<double> gv0 = Vector512.Create(this.gv0), gv1 = Vector512.Create(this.gv1), gv2 = Vector512.Create(this.gv2);
+        if (Vector512.IsHardwareAccelerated)
+            Collide<Lanes512<double>>(uPlus, uMinus, vPlus, vMinus);
+        else if (Vector256.IsHardwareAccelerated)
+            Collide<Lanes256<double>>(uPlus, uMinus, vPlus, vMinus);
+        else
+            Collide<Lanes128<double>>(uPlus, uMinus, vPlus, vMinus);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Collide<V>(double* uPlus, double* uMinus, double* vPlus, double* vMinus)
+        where V : unmanaged, IVector<V, double>
+    {
+        V keepU = V.Of(this.keepU), keepV = V.Of(this.keepV), gu1 = V.Of(this.gu1), gu2 = V.Of(this.gu2);
+        V gv0 = V.Of(this.gv0), gv1 = V.Of(this.gv1), gv2 = V.Of(this.gv2);
         double* uRest = this.uRest, vRest = this.vRest;
-        for (int i = 0, n = points * lanes; i < n; i += Vector512<double>.Count)
+        for (int i = 0, n = points * lanes; i < n; i += V.Count)
         {
-            Vector512<double> u0 = Vector512.Load(uRest + i), up = Vector512.Load(uPlus + i), um = Vector512.Load(uMinus + i);
-            Vector512<double> v0 = Vector512.Load(vRest + i), vp = Vector512.Load(vPlus + i), vm = Vector512.Load(vMinus + i);
+            V u0 = V.Load(uRest + i), up = V.Load(uPlus + i), um = V.Load(uMinus + i);
+            V v0 = V.Load(vRest + i), vp = V.Load(vPlus + i), vm = V.Load(vMinus + i);
             var u = u0 + up + um;
             var v = v0 + vp + vm;
-            var gu = Vector512.FusedMultiplyAdd(gu2, Vector512.FusedMultiplyAdd(u * u, u, v), gu1 * u);
-            var gv = Vector512.FusedMultiplyAdd(gv1, u, Vector512.FusedMultiplyAdd(gv2, v, gv0));
-            Vector512.FusedMultiplyAdd(keepU, u0, gu).Store(uRest + i);
-            Vector512.FusedMultiplyAdd(keepU, up, gu).Store(uPlus + i);
-            Vector512.FusedMultiplyAdd(keepU, um, gu).Store(uMinus + i);
-            Vector512.FusedMultiplyAdd(keepV, v0, gv).Store(vRest + i);
-            Vector512.FusedMultiplyAdd(keepV, vp, gv).Store(vPlus + i);
-            Vector512.FusedMultiplyAdd(keepV, vm, gv).Store(vMinus + i);
+            var gu = V.Fused(gu2, V.Fused(u * u, u, v), gu1 * u);
+            var gv = V.Fused(gv1, u, V.Fused(gv2, v, gv0));
+            V.Fused(keepU, u0, gu).Store(uRest + i);
+            V.Fused(keepU, up, gu).Store(uPlus + i);
+            V.Fused(keepU, um, gu).Store(uMinus + i);
+            V.Fused(keepV, v0, gv).Store(vRest + i);
+            V.Fused(keepV, vp, gv).Store(vPlus + i);
+            V.Fused(keepV, vm, gv).Store(vMinus + i);
         }
     }
 

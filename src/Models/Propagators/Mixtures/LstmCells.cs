@@ -53,7 +53,6 @@ internal sealed class LstmCells
     {
         gates.Forward(rows, Row, scratch, members);
         fixed (float* x = rows, g = scratch, c = cells)
-            for (var m = 0; m < members; m++)
-                SimdMath.LstmCells(g + m * Gates, c + m * Hidden, x + m * Row + inputs, Hidden);
+            SimdMath.LstmCells(g, c, x + inputs, Hidden, Row, members);
     }
 }

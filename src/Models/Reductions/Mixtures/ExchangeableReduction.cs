@@ -138,7 +138,10 @@ public sealed class ExchangeableReduction : IReduction
             {
                 var own = drawn.Slice(c * Lanes, Lanes);
                 if (variable == BoundedVariable.Logit) // 1/(1 + e^−v) = ½ + ½ tanh(v/2)
-                    SimdMath.HalfTanh(Vector512.Load(v + c * Lanes) * Vector512.Create(0.5f)).Store(v + c * Lanes);
+                {
+                    (Vector512.Load(v + c * Lanes) * Vector512.Create(0.5f)).Store(v + c * Lanes);
+                    SimdMath.HalfTanh(v + c * Lanes, Lanes);
+                }
                 else
                     foreach (ref var s in own)
                         s = variable.Bounded(s);

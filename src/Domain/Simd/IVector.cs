@@ -1,0 +1,52 @@
+namespace LedCluster.Domain.Simd;
+
+/// <summary>
+/// As many numbers as a vector register of the machine holds. Kernels that are written for any such vector keep to the registers
+/// that there are: an array of twice the width would be twice as many.
+/// </summary>
+/// <remarks>Every operation is that of the lanes, so that results have the same bits at any width.</remarks>
+/// <typeparam name="TSelf">The vector.</typeparam>
+/// <typeparam name="T">Float or double.</typeparam>
+public unsafe interface IVector<TSelf, T>
+    where TSelf : unmanaged, IVector<TSelf, T>
+    where T : unmanaged
+{
+    /// <summary>Numbers in it.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>Reads the numbers that lie from here on.</summary>
+    static abstract TSelf Load(T* from);
+
+    /// <summary>The same number in all lanes.</summary>
+    static abstract TSelf Of(T value);
+
+    /// <summary>Writes the numbers from here on.</summary>
+    void Store(T* to);
+
+    /// <summary>ab + c, rounded once.</summary>
+    static abstract TSelf Fused(TSelf a, TSelf b, TSelf c);
+
+    /// <summary>The greater one; where y is NaN, NaN.</summary>
+    static abstract TSelf Max(TSelf x, TSelf y);
+
+    /// <summary>The smaller one; where y is NaN, NaN.</summary>
+    static abstract TSelf Min(TSelf x, TSelf y);
+
+    /// <summary>x where it is positive, otherwise y.</summary>
+    static abstract TSelf Positive(TSelf x, TSelf y);
+
+    /// <summary>2ⁿ, where two float numbers differ by n in the unit of their last place.</summary>
+    static abstract TSelf PowerOfTwo(TSelf a, TSelf b);
+
+    /// <summary>a + b.</summary>
+    static abstract TSelf operator +(TSelf a, TSelf b);
+
+    /// <summary>a − b.</summary>
+    static abstract TSelf operator -(TSelf a, TSelf b);
+
+    /// <summary>ab.</summary>
+    static abstract TSelf operator *(TSelf a, TSelf b);
+
+    /// <summary>a/b.</summary>
+    static abstract TSelf operator /(TSelf a, TSelf b);
+}
