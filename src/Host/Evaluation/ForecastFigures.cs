@@ -147,7 +147,7 @@ internal sealed class ForecastFigures
         if (alive.Length == 0)
             return null;
         var trust = Sample(MostTrusted).Select(store.ReadTrust).ToArray();
-        return new([.. store.Plan.Select(leg => Time(leg.Last))], Layout.TimeUnit, Summary(t => t.Reconstruction), Summary(t => t.Excess));
+        return new([.. store.Plan.Select(leg => Time(leg.Last))], Layout.TimeUnit, Summary(t => t.Reconstruction), Summary(t => t.Excess)) { IsLikelihood = setup.Model.Reduction.HasLikelihood };
 
         TrustSummary Summary(Func<Trust, float> measure)
         {

@@ -12,27 +12,30 @@ public sealed record TrustFigure(IReadOnlyList<double> Times, string TimeUnit, T
 {
     private const double LogarithmicAbove = 300;
 
+    /// <summary>Whether the reconstruction is a negative log-likelihood per point, in nats, as of a model that decodes a density. Default: false.</summary>
+    public bool IsLikelihood { get; init; }
+
     internal ReportFigure Draw()
     {
         string[] panels =
         [
-            Panel(Reconstruction, "reconstruction error", "reconstruction error of the micro legs", "a"),
+            IsLikelihood ? Panel(Reconstruction, "−log-likelihood per point (nats)", "negative log-likelihood of the micro legs", "a", fromZero: false)
+                : Panel(Reconstruction, "reconstruction error", "reconstruction error of the micro legs", "a"),
             Panel(Excess, "excess / training range", "latents outside the training range", "b"),
         ];
         return new(
             "Trust.",
-            "Median and 95 % quantile over members, leg by leg: (a) root mean square of Dec(Enc(x)) − x over the micro frames, in units of each "
-            + "channel's training range; (b) largest distance of a latent beyond the range seen in training, as a fraction of that range. "
-            + Units.Sentence(("both measures", "1"), ("time\u00a0t", TimeUnit)),
+            $"Median and 95 % quantile over members, leg by leg: (a) {(IsLikelihood ? "negative log-likelihood of a point of the micro frames under the decoder, in nats" : "root mean square of Dec(Enc(x)) − x over the micro frames, in units of each channel's training range")}; (b) largest distance of a latent beyond the range seen in training, as a fraction of that range. "
+            + Units.Sentence((IsLikelihood ? "the second measure" : "both measures", "1"), ("time\u00a0t", TimeUnit)),
             panels);
     }
 
-    private string Panel(TrustSummary summary, string label, string title, string letter)
+    private string Panel(TrustSummary summary, string label, string title, string letter, bool fromZero = true)
     {
         var values = summary.Median.Concat(summary.Upper).Where(v => double.IsFinite(v)).ToArray();
         var logarithmic = values.Length > 0 && values.Min() > 0 && values.Max() / values.Min() > LogarithmicAbove;
         return new LinePlot(
-            new("time", "t", TimeUnit), new(label) { Logarithmic = logarithmic, Minimum = logarithmic ? null : 0 },
+            new("time", "t", TimeUnit), new(label) { Logarithmic = logarithmic, Minimum = logarithmic || !fromZero ? null : 0 },
             [Line("median", summary.Median, false), Line("95 % of members below", summary.Upper, true)])
         { Title = new(title, letter) }.ToSvg();
     }
