@@ -14,8 +14,7 @@ internal static class HierarchicalBench
     public static void Run()
     {
         var meter = new Meter();
-        Console.WriteLine($"about {meter.CyclesPerMicrosecond / 1000:F1} GHz; one thread; floor: two fused products of 512 bits per cycle, per forecast of {Frames} frames");
-        Console.WriteLine($"{"",-34}{"measured",12}{"floor",10}{"of floor",10}   floor from");
+        Console.WriteLine($"one thread; forecasts of {Frames} frames");
         Console.WriteLine("paper (CPU of 8 cores), forecast and choice: L-HiTS FHN 3.52 s, KS 2.86 s; HiTS FHN 8.08 s, KS 20.88 s");
         Forecast(meter, "L-HiTS FHN, all steps", 1, 2, 128, 0, Networks, repeat: true);
         Forecast(meter, "L-HiTS FHN, steps 2..32", 1, 2, 128, 1, 6, repeat: true);
@@ -47,12 +46,12 @@ internal static class HierarchicalBench
         var maps = Maps(size, hidden, first, last);
         var (propagator, start, path) = (new HierarchicalPropagator(maps), new float[members * size], new float[Frames * members * size]);
         var applications = new CouplingPlan([.. propagator.Maps.Select(map => map.Step)], Frames).Applications;
-        var products = (double)applications * members * (2 * size * hidden + 2 * hidden * hidden) / 32;
+        var products = (double)applications * members * (2 * size * hidden + 2 * hidden * hidden) / 16;
         var context = StepContext.Of(members);
         if (repeat)
             meter.Row(name, () => propagator.Run(start, context, [], path), 1, products, $"{applications} applications x {members} members");
         else
-            Once(name, () => propagator.Run(start, context, [], path), products / meter.CyclesPerMicrosecond);
+            Once(name, () => propagator.Run(start, context, [], path), products / meter.ProductsPerMicrosecond);
     }
 
     private static void Choice(string name, int members, int size, int hidden) =>

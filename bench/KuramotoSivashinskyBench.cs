@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using LedCluster.Domain.Workers;
 using LedCluster.Solvers.KuramotoSivashinsky;
@@ -11,9 +10,6 @@ internal static class KuramotoSivashinskyBench
     /// Vector operations of one step at n = 64: 8 transforms of 464, f 4 · 64, the stages 33 · (4 + 4 + 14 + 2).
     /// </summary>
     private const double Operations = 8 * 464 + 4 * 64 + 33 * 24;
-
-    /// <summary>Vector stores of one step: 4 times 5 passes of 64, the stages 33 · (2 + 2 + 4 + 2). A store takes two cycles on Zen 4.</summary>
-    private const double Stores = 4 * 5 * 64 + 33 * 10;
 
     private static readonly KuramotoSivashinskySystem System = new();
     private static readonly KuramotoSivashinskySolver Solver = new();
@@ -42,8 +38,6 @@ internal static class KuramotoSivashinskyBench
     private static void Cost()
     {
         var meter = new Meter();
-        Console.WriteLine($"vectors of {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)} bits; about {meter.CyclesPerMicrosecond / 1000:F1} GHz; floor: one operation of 512 bits per cycle ({Operations} per eight members; the {Stores} stores alone: {2 * Stores / meter.CyclesPerMicrosecond / 8:F3} µs per member)");
-        Console.WriteLine($"{"",-34}{"measured",12}{"floor",10}{"of floor",10}   floor from");
         const int steps = 5;
         foreach (var members in (int[])[1, 8, 64, 1024])
         {

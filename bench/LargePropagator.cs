@@ -17,7 +17,7 @@ internal static class LargePropagator
         Array.Fill(start, 0.5f);
         var context = StepContext.Of(Members);
         meter.Row($"propagator, H = {Hidden}, {Members} members, per step", () => propagator.Run(start, context, memory, path),
-            Steps * Members, ((Latents + Hidden) * 4 * Hidden + Hidden * Latents) / 16.0, "(d_z+H)4H + H d_z products / 16 lanes");
+            Steps * Members, ((Latents + Hidden) * 4 * Hidden + Hidden * Latents + 47 * Hidden) / 16.0, "the same");
 
         float[] Weights(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextNormal() / Math.Sqrt(Hidden)))];
     }

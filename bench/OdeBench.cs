@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using LedCluster.Solvers.Steppers;
 using LedCluster.Solvers.Systems;
@@ -16,8 +15,7 @@ internal static class OdeBench
     public static void Run()
     {
         var meter = new Meter();
-        Console.WriteLine($"vectors of {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)} bits; about {meter.CyclesPerMicrosecond / 1000:F1} GHz; floor: one operation of 512 bits per cycle for eight members");
-        Console.WriteLine($"{"1,000 steps of a member",-34}{"measured",12}{"floor",10}{"of floor",10}   floor from");
+        Console.WriteLine("1,000 steps of a member");
         foreach (var members in (int[])[1, 8, 64, 1024])
         {
             foreach (var tableau in (ButcherTableau[])[ExplicitTableaux.Heun, ExplicitTableaux.Classical4, ExplicitTableaux.DormandPrince])

@@ -11,7 +11,6 @@
 //   dotnet run -c Release --project bench memory [cohort]  what memory 100 members of 16 MB take, as a run has them or in one cohort
 //   dotnet run -c Release --project bench cluster  how much faster two worker processes are than one
 //   dotnet run -c Release --project bench external what a call of a simulator in another program costs (needs cc and NumPy)
-using System.Runtime.Intrinsics;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Solvers.FitzHughNagumo;
@@ -67,8 +66,6 @@ if (args is ["ks"])
 var (model, manifest) = ModelFile.Load(args.Length > 0 ? args[0] : "studies/fhn/models/ae-lstm");
 var solver = new FitzHughNagumoSolver();
 var (meter, size) = (new Meter(), solver.Layout.Size);
-Console.WriteLine($"vectors of {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)} bits; about {meter.CyclesPerMicrosecond / 1000:F1} GHz, one fused product of 512 bits per cycle assumed for the floors");
-Console.WriteLine($"{"",-34}{"measured",12}{"floor",10}{"of floor",10}   floor from");
 
 double micro = 0;
 foreach (var members in (int[])[1, 8, 64])
@@ -79,7 +76,7 @@ foreach (var members in (int[])[1, 8, 64])
     var (fine, frames) = (new double[members * solver.StateSize], Math.Max(4, 256 / members));
     var path = new double[frames * fields.Length];
     solver.Lift(fields, fine, LiftRule.Equilibrium, default);
-    micro = meter.Row($"micro, {members} members, per unit", () => solver.Advance(fine, frames, path, default), members * frames, 101 * 200 * 12 / 8.0, "12 products x 101 points x 200 steps / 8 lanes");
+    micro = meter.Row($"micro, {members} members, per unit", () => solver.Advance(fine, frames, path, default), members * frames, 101 * 200 * 12 / 8.0, "12 products, on 101 points, 200 steps");
 }
 double latent = 0;
 foreach (var members in (int[])[1, 16, 64, 1024])
@@ -88,15 +85,15 @@ foreach (var members in (int[])[1, 16, 64, 1024])
     Array.Fill(start, 5f);
     var path = new float[Math.Max(100, 100_000 / members) * start.Length];
     var h = ((LstmArchitecture)manifest.Propagator).Hidden;
-    latent = meter.Row($"propagator, {members} members, per step", () => model.Propagator.Run(start, context, memory, path), path.Length / 2, ((2 + h) * 4 * h + 2 * h) / 16.0, "(d_z+H)4H + H d_z products / 16 lanes");
+    latent = meter.Row($"propagator, {members} members, per step", () => model.Propagator.Run(start, context, memory, path), path.Length / 2, ((2 + h) * 4 * h + 2 * h + 47 * h + 20) / 16.0, "(d_z+H)4H + H d_z products, 47 for the activations of a unit");
 }
 LargePropagator.Measure(meter);
 const int rows = 640;
 var (latents, encoded, decoded, states) = (new float[rows * 2], new float[rows * 2], new float[rows * size], new double[rows * size]);
 var widths = ((FeedForwardArchitecture)manifest.Reduction).Widths(size);
-var weights = widths.Zip(widths.Skip(1), (a, b) => a * b).Sum();
-var encode = meter.Row("encoder, per frame", () => model.Reduction.Encode(states, encoded), rows, weights / 16.0, "weights / 16 lanes");
-var decode = meter.Row("decoder, per frame", () => model.Reduction.Decode(latents, decoded, StepContext.Of(1)), rows, weights / 16.0, "weights / 16 lanes");
+var (weights, celus) = (widths.Zip(widths.Skip(1), (a, b) => a * b).Sum(), 9 * widths.Skip(1).Sum());
+var encode = meter.Row("encoder, per frame", () => model.Reduction.Encode(states, encoded), rows, (weights + celus) / 16.0, "weights, 9 products for a CELU");
+var decode = meter.Row("decoder, per frame", () => model.Reduction.Decode(latents, decoded, StepContext.Of(1)), rows, (weights + celus) / 16.0, "weights, 9 products for a CELU");
 Console.WriteLine();
 Console.WriteLine($"micro / propagator:                     {micro / latent,6:F0} times");
 Console.WriteLine($"micro / (propagator + decoder):         {micro / (latent + decode),6:F1} times");
