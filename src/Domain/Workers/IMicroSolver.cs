@@ -28,7 +28,7 @@ public interface IMicroSolver
     /// <param name="frames">Number of coarse time steps, at least 1.</param>
     /// <param name="sink">Receives the fields of frames <c>context.Frame + 1</c> to <c>context.Frame + frames</c> as they are made.</param>
     /// <param name="context">Members, frame, parameters.</param>
-    /// <returns>The full state after the last frame: the same array, or another one.</returns>
+    /// <returns>The full state after the last frame: the same array, or another one, which the solver does not read any more.</returns>
     double[] Advance(double[] state, int frames, IFrameSink sink, in StepContext context);
 }
 
