@@ -13,7 +13,7 @@ using LedCluster.Domain.Workers;
 
 namespace LedCluster.Actors.Tests;
 
-/// <summary>What becomes at a node of the orders of a coordinator that is gone.</summary>
+/// <summary>What becomes at a node of orders, and of outcomes of short legs.</summary>
 public sealed class WorkerPoolTests : IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
@@ -66,6 +66,30 @@ public sealed class WorkerPoolTests : IDisposable
 
         void Order(int epoch, int number) => pool.Tell(
             new RunLegs([new(number, new LegTask(new RunId("r"), epoch, number, new CohortId(number), Plan[0], 1, Cohort.Start([number], [1])))]), inbox.Receiver);
+    }
+
+    [Fact]
+    public void The_outcome_of_a_short_leg_does_not_wait_for_a_long_one()
+    {
+        using var inbox = Inbox.Create(system);
+        var source = new Source(new ToyDynamics { OnAdvance = x => { if (x > 50) held.Wait(Longest); return x; } });
+        Action<string> quiet = _ => { };
+        var options = new NodeOptions { Name = "n", MicroWorkers = 1, MicroPrefetch = 40 };
+        var pool = system.ActorOf(Props.Create(() => new WorkerPool(false, options, source, load, quiet)));
+        pool.Tell(new RunAnnounced("r", 1, "setup", ""), inbox.Receiver);
+        while (inbox.Receive(Longest) is not WorkersReady)
+        {
+        }
+        // The first may take long, as it is compiled; the last ones before the long one do not.
+        pool.Tell(new RunLegs([.. Enumerable.Range(1, 40).Select(n => new Order(n, new LegTask(new RunId("r"), 1, n, new CohortId(n), Plan[0], 1, Cohort.Start([n], [n == 40 ? 77 : 1]))))]), inbox.Receiver);
+        List<int> run = [];
+        while (run.Count < 39)
+            if (inbox.Receive(TimeSpan.FromSeconds(10)) is LegOutcomes(var outcomes))
+                run.AddRange(outcomes.Select(o => o.Number));
+            else
+                break;
+        Assert.Equal(Enumerable.Range(1, 39), run);
+        held.Set();
     }
 
     [Fact]

@@ -128,10 +128,11 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
     public void The_cost_of_the_micro_solver_alone_is_estimated_from_its_part_of_the_forecast()
     {
         var times = new WorkTimes { Wall = new double[4], Cpu = [2, 3, 1, 4] };
-        var cost = CostComparison.Estimated(new LedSchedule(10, 20, 5, 100), times, new MemberFrames(1000, 400))!;
+        var cost = CostComparison.Estimated(new LedSchedule(10, 20, 5, 100), times, new MemberFrames(1010, 410))!;
         Assert.Equal(5, cost.MicroOnly, 12);
         Assert.Contains("estimated from the 400 of 1,000 member-frames that it computed in this run", cost.Warning);
-        Assert.Null(CostComparison.Estimated(new LedSchedule(10, 0, 5, 100), times, new MemberFrames(1000, 1000))); // it did everything
+        Assert.Null(CostComparison.Estimated(new LedSchedule(10, 0, 5, 100), times, new MemberFrames(1010, 1010))); // it did everything
+        Assert.Null(CostComparison.Estimated(new LedSchedule(0, 20, 5, 100), times, new MemberFrames(1010, 10))); // it did nothing: frame 0 is given
     }
 
     [Fact]

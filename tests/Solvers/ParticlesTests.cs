@@ -1,4 +1,5 @@
 using LedCluster.Domain.Systems;
+using LedCluster.Domain.Randomness;
 using LedCluster.Domain.Workers;
 using LedCluster.Solvers.Particles;
 
@@ -171,6 +172,16 @@ public class ParticlesTests
             Assert.Equal(exact.Mean, drawn.Mean, 4 * exact.Deviation / Math.Sqrt(100_000));
             Assert.Equal(exact.Deviation, drawn.Deviation, 0.01 * exact.Deviation);
         }
+    }
+
+    [Fact]
+    public void The_exact_law_is_known_once_the_start_is_forgotten_and_nowhere_else()
+    {
+        var random = new Philox(1, 0, 0, 0);
+        var system = new ParticlesSystem(4);
+        foreach (var (time, known, changes) in ((double, bool, (string, double)[])[])
+            [(20, true, []), (5, false, []), (20, false, [("D", 0.01)]), (1e4, false, [("D", 1e-4)]), (1e4, false, [("omega_x", 0.001)]), (1e4, true, [("A_x", 0), ("omega_x", 0.001)])])
+            Assert.Equal(known, system.DrawExactly(time, Context(1, changes).Parameters.Span, ref random, new double[12]));
     }
 
     [Fact]

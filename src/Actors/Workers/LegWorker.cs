@@ -22,8 +22,8 @@ internal sealed class LegWorker : UntypedActor
     /// <summary>Worker to pool: a large outcome has been taken; or why not.</summary>
     public sealed record HandedOver(Delivery Delivery, string? Error);
 
-    /// <summary>The outcome of a leg that took less than this waits for the next one's, to travel with it.</summary>
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(0.2);
+    /// <summary>The outcome of a leg that took less than this waits for the next one's, to travel with it, but no longer than so.</summary>
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(0.2), LongestWait = TimeSpan.FromMilliseconds(5);
 
     private readonly bool latent;
     private readonly string node;
@@ -31,12 +31,21 @@ internal sealed class LegWorker : UntypedActor
     private readonly IRunSource source;
     private readonly RoleWatch load;
     private readonly List<Delivery> unanswered = [];
-    private readonly List<(Delivery Delivery, LegOutcome Outcome)> answers = []; // not sent yet
+    private readonly List<(Delivery Delivery, LegOutcome Outcome)> answers = []; // not sent yet; also the timer's, under its lock
+    private readonly Timer overdue;
+    private readonly IActorRef pool;
     private long lastAnswer;
     private Task lastHandedOver = Task.CompletedTask;
 
-    public LegWorker(bool latent, string node, HeldOrders held, IRunSource source, RoleWatch load) =>
+    public LegWorker(bool latent, string node, HeldOrders held, IRunSource source, RoleWatch load)
+    {
         (this.latent, this.node, this.held, this.source, this.load) = (latent, node, held, source, load);
+        pool = Context.Parent;
+        overdue = new Timer(_ => SendAnswers());
+    }
+
+    /// <inheritdoc />
+    protected override void PostStop() => overdue.Dispose();
 
     /// <inheritdoc />
     protected override void OnReceive(object message)
@@ -96,7 +105,10 @@ internal sealed class LegWorker : UntypedActor
         };
         if (source.LargestMessage == long.MaxValue || outcome.Size <= source.LargestMessage)
         {
-            answers.Add((delivery, outcome));
+            lock (answers)
+                answers.Add((delivery, outcome));
+            if (answers.Count == 1)
+                overdue.Change(LongestWait, Timeout.InfiniteTimeSpan);
             if (Stopwatch.GetElapsedTime(lastAnswer) > Short)
                 SendAnswers();
             lastAnswer = Stopwatch.GetTimestamp();
@@ -113,12 +125,15 @@ internal sealed class LegWorker : UntypedActor
 
     private void SendAnswers()
     {
-        foreach (var own in answers.GroupBy(a => a.Delivery.Router, a => a.Outcome))
-            foreach (var outcomes in Batches.BySize(own, o => o.Size, source.LargestMessage))
-                own.Key.Tell(new LegOutcomes(outcomes), Context.Parent);
-        foreach (var (delivery, _) in answers)
-            held.Done(delivery);
-        answers.Clear();
+        lock (answers)
+        {
+            foreach (var own in answers.GroupBy(a => a.Delivery.Router, a => a.Outcome))
+                foreach (var outcomes in Batches.BySize(own, o => o.Size, source.LargestMessage))
+                    own.Key.Tell(new LegOutcomes(outcomes), pool);
+            foreach (var (delivery, _) in answers)
+                held.Done(delivery);
+            answers.Clear();
+        }
     }
 
     private async Task HandOverAsync(Delivery delivery, LegOutcome outcome, IActorRef pool)

@@ -35,9 +35,13 @@ internal sealed record CostComparison(double[] Forecast, double MicroOnly, strin
     private const string Reference = "the micro solver";
 
     /// <summary>From what the micro solver cost within the forecast; null where it did all of it, or where nothing is known of it.</summary>
-    public static CostComparison? Estimated(LedSchedule schedule, WorkTimes times, MemberFrames frames) =>
-        !schedule.HasMacro || frames.Micro == 0 ? null
-        : new(times.Cpu, times.Cpu[(int)Work.Micro] / frames.Micro * frames.All, $"estimated from the {frames.Micro:N0} of {frames.All:N0} member-frames that it computed in this run");
+    public static CostComparison? Estimated(LedSchedule schedule, WorkTimes times, MemberFrames frames)
+    {
+        var members = frames.All / (schedule.Final + 1); // their frame 0 is given
+        var (micro, all) = (frames.Micro - members, frames.All - members);
+        return !schedule.HasMacro || micro <= 0 ? null
+            : new(times.Cpu, times.Cpu[(int)Work.Micro] / micro * all, $"estimated from the {micro:N0} of {all:N0} member-frames that it computed in this run");
+    }
 
     /// <summary>From the micro solver's own run.</summary>
     public static CostComparison Measured(ForecastSetup setup, EvaluationResult evaluation)

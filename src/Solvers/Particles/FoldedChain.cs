@@ -10,6 +10,9 @@ public sealed class FoldedChain
     /// <summary>Cells in which densities are given.</summary>
     public const int Cells = 1024;
 
+    /// <summary>Least variance of a step: 1,000 waves are enough for it.</summary>
+    public const double WeakestNoise = 8.2e-6;
+
     private const double NegligibleExponent = 40;
     private const int MostWaves = 1000;
 
@@ -19,7 +22,7 @@ public sealed class FoldedChain
     private readonly double[][] overlaps; // of S_k with C_l, l = 1 or 0, and every second one after it
 
     /// <summary>Begins at a point, or evenly distributed.</summary>
-    /// <param name="variance">s², so large that 1000 waves are enough: 8.2e-6 at least.</param>
+    /// <param name="variance">s², <see cref="WeakestNoise"/> at least.</param>
     /// <param name="position">From −½ to ½; null for evenly.</param>
     public FoldedChain(double variance, double? position = null)
     {

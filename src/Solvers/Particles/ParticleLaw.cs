@@ -3,13 +3,16 @@ using LedCluster.Domain.Randomness;
 namespace LedCluster.Solvers.Particles;
 
 /// <summary>
-/// What a particle's position is distributed as when its start is forgotten (from about 10 Δt on): the coordinates are independent, and the law of each is a function
+/// What a particle's position is distributed as when its start is forgotten (from about 1/D on, 10 Δt by default): the coordinates are independent, and the law of each is a function
 /// of the flow's clock alone, periodic with 2π/ω; without flow it is even. Computed by <see cref="FoldedChain"/> for the scheme with δt = 0.01, not for the equation.
 /// </summary>
 public sealed class ParticleLaw
 {
-    /// <summary>Time to forget the start in, in units of Δt.</summary>
-    private const double Forgetting = 20;
+    /// <summary>D times the time after which the start is forgotten: the slowest wave has decayed by e^(−π²/2), to 0.7 %.</summary>
+    private const double Forgotten = 1;
+
+    /// <summary>Snapshots of a period at most; each holds up to 1,000 numbers.</summary>
+    private const int MostSnapshots = 10_000;
 
     private const int Steps = ParticleSolver.PublishedSteps;
 
@@ -27,7 +30,7 @@ public sealed class ParticleLaw
             var (amplitude, frequency) = ParticlesSystem.Flow(parameters, c);
             periods[c] = amplitude == 0 || frequency == 0 ? 1.0 / Steps : 2 * Math.PI / frequency;
             var chain = new FoldedChain(variance);
-            var (snapshots, forgetting) = ((int)Math.Ceiling(periods[c] * Steps) + 1, amplitude == 0 ? 0 : (int)(Forgetting * Steps));
+            var (snapshots, forgetting) = ((int)Math.Ceiling(periods[c] * Steps) + 1, amplitude == 0 ? 0 : (int)(2 * Forgotten / ParticlesSystem.Diffusion(parameters) * Steps));
             series[c] = new double[snapshots][];
             for (var s = -forgetting; s < snapshots; s++)
             {
@@ -36,6 +39,21 @@ public sealed class ParticleLaw
                 chain.Step(amplitude * Math.Cos(frequency * s / Steps) / Steps);
             }
         }
+    }
+
+    /// <summary>Whether the law is computed: the start is forgotten by then, the noise is not too weak (D at least 8.2e-4) and no period too long.</summary>
+    /// <param name="time">Time since the start.</param>
+    /// <param name="parameters">Parameters of a member.</param>
+    public static bool IsKnown(double time, ReadOnlySpan<double> parameters)
+    {
+        var diffusion = ParticlesSystem.Diffusion(parameters);
+        for (var c = 0; c < 3; c++)
+        {
+            var (amplitude, frequency) = ParticlesSystem.Flow(parameters, c);
+            if (amplitude != 0 && frequency != 0 && 2 * Math.PI / frequency * Steps > MostSnapshots)
+                return false;
+        }
+        return diffusion >= FoldedChain.WeakestNoise * Steps && diffusion * time >= Forgotten;
     }
 
     /// <summary>Masses [1024] of a coordinate's cells.</summary>

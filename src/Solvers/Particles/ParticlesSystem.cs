@@ -52,6 +52,8 @@ public sealed class ParticlesSystem(int particles = ParticlesSystem.PublishedPar
     /// <inheritdoc />
     public bool DrawExactly(double time, ReadOnlySpan<double> parameters, ref Philox random, Span<double> fields)
     {
+        if (!ParticleLaw.IsKnown(time, parameters))
+            return false;
         if (Laws.Count > MostLaws)
             Laws.Clear();
         var p = parameters.ToArray();
