@@ -8,6 +8,9 @@ namespace LedCluster.Domain.Wire;
 /// <summary>Reads what <see cref="ByteWriter"/> wrote; never allocates more than the bytes given can hold.</summary>
 public ref struct ByteReader
 {
+    /// <summary>Bytes of an array from which on one that was used before is cheaper than a new one.</summary>
+    private const int Reused = 1 << 16;
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string what;
@@ -42,7 +45,7 @@ public ref struct ByteReader
     public T[] Array<T>() where T : unmanaged
     {
         var block = MemoryMarshal.Cast<byte, T>(Block(Marshal.SizeOf<T>()));
-        var values = FieldBuffers.Rent<T>(block.Length);
+        var values = MemoryMarshal.AsBytes(block).Length < Reused ? GC.AllocateUninitializedArray<T>(block.Length) : FieldBuffers.Rent<T>(block.Length);
         block.CopyTo(values);
         return values;
     }

@@ -13,89 +13,32 @@ internal static class SimdMath
     /// <summary>Arguments are cut at this magnitude; e^87 is still finite in float32.</summary>
     private const float Largest = 87f;
 
+    /// <summary>A function of single numbers, on vectors of any width.</summary>
+    private interface IFunction
+    {
+        static abstract V Of<V>(V x)
+            where V : unmanaged, IVector<V, float>;
+    }
+
     /// <summary>tanh x = E / (E + 2) with E = e^{2x} − 1.</summary>
     /// <param name="x">The numbers, replaced.</param>
     /// <param name="length">How many, a multiple of 16.</param>
-    public static unsafe void Tanh(float* x, int length)
-    {
-        if (Vector512.IsHardwareAccelerated)
-            Tanh<Lanes512<float>>(x, length);
-        else if (Vector256.IsHardwareAccelerated)
-            Tanh<Lanes256<float>>(x, length);
-        else
-            Tanh<Lanes128<float>>(x, length);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void Tanh<V>(float* x, int length)
-        where V : unmanaged, IVector<V, float>
-    {
-        for (var i = 0; i < length; i += V.Count)
-            Tanh(V.Load(x + i)).Store(x + i);
-    }
+    public static unsafe void Tanh(float* x, int length) => Apply<TanhFunction>(x, length);
 
     /// <summary>½ + ½ tanh x.</summary>
     /// <param name="x">The numbers, replaced.</param>
     /// <param name="length">How many, a multiple of 16.</param>
-    public static unsafe void HalfTanh(float* x, int length)
-    {
-        if (Vector512.IsHardwareAccelerated)
-            HalfTanh<Lanes512<float>>(x, length);
-        else if (Vector256.IsHardwareAccelerated)
-            HalfTanh<Lanes256<float>>(x, length);
-        else
-            HalfTanh<Lanes128<float>>(x, length);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void HalfTanh<V>(float* x, int length)
-        where V : unmanaged, IVector<V, float>
-    {
-        for (var i = 0; i < length; i += V.Count)
-            V.Fused(V.Of(0.5f), Tanh(V.Load(x + i)), V.Of(0.5f)).Store(x + i);
-    }
+    public static unsafe void HalfTanh(float* x, int length) => Apply<HalfTanhFunction>(x, length);
 
     /// <summary>CELU(x) = max(0, x) + min(0, e^x − 1) (Barron 2017, arXiv:1704.07483, α = 1).</summary>
     /// <param name="x">The numbers, replaced.</param>
     /// <param name="length">How many, a multiple of 16.</param>
-    public static unsafe void Celu(float* x, int length)
-    {
-        if (Vector512.IsHardwareAccelerated)
-            Celu<Lanes512<float>>(x, length);
-        else if (Vector256.IsHardwareAccelerated)
-            Celu<Lanes256<float>>(x, length);
-        else
-            Celu<Lanes128<float>>(x, length);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void Celu<V>(float* x, int length)
-        where V : unmanaged, IVector<V, float>
-    {
-        for (var i = 0; i < length; i += V.Count)
-            Celu(V.Load(x + i)).Store(x + i);
-    }
+    public static unsafe void Celu(float* x, int length) => Apply<CeluFunction>(x, length);
 
     /// <summary>max(0, x); NaN stays NaN.</summary>
     /// <param name="x">The numbers, replaced.</param>
     /// <param name="length">How many, a multiple of 16.</param>
-    public static unsafe void Relu(float* x, int length)
-    {
-        if (Vector512.IsHardwareAccelerated)
-            Relu<Lanes512<float>>(x, length);
-        else if (Vector256.IsHardwareAccelerated)
-            Relu<Lanes256<float>>(x, length);
-        else
-            Relu<Lanes128<float>>(x, length);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void Relu<V>(float* x, int length)
-        where V : unmanaged, IVector<V, float>
-    {
-        for (var i = 0; i < length; i += V.Count)
-            V.Max(V.Of(0), V.Load(x + i)).Store(x + i);
-    }
+    public static unsafe void Relu(float* x, int length) => Apply<ReluFunction>(x, length);
 
     /// <summary>
     /// The long short-term memory cells of some members: c' = σ(f)c + σ(i)tanh g, h = σ(o)tanh c', with all quotients of a line brought to one
@@ -159,7 +102,7 @@ internal static class SimdMath
         for (; members > 0; members--, gates += 4 * units, states += stride)
             for (var j = 0; j < units; j += V.Count)
             {
-                var candidate = Tanh(V.Load(gates + 2 * units + j) + V.Load(gates + 3 * units + j) / OnePlusExp(V.Load(gates + j)));
+                var candidate = TanhFunction.Of(V.Load(gates + 2 * units + j) + V.Load(gates + 3 * units + j) / OnePlusExp(V.Load(gates + j)));
                 (candidate + (V.Load(states + j) - candidate) / OnePlusExp(V.Load(gates + units + j))).Store(states + j);
             }
     }
@@ -243,15 +186,56 @@ internal static class SimdMath
         return (e, e + V.Of(2));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Tanh<V>(V x)
-        where V : unmanaged, IVector<V, float>
+    /// <summary>Replaces numbers by a function of them, with the widest vectors of the machine.</summary>
+    private static unsafe void Apply<TFunction>(float* x, int length)
+        where TFunction : struct, IFunction
     {
-        var (e, e2) = TanhParts(x);
-        return e / e2;
+        if (Vector512.IsHardwareAccelerated)
+            Apply<TFunction, Lanes512<float>>(x, length);
+        else if (Vector256.IsHardwareAccelerated)
+            Apply<TFunction, Lanes256<float>>(x, length);
+        else
+            Apply<TFunction, Lanes128<float>>(x, length);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Celu<V>(V x)
-        where V : unmanaged, IVector<V, float> => V.Positive(x, ExpM1(V.Min(V.Of(0), x)));
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void Apply<TFunction, V>(float* x, int length)
+        where TFunction : struct, IFunction
+        where V : unmanaged, IVector<V, float>
+    {
+        for (var i = 0; i < length; i += V.Count)
+            TFunction.Of(V.Load(x + i)).Store(x + i);
+    }
+
+    private readonly struct TanhFunction : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static V Of<V>(V x)
+            where V : unmanaged, IVector<V, float>
+        {
+            var (e, e2) = TanhParts(x);
+            return e / e2;
+        }
+    }
+
+    private readonly struct HalfTanhFunction : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static V Of<V>(V x)
+            where V : unmanaged, IVector<V, float> => V.Fused(V.Of(0.5f), TanhFunction.Of(x), V.Of(0.5f));
+    }
+
+    private readonly struct CeluFunction : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static V Of<V>(V x)
+            where V : unmanaged, IVector<V, float> => V.Positive(x, ExpM1(V.Min(V.Of(0), x)));
+    }
+
+    private readonly struct ReluFunction : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static V Of<V>(V x)
+            where V : unmanaged, IVector<V, float> => V.Max(V.Of(0), x);
+    }
 }
