@@ -64,13 +64,34 @@ public sealed class ClusterMembershipTests
         await Until(() => Members(large) == 3 && Members(small) == 3 && Members(third) == 3);
     }
 
+    [Fact]
+    public async Task Two_processes_that_go_over_to_each_others_cluster_at_once_end_in_one()
+    {
+        // Neither is in a cluster any more; the contact founds one again, where it would have waited for the other for ever.
+        int[] ports = [TestCluster.FreePort(), TestCluster.FreePort()];
+        var contact = GoOver([], ports[0], ports[1]);
+        var node = GoOver([$"127.0.0.1:{ports[0]}"], ports[1], ports[0]);
+        try
+        {
+            await Until(() => Members(contact) == 2 && Members(node) == 2);
+        }
+        finally
+        {
+            await Task.WhenAll(contact.System.Terminate(), node.System.Terminate());
+        }
+    }
+
+    private ClusterMember GoOver(string[] contacts, int port, int through) => ClusterMember.Start(
+        new ClusterOptions { Join = contacts, Port = port }, [ClusterMember.MicroRole], new Address("akka.tcp", ClusterMember.SystemName, "127.0.0.1", through), _ => { }, log.Enqueue);
+
     private static void Quarantine(ClusterMember member, ClusterMember other) =>
         ((IRemoteActorRefProvider)((ExtendedActorSystem)member.System).Provider).Quarantine(other.Address, Cluster.Get(other.System).SelfUniqueAddress.Uid);
 
     private ClusterMembership Join(string[] contacts, int port) => new(new ClusterOptions { Join = contacts, Port = port }, [ClusterMember.MicroRole], log.Enqueue, _ => { });
 
-    private static int Members(ClusterMembership membership) =>
-        membership.Current is { } member ? Cluster.Get(member.System).State.Members.Count(m => m.Status == MemberStatus.Up) : 0;
+    private static int Members(ClusterMembership membership) => membership.Current is { } member ? Members(member) : 0;
+
+    private static int Members(ClusterMember member) => Cluster.Get(member.System).State.Members.Count(m => m.Status == MemberStatus.Up);
 
     private Task Until(Func<bool> condition) => Wait.Until(condition, Longest, () => string.Join("\n", log.TakeLast(30)));
 }

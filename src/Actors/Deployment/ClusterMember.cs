@@ -24,6 +24,9 @@ internal sealed class ClusterMember
     /// <summary>Roles of members.</summary>
     public const string MicroRole = "micro", LatentRole = "latent", CoordinatorRole = "coordinator";
 
+    /// <summary>Time that a contact has to enter the cluster it goes over to.</summary>
+    private static readonly TimeSpan GoingOver = TimeSpan.FromSeconds(5);
+
     private ClusterMember(ActorSystem system, TransferServer? transfer, IActorRef? trajectories) => (System, Transfer, Trajectories) = (system, transfer, trajectories);
 
     /// <summary>The actor system.</summary>
@@ -100,6 +103,13 @@ internal sealed class ClusterMember
         // The first in the list may start a cluster; whoever is not a contact never does.
         cluster.JoinSeedNodes(founds && through is null && (contacts.Length == 0 || contacts[0] == cluster.SelfAddress) ? [cluster.SelfAddress, .. others]
             : founds && through is null ? [.. contacts] : others);
+        // The process that this one was to go over to may itself wait for a contact by now, when each took the other's cluster for the larger one.
+        if (founds && through is not null)
+            system.Scheduler.Advanced.ScheduleOnce(GoingOver, () =>
+            {
+                if (cluster.State.Members.IsEmpty && !cluster.IsTerminated)
+                    Join(system, options, through: null);
+            });
     }
 
     private static DotNettySslSetup Certificates(ClusterTls tls) => new(

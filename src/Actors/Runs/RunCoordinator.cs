@@ -16,6 +16,9 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     /// <summary>A trajectory that says nothing for so long is looked for.</summary>
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(2);
 
+    /// <summary>Times that a trajectory is looked for before this process hosts it itself: about ten seconds, twice what a takeover needs.</summary>
+    private const int MostLooks = 5;
+
     /// <summary>When those who wait for others are told of.</summary>
     private static readonly TimeSpan WaitingIsNews = TimeSpan.FromSeconds(5), WaitingIsNewsAgain = TimeSpan.FromMinutes(1);
 
@@ -30,6 +33,10 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     private sealed record InFlight(Cohort Cohort, int Serial, string Entity)
     {
         public long Since { get; set; }
+
+        public int Looks { get; set; }
+
+        public bool IsHostedHere { get; set; }
     }
 
     private readonly RunLedger ledger;
@@ -42,6 +49,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     private readonly Action<string> log;
     private readonly CancellationToken cancel;
     private readonly IActorRef router;
+    private IActorRef? ownTrajectories;
     private readonly Dictionary<int, InFlight> inFlight = []; // by serial
     private long lastOutcome;
     private TimeSpan longest;
@@ -146,9 +154,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
 
             // The process of these trajectories died, or word got lost on the way: each is told again where it stands.
             case WorkRouter.Unknown unknown:
-                foreach (var (serial, leg) in unknown.Legs)
-                    if (inFlight.TryGetValue(serial, out var lost) && lost.Cohort.Leg == leg)
-                        Send(lost);
+                Look(from asked in unknown.Legs let lost = inFlight.GetValueOrDefault(asked.Serial) where lost?.Cohort.Leg == asked.Leg select lost);
                 break;
 
             // A later coordinator of this run: it alone may record from now on.
@@ -189,7 +195,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
         }
         else
         {
-            Send(inFlight[outcome.Serial] = trajectory with { Cohort = next });
+            Send(inFlight[outcome.Serial] = trajectory with { Cohort = next, Looks = 0 });
         }
     }
 
@@ -204,7 +210,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     {
         inFlight.Remove(trajectory.Serial);
         states.TryRemove(trajectory.Serial, out _);
-        placement.Trajectories.Tell(new TrajectoryEnded(trajectory.Entity));
+        Host(trajectory).Tell(new TrajectoryEnded(trajectory.Entity));
         router.Tell(new WorkRouter.Ended(trajectory.Serial));
     }
 
@@ -248,9 +254,33 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
             states[serial] = cohort;
         else if (placement.Transfer.Length > 0)
             states.TryRemove(serial, out _);
-        placement.Trajectories.Tell(
+        Host(trajectory).Tell(
             new Advance(trajectory.Entity, new LegTask(run.Id, run.Epoch, serial, cohort.Id, ledger.Job.Plan[cohort.Leg], cohort.Members.Length, travels ? cohort : null)), router);
     }
+
+    /// <summary>
+    /// Tells trajectories again that nobody has heard of. An entity holds nothing that is not known here, so that it may live
+    /// anywhere: one whose shard has no process for so long lives here.
+    /// </summary>
+    private void Look(IEnumerable<InFlight> trajectories)
+    {
+        var taken = 0;
+        foreach (var lost in trajectories)
+        {
+            if (++lost.Looks == MostLooks && !lost.IsHostedHere)
+            {
+                lost.IsHostedHere = true;
+                taken++;
+            }
+            Send(lost);
+        }
+        if (taken > 0)
+            log($"no process has taken in {taken} cohorts for {(MostLooks * LookAfter).TotalSeconds:F0} s; they are hosted here");
+    }
+
+    private IActorRef Host(InFlight trajectory) => trajectory.IsHostedHere
+        ? ownTrajectories ??= Context.ActorOf(Props.Create<LocalTrajectories>().WithDispatcher(Dispatchers.Control), "trajectories")
+        : placement.Trajectories;
 
     /// <summary>What goes wrong here, above all a recorder that cannot keep a leg, ends the run.</summary>
     private void Guarded(Action action)

@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Akka.Configuration;
+using LedCluster.Actors.Deployment;
+using LedCluster.Actors.Protocol;
+using LedCluster.Actors.Runs;
+using LedCluster.Actors.Telemetry;
+using LedCluster.Actors.Workers;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Runs;
+using LedCluster.Domain.Workers;
+
+namespace LedCluster.Actors.Tests;
+
+/// <summary>What a run's coordinator does when others do not do their part.</summary>
+public sealed class RunCoordinatorTests : IDisposable
+{
+    private readonly ActorSystem system = ActorSystem.Create(
+        "run", ConfigurationFactory.ParseString("akka { loggers = [], stdout-loglevel = OFF }\nled.pinned { type = PinnedDispatcher }\nled.control { type = ForkJoinDispatcher, dedicated-thread-pool { thread-count = 1 } }"));
+
+    private readonly RoleWatch load = new("micro");
+
+    public void Dispose()
+    {
+        system.Terminate().Wait();
+        load.Dispose();
+    }
+
+    [Fact]
+    public async Task Trajectories_that_no_process_takes_in_are_hosted_by_the_coordinator_which_says_so()
+    {
+        var plan = LedCycle.Plan(new LedSchedule(2, 2, 2, 8));
+        var (toy, clock, recorder) = (new ToyDynamics(), new ThreadClock(), new MemoryRecorder());
+        var workers = new RunWorkers(new MicroWorker(toy, toy.Model, plan, LiftRule.Equilibrium, keepFields: false, clock), new LatentWorker(toy.Model, plan, 1, clock));
+        var job = new EngineJob(Enumerable.Range(0, 3).Select(m => Cohort.Start([m], [m])), plan, workers.Micro, workers.Latent, recorder, new ExecutionOptions());
+        using var ledger = new RunLedger(job);
+        var (source, options) = (new Source(workers), new NodeOptions { Name = "n", MicroWorkers = 1, LatentWorkers = 1 });
+        Action<string> quiet = _ => { };
+        IActorRef[] pools = [.. new[] { false, true }.Select(latent => system.ActorOf(Props.Create(() => new WorkerPool(latent, options, source, load, quiet))))];
+        var placement = new Placement { Trajectories = system.DeadLetters, Audience = () => pools }; // a shard region that knows no home
+        var (run, rules, states) = (new RunIdentity(new RunId("r"), 1, [0]), new WorkRules(), new ConcurrentDictionary<int, Cohort>());
+        var end = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        ConcurrentQueue<string> log = [];
+        system.ActorOf(Props.Create(() => new RunCoordinator(ledger, run, rules, placement, states, end, new FastTime(), log.Enqueue, CancellationToken.None)));
+        await end.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Equal([0, 1, 2], recorder.Paths.Keys);
+        Assert.Single(log, line => line == "no process has taken in 3 cohorts for 10 s; they are hosted here");
+    }
+
+    /// <summary>Twenty times as fast as it is.</summary>
+    private sealed class FastTime : TimeProvider
+    {
+        public override long GetTimestamp() => 20 * base.GetTimestamp();
+    }
+
+    private sealed class Source(RunWorkers workers) : IRunSource
+    {
+        public long LargestMessage => long.MaxValue;
+
+        public Task<RunWorkers> WorkersAsync(RunAnnounced run) => Task.FromResult(workers);
+
+        public Task<Cohort> CohortAsync(RunAnnounced run, LegTask task) => throw new NotSupportedException();
+
+        public Task SendAsync(RunAnnounced run, LegOutcome outcome, CancellationToken over) => throw new NotSupportedException();
+    }
+}
