@@ -5,6 +5,7 @@
 //   dotnet run -c Release --project bench ode     ordinary differential equations: cost of a step of each kind of method
 //   dotnet run -c Release --project bench hits    hierarchical time-stepping: cost of a forecast and of choosing the networks
 //   dotnet run -c Release --project bench particles  normal numbers and particles in a box, beside NumPy
+//   dotnet run -c Release --project bench cylinder-validation [case]  flow past a cylinder beside reference values; an hour for all
 //   dotnet run -c Release --project bench soak    a cluster of real processes under faults: is anything lost?
 //   dotnet run -c Release --project bench failover how soon the cohorts of a killed or hanging worker are at work elsewhere
 //   dotnet run -c Release --project bench engine   what carrying a leg costs in one process and on a cluster
@@ -43,6 +44,11 @@ if (args is ["ode"])
 if (args is ["particles"])
 {
     ParticleBench.Run(LedProcess.Root);
+    return 0;
+}
+if (args is ["cylinder-validation", .. var chosen])
+{
+    CylinderValidation.Run(chosen);
     return 0;
 }
 if (args is ["hits"])

@@ -1,5 +1,6 @@
 using LedCluster.Domain.Systems;
 using LedCluster.Solvers.FitzHughNagumo;
+using LedCluster.Solvers.Flow;
 using LedCluster.Solvers.KuramotoSivashinsky;
 using LedCluster.Solvers.Langevin;
 using LedCluster.Solvers.Particles;
@@ -16,6 +17,7 @@ public static class SystemCatalog
         ((ISystem[])
         [
             new FitzHughNagumoSystem(), new KuramotoSivashinskySystem(), KuramotoSivashinskySystem.Fine, new VanDerPolOscillator(), new CellGridSystem(), new WalkersSystem(), new ParticlesSystem(), new ParticlesSystem(400), new MuellerBrownSystem(),
+            new CylinderSystem(), new CylinderSystem(64),
             .. HierarchicalTimeSteppers,
         ]).ToDictionary(system => system.Name);
 

@@ -1,5 +1,6 @@
 using LedCluster.Domain.Systems;
 using LedCluster.Solvers.FitzHughNagumo;
+using LedCluster.Solvers.Flow;
 using LedCluster.Solvers.KuramotoSivashinsky;
 using LedCluster.Solvers.Langevin;
 using LedCluster.Solvers.Particles;
@@ -84,6 +85,18 @@ public sealed class FewerParticlesContractTests : SolverContract
 public sealed class MuellerBrownContractTests : SolverContract
 {
     protected override ISystem Create() => new MuellerBrownSystem();
+}
+
+public sealed class CoarseCylinderContractTests : SolverContract
+{
+    protected override ISystem Create() => new CylinderSystem(64);
+}
+
+public sealed class CylinderContractTests : SolverContract
+{
+    protected override int Frames => 3; // of 20 ms each
+
+    protected override ISystem Create() => SystemCatalog.All["incompressible-cylinder"]; // its obstacle takes as long as ten frames
 }
 
 public sealed class SystemCatalogTests
