@@ -43,11 +43,11 @@ public sealed class TrainerTests : IDisposable
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
-    private ModelManifest? Train(TrainingOptions options, string name, int stopAfter = int.MaxValue, string? reductionModel = null)
+    private ModelManifest? Train(TrainingOptions options, string name, int stopAfter = int.MaxValue, string? reductionModel = null, GivenTrajectories? given = null)
     {
         using var cancel = new CancellationTokenSource();
         var steps = 0;
-        return new Trainer("fhn", "test", new FitzHughNagumoSystem(), options, seed: 3, reductionModel).Train(
+        return new Trainer("fhn", "test", new FitzHughNagumoSystem(), options, seed: 3, reductionModel, given: given).Train(
             Path.Combine(directory, name + ".checkpoint"), Path.Combine(directory, name), [], _ =>
             {
                 if (++steps == stopAfter)
@@ -133,6 +133,29 @@ public sealed class TrainerTests : IDisposable
         for (var i = 0; i < 4; i++)
             for (var j = 0; j < 4; j++)
                 Assert.Equal(i == j ? 1 : 0, Enumerable.Range(0, 202).Sum(x => (double)components[i * 202 + x] * components[j * 202 + x]), 1e-5);
+    }
+
+    [Fact]
+    public void Principal_components_of_fewer_frames_than_numbers_are_those_of_the_covariance()
+    {
+        // Frames that stand twice have the covariance that they have once, and are more than the 202 numbers.
+        float[] Components(int repeats)
+        {
+            var random = new Random(5);
+            var field = Enumerable.Range(0, 3).Select(_ => Enumerable.Range(0, 202).Select(_ => random.NextDouble()).ToArray()).ToArray();
+            var frames = Enumerable.Range(0, 150).Select(_ => field.Select((_, k) => (3 - k) * (random.NextDouble() - 0.5)).ToArray()).ToArray();
+            double[] values = [.. Enumerable.Range(0, 150 * repeats).SelectMany(f => Enumerable.Range(0, 202).Select(x => 0.1 * field.Select((v, k) => v[x] * frames[f % 150][k]).Sum()))];
+            var name = $"repeats{repeats}";
+            Train(Sequential with
+            {
+                Sequential = null,
+                Data = Sequential.Data with { Members = 1, ValidationMembers = 1, Skip = 0 },
+                Reduction = new PrincipalComponentsArchitecture { LatentSize = 3 },
+                Propagator = new ReservoirArchitecture { Units = 16 },
+            }, name, given: new GivenTrajectories([.. values, .. values], 2, 150 * repeats, name));
+            return Safetensors.Read(Path.Combine(directory, name, ModelFile.WeightsName))["components"].Values;
+        }
+        Assert.All(Components(1).Zip(Components(2)), pair => Assert.Equal(pair.First, pair.Second, 2e-5f));
     }
 
     [Fact]

@@ -22,6 +22,7 @@ namespace LedCluster.Host.Reproduction;
 [JsonDerivedType(typeof(EquationFreeFigure), "equation-free")]
 [JsonDerivedType(typeof(ParticleLawsFigure), "particle-laws")]
 [JsonDerivedType(typeof(MetastableFigure), "metastable")]
+[JsonDerivedType(typeof(CylinderFigure), "cylinder-flow")]
 internal abstract record FigurePlan
 {
     /// <summary>Seed of the random family; no training uses it.</summary>

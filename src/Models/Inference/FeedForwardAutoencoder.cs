@@ -13,7 +13,10 @@ namespace LedCluster.Models.Inference;
 public sealed class FeedForwardAutoencoder(
     FieldScaling scaling, ImmutableArray<DenseLayer> encoder, ImmutableArray<DenseLayer> decoder) : IReduction
 {
-    private const int TileRows = 32;
+    private const int MostTileRows = 32;
+
+    /// <summary>Numbers of a tile at most, unless it is a single row: 4 MiB.</summary>
+    private const int TileNumbers = 1 << 20;
 
     private readonly int width = encoder.Concat(decoder).Max(layer => Math.Max(DenseLayer.Padded(layer.Inputs), layer.Stride));
 
@@ -22,14 +25,17 @@ public sealed class FeedForwardAutoencoder(
 
     private int FieldSize => encoder[0].Inputs;
 
+    private int TileRows(int rows) => Math.Clamp(Math.Min(rows, TileNumbers / width), 1, MostTileRows);
+
     /// <inheritdoc />
     public void Encode(ReadOnlySpan<double> fields, Span<float> latents)
     {
-        var (even, odd) = (new float[TileRows * width], new float[TileRows * width]);
         var rows = fields.Length / FieldSize;
-        for (var first = 0; first < rows; first += TileRows)
+        var tile = TileRows(rows);
+        var (even, odd) = (new float[tile * width], new float[tile * width]);
+        for (var first = 0; first < rows; first += tile)
         {
-            var batch = Math.Min(TileRows, rows - first);
+            var batch = Math.Min(tile, rows - first);
             for (var r = 0; r < batch; r++)
                 scaling.Scale(fields.Slice((first + r) * FieldSize, FieldSize), even.AsSpan(r * FieldSize, FieldSize));
             var (result, stride) = Through(encoder, even, odd, batch);
@@ -41,11 +47,12 @@ public sealed class FeedForwardAutoencoder(
     /// <inheritdoc />
     public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context)
     {
-        var (even, odd) = (new float[TileRows * width], new float[TileRows * width]);
         var rows = latents.Length / LatentSize;
-        for (var first = 0; first < rows; first += TileRows)
+        var tile = TileRows(rows);
+        var (even, odd) = (new float[tile * width], new float[tile * width]);
+        for (var first = 0; first < rows; first += tile)
         {
-            var batch = Math.Min(TileRows, rows - first);
+            var batch = Math.Min(tile, rows - first);
             latents.Slice(first * LatentSize, batch * LatentSize).CopyTo(even);
             var (result, stride) = Through(decoder, even, odd, batch);
             for (var r = 0; r < batch; r++)

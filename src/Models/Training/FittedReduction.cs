@@ -16,6 +16,9 @@ internal sealed class FittedReduction(
 {
     private const int MeasuredFrames = 2000;
 
+    /// <summary>Numbers of the measured frames at most.</summary>
+    private const int MeasuredNumbers = 20_000_000;
+
     private readonly Lazy<IReadOnlyDictionary<string, (long[] Shape, float[] Values)>> arrays = new(fit);
     private readonly FieldScaling scaling = new(options.ChannelMinimum, options.ChannelMaximum);
 
@@ -62,7 +65,7 @@ internal sealed class FittedReduction(
         var (reduction, skip) = (Reduction, options.Data.Skip);
         var kept = set.Frames - skip;
         var total = (long)kept * set.Trajectories.Length;
-        var measured = Math.Min(total, MeasuredFrames);
+        var measured = Math.Min(total, Math.Clamp(MeasuredNumbers / set.Size, 1, MeasuredFrames));
         var fields = Fields([.. Enumerable.Range(0, (int)measured).SelectMany(i =>
         {
             var frame = (int)((2 * i + 1) * total / (2 * measured)); // between the samples of diffusion maps

@@ -1,4 +1,7 @@
+using System.Numerics.Tensors;
 using LedCluster.Models.Checkpoints;
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Double;
 
 namespace LedCluster.Models.Training;
 
@@ -14,6 +17,24 @@ internal static class PrincipalComponentsFit
     {
         if (shape.LatentSize > set.Size)
             throw new InvalidDataException($"The recipe wants {shape.LatentSize} principal components, but a field has {set.Size} numbers. Lower reduction.latentSize.");
+        var samples = set.Trajectories.Length * (set.Frames - skip);
+        var (mean, vectors) = samples < set.Size ? OfSnapshots(shape.LatentSize, set, skip) : OfCovariance(shape.LatentSize, set, skip);
+        var components = new float[shape.LatentSize * set.Size];
+        for (var k = 0; k < shape.LatentSize; k++)
+        {
+            var sign = Math.Sign(vectors[k].MaxBy(Math.Abs));
+            for (var j = 0; j < set.Size; j++)
+                components[k * set.Size + j] = (float)(sign * vectors[k][j]);
+        }
+        return new Dictionary<string, (long[], float[])>
+        {
+            ["components"] = ([shape.LatentSize, set.Size], components),
+            ["mean"] = ([set.Size], [.. mean.Select(m => (float)m)]),
+        };
+    }
+    /// <summary>Mean, and eigenvectors of the covariance of numbers, for fields with fewer numbers than there are frames.</summary>
+    private static (double[] Mean, double[][] Vectors) OfCovariance(int count, TrainingSet set, int skip)
+    {
         var sums = new NormalEquations(set.Size, 1);
         foreach (var trajectory in set.Trajectories)
             for (var f = skip; f < set.Frames; f++)
@@ -24,19 +45,59 @@ internal static class PrincipalComponentsFit
                 next[set.Size] = 1;
             }
         var mean = sums.Moments().Column(0) / sums.Samples;
-        var basis = (sums.Gram() / sums.Samples - mean.OuterProduct(mean)).Evd(MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric);
-        var components = new float[shape.LatentSize * set.Size];
-        for (var k = 0; k < shape.LatentSize; k++)
+        var basis = (sums.Gram() / sums.Samples - mean.OuterProduct(mean)).Evd(Symmetricity.Symmetric);
+        return ([.. mean.Select(m => m + 0.5)], [.. Enumerable.Range(0, count).Select(k => basis.EigenVectors.Column(set.Size - 1 - k).ToArray())]); // eigenvalues ascend
+    }
+
+    /// <summary>
+    /// The same for fewer frames than numbers: φ_k = Σ_f a_f x_f/√λ_k, with the eigenvectors a and eigenvalues λ of the frames' products x_f·x_g (method of snapshots,
+    /// Sirovich 1987, doi:10.1090/qam/910462).
+    /// </summary>
+    private static (double[] Mean, double[][] Vectors) OfSnapshots(int count, TrainingSet set, int skip)
+    {
+        var (kept, size) = (set.Frames - skip, set.Size);
+        var samples = set.Trajectories.Length * kept;
+        if (count >= samples)
+            throw new InvalidDataException($"The recipe wants {count} principal components, but trains on {samples} frames. Lower reduction.latentSize, or raise data.frames.");
+        ReadOnlySpan<float> Frame(int s) => set.Trajectories[s / kept].AsSpan((skip + s % kept) * size, size);
+        var mean = new double[size];
+        for (var s = 0; s < samples; s++)
+            TensorPrimitives.Add(mean, Wide(Frame(s)), mean);
+        TensorPrimitives.Divide(mean, samples, mean);
+        const int block = 4096; // numbers of each frame at a time: all frames' pieces stay in the cache
+        var (products, pieces) = (new double[samples, samples], new double[samples * block]);
+        for (var first = 0; first < size; first += block)
         {
-            var vector = basis.EigenVectors.Column(set.Size - 1 - k); // eigenvalues ascend
-            var sign = Math.Sign(vector[vector.AbsoluteMaximumIndex()]);
-            for (var j = 0; j < set.Size; j++)
-                components[k * set.Size + j] = (float)(sign * vector[j]);
+            var width = Math.Min(block, size - first);
+            for (var s = 0; s < samples; s++)
+            {
+                var piece = pieces.AsSpan(s * block, width);
+                TensorPrimitives.Subtract(Wide(Frame(s).Slice(first, width)), mean.AsSpan(first, width), piece);
+            }
+            for (var s = 0; s < samples; s++)
+                for (var t = 0; t <= s; t++)
+                    products[s, t] += TensorPrimitives.Dot<double>(pieces.AsSpan(s * block, width), pieces.AsSpan(t * block, width));
         }
-        return new Dictionary<string, (long[], float[])>
+        var basis = DenseMatrix.Create(samples, samples, (s, t) => products[Math.Max(s, t), Math.Min(s, t)]).Evd(Symmetricity.Symmetric);
+        var vectors = new double[count][];
+        for (var k = 0; k < count; k++)
         {
-            ["components"] = ([shape.LatentSize, set.Size], components),
-            ["mean"] = ([set.Size], [.. mean.Select(m => (float)(m + 0.5))]),
-        };
+            var (weights, vector) = (basis.EigenVectors.Column(samples - 1 - k), vectors[k] = new double[size]);
+            for (var s = 0; s < samples; s++)
+            {
+                var centred = Wide(Frame(s));
+                TensorPrimitives.Subtract(centred, mean, centred);
+                TensorPrimitives.MultiplyAdd(centred, weights[s], vector, vector);
+            }
+            TensorPrimitives.Divide(vector, TensorPrimitives.Norm<double>(vector), vector);
+        }
+        return (mean, vectors);
+    }
+
+    private static double[] Wide(ReadOnlySpan<float> values)
+    {
+        var wide = new double[values.Length];
+        TensorPrimitives.ConvertTruncating(values, (Span<double>)wide);
+        return wide;
     }
 }

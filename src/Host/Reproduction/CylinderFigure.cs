@@ -1,0 +1,220 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using LedCluster.Domain.Systems;
+using LedCluster.Domain.Workers;
+using LedCluster.Host.Forecasts;
+using LedCluster.Models.Checkpoints;
+using LedCluster.Report;
+using LedCluster.Report.Colours;
+using LedCluster.Report.Plots;
+using LedCluster.Solvers.Flow;
+
+namespace LedCluster.Host.Reproduction;
+
+/// <summary>
+/// Flow past a cylinder at some Reynolds numbers: Latent-LED and Multiscale-LED beside the time mean, the modes of the model without a forecast, and a training
+/// frame of the same phase.
+/// </summary>
+internal sealed record CylinderFigure : FigurePlan
+{
+    /// <summary>T_warm.</summary>
+    public required double WarmTime { get; init; }
+
+    /// <summary>Forecast time after the warm-up.</summary>
+    public required double Horizon { get; init; }
+
+    /// <summary>Time after the impulsive start at which members begin.</summary>
+    public required double Start { get; init; }
+
+    /// <summary>Frames of the run, of another seed, from which time mean and phases are taken.</summary>
+    public required int TableFrames { get; init; }
+
+    /// <summary>The Reynolds numbers.</summary>
+    public required CylinderCase[] Flows { get; init; }
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override int Cases => Flows.Length;
+
+    /// <inheritdoc />
+    protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) => Named(run, Flows.Select(flow => flow.Model));
+
+    /// <inheritdoc />
+    public override FigureResult Run(ReproductionRun run)
+    {
+        if (run.Study.PhysicalSystem is not CylinderSystem system)
+            throw new UserError($"Study '{run.Study.Name}' has no flow past a cylinder. Take this figure out of its reproduce.json.");
+        var tests = Flows.Select(flow =>
+        {
+            var test = Test(run, system, flow);
+            run.Done(FormattableString.Invariant($"Re {flow.Reynolds}: {string.Join("; ", test.Rows.Select(r => $"{r.Name}: MNAD {NumberText.Significant(r.Errors.Average(e => e.Mnad.Average()), 3)}"))}"));
+            return (Flow: flow, Test: test);
+        }).ToArray();
+        return new FigureResult(
+            "flow past a cylinder",
+            FormattableString.Invariant($"{Members} members that start from other vortices (seed {Seed}), developed for {Start} time units, then T_warm = {WarmTime} and a forecast of {Horizon}; {system.Solver.Layout.Axes[1].Points} × {system.Solver.Layout.Axes[0].Points} cells. ")
+            + "MNAD: mean |error| over the range of each channel in training; MSE/variance: relative to the variance of the truth about its time mean; both means over channels, frames and members. Phase: of the lift over the last two and a half periods, in hundredths of a period. "
+            + "St by upward zeros of the lift. Drag: mean |error| of C_d, by the momentum that solid faces take, of truth and forecast alike. Time mean and phase look-up are from a run of another seed; the look-up takes the period of that run and the phase of the lift in the known frames. "
+            + "The modes are those of the truth itself, no forecast: what the model could reach at best. Printed St are bins of a transform over T = 20, ± 0.0125. Printed speed-ups are modelled from an assumed cost of the micro solver, ours are CPU times.",
+            [.. tests.SelectMany(t => (ReportTable[])[Errors(t.Flow, t.Test), Costs(t.Flow, t.Test)])],
+            [.. tests.SelectMany((t, i) => Plots(system, t.Flow, t.Test))]);
+    }
+
+    private CylinderTest Test(ReproductionRun run, CylinderSystem system, CylinderCase flow)
+    {
+        var (layout, directory) = (system.Solver.Layout, run.Study.FindModel(flow.Model));
+        var (model, manifest) = ForecastSetup.LoadModel(run.Study, directory);
+        var (known, frames, size) = (layout.Frames(WarmTime)!.Value + 1, layout.Frames(Horizon)!.Value, layout.Size);
+        if (known < model.Propagator.FramesRead)
+            throw new UserError($"The model '{flow.Model}' reads {model.Propagator.FramesRead} frames, but the figure gives {known}. Raise its warmTime.");
+        var (clock, values) = (new Actors.ThreadClock(), new Dictionary<string, ParameterValues> { ["Re"] = new(flow.Reynolds, flow.Reynolds), ["start"] = new(Start, Start) });
+        double[][] Trajectories(ulong seed, int members, int count) =>
+            Simulate(run, 0, count, InitialConditions.Random(system, members, new ParameterTable(system.Parameters, seed, members, values)));
+        var table = new CylinderTable(system, Parameters(Seed + 1), Trajectories(Seed + 1, 1, TableFrames)[0], known);
+        var truth = Trajectories(Seed, Members, known + frames);
+        var parameters = new ParameterTable(system.Parameters, Seed, Members, values);
+        double[] Parameters(ulong seed) => new ParameterTable(system.Parameters, seed, 1, values).Of([0]);
+        var test = new CylinderTest(system, [.. manifest.ChannelMaximum.Zip(manifest.ChannelMinimum, (a, b) => a - b)], truth, known, table);
+
+        test.Add("time mean", "–", _ => table.Mean(frames));
+        test.Add($"{model.Reduction.LatentSize} modes of the truth", "–", m => Decoded(Encoded(truth[m].AsSpan(known * size)), m, known));
+        test.Add("training frame of the same phase", "–", m => table.Continue(truth[m].AsSpan(0, known * size), frames));
+        test.Add("truth restarted", "0", m => Micro(Array.ConvertAll(truth[m].AsSpan((known - 1) * size, size).ToArray(), x => (double)(float)x), m, known - 1, frames));
+        foreach (var macro in flow.MacroTimes)
+            test.Add("Multiscale-LED", NumberText.Significant(macro / flow.MicroTime, 2), m => Forecast(m, layout.Frames(macro)!.Value, layout.Frames(flow.MicroTime)!.Value));
+        test.Add("Latent-LED", "∞", m => Forecast(m, frames, 0), isLatent: true);
+
+        var begin = clock.Now.Cpu;
+        Micro(truth[0][..size], 0, 0, 20);
+        test.SecondsPerFrame = (clock.Now.Cpu - begin) / 20;
+        begin = clock.Now.Cpu;
+        var (memory, path) = (new float[model.Propagator.MemorySize], new float[2000 * model.Propagator.LatentSize]);
+        model.Propagator.FeedAndRun(Encoded(truth[0].AsSpan(0, known * size)), Context(0), memory, path);
+        test.LatentSecondsPerFrame = (clock.Now.Cpu - begin) / 2000;
+        begin = clock.Now.Cpu;
+        Decoded(path[..(50 * model.Propagator.LatentSize)], 0, known);
+        test.DecoderSecondsPerFrame = (clock.Now.Cpu - begin) / 50;
+        return test;
+
+        StepContext Context(int member) => parameters.Context((int[])[member]);
+
+        float[] Encoded(ReadOnlySpan<double> fields)
+        {
+            var latents = new float[fields.Length / size * model.Reduction.LatentSize];
+            model.Reduction.Encode(fields, latents);
+            return latents;
+        }
+
+        double[] Decoded(float[] latents, int member, int frame)
+        {
+            var fields = new float[latents.Length / model.Reduction.LatentSize * size];
+            model.Reduction.Decode(latents, fields, Context(member).At(frame));
+            return Array.ConvertAll(fields, x => (double)x);
+        }
+
+        double[] Micro(double[] start, int member, int frame, int count)
+        {
+            var (rows, context) = (new Rows(count * size), Context(member).At(frame));
+            system.Solver.Advance(system.Solver.Lift(start, run.Study.Lift, context), count, rows, context);
+            return rows.Fields;
+        }
+
+        double[] Forecast(int member, int macro, int micro) // as LedCycle: macro legs of latents, micro legs from what they decode to
+        {
+            run.Cancel.ThrowIfCancellationRequested();
+            var (memory, fields, done) = (new float[model.Propagator.MemorySize], new double[frames * size], 0);
+            var latents = Encoded(truth[member].AsSpan(0, known * size));
+            while (done < frames)
+            {
+                var path = new float[Math.Min(macro, frames - done) * model.Propagator.LatentSize];
+                model.Propagator.FeedAndRun(latents, Context(member).At(known + done), memory, path);
+                var decoded = Decoded(path, member, known + done);
+                decoded.CopyTo(fields, done * size);
+                done += decoded.Length / size;
+                if (done == frames)
+                    break;
+                var own = Micro(decoded[^size..], member, known + done - 1, Math.Min(micro, frames - done));
+                own.CopyTo(fields, done * size);
+                done += own.Length / size;
+                latents = [.. path[^model.Propagator.LatentSize..], .. Encoded(own)];
+            }
+            return fields;
+        }
+    }
+
+    private static ReportTable Errors(CylinderCase flow, CylinderTest test) => new(
+        FormattableString.Invariant($"Re = {flow.Reynolds}: errors. True St {test.Strouhal:F4}, mean C_d {test.MeanDrag:F3}; period {test.Table.Period * test.TimeStep:F4}."),
+        [
+            new("forecast"), new("ρ"), new("MNAD"), .. test.Channels.Select(c => new ReportColumn($"MNAD {c}")), new("MSE/variance"), new("phase error", "% of a period"), new("St"), new("error of C_d"),
+            new("MNAD, printed", IsReference: true), new("error of C_d, printed", IsReference: true), new("St, printed", IsReference: true),
+        ],
+        [
+            .. test.Rows.Select(row => (ReportCell[])
+            [
+                row.Name, row.Ratio, ReportCell.Number(row.Errors.Average(e => e.Mnad.Average()), 3),
+                .. test.Channels.Select((_, c) => ReportCell.Number(row.Errors.Average(e => e.Mnad[c]), 3)), ReportCell.Number(row.Errors.Average(e => e.Variance), 3),
+                ReportCell.Number(row.Errors.Average(e => Math.Abs(e.Phase)), 2), ReportCell.Number(row.Errors.Average(e => e.Strouhal), 4), ReportCell.Number(row.Errors.Average(e => e.Drag), 3),
+                row.IsLatent ? flow.PrintedError : ReportCell.None, row.IsLatent ? flow.PrintedDrag : ReportCell.None, row.IsLatent ? flow.PrintedStrouhal : ReportCell.None,
+            ]),
+        ]);
+
+    private static ReportTable Costs(CylinderCase flow, CylinderTest test) => new(
+        FormattableString.Invariant($"Re = {flow.Reynolds}: CPU time per frame and member."),
+        [new("work"), new("CPU", "ms"), new("micro solver over it")],
+        [
+            ["micro solver", ReportCell.Number(1e3 * test.SecondsPerFrame, 3), 1.0],
+            ["latents alone", ReportCell.Number(1e3 * test.LatentSecondsPerFrame, 3), ReportCell.Number(test.SecondsPerFrame / test.LatentSecondsPerFrame, 3)],
+            ["latents, each frame decoded", ReportCell.Number(1e3 * (test.LatentSecondsPerFrame + test.DecoderSecondsPerFrame), 3), ReportCell.Number(test.SecondsPerFrame / (test.LatentSecondsPerFrame + test.DecoderSecondsPerFrame), 3)],
+        ]);
+
+    private IEnumerable<string> Plots(CylinderSystem system, CylinderCase flow, CylinderTest test)
+    {
+        var (layout, latent) = (system.Solver.Layout, test.Rows.Single(row => row.IsLatent));
+        var (rows, columns, step) = (layout.Axes[0], layout.Axes[1], layout.TimeStep);
+        foreach (var frame in (int[])[layout.Frames(Math.Min(4, Horizon))!.Value - 1, layout.Frames(Horizon)!.Value - 1])
+        {
+            float[] Vorticity(double[] path, int at) => [.. Enumerable.Range(0, layout.Points).Select(k => (float)path[at * layout.Size + 3 * layout.Points + k % rows.Points * columns.Points + k / rows.Points])]; // [column, row]
+            var (truth, forecast) = (Vorticity(test.Truth[0], test.Known + frame), Vorticity(latent.First, frame));
+            float[] error = [.. truth.Zip(forecast, (t, f) => f - t)];
+            foreach (var (what, field, range) in ((string, float[], ColourRange)[])[("truth", truth, new(-10, 10, true, true)), ("Latent-LED", forecast, new(-10, 10, true, true)), ("error", error, ColourRange.Centred(error))])
+            {
+                yield return new HeatMap(new(columns.LongName, columns.Name), new(rows.LongName, rows.Name), new("vorticity", "ω"), field, columns.Points, rows.Points)
+                {
+                    Times = (columns.Origin, columns.Last), Positions = (rows.Origin, rows.Last), Range = range, Colours = ColourMap.BlueRed, Size = new(540, 300),
+                    Title = new("vorticity") { Symbol = "ω", After = FormattableString.Invariant($", Re {flow.Reynolds}, {what}, lead {(frame + 1) * step:F1}") },
+                }.ToSvg();
+            }
+        }
+        double[] Times(int first, int count) => [.. Enumerable.Range(first, count).Select(k => k * step)];
+        foreach (var (name, place) in ((string, int)[])[("drag coefficient", 0), ("lift coefficient", 1)])
+            yield return new LinePlot(new("time", "t"), new(name),
+                [
+                    new LineSeries("truth", Times(0, test.TrueSeries[0][place].Length), test.TrueSeries[0][place]) { Width = 3 },
+                    new LineSeries("Latent-LED", Times(test.Known, latent.Series[place].Length), latent.Series[place]) { Dashed = true },
+                ])
+            { Title = new(FormattableString.Invariant($"{name}, Re {flow.Reynolds}")), Size = PlotSize.Half }.ToSvg();
+    }
+
+    private sealed class Rows(int length) : IFrameSink
+    {
+        private int filled;
+
+        public double[] Fields { get; } = new double[length];
+
+        public void Add(ReadOnlySpan<double> fields)
+        {
+            fields.CopyTo(Fields.AsSpan(filled));
+            filled += fields.Length;
+        }
+    }
+}
+
+/// <summary>One Reynolds number of <see cref="CylinderFigure"/>.</summary>
+/// <param name="Model">Name of the model.</param>
+/// <param name="Reynolds">Re.</param>
+/// <param name="MicroTime">T_μ of the multiscale forecasts.</param>
+/// <param name="MacroTimes">T_m of the multiscale forecasts.</param>
+/// <param name="PrintedError">Published MNAD of Latent-LED.</param>
+/// <param name="PrintedDrag">Published error of C_d of Latent-LED, relative.</param>
+/// <param name="PrintedStrouhal">Published St.</param>
+internal sealed record CylinderCase(string Model, double Reynolds, double MicroTime, double[] MacroTimes, double PrintedError, double PrintedDrag, double PrintedStrouhal);

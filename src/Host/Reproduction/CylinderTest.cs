@@ -1,0 +1,137 @@
+using LedCluster.Metrics;
+using LedCluster.Solvers.Flow;
+
+namespace LedCluster.Host.Reproduction;
+
+/// <summary>Forecasts of one flow beside the truth.</summary>
+/// <param name="system">The system.</param>
+/// <param name="ranges">Range of each channel in training.</param>
+/// <param name="truth">True trajectories [member][frames, C·X].</param>
+/// <param name="known">Frames that forecasts know.</param>
+/// <param name="table">What is known of the flow from another run.</param>
+internal sealed class CylinderTest(CylinderSystem system, double[] ranges, double[][] truth, int known, CylinderTable table)
+{
+    private const double PeriodsOfPhase = 2.5;
+
+    /// <summary>True trajectories [member][frames, C·X].</summary>
+    public double[][] Truth => truth;
+
+    /// <summary>Frames that forecasts know.</summary>
+    public int Known => known;
+
+    /// <summary>What is known from another run.</summary>
+    public CylinderTable Table => table;
+
+    /// <summary>Drag and lift of the truth, [member][drag, lift][frames].</summary>
+    public double[][][] TrueSeries { get; } = [.. truth.Select(path => table.Series(path))];
+
+    /// <summary>The forecasts.</summary>
+    public List<CylinderRow> Rows { get; } = [];
+
+    /// <summary>CPU seconds of the micro solver per frame.</summary>
+    public double SecondsPerFrame { get; set; }
+
+    /// <summary>CPU seconds of the propagator per frame.</summary>
+    public double LatentSecondsPerFrame { get; set; }
+
+    /// <summary>CPU seconds of the decoder per frame.</summary>
+    public double DecoderSecondsPerFrame { get; set; }
+
+    /// <summary>Names of the channels.</summary>
+    public IEnumerable<string> Channels => system.Solver.Layout.Channels.Select(c => c.Name);
+
+    /// <summary>Time between frames.</summary>
+    public double TimeStep => system.Solver.Layout.TimeStep;
+
+    /// <summary>Strouhal number of the truth over the forecast's frames, mean over members.</summary>
+    public double Strouhal => TrueSeries.Average(series => StrouhalOf(series[1].AsSpan(known)));
+
+    /// <summary>Mean drag of the truth.</summary>
+    public double MeanDrag => TrueSeries.Average(series => series[0].Average());
+
+    /// <summary>Measures a forecast.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="ratio">Macro over micro time.</param>
+    /// <param name="forecast">Fields of the frames after those known, of a member.</param>
+    /// <param name="isLatent">Whether it is Latent-LED.</param>
+    public void Add(string name, string ratio, Func<int, double[]> forecast, bool isLatent = false)
+    {
+        var (errors, first, series) = (new List<CylinderErrors>(), Array.Empty<double>(), Array.Empty<double[]>());
+        for (var m = 0; m < truth.Length; m++)
+        {
+            var fields = forecast(m);
+            var own = table.Series(fields);
+            if (m == 0)
+                (first, series) = (isLatent ? fields : [], own);
+            errors.Add(Errors(m, fields, own));
+        }
+        Rows.Add(new(name, ratio, isLatent, [.. errors], first, series));
+    }
+
+    private CylinderErrors Errors(int member, double[] fields, double[][] series)
+    {
+        var (points, size, frames) = (system.Solver.Layout.Points, system.Solver.Layout.Size, fields.Length / system.Solver.Layout.Size);
+        var (absolute, squares, variance) = (new double[ranges.Length], new double[ranges.Length], new double[ranges.Length]);
+        var means = new double[size];
+        for (var f = 0; f < frames; f++)
+            for (var k = 0; k < size; k++)
+                means[k] += truth[member][(known + f) * size + k] / frames;
+        for (var f = 0; f < frames; f++)
+            for (var k = 0; k < size; k++)
+            {
+                var (t, c) = (truth[member][(known + f) * size + k], k / points);
+                var error = fields[f * size + k] - t;
+                absolute[c] += Math.Abs(error);
+                squares[c] += error * error;
+                variance[c] += (t - means[k]) * (t - means[k]);
+            }
+        return new(
+            [.. absolute.Select((a, c) => a / (frames * (double)points * ranges[c]))], squares.Zip(variance, (s, v) => s / v).Average(),
+            Phase(TrueSeries[member][1], series[1]), StrouhalOf(series[1]), series[0].Select((d, f) => Math.Abs(d - TrueSeries[member][0][known + f])).Average());
+    }
+
+    /// <summary>Phase of a lift after that of the truth at the end, in hundredths of a period; NaN for one that hardly oscillates.</summary>
+    private double Phase(double[] whole, double[] own)
+    {
+        var count = Math.Min(own.Length, (int)Math.Round(PeriodsOfPhase * table.Period));
+        var (re, im) = Component(whole.AsSpan(whole.Length - count), table.Period);
+        var (ownRe, ownIm) = Component(own.AsSpan(own.Length - count), table.Period);
+        if (Math.Sqrt(ownRe * ownRe + ownIm * ownIm) < 0.1 * Math.Sqrt(re * re + im * im))
+            return double.NaN;
+        return 100 * Math.Atan2(ownIm * re - ownRe * im, ownRe * re + ownIm * im) / (2 * Math.PI);
+    }
+
+    /// <summary>Σ w_f (l_f − l̄) e^{−2πif/P} with Hann's window.</summary>
+    private static (double Re, double Im) Component(ReadOnlySpan<double> lift, double period)
+    {
+        var (re, im, mean) = (0.0, 0.0, 0.0);
+        foreach (var l in lift)
+            mean += l / lift.Length;
+        for (var f = 0; f < lift.Length; f++)
+        {
+            var (angle, w) = (-2 * Math.PI * f / period, 1 - Math.Cos(2 * Math.PI * (f + 0.5) / lift.Length));
+            re += w * (lift[f] - mean) * Math.Cos(angle);
+            im += w * (lift[f] - mean) * Math.Sin(angle);
+        }
+        return (re, im);
+    }
+
+    private double StrouhalOf(ReadOnlySpan<double> lift) => CylinderSystem.Diameter / (CylinderSystem.Speed * TimeStep * OscillationPeriod.Of(lift, 1, 0));
+}
+
+/// <summary>A forecast of all members.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Ratio">Macro over micro time.</param>
+/// <param name="IsLatent">Whether it is Latent-LED.</param>
+/// <param name="Errors">Errors of each member.</param>
+/// <param name="First">Fields of the first member, of Latent-LED.</param>
+/// <param name="Series">Drag and lift of the first member.</param>
+internal sealed record CylinderRow(string Name, string Ratio, bool IsLatent, CylinderErrors[] Errors, double[] First, double[][] Series);
+
+/// <summary>Errors of a member's forecast.</summary>
+/// <param name="Mnad">Mean |error| over the range, of each channel.</param>
+/// <param name="Variance">Mean squared error over variance, mean over channels.</param>
+/// <param name="Phase">Phase error at the end, in hundredths of a period.</param>
+/// <param name="Strouhal">Strouhal number of the forecast.</param>
+/// <param name="Drag">Mean |error| of the drag coefficient.</param>
+internal sealed record CylinderErrors(double[] Mnad, double Variance, double Phase, double Strouhal, double Drag);
