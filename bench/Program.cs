@@ -5,6 +5,7 @@
 //   dotnet run -c Release --project bench ode     ordinary differential equations: cost of a step of each kind of method
 //   dotnet run -c Release --project bench hits    hierarchical time-stepping: cost of a forecast and of choosing the networks
 //   dotnet run -c Release --project bench particles  normal numbers and particles in a box, beside NumPy
+//   dotnet run -c Release --project bench cylinder   a step of the flow solver beside its floor and beside NumPy
 //   dotnet run -c Release --project bench cylinder-validation [case]  flow past a cylinder beside reference values; an hour for all
 //   dotnet run -c Release --project bench soak    a cluster of real processes under faults: is anything lost?
 //   dotnet run -c Release --project bench failover how soon the cohorts of a killed or hanging worker are at work elsewhere
@@ -44,6 +45,11 @@ if (args is ["ode"])
 if (args is ["particles"])
 {
     ParticleBench.Run(LedProcess.Root);
+    return 0;
+}
+if (args is ["cylinder"])
+{
+    CylinderBench.Run(LedProcess.Root);
     return 0;
 }
 if (args is ["cylinder-validation", .. var chosen])

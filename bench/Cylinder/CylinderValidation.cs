@@ -67,9 +67,9 @@ internal static class CylinderValidation
     /// </summary>
     private static void Start()
     {
-        foreach (var (re, columns, height, times) in ((double, int, int, double)[])[(100, 1024, 512, 0.3), (100, 512, 256, 0.3), (100, 2048, 1024, 0.3), (10, 1024, 512, 0.04)])
+        foreach (var (re, cells, columns, times) in ((double, int, int, double)[])[(10, 512, 512, 0.12), (100, 512, 512, 0.3), (100, 512, 1024, 0.3), (100, 1024, 1024, 0.3)])
         {
-            var h = columns == 512 ? Length / 512 : Length / 1024;
+            var (h, height) = (Length / cells, columns / 2);
             var flow = new FlowHistory(FlowBox.Uniform(columns, height, h, Speed), new(columns * h / 5, height * h / 2, Diameter / 2), Speed, Speed * Diameter / re, refinement: 2) { Perturbed = false }.Run(times, 12);
             var law = flow.Drag.Where((_, i) => i is 3 or 5 or 7 or 11).Select(d => (d.Time, d.Drag, First: 4 * Math.Sqrt(Math.PI / (re * d.Time)), Law: 4 * Math.Sqrt(Math.PI / (re * d.Time)) + 4 * Math.PI / re)).ToArray();
             Print($"Impulsive start, Re {re}, D/h {flow.Resolution:F1}, D/H {Diameter / (height * h):F3}: {string.Join(", ", law.Select(d => FormattableString.Invariant($"T {d.Time:F3} C_d {d.Drag:F3} (first term {d.First:F3}, {100 * (d.Drag / d.First - 1):F1} %; both {d.Law:F3}, {100 * (d.Drag / d.Law - 1):F1} %)")))}");

@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 NX, NY = int(sys.argv[1]), int(sys.argv[2])
-H, NU, U0, DT = 1.0 / NX, 1.125e-4, 0.15, 0.2 / 23
+H, NU, U0, DT = 1.0 / NX, 1.125e-4, 0.15, 1.0 / NX
 k = np.arange(NX)
 LAMBDA = (2 - 2 * np.cos(np.pi * k / NX))[None, :] + (2 - 2 * np.cos(np.pi * np.arange(NY) / NY))[:, None]
 LAMBDA[0, 0] = 1
