@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using LedCluster.Domain.Randomness;
+using LedCluster.Domain.Simd;
 using LedCluster.Domain.Workers;
 using LedCluster.Solvers.Particles;
 
@@ -49,13 +50,26 @@ internal static class ParticleBench
 
     private static void Fill(float[] normals)
     {
-        for (var block = 0; block < Blocks; block++)
-        {
-            var (a, b, c, d) = PhiloxVectors.Normals((uint)block, 0, 0, PhiloxVectors.Streams(0), 1);
-            a.CopyTo(normals, 64 * block);
-            b.CopyTo(normals, 64 * block + 16);
-            c.CopyTo(normals, 64 * block + 32);
-            d.CopyTo(normals, 64 * block + 48);
-        }
+        if (Vector512.IsHardwareAccelerated)
+            Fill<Lanes512<float>>(normals);
+        else if (Vector256.IsHardwareAccelerated)
+            Fill<Lanes256<float>>(normals);
+        else
+            Fill<Lanes128<float>>(normals);
+    }
+
+    private static unsafe void Fill<V>(float[] normals)
+        where V : unmanaged, IVector<V, float>, IWords<V>
+    {
+        fixed (float* to = normals)
+            for (var block = 0; block < Blocks; block++)
+                for (var first = 0; first < 16; first += V.Count)
+                {
+                    var (a, b, c, d) = PhiloxVectors.Normals((uint)block, 0, 0, PhiloxVectors.Streams<V>((uint)first), 1);
+                    a.Store(to + 64 * block + first);
+                    b.Store(to + 64 * block + 16 + first);
+                    c.Store(to + 64 * block + 32 + first);
+                    d.Store(to + 64 * block + 48 + first);
+                }
     }
 }

@@ -1,16 +1,37 @@
-using System.Runtime.Intrinsics;
 using LedCluster.Domain.Randomness;
+using LedCluster.Domain.Simd;
 
 namespace LedCluster.Domain.Tests;
 
 public class PhiloxVectorsTests
 {
     [Fact]
-    public void Each_lane_is_the_block_of_its_stream()
+    public void Each_lane_is_the_block_of_its_stream_at_every_width()
     {
-        var (x0, x1, x2, x3) = PhiloxVectors.Block(17, 5, 9, PhiloxVectors.Streams(0xFFFFFFF8), 0x123456789ABCDEF0);
-        for (var lane = 0; lane < 16; lane++)
-            Assert.Equal(Philox.Block(17, 5, 9, unchecked(0xFFFFFFF8 + (uint)lane), 0x9ABCDEF0, 0x12345678), (x0[lane], x1[lane], x2[lane], x3[lane]));
+        Check<Lanes128<float>>();
+        Check<Lanes256<float>>();
+        Check<Lanes512<float>>();
+
+        static void Check<V>()
+            where V : unmanaged, IVector<V, float>, IWords<V>
+        {
+            var (x0, x1, x2, x3) = PhiloxVectors.Block(17, 5, 9, PhiloxVectors.Streams<V>(0xFFFFFFFE), 0x123456789ABCDEF0);
+            for (var lane = 0; lane < V.Count; lane++)
+                Assert.Equal(Philox.Block(17, 5, 9, unchecked(0xFFFFFFFE + (uint)lane), 0x9ABCDEF0, 0x12345678), (Words(x0)[lane], Words(x1)[lane], Words(x2)[lane], Words(x3)[lane]));
+        }
+    }
+
+    [Fact]
+    public void Normal_numbers_have_the_same_bits_at_every_width()
+    {
+        for (var block = 0u; block < 2000; block++)
+        {
+            var wide = Normals<Lanes512<float>>(block, 0);
+            for (var first = 0; first < 16; first += 8)
+                Assert.Equal(wide.Select(n => n[first..(first + 8)]), Normals<Lanes256<float>>(block, (uint)first));
+            for (var first = 0; first < 16; first += 4)
+                Assert.Equal(wide.Select(n => n[first..(first + 4)]), Normals<Lanes128<float>>(block, (uint)first));
+        }
     }
 
     [Fact]
@@ -18,12 +39,12 @@ public class PhiloxVectorsTests
     {
         for (var block = 0u; block < 2000; block++)
         {
-            var (x0, x1, x2, x3) = PhiloxVectors.Block(block, 1, 2, PhiloxVectors.Streams(0), 3);
-            var (n0, n1, n2, n3) = PhiloxVectors.Normals(block, 1, 2, PhiloxVectors.Streams(0), 3);
-            for (var lane = 0; lane < 16; lane++)
+            var (x0, x1, x2, x3) = PhiloxVectors.Block(block, 1, 2, PhiloxVectors.Streams<Lanes256<float>>(0), 3);
+            var n = Normals<Lanes256<float>>(block, 0);
+            for (var lane = 0; lane < 8; lane++)
             {
-                Close(x0[lane], x1[lane], n0[lane], n1[lane]);
-                Close(x2[lane], x3[lane], n2[lane], n3[lane]);
+                Close(Words(x0)[lane], Words(x1)[lane], n[0][lane], n[1][lane]);
+                Close(Words(x2)[lane], Words(x3)[lane], n[2][lane], n[3][lane]);
             }
         }
 
@@ -41,10 +62,10 @@ public class PhiloxVectorsTests
         var (powers, beyond, pairs, n) = (new double[5], new int[3], 0.0, 0);
         for (var block = 0u; block < 20_000; block++)
         {
-            var (a, b, c, d) = PhiloxVectors.Normals(block, 0, 0, PhiloxVectors.Streams(0), 1);
+            var normals = Normals<Lanes512<float>>(block, 0);
             for (var lane = 0; lane < 16; lane++)
             {
-                foreach (var x in (float[])[a[lane], b[lane], c[lane], d[lane]])
+                foreach (var x in normals.Select(n => n[lane]))
                 {
                     for (var p = 1; p < 5; p++)
                         powers[p] += Math.Pow(x, p);
@@ -52,7 +73,7 @@ public class PhiloxVectorsTests
                         beyond[k - 1] += Math.Abs(x) > k ? 1 : 0;
                     n++;
                 }
-                pairs += a[lane] * b[lane];
+                pairs += normals[0][lane] * normals[1][lane];
             }
         }
         double[] exact = [0, 0, 1, 0, 3], variance = [0, 1, 2, 15, 96], outside = [0.3173105, 0.0455003, 0.0026998];
@@ -61,5 +82,21 @@ public class PhiloxVectorsTests
         for (var k = 0; k < 3; k++)
             Assert.Equal(outside[k], (double)beyond[k] / n, 4 * Math.Sqrt(outside[k] / n));
         Assert.Equal(0, pairs / (n / 4), 4 / Math.Sqrt(n / 4.0));
+    }
+
+    private static float[][] Normals<V>(uint block, uint first)
+        where V : unmanaged, IVector<V, float>, IWords<V>
+    {
+        var (a, b, c, d) = PhiloxVectors.Normals(block, 1, 2, PhiloxVectors.Streams<V>(first), 3);
+        return [.. ((V[])[a, b, c, d]).Select(x => Array.ConvertAll(Words(x), BitConverter.UInt32BitsToSingle))];
+    }
+
+    private static unsafe uint[] Words<V>(V x)
+        where V : unmanaged, IVector<V, float>
+    {
+        var words = new uint[V.Count];
+        fixed (uint* to = words)
+            x.Store((float*)to);
+        return words;
     }
 }

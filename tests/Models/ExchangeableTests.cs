@@ -1,5 +1,5 @@
-using System.Runtime.Intrinsics;
 using LedCluster.Domain.Randomness;
+using LedCluster.Domain.Simd;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Inference;
@@ -123,7 +123,7 @@ public class ExchangeableTests
         var sums = new double[dimensions + dimensions * dimensions];
         for (var block = 0; block < blocks; block++)
         {
-            mixture.Draw(1, (uint)block, PhiloxVectors.Streams(0), 7, v);
+            mixture.Draw(1, (uint)block, 0, 7, GaussianMixture.Room, v);
             for (var lane = 0; lane < 16; lane++)
                 for (var i = 0; i < dimensions; i++)
                 {
@@ -140,6 +140,26 @@ public class ExchangeableTests
             Assert.Equal(mean[i], sums[i] / n, 4 * Math.Sqrt(second[i, i] / n));
             for (var j = 0; j < dimensions; j++)
                 Assert.Equal(second[i, j], sums[dimensions * (i + 1) + j] / n, 8 * Math.Sqrt(second[i, i] * second[j, j] / n));
+        }
+    }
+
+    [Fact]
+    public void Draws_have_the_same_bits_at_every_width()
+    {
+        const int kernels = 5, dimensions = 3;
+        var mixture = new GaussianMixture(kernels, dimensions, 1e-3);
+        mixture.Load(Outputs(kernels, dimensions, 9));
+        float[] narrow = new float[dimensions * 16], middle = new float[dimensions * 16], wide = new float[dimensions * 16];
+        for (var frame = 0u; frame < 50; frame++)
+        {
+            mixture.Draw<Lanes128<float>>(3, frame, 0x04FFFFF8, 11, 16, narrow);
+            mixture.Draw<Lanes256<float>>(3, frame, 0x04FFFFF8, 11, 16, middle);
+            mixture.Draw<Lanes512<float>>(3, frame, 0x04FFFFF8, 11, 16, wide);
+            Assert.Equal(wide, middle);
+            Assert.Equal(wide, narrow);
+            mixture.Draw<Lanes128<float>>(3, frame, 0x04FFFFF8, 11, 1, narrow);
+            for (var i = 0; i < dimensions; i++)
+                Assert.Equal(wide[16 * i], narrow[16 * i]);
         }
     }
 

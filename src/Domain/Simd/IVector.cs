@@ -38,6 +38,18 @@ public unsafe interface IVector<TSelf, T>
     /// <summary>2ⁿ, where two float numbers differ by n in the unit of their last place.</summary>
     static abstract TSelf PowerOfTwo(TSelf a, TSelf b);
 
+    /// <summary>Reads as many float numbers as the vector holds double ones, which this must be of.</summary>
+    static abstract TSelf Widened(float* from);
+
+    /// <summary>√x.</summary>
+    static abstract TSelf Sqrt(TSelf x);
+
+    /// <summary>A mask, all bits of a lane set, where x is greater than y.</summary>
+    static abstract TSelf Greater(TSelf x, TSelf y);
+
+    /// <summary>x where the mask is set, otherwise y.</summary>
+    static abstract TSelf Select(TSelf mask, TSelf x, TSelf y);
+
     /// <summary>a + b.</summary>
     static abstract TSelf operator +(TSelf a, TSelf b);
 

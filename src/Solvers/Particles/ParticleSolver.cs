@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Randomness;
+using LedCluster.Domain.Simd;
 using LedCluster.Domain.Workers;
 
 namespace LedCluster.Solvers.Particles;
@@ -12,7 +13,7 @@ namespace LedCluster.Solvers.Particles;
 /// D/2. Folding, the triangle wave of period 2, holds for steps of any length. First order in law under a drift towards a wall, exact without drift.
 /// </summary>
 /// <remarks>
-/// Sixteen particles go through all steps of a frame in registers. Four steps take three blocks of <see cref="PhiloxVectors"/> of the particle's own stream, so
+/// As many particles as a vector has lanes go through all steps of a frame in registers. Four steps take three blocks of <see cref="PhiloxVectors"/> of the particle's own stream, so
 /// that a particle's path depends on seed, member, frame and its number alone. Floor per particle and step: three normal numbers.
 /// </remarks>
 /// <param name="particles">Number of particles N, at least 1.</param>
@@ -25,7 +26,7 @@ public sealed class ParticleSolver(int particles, int steps = ParticleSolver.Pub
     /// <summary>Position of the walls.</summary>
     public const double Wall = 0.5;
 
-    private const int Lanes = 16, Dimensions = 3;
+    private const int Dimensions = 3, StepsAtOnce = 20; // a multiple of 4
 
     private readonly int steps = steps > 0 && steps % 4 == 0 ? steps : throw new ArgumentOutOfRangeException(nameof(steps), steps, "A frame takes a positive multiple of 4 steps.");
 
@@ -63,76 +64,95 @@ public sealed class ParticleSolver(int particles, int steps = ParticleSolver.Pub
     }
 
     /// <summary>Moves all particles [3, N] of a member by a frame.</summary>
-    private unsafe void Move(Span<double> positions, double[] drift, double noise, ulong seed, uint member, uint frame)
+    private void Move(Span<double> positions, double[] drift, double noise, ulong seed, uint member, uint frame)
     {
-        var rest = stackalloc double[Dimensions * Lanes];
+        if (Vector512.IsHardwareAccelerated)
+            Move<Lanes512<float>, Lanes512<double>>(positions, drift, noise, seed, member, frame);
+        else if (Vector256.IsHardwareAccelerated)
+            Move<Lanes256<float>, Lanes256<double>>(positions, drift, noise, seed, member, frame);
+        else
+            Move<Lanes128<float>, Lanes128<double>>(positions, drift, noise, seed, member, frame);
+    }
+
+    internal unsafe void Move<V, D>(Span<double> positions, double[] drift, double noise, ulong seed, uint member, uint frame)
+        where V : unmanaged, IVector<V, float>, IWords<V>
+        where D : unmanaged, IVector<D, double>
+    {
+        var rest = stackalloc double[Dimensions * V.Count];
         fixed (double* x = positions)
-            for (var first = 0; first < particles; first += Lanes)
+            for (var first = 0; first < particles; first += V.Count)
             {
-                if (first + Lanes <= particles)
+                if (first + V.Count <= particles)
                 {
-                    MoveSixteen(x + first, particles, drift, noise, seed, member, frame, first);
+                    MoveTogether<V, D>(x + first, particles, drift, noise, seed, member, frame, first);
                     continue;
                 }
                 for (var c = 0; c < Dimensions; c++) // the last few, beside others that are dropped
-                    positions[(c * particles + first)..((c + 1) * particles)].CopyTo(new Span<double>(rest + c * Lanes, Lanes));
-                MoveSixteen(rest, Lanes, drift, noise, seed, member, frame, first);
+                    positions[(c * particles + first)..((c + 1) * particles)].CopyTo(new Span<double>(rest + c * V.Count, V.Count));
+                MoveTogether<V, D>(rest, V.Count, drift, noise, seed, member, frame, first);
                 for (var c = 0; c < Dimensions; c++)
-                    new Span<double>(rest + c * Lanes, particles - first).CopyTo(positions[(c * particles + first)..]);
+                    new Span<double>(rest + c * V.Count, particles - first).CopyTo(positions[(c * particles + first)..]);
             }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void MoveSixteen(double* positions, int stride, double[] drift, double noise, ulong seed, uint member, uint frame, int first)
+    private unsafe void MoveTogether<V, D>(double* positions, int stride, double[] drift, double noise, ulong seed, uint member, uint frame, int first)
+        where V : unmanaged, IVector<V, float>, IWords<V>
+        where D : unmanaged, IVector<D, double>
     {
-        var streams = PhiloxVectors.Streams((uint)DrawPurpose.Solver << 24 | (uint)first);
-        var σ = Vector512.Create(noise);
+        var streams = PhiloxVectors.Streams<V>((uint)DrawPurpose.Solver << 24 | (uint)first);
+        var σ = D.Of(noise);
         double* xs = positions, ys = xs + stride, zs = ys + stride;
-        Vector512<double> x0 = Vector512.Load(xs), x1 = Vector512.Load(xs + 8), y0 = Vector512.Load(ys), y1 = Vector512.Load(ys + 8), z0 = Vector512.Load(zs), z1 = Vector512.Load(zs + 8);
+        D x0 = D.Load(xs), x1 = D.Load(xs + D.Count), y0 = D.Load(ys), y1 = D.Load(ys + D.Count), z0 = D.Load(zs), z1 = D.Load(zs + D.Count);
+        var normals = stackalloc float[Dimensions * StepsAtOnce * V.Count]; // [step, c, lane]
         fixed (double* drifts = drift)
         {
-            var u = drifts;
-            for (var (block, end) = (0u, (uint)(3 * steps / 4)); block < end;)
+            double* u = drifts;
+            var block = 0u;
+            for (var left = steps; left > 0; left -= StepsAtOnce)
             {
-                var (a, b, c, d) = PhiloxVectors.Normals(block++, member, frame, streams, seed);
-                (x0, x1) = Step(x0, x1, a, σ, *u++);
-                (y0, y1) = Step(y0, y1, b, σ, *u++);
-                (z0, z1) = Step(z0, z1, c, σ, *u++);
-                (x0, x1) = Step(x0, x1, d, σ, *u++);
-                (a, b, c, d) = PhiloxVectors.Normals(block++, member, frame, streams, seed);
-                (y0, y1) = Step(y0, y1, a, σ, *u++);
-                (z0, z1) = Step(z0, z1, b, σ, *u++);
-                (x0, x1) = Step(x0, x1, c, σ, *u++);
-                (y0, y1) = Step(y0, y1, d, σ, *u++);
-                (a, b, c, d) = PhiloxVectors.Normals(block++, member, frame, streams, seed);
-                (z0, z1) = Step(z0, z1, a, σ, *u++);
-                (x0, x1) = Step(x0, x1, b, σ, *u++);
-                (y0, y1) = Step(y0, y1, c, σ, *u++);
-                (z0, z1) = Step(z0, z1, d, σ, *u++);
+                var count = Math.Min(StepsAtOnce, left);
+                var ξ = normals;
+                for (var end = block + (uint)(Dimensions * count / 4); block < end; ξ += 4 * V.Count)
+                {
+                    var (a, b, c, d) = PhiloxVectors.Normals(block++, member, frame, streams, seed);
+                    a.Store(ξ);
+                    b.Store(ξ + V.Count);
+                    c.Store(ξ + 2 * V.Count);
+                    d.Store(ξ + 3 * V.Count);
+                }
+                ξ = normals;
+                for (var s = 0; s < count; s++, u += Dimensions, ξ += Dimensions * V.Count)
+                {
+                    x0 = Moved(x0, ξ, σ, u[0]);
+                    x1 = Moved(x1, ξ + D.Count, σ, u[0]);
+                    y0 = Moved(y0, ξ + V.Count, σ, u[1]);
+                    y1 = Moved(y1, ξ + V.Count + D.Count, σ, u[1]);
+                    z0 = Moved(z0, ξ + 2 * V.Count, σ, u[2]);
+                    z1 = Moved(z1, ξ + 2 * V.Count + D.Count, σ, u[2]);
+                }
             }
         }
         x0.Store(xs);
-        x1.Store(xs + 8);
+        x1.Store(xs + D.Count);
         y0.Store(ys);
-        y1.Store(ys + 8);
+        y1.Store(ys + D.Count);
         z0.Store(zs);
-        z1.Store(zs + 8);
+        z1.Store(zs + D.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<double>, Vector512<double>) Step(Vector512<double> low, Vector512<double> high, Vector512<float> ξ, Vector512<double> σ, double drift)
-    {
-        var u = Vector512.Create(drift);
-        return (Fold(low + Vector512.FusedMultiplyAdd(σ, Vector512.WidenLower(ξ), u)), Fold(high + Vector512.FusedMultiplyAdd(σ, Vector512.WidenUpper(ξ), u)));
-    }
+    private static unsafe D Moved<D>(D x, float* ξ, D σ, double drift)
+        where D : unmanaged, IVector<D, double> => Fold(x + D.Fused(σ, D.Widened(ξ), D.Of(drift)));
 
     /// <summary>Reflection at −½ and ½ as often as needed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Fold(Vector512<double> x)
+    private static D Fold<D>(D x)
+        where D : unmanaged, IVector<D, double>
     {
-        var magic = Vector512.Create(6755399441055744.0); // adding 1.5·2⁵² rounds to an integer
-        x = Vector512.FusedMultiplyAdd(Vector512.FusedMultiplyAdd(x, Vector512.Create(0.5), magic) - magic, Vector512.Create(-2.0), x); // −1 to 1
-        x = Vector512.MinNative(Vector512<double>.One - x, x); // with x as the second operand NaN stays NaN
-        return Vector512.MaxNative(Vector512.Create(-1.0) - x, x);
+        var magic = D.Of(6755399441055744.0); // adding 1.5·2⁵² rounds to an integer
+        x = D.Fused(D.Fused(x, D.Of(0.5), magic) - magic, D.Of(-2.0), x); // −1 to 1
+        x = D.Min(D.Of(1) - x, x); // with x as the second operand NaN stays NaN
+        return D.Max(D.Of(-1) - x, x);
     }
 }

@@ -1,4 +1,3 @@
-using LedCluster.Domain.Randomness;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
 using LedCluster.Models.Reductions.Mixtures;
@@ -47,7 +46,7 @@ public sealed class LstmMixturePropagator : IPropagator
     {
         var (d, h, members, mixture) = (LatentSize, cells.Hidden, context.Count, mixtures());
         var steps = path.Length > 0 ? path.Length / (members * d) : frames;
-        float[] v = new float[16 * d], scaled = new float[TileMembers * d];
+        float[] v = new float[GaussianMixture.Room * d], scaled = new float[TileMembers * d];
         for (var first = 0; first < members; first += TileMembers)
         {
             var count = Math.Min(TileMembers, members - first);
@@ -76,9 +75,9 @@ public sealed class LstmMixturePropagator : IPropagator
                 for (var m = 0; m < count; m++)
                 {
                     mixture.Load(outputs.AsSpan(m * heads.Stride, heads.Outputs));
-                    mixture.Draw((uint)context.Members.Span[first + m], (uint)(context.Frame + s + 1), PhiloxVectors.Streams((uint)DrawPurpose.Propagator << 24), context.Seed, v);
+                    mixture.Draw((uint)context.Members.Span[first + m], (uint)(context.Frame + s + 1), (uint)DrawPurpose.Propagator << 24, context.Seed, 1, v);
                     for (var k = 0; k < d; k++)
-                        scaled[m * d + k] += v[16 * k]; // of sixteen streams the first
+                        scaled[m * d + k] += v[GaussianMixture.Room * k];
                     scaling.Unscale(scaled.AsSpan(m * d, d), path.Slice((s * members + first + m) * d, d));
                     scaling.Scale(path.Slice((s * members + first + m) * d, d), scaled.AsSpan(m * d, d)); // as a leg that ends here would begin again
                 }

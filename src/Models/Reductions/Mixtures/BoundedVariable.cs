@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using LedCluster.Models.Inference;
 
 namespace LedCluster.Models.Reductions.Mixtures;
 
@@ -34,11 +35,17 @@ internal static class BoundedVariables
         return variable == BoundedVariable.Logit ? (Math.Log(s / (1 - s)), -Math.Log(s * (1 - s))) : (s + Math.Log(1 - Math.Exp(-s)), -Math.Log(1 - Math.Exp(-s)));
     }
 
-    /// <summary>s of v, for what is not computed in vectors.</summary>
-    public static float Bounded(this BoundedVariable variable, float v) => variable switch
+    /// <summary>s of each v.</summary>
+    /// <param name="variable">The variable.</param>
+    /// <param name="v">Numbers v, a multiple of 16, replaced.</param>
+    public static unsafe void Bounded(this BoundedVariable variable, Span<float> v)
     {
-        BoundedVariable.Softplus => v > 1 ? 1 : Math.Min(1, (float)Math.Log(1 + Math.Exp(v))),
-        BoundedVariable.None => v,
-        _ => throw new ArgumentOutOfRangeException(nameof(variable), variable, "Computed in vectors."),
-    };
+        if (variable == BoundedVariable.None)
+            return;
+        foreach (ref var x in v)
+            x = variable == BoundedVariable.Logit ? 0.5f * x : x > 1 ? 1 : Math.Min(1, (float)Math.Log(1 + Math.Exp(x)));
+        if (variable == BoundedVariable.Logit)
+            fixed (float* x = v)
+                SimdMath.HalfTanh(x, v.Length); // 1/(1 + e^−v) = ½ + ½ tanh(v/2)
+    }
 }

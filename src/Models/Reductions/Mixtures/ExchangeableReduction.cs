@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using LedCluster.Domain.Randomness;
+using LedCluster.Domain.Simd;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
 
@@ -18,7 +18,7 @@ namespace LedCluster.Models.Reductions.Mixtures;
 /// </remarks>
 public sealed class ExchangeableReduction : IReduction
 {
-    private const int TileRows = 32, Lanes = 16;
+    private const int TileRows = 32, Lanes = GaussianMixture.Room;
 
     private readonly FieldScaling scaling;
     private readonly int points, channels, kernels, largest;
@@ -124,52 +124,54 @@ public sealed class ExchangeableReduction : IReduction
         return logVolume - sum / points;
     }
 
-    private unsafe void Draw(GaussianMixture mixture, in StepContext context, int position, int frame, Span<float> field)
+    private void Draw(GaussianMixture mixture, in StepContext context, int position, int frame, Span<float> field)
     {
         if (frame < 0)
             throw new InvalidOperationException("A decoder that draws is asked for members of different frames together.");
-        var v = stackalloc float[channels * Lanes];
-        var drawn = new Span<float>(v, channels * Lanes);
+        var drawn = new float[channels * Lanes];
         var member = (uint)context.Members.Span[position];
         for (var first = 0; first < points; first += Lanes)
         {
-            mixture.Draw(member, (uint)frame, PhiloxVectors.Streams((uint)DrawPurpose.Decoder << 24 | (uint)first), context.Seed, drawn);
+            var count = Math.Min(Lanes, points - first);
+            mixture.Draw(member, (uint)frame, (uint)DrawPurpose.Decoder << 24 | (uint)first, context.Seed, count, drawn);
             for (var c = 0; c < channels; c++)
             {
-                var own = drawn.Slice(c * Lanes, Lanes);
-                if (variable == BoundedVariable.Logit) // 1/(1 + e^−v) = ½ + ½ tanh(v/2)
-                {
-                    (Vector512.Load(v + c * Lanes) * Vector512.Create(0.5f)).Store(v + c * Lanes);
-                    SimdMath.HalfTanh(v + c * Lanes, Lanes);
-                }
-                else
-                    foreach (ref var s in own)
-                        s = variable.Bounded(s);
+                variable.Bounded(drawn.AsSpan(c * Lanes, Lanes));
                 var (low, range) = ((float)scaling.Minimum[c], (float)(scaling.Maximum[c] - scaling.Minimum[c]));
-                Vector512.FusedMultiplyAdd(Vector512.Load(v + c * Lanes), Vector512.Create(range), Vector512.Create(low)).Store(v + c * Lanes);
-                own[..Math.Min(Lanes, points - first)].CopyTo(field[(c * points + first)..]);
+                for (var i = 0; i < count; i++)
+                    field[c * points + first + i] = MathF.FusedMultiplyAdd(drawn[c * Lanes + i], range, low);
             }
         }
     }
 
     /// <summary>Adds rows [batch, stride] of numbers between −1 and 1, rounded to multiples of 2⁻²⁸, to sums [stride].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void AddExactly(float[] rows, int batch, int stride, double[] sums)
+    private static void AddExactly(float[] rows, int batch, int stride, double[] sums)
     {
-        var magic = Vector512.Create(1.5 * (1 << 24)); // its last bit is 2⁻²⁸
+        if (Vector512.IsHardwareAccelerated)
+            AddExactly<Lanes512<double>>(rows, batch, stride, sums);
+        else if (Vector256.IsHardwareAccelerated)
+            AddExactly<Lanes256<double>>(rows, batch, stride, sums);
+        else
+            AddExactly<Lanes128<double>>(rows, batch, stride, sums);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void AddExactly<D>(float[] rows, int batch, int stride, double[] sums)
+        where D : unmanaged, IVector<D, double>
+    {
+        var magic = D.Of(1.5 * (1 << 24)); // its last bit is 2⁻²⁸
         fixed (float* from = rows)
         fixed (double* to = sums)
-            for (var k = 0; k < stride; k += Lanes)
+            for (var k = 0; k < stride; k += 2 * D.Count)
             {
-                Vector512<double> low = Vector512.Load(to + k), high = Vector512.Load(to + k + 8);
+                D low = D.Load(to + k), high = D.Load(to + k + D.Count);
                 for (var r = 0; r < batch; r++)
                 {
-                    var x = Vector512.Load(from + r * stride + k);
-                    low += Vector512.WidenLower(x) + magic - magic;
-                    high += Vector512.WidenUpper(x) + magic - magic;
+                    low += D.Widened(from + r * stride + k) + magic - magic;
+                    high += D.Widened(from + r * stride + k + D.Count) + magic - magic;
                 }
                 low.Store(to + k);
-                high.Store(to + k + 8);
+                high.Store(to + k + D.Count);
             }
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using LedCluster.Domain.Randomness;
+using LedCluster.Domain.Simd;
 
 namespace LedCluster.Models.Reductions.Mixtures;
 
@@ -13,6 +14,9 @@ namespace LedCluster.Models.Reductions.Mixtures;
 /// <param name="floor">Least element of the diagonal of L.</param>
 internal sealed class GaussianMixture(int kernels, int dimensions, double floor)
 {
+    /// <summary>Streams for which there is room in each dimension's row of what is drawn.</summary>
+    public const int Room = 16;
+
     private readonly double[] logWeights = new double[kernels];
     private readonly float[] cumulated = new float[kernels];          // of π, all but the last in use
     private readonly float[] means = new float[kernels * dimensions]; // [k, c]
@@ -79,41 +83,57 @@ internal sealed class GaussianMixture(int kernels, int dimensions, double floor)
         return most + Math.Log(sum) - 0.5 * dimensions * Math.Log(2 * Math.PI);
     }
 
-    /// <summary>Draws a v of each of sixteen streams.</summary>
+    /// <summary>Draws a v of each of some streams.</summary>
     /// <param name="member">Index of the member.</param>
     /// <param name="frame">Frame.</param>
-    /// <param name="streams">The streams.</param>
+    /// <param name="first">The first of the streams.</param>
     /// <param name="seed">Seed of the run.</param>
-    /// <param name="v">Receives v [C, 16].</param>
+    /// <param name="count">Number of streams, 16 at most.</param>
+    /// <param name="v">Receives v [C, 16], of which the first ones count.</param>
+    public void Draw(uint member, uint frame, uint first, ulong seed, int count, Span<float> v)
+    {
+        _ = v[Room * dimensions - 1];
+        if (Vector512.IsHardwareAccelerated)
+            Draw<Lanes512<float>>(member, frame, first, seed, count, v);
+        else if (Vector256.IsHardwareAccelerated)
+            Draw<Lanes256<float>>(member, frame, first, seed, count, v);
+        else
+            Draw<Lanes128<float>>(member, frame, first, seed, count, v);
+    }
+
+    /// <inheritdoc cref="Draw(uint, uint, uint, ulong, int, Span{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public unsafe void Draw(uint member, uint frame, Vector512<uint> streams, ulong seed, Span<float> v)
+    internal unsafe void Draw<V>(uint member, uint frame, uint first, ulong seed, int count, Span<float> v)
+        where V : unmanaged, IVector<V, float>, IWords<V>
     {
         // Block 0 chooses the kernels; the normal numbers of four dimensions come from each of those after it.
-        var u = PhiloxVectors.Uniform(PhiloxVectors.Block(0, member, frame, streams, seed).X0);
         fixed (float* to = v, μ = means)
         fixed (double* L = factors)
         {
-            var normals = stackalloc float[(dimensions + 3) / 4 * 64];
-            for (var block = 0; block < (dimensions + 3) / 4; block++)
+            var normals = stackalloc float[(dimensions + 3) / 4 * 4 * V.Count];
+            for (var group = 0; group < count; group += V.Count)
             {
-                var (a, b, c, d) = PhiloxVectors.Normals((uint)block + 1, member, frame, streams, seed);
-                a.Store(normals + 64 * block);
-                b.Store(normals + 64 * block + 16);
-                c.Store(normals + 64 * block + 32);
-                d.Store(normals + 64 * block + 48);
-            }
-            for (var k = 0; k < kernels; k++)
-            {
-                var own = k == 0 ? Vector512<float>.AllBitsSet : Vector512.GreaterThan(u, Vector512.Create(cumulated[k - 1]));
-                if (k > 0 && own == Vector512<float>.Zero)
-                    break; // as weights add up, no lane has a later one
-                var row = L + k * Triangle;
-                for (var i = 0; i < dimensions; row += ++i)
+                var streams = PhiloxVectors.Streams<V>(first + (uint)group);
+                var u = PhiloxVectors.Uniform(PhiloxVectors.Block(0, member, frame, streams, seed).X0);
+                for (var block = 0; block < (dimensions + 3) / 4; block++)
                 {
-                    var x = Vector512.Create(μ[k * dimensions + i]);
-                    for (var j = 0; j <= i; j++)
-                        x = Vector512.FusedMultiplyAdd(Vector512.Create((float)row[j]), Vector512.Load(normals + 16 * j), x);
-                    Vector512.ConditionalSelect(own, x, Vector512.Load(to + 16 * i)).Store(to + 16 * i);
+                    var (a, b, c, d) = PhiloxVectors.Normals((uint)block + 1, member, frame, streams, seed);
+                    a.Store(normals + 4 * block * V.Count);
+                    b.Store(normals + (4 * block + 1) * V.Count);
+                    c.Store(normals + (4 * block + 2) * V.Count);
+                    d.Store(normals + (4 * block + 3) * V.Count);
+                }
+                for (var k = 0; k < kernels; k++)
+                {
+                    var own = V.Greater(u, V.Of(k == 0 ? -1 : cumulated[k - 1]));
+                    var row = L + k * Triangle;
+                    for (var i = 0; i < dimensions; row += ++i)
+                    {
+                        var x = V.Of(μ[k * dimensions + i]);
+                        for (var j = 0; j <= i; j++)
+                            x = V.Fused(V.Of((float)row[j]), V.Load(normals + j * V.Count), x);
+                        V.Select(own, x, V.Load(to + Room * i + group)).Store(to + Room * i + group);
+                    }
                 }
             }
         }
