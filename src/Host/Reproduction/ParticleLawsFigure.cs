@@ -52,7 +52,7 @@ internal sealed record ParticleLawsFigure : FigurePlan
         return new FigureResult(
             "particles as laws",
             FormattableString.Invariant($"{Members} members whose flow's clock starts anywhere in its period (seed {Seed}), T_warm = {WarmTime}, T_f = {WarmTime + Horizon}, T_μ = {MicroTime}; distances of forecast and truth, two samples of N particles, mean over {tests[0].Test.Frames.Length} frames after the warm-up and over members. ")
-            + "Another realisation of the micro solver is the floor. The time-averaged law is what a forecast without a clock would give; the exact law is that of the solver's scheme. L1: Σ|p − q| over 5³ cells (4³ for N = 400), from 0 to 2; Simpson: the published variant, which leaves out half of each outer cell. "
+            + "Another realisation of the micro solver is the floor. A training frame of the same phase is what a decoder of the phase alone, without a model, has. The time-averaged law is what a forecast without a clock would give; the exact law is that of the solver's scheme. L1: Σ|p − q| over 5³ cells (4³ for N = 400), from 0 to 2; Simpson: the published variant, which leaves out half of each outer cell. "
             + "Errors of mean and std: of a coordinate, mean over coordinates and frames. Frequency: drift of the phase of the mean x between the first and the last ten periods, relative to ω_x. Speed-up: CPU time of the micro solver alone over that of the forecast.",
             [.. tests.SelectMany(t => (ReportTable[])[Distances(t.N, t.Test), Costs(t.N, t.Test)]), .. tests.Select(t => Likelihood(t.N, t.Test))],
             [.. tests.SelectMany((t, i) => Plots(t.N, t.Test, "abcdefgh".AsSpan(4 * i, 4).ToString()))]);
@@ -69,15 +69,15 @@ internal sealed record ParticleLawsFigure : FigurePlan
         var (last, size) = (WarmTime + Horizon, system.Solver.Layout.Size);
         var frames = LawComparison.Spread(WarmTime, last, Compared);
         LedSchedule[] schedules = [.. MacroTimes.Prepend(Horizon).Select((macro, i) => new LedSchedule(WarmTime, macro, i == 0 ? 0 : MicroTime, last) { LongestLeg = LedCycle.LongestLeg(size) })];
-        var comparison = new LawComparison(system, frames);
+        var (comparison, baseline) = (new LawComparison(system, frames), new PhaseBaseline(manifest.Training, particles));
         var members = new MemberOutcome[Members];
         Parallel.For(0, Members, new ParallelOptions { MaxDegreeOfParallelism = run.Workers, CancellationToken = run.Cancel }, m =>
         {
             var initial = conditions.Fields([m]);
             var forecasts = schedules.Select(schedule => MemberForecast.Run(system, model, schedule, run.Study.Lift, initial, conditions.Parameters, m, frames)).ToArray();
             var context = conditions.Parameters.Context(new[] { m });
-            var (rows, truth, cpu) = comparison.Run(system.Solver, initial, context, [.. forecasts.Select(forecast => (Func<int, double[]>)(f => forecast.Fields[f]))]);
             var start = ParticlesSystem.StartTime(context.ParametersOf(0));
+            var (rows, truth, cpu) = comparison.Run(system.Solver, initial, context, [.. forecasts.Select(forecast => (Func<int, double[]>)(f => forecast.Fields[f])), f => baseline.At(start + frames[f])]);
             var (latent, likelihood) = (new float[model.Reduction.LatentSize], 0.0);
             foreach (var cloud in truth)
             {
@@ -92,7 +92,7 @@ internal sealed record ParticleLawsFigure : FigurePlan
         var parameters = conditions.Parameters.Of([0]);
         var law = new ParticleLaw(parameters);
         var bound = -members[0].Clock.Average(law.Entropy);
-        return new(frames, LawEvaluation.Of(frames, [.. Names, .. LawComparison.Names], [.. members.Select(m => m.Rows)]), members, bound, manifest);
+        return new(frames, LawEvaluation.Of(frames, [.. Names, "training frame of the same phase", .. LawComparison.Names], [.. members.Select(m => m.Rows)]), members, bound, manifest);
     }
 
     private ReportTable Distances(int particles, Outcome test) => new(

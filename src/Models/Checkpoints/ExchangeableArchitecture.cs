@@ -36,8 +36,12 @@ public sealed record ExchangeableArchitecture : ReductionArchitecture
     /// <summary>Least deviation of a Gaussian along each axis, in that variable.</summary>
     public double LeastDeviation { get; init; } = 1e-3;
 
-    /// <summary>Points of a frame that the likelihood counts in each step of a training, all if there are fewer; the encoder sees all.</summary>
+    /// <summary>Points of a frame that the likelihood counts in each step of a training, all if there are fewer.</summary>
     public int LikelihoodPoints { get; init; } = 250;
+
+    /// <summary>Points of a frame that the encoder sees in each step of a training, which pays for each of them; 0: all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int EncoderPoints { get; init; }
 
     /// <inheritdoc />
     [JsonIgnore]
@@ -48,6 +52,7 @@ public sealed record ExchangeableArchitecture : ReductionArchitecture
     public override string? Misfit(int points, bool periodic) =>
         Widths(PointLayers) || Widths(HiddenLayers) || Widths(DecoderLayers) || Features is < 1 or > MostWidth ? "its pointLayers, hiddenLayers, decoderLayers and features must have widths from 1 to 4096, one layer at least"
         : Kernels is < 1 or > MostKernels ? $"its mixture has {Kernels} kernels; give from 1 to {MostKernels}"
+        : EncoderPoints < 0 ? $"its encoderPoints are {EncoderPoints}; give the number of points that the encoder sees in a step of the training, or 0 for all"
         : !(LeastDeviation > 0) || LikelihoodPoints < 1 || !Enum.IsDefined(Variable) ? $"its leastDeviation is {LeastDeviation} and its likelihoodPoints {LikelihoodPoints}; both must be above 0"
         : null;
 

@@ -43,9 +43,30 @@ internal sealed class ExchangeableNetwork(ExchangeableArchitecture shape, int ch
     /// <inheritdoc />
     public override Tensor Loss(Tensor batch, int step, int steps)
     {
-        var count = Math.Min(points, shape.LikelihoodPoints);
-        var first = new Philox(seed, (uint)step, step: 0, stream: 6).NextIndex(points - count + 1);
-        return Negative(batch, Encode(batch), first, count);
+        var random = new Philox(seed, (uint)step, step: 0, stream: 6);
+        var likelihood = Counted(ref random, shape.LikelihoodPoints);
+        if (shape.EncoderPoints is 0 || shape.EncoderPoints >= points)
+            return Negative(batch, Encode(batch), likelihood.First, likelihood.Count);
+        var seen = Counted(ref random, shape.EncoderPoints);
+        return Negative(batch, Encoded(batch.reshape(-1, channels, points).narrow(2, seen.First, seen.Count)), likelihood.First, likelihood.Count);
+    }
+
+    /// <summary>The same of given latents, which have no gradient.</summary>
+    /// <param name="batch">Frames [B, C·N].</param>
+    /// <param name="latents">Their latents [B, d_z].</param>
+    /// <param name="step">Index of the step.</param>
+    public Tensor DecoderLoss(Tensor batch, Tensor latents, int step)
+    {
+        var random = new Philox(seed, (uint)step, step: 1, stream: 6);
+        var (first, count) = Counted(ref random, shape.LikelihoodPoints);
+        return Negative(batch, latents, first, count);
+    }
+
+    /// <summary>Consecutive points, from a random one on.</summary>
+    private (int First, int Count) Counted(ref Philox random, int most)
+    {
+        var count = Math.Min(points, most);
+        return (random.NextIndex(points - count + 1), count);
     }
 
     /// <inheritdoc />
@@ -71,7 +92,7 @@ internal sealed class ExchangeableNetwork(ExchangeableArchitecture shape, int ch
 
     private Tensor Encoded(Tensor x)
     {
-        var mean = Stack(0, x.reshape(-1, channels, points).transpose(1, 2), tanhLast: true).mean([1L]); // [B, N, C] → [B, ·]
+        var mean = Stack(0, x.reshape(x.shape[0], channels, -1).transpose(1, 2), tanhLast: true).mean([1L]); // [B, N, C] → [B, ·]
         return Stack(1, mean, tanhLast: false);
     }
 

@@ -24,11 +24,32 @@ internal sealed class AutoencoderStage(
         return (loss.Value(), true);
     }
 
-    public override IReadOnlyDictionary<string, double> End() => new Dictionary<string, double>
+    public override IReadOnlyDictionary<string, double> End() => Errors(autoencoder, training, validation, options);
+
+    /// <summary>Errors of an autoencoder on both sets.</summary>
+    public static Dictionary<string, double> Errors(Autoencoder autoencoder, TrainingSet training, TrainingSet validation, TrainingOptions options)
     {
-        [$"autoencoderTraining{autoencoder.ErrorName}"] = Error(training),
-        [$"autoencoderValidation{autoencoder.ErrorName}"] = Error(validation),
-    };
+        return new()
+        {
+            [$"autoencoderTraining{autoencoder.ErrorName}"] = Error(training),
+            [$"autoencoderValidation{autoencoder.ErrorName}"] = Error(validation),
+        };
+
+        double Error(TrainingSet set) => set.Trajectories.Average(trajectory =>
+        {
+            using var scope = NewDisposeScope();
+            using var off = no_grad();
+            var frames = tensor(trajectory, [set.Frames, set.Size], device: autoencoder.Weights.Device).narrow(0, options.Data.Skip, set.Frames - options.Data.Skip);
+            return autoencoder.Error(frames).Value();
+        });
+    }
+
+    /// <summary>A random frame that the autoencoder may see.</summary>
+    public static (int Trajectory, int Frame) Draw(ref Philox random, TrainingSet training, TrainingOptions options)
+    {
+        var trajectory = random.NextIndex(training.Trajectories.Length);
+        return (trajectory, options.Data.Skip + random.NextIndex(Math.Min(options.Sequential!.AutoencoderFrames, training.Frames) - options.Data.Skip));
+    }
 
     private float[] Draw(int index)
     {
@@ -36,18 +57,9 @@ internal sealed class AutoencoderStage(
         var frames = new float[sequential.AutoencoderBatch * training.Size];
         for (var b = 0; b < sequential.AutoencoderBatch; b++)
         {
-            var trajectory = random.NextIndex(training.Trajectories.Length);
-            var frame = options.Data.Skip + random.NextIndex(Math.Min(sequential.AutoencoderFrames, training.Frames) - options.Data.Skip);
+            var (trajectory, frame) = Draw(ref random, training, options);
             Array.Copy(training.Trajectories[trajectory], frame * training.Size, frames, b * training.Size, training.Size);
         }
         return frames;
     }
-
-    private double Error(TrainingSet set) => set.Trajectories.Average(trajectory =>
-    {
-        using var scope = NewDisposeScope();
-        using var off = no_grad();
-        var frames = tensor(trajectory, [set.Frames, set.Size], device: autoencoder.Weights.Device).narrow(0, options.Data.Skip, set.Frames - options.Data.Skip);
-        return autoencoder.Error(frames).Value();
-    });
 }

@@ -16,7 +16,10 @@ internal sealed class NetworkReduction(
     /// <inheritdoc />
     public override IEnumerable<ITrainingStage> Stages() => options.Rounds is { } rounds
         ? [new RoundStage(new ReconstructionObjective(network, training, validation, rounds, seed), rounds, rounds.AutoencoderPatience)]
-        : [new AutoencoderStage(network, training, validation, options, seed)];
+        : [
+            new AutoencoderStage(network, training, validation, options, seed),
+            .. network is ExchangeableNetwork density && options.Sequential!.DecoderSteps > 0 ? [new DecoderStage(density, Encode, training, validation, options, seed)] : (ITrainingStage[])[],
+        ];
 
     /// <inheritdoc />
     public override float[][] Encode(TrainingSet set) => [.. set.Trajectories.Select(trajectory =>

@@ -114,6 +114,8 @@ public static class RecipeCheck
             yield break;
         var seen = Math.Min(sequential.AutoencoderFrames, frames);
         var window = PropagatorLoss.WindowFrames(Math.Max(PropagatorStage.LongestWarmUp, sequential.PropagatorWarm), sequential.PropagatorHorizon, cycles: 0);
+        if (sequential.DecoderSteps < 0 || sequential.DecoderSteps > 0 && (options.Reduction is not ExchangeableArchitecture || sequential.DecoderBatch < 1))
+            yield return $"sequential.decoderSteps is {sequential.DecoderSteps} and sequential.decoderBatch {sequential.DecoderBatch}; a decoder of its own is trained on a reduction of kind exchangeable-mixture alone, by 1 frame a step or more.";
         if (data.Skip >= seen || sequential.PropagatorSteps > 0 && window > seen - sequential.PropagatorSkip)
             yield return $"the first {seen} frames of the trajectories are too few: {data.Skip} are skipped for the autoencoder and {sequential.PropagatorSkip} for the propagator, one of whose windows has up to {window}. Raise sequential.autoencoderFrames or data.frames, or lower sequential.propagatorHorizon.";
         if (sequential is { PropagatorSteps: > 0, PropagatorHorizon: 0, PropagatorWarm: <= PropagatorLoss.Cold })

@@ -90,6 +90,14 @@ public sealed record SequentialOptions
     /// <summary>Initial learning rate of the autoencoder.</summary>
     public double AutoencoderLearningRate { get; init; } = 1e-3;
 
+    /// <summary>Steps of Adam on the decoder of a density alone, on the latents of the trained encoder, with its learning rate from the autoencoder's on.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int DecoderSteps { get; init; }
+
+    /// <summary>Frames per step of that.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int DecoderBatch { get; init; }
+
     /// <summary>Steps of Adam on the propagator; the learning rate follows a cosine to a hundredth.</summary>
     public required int PropagatorSteps { get; init; }
 
