@@ -104,7 +104,7 @@ public sealed class ParameterInputTests : IDisposable
     public void Parameters_beyond_those_of_the_training_are_told(string training, string setting, string? expected)
     {
         var table = new ParameterTable(Oscillator.Parameters, 5, 5, ParameterInput.Settings(Oscillator, "--set", [setting]));
-        var warning = ParameterCheck.Warning(table, 5, frames: 0, JsonNode.Parse(training)!.AsObject());
+        var warning = ParameterCheck.Warning(table, 5, frames: 0, timeStep: 1, JsonNode.Parse(training)!.AsObject());
         if (expected is null)
             Assert.Null(warning);
         else
@@ -126,7 +126,7 @@ public sealed class ParameterInputTests : IDisposable
     public void What_shapes_the_initial_condition_alone_is_not_told()
     {
         var training = JsonNode.Parse("""{"parameters": {"n": [1, 2.123456], "phase": [0.1, 0.2]}}""")!.AsObject();
-        var warning = ParameterCheck.Warning(new ParameterTable(Counted.Parameters, 5, 5, ParameterInput.Settings(Counted, "--set", ["n=3", "phase=0.9"])), 5, frames: 0, training)!;
+        var warning = ParameterCheck.Warning(new ParameterTable(Counted.Parameters, 5, 5, ParameterInput.Settings(Counted, "--set", ["n=3", "phase=0.9"])), 5, frames: 0, timeStep: 1, training)!;
         Assert.Contains("n of 5 of the 5 members, beyond 1..2.12.", warning);
         Assert.DoesNotContain("phase", warning);
     }

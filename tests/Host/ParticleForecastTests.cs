@@ -28,11 +28,26 @@ public sealed class ParticleForecastTests(Workplace place) : IClassFixture<Workp
         }
         Assert.Equal(0, Led.Run("resume", killed, "--cohort-size", "3", "--json").Code);
         Workplace.AssertSameOutput(reference, killed);
+        Assert.Empty(Directory.EnumerateDirectories(Path.Combine(reference, "output.zarr"), "*_ensemble_*")); // particle i of one member is no particle i of another
+        Assert.Equal(0, Led.Run("verify", reference).Code);
 
         var laws = Led.Json("evaluate", reference)["laws"]!;
         double W(string name) => (double)laws[name]!["wasserstein"]!;
         Assert.InRange(W("exact law") / W("another realisation"), 0.7, 1.4);
         Assert.InRange(W("forecast"), 0.7 * W("another realisation"), 0.5 * W("time-averaged law"));
         Assert.Contains("Marginal densities", File.ReadAllText(Path.Combine(reference, "report.html")));
+    }
+
+    [Fact]
+    public void An_ensemble_of_a_stochastic_system_is_evaluated_as_a_law()
+    {
+        var run = place.Fresh();
+        Led.Json("forecast", "mueller-brown", "--members", "60", "--seed", "78", "--t-warm", "10", "--t-macro", "40", "--t-micro", "0", "--t-final", "50", "--run", run);
+        var result = Led.Json("evaluate", run);
+        Assert.Empty(result["channels"]!.AsObject());
+        double W(string name) => (double)result["laws"]![name]!["wasserstein"]!;
+        Assert.InRange(W("forecast") / W("another realisation"), 0.5, 2);
+        Assert.Contains("Members as laws", File.ReadAllText(Path.Combine(run, "report.html")));
+        Assert.Contains("one of them is none", Led.Run("evaluate", run, "--members", "1").Errors);
     }
 }

@@ -111,6 +111,37 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
     }
 
     [Fact]
+    public void The_usual_likelihood_is_in_units_of_the_fields_wherever_the_reduction_is_from()
+    {
+        var trained = ModelFile.Manifest(StudyCatalog.Find("particles").NamedModel("default")) with { ChannelMinimum = [-1, -1, -1], ChannelMaximum = [1, 1, 1] };
+        trained.Training["figures"]!["autoencoderValidationNegativeLogLikelihood"] = -2.5;
+        Assert.Equal(-2.5 + 3 * Math.Log(2), RunWarning.Validated(trained)!.Value, 1e-12);
+        trained.Training["figures"] = new JsonObject { ["reductionValidationNegativeLogLikelihood"] = -2.5 };
+        Assert.Equal(-2.5, RunWarning.Validated(trained)!.Value, 1e-12);
+        trained.Training["figures"] = new JsonObject();
+        Assert.Null(RunWarning.Validated(trained));
+    }
+
+    [Fact]
+    public void A_clock_is_known_at_all_times_that_the_training_passed()
+    {
+        var (system, training) = (StudyCatalog.Find("particles").PhysicalSystem, ModelFile.Manifest(StudyCatalog.Find("particles").NamedModel("default")).Training);
+        var table = new Domain.Systems.ParameterTable(system.Parameters, 5, 2, new Dictionary<string, Domain.Systems.ParameterValues> { ["t0"] = new(3, 31) });
+        Assert.Null(ParameterCheck.Warning(table, 2, 1000, 1, training));
+        training["recipe"]!["data"]!["frames"] = JsonNode.Parse("2"); // 0 to 28.18 are known
+        Assert.Contains("t0 of 1 of the 2 members", ParameterCheck.Warning(table, 2, 1, 1, training));
+        Assert.Contains("t0 of 2 of the 2 members", ParameterCheck.Warning(table, 2, 26, 1, training));
+    }
+
+    [Fact]
+    public void Laws_are_compared_at_no_more_frames_than_asked_for()
+    {
+        foreach (var (warm, last) in ((int, int)[])[(0, 199), (0, 100), (3, 104), (10, 1000), (0, 1)])
+            Assert.InRange(LawComparison.Spread(warm, last, 100).Length, 1, 100);
+        Assert.Equal(200, LawComparison.Spread(100, 2100, 200).Length);
+    }
+
+    [Fact]
     public void A_forecast_that_costs_more_than_the_micro_solver_is_called_dearer()
     {
         var cost = new CostComparison([2, 3, 1, 4], 0.5, "measured on the same members");

@@ -31,4 +31,15 @@ public class FirstPassagesTests
             }
         Assert.True(double.IsNaN(FirstPassages.Counted([[0, 0, -1]], 2)[0, 1]));
     }
+
+    /// <summary>Two of five known steps from cell 0 lead to cell 1; of the sixth, to a cell in which the path ends, nothing is known.</summary>
+    [Fact]
+    public void A_cell_that_no_step_leaves_is_no_arrival()
+    {
+        var times = FirstPassages.OfChain([[0, 0, 1, 0, 0, 1, 0, 0, 2]], 3, [0, 1, -1], 2);
+        Assert.Equal(2.5, times[0, 1], 1e-12);
+        Assert.Equal(1, times[1, 0], 1e-12);
+        Assert.True(double.IsNaN(FirstPassages.OfChain([[0, 0, 0, 1, 2]], 3, [0, 1, -1], 2)[0, 1]));
+        Assert.True(double.IsNaN(FirstPassages.OfChain([[0]], 1, [0], 2)[0, 1]));
+    }
 }

@@ -1,5 +1,6 @@
 using LedCluster.Domain.Systems;
 using LedCluster.Domain.Randomness;
+using LedCluster.Domain.Simd;
 using LedCluster.Domain.Workers;
 using LedCluster.Solvers.Particles;
 
@@ -195,5 +196,38 @@ public class ParticlesTests
         Assert.InRange(fields.Skip(1000).Max(), 0.19, 0.2);
         Assert.Contains("multiple of 4", Assert.Throws<ArgumentOutOfRangeException>(() => new ParticleSolver(10, 6)).Message);
         Assert.Contains("8.2e-6", Assert.Throws<ArgumentOutOfRangeException>(() => new ParticleLaw(Context(1, ("D", 1e-4)).Parameters.Span)).Message);
+    }
+
+    [Fact]
+    public void Particles_have_the_same_bits_at_every_width()
+    {
+        const int n = 1003; // no multiple of a vector
+        var solver = new ParticleSolver(n);
+        double[] drift = [.. Enumerable.Range(0, 300).Select(s => 0.05 * Math.Sin(s))];
+        double[] Moved(Action<double[]> move)
+        {
+            double[] x = [.. Enumerable.Range(0, 3 * n).Select(i => 0.5 * Math.Sin(i))];
+            move(x);
+            return x;
+        }
+        var wide = Moved(x => solver.Move<Lanes512<float>, Lanes512<double>>(x, drift, 0.03, 5, 6, 7));
+        Assert.Equal(wide, Moved(x => solver.Move<Lanes256<float>, Lanes256<double>>(x, drift, 0.03, 5, 6, 7)));
+        Assert.Equal(wide, Moved(x => solver.Move<Lanes128<float>, Lanes128<double>>(x, drift, 0.03, 5, 6, 7)));
+        Assert.All(wide, x => Assert.InRange(x, -0.5, 0.5));
+    }
+
+    /// <summary>The stream of a training's batches is the one after that of initial conditions.</summary>
+    [Fact]
+    public void First_clouds_draw_from_the_stream_of_initial_conditions_alone()
+    {
+        var (system, fields) = (new ParticlesSystem(100), new double[300]);
+        var parameters = system.Parameters.Select(p => p.Name == "width" ? 1 : p.Default).ToArray();
+        system.Random(4, 2, parameters, fields);
+        for (var stream = 1u; stream < 9; stream++)
+        {
+            var random = new Philox(4, 2, 0, stream);
+            Assert.DoesNotContain(random.NextUniform() - 0.5, fields);
+        }
+        Assert.Equal(300, fields.Distinct().Count());
     }
 }

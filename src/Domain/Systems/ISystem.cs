@@ -20,6 +20,9 @@ public interface ISystem
     /// <param name="frameStep">Time between frames, in the layout's unit.</param>
     IMicroSolver? SolverWithFrames(double frameStep) => null;
 
+    /// <summary>Whether the solver draws random numbers, so that a forecast is compared with it as a law, not path by path.</summary>
+    bool IsStochastic => false;
+
     /// <summary>
     /// Lyapunov time T₁ = 1/λ₁ of a chaotic system, in its time unit: the time in which neighbouring states part by a factor e;
     /// null when nothing parts.

@@ -28,7 +28,7 @@ internal static class ReproduceCommand
             var name = arguments.GetRequiredValue(study);
             var (title, made, figures) = Publication.All().TryGetValue(name, out var paper)
                 ? (paper.Title, paper.Chosen(null).ToArray(), paper.Chosen(arguments.GetValue(figure)).ToArray())
-                : OfStudy(StudyCatalog.FindOrLoad(name), arguments.GetValue(figure));
+                : OfStudy(StudyCatalog.FindOrLoad(name, Publication.All().Keys), arguments.GetValue(figure));
             if (paper is not null && arguments.GetValue(model) is { } given)
                 throw new UserError($"--model is '{given}', but the figures of '{name}' are those of several studies, which name their models. Leave --model out.");
             name = paper is null ? figures[0].Study.Name : name;

@@ -8,18 +8,18 @@ namespace LedCluster.Host.Evaluation;
 internal static class EvaluationTables
 {
     /// <summary>Errors of each channel and, where there are any, predictability and climate.</summary>
-    public static IReadOnlyList<ReportTable> Of(FieldLayout layout, EvaluationResult evaluation) => evaluation.Laws is { } laws ? [Laws(laws, evaluation.Members)] :
+    public static IReadOnlyList<ReportTable> Of(FieldLayout layout, EvaluationResult evaluation) => evaluation.Laws is { } laws ? [Laws(layout, laws, evaluation.Members)] :
     [
         Errors(layout, evaluation),
         .. evaluation.Channels.Any(c => c.Valid is not null || c.Climate is not null) ? [Climate(layout, evaluation)] : (ReportTable[])[],
     ];
 
-    private static ReportTable Laws(LawEvaluation laws, int members) => new(
+    private static ReportTable Laws(FieldLayout layout, LawEvaluation laws, int members) => new(
         $"Forecast and yardsticks as laws beside the micro solver, {members:N0} members, mean over {laws.Frames.Length:N0} frames after the warm-up.",
         [new("What"), new("L1 of histograms", "1"), new("L1, Simpson's rule", "1"), new("W₁, mean of marginals"), new("energy distance")],
         [.. laws.Means.Select(row => (ReportCell[])[row.Name, row.Mean.Histogram, row.Mean.Simpson, row.Mean.Wasserstein, row.Mean.Energy])])
     {
-        Note = "Points have no order: a frame is a sample of a law. Another realisation of the micro solver is the floor, the sampling noise of two samples of one law; the law averaged over time is what a forecast without a clock would give. "
+        Note = $"{(layout.Exchangeable ? "Points have no order: a frame" : "The system is stochastic: a frame of all members")} is a sample of a law. Another realisation of the micro solver is the floor, the sampling noise of two samples of one law; the law averaged over time is what a forecast without a clock would give. "
             + "The plain L1 is from 0 to 2; the published variant by Simpson's rule over cell centres leaves out half of each outer cell.",
     };
 

@@ -28,7 +28,7 @@ internal static class Evaluator
         var compared = Enumerable.Range(0, members).Where(m => failed[m] < 0).ToArray();
         if (compared.Length == 0)
             throw new UserError($"None of the first {members} members of '{setup.Directory.Path}' reached the end; there is nothing to compare.");
-        if (setup.Layout.Exchangeable)
+        if (setup.Layout.Exchangeable || setup.Study.PhysicalSystem.IsStochastic && setup.Layout.Axes.Length == 0)
             return Laws(setup, store, compared, workers, progress);
         var comparison = new Comparison(setup, store, compared, 1 + setup.Schedule.Final / MostErrorFrames);
         var (blocks, gate, done) = (compared.Chunk(Block).ToArray(), new Lock(), 0.0);
@@ -51,31 +51,46 @@ internal static class Evaluator
         return comparison.Conclude(total, cpu.Sum()) with { Diagnostics = diagnostics[0] };
     }
 
-    /// <summary>Compares members of exchangeable points as samples of laws.</summary>
+    /// <summary>Compares members of exchangeable points, or an ensemble of a stochastic system of a few coordinates, as samples of laws.</summary>
     private static EvaluationResult Laws(ForecastSetup setup, ForecastStore store, int[] compared, int workers, Action<double> progress)
     {
         var (warm, last) = (Math.Min(setup.Schedule.Warm, setup.Schedule.Final - 1), setup.Schedule.Final);
         if (last < 1)
             throw new UserError($"'{setup.Directory.Path}' has the initial condition alone; there is nothing to compare. Forecast further, with --t-final.");
         var (frames, size, source) = (LawComparison.Spread(Math.Max(0, warm), last, MostLawFrames), setup.Layout.Size, store.Source(setup.Decoder));
+        if (!setup.Layout.Exchangeable && compared.Length < 2)
+            throw new UserError($"'{setup.Study.Name}' is stochastic: its members are a sample of a law, and one of them is none. Forecast and compare 2 or more, better some hundred, with --members.");
         var (comparison, members, cpu, clouds) = (new LawComparison(setup.Study.PhysicalSystem, frames), new CloudDistance[compared.Length][][], new double[compared.Length], default(CloudPair));
         var (gate, done) = (new Lock(), 0.0);
+        if (!setup.Layout.Exchangeable)
+        {
+            double[][] initial = [.. compared.Select(m => setup.InitialConditions.Fields([m]))];
+            var (rows, truth, predicted, seconds) = comparison.RunEnsemble(setup.Solver, initial, setup.InitialConditions.Parameters.Context(compared), Forecast, workers, Done);
+            return new(compared.Length, [], [], seconds, []) { Laws = LawEvaluation.Of(frames, ["forecast", .. LawComparison.Names], [rows]), Clouds = new(frames, truth, predicted) };
+        }
         Parallel.For(0, compared.Length, new ParallelOptions { MaxDegreeOfParallelism = workers }, i =>
         {
-            var (single, forecasts) = (new float[size], new double[frames.Length][]);
-            double[] Forecast(int f)
-            {
-                lock (store)
-                    source([compared[i]], frames[f], 1, single);
-                return Array.TrueForAll(single, float.IsFinite) ? forecasts[f] = Array.ConvertAll(single, x => (double)x) : throw new UserError(
-                    $"'{store.Path}' has no forecast of member {compared[i]} at frame {frames[f]}, although the member finished: the output is damaged. Run the forecast again.");
-            }
-            (members[i], var truth, cpu[i]) = comparison.Run(setup.Solver, setup.InitialConditions.Fields([compared[i]]), setup.InitialConditions.Parameters.Context(new[] { compared[i] }), [Forecast]);
+            var forecasts = new double[frames.Length][];
+            (members[i], var truth, cpu[i]) = comparison.Run(setup.Solver, setup.InitialConditions.Fields([compared[i]]), setup.InitialConditions.Parameters.Context(new[] { compared[i] }), [f => forecasts[f] = Forecast(i, f)]);
             if (i == 0)
                 clouds = new(frames, truth, forecasts);
-            lock (gate)
-                progress(done += last + 1);
+            Done();
         });
         return new(compared.Length, [], [], cpu.Sum(), []) { Laws = LawEvaluation.Of(frames, ["forecast", .. LawComparison.Names], members), Clouds = clouds };
+
+        double[] Forecast(int i, int f)
+        {
+            var single = new float[size];
+            lock (store)
+                source([compared[i]], frames[f], 1, single);
+            return Array.TrueForAll(single, float.IsFinite) ? Array.ConvertAll(single, x => (double)x) : throw new UserError(
+                $"'{store.Path}' has no forecast of member {compared[i]} at frame {frames[f]}, although the member finished: the output is damaged. Run the forecast again.");
+        }
+
+        void Done()
+        {
+            lock (gate)
+                progress(done += last + 1);
+        }
     }
 }

@@ -7,8 +7,8 @@ using LedCluster.Metrics;
 namespace LedCluster.Host.Evaluation;
 
 /// <summary>
-/// Forecasts of exchangeable points, such as particles, beside an independent run of the micro solver as samples of laws, and beside yardsticks: another realisation of the micro solver, the
-/// law averaged over time, and the exact law where the system knows it.
+/// Forecasts beside an independent run of the micro solver as samples of laws, and beside yardsticks: another realisation of the micro solver, the law averaged over time, and the exact law
+/// where the system knows it. A sample is the points of a member, where they are exchangeable, or the members of an ensemble, each a point of a few coordinates.
 /// </summary>
 /// <param name="system">The system.</param>
 /// <param name="frames">Frames that are compared, ascending.</param>
@@ -23,7 +23,7 @@ internal sealed class LawComparison(ISystem system, int[] frames)
     /// <summary>Stream of what yardsticks draw; no solver, decoder or propagator has the purpose.</summary>
     private const uint Yardsticks = 0xFF000000;
 
-    private readonly int size = system.Solver.Layout.Size, points = system.Solver.Layout.Points, channels = system.Solver.Layout.Channels.Length;
+    private readonly int size = system.Solver.Layout.Size, channels = system.Solver.Layout.Channels.Length;
 
     /// <summary>What forecasts are measured by, in the order of the rows after them.</summary>
     public static string[] Names { get; } = ["another realisation", "time-averaged law", "exact law"];
@@ -31,7 +31,7 @@ internal sealed class LawComparison(ISystem system, int[] frames)
     /// <summary>Frames after a warm-up, at most so many, spread evenly.</summary>
     public static int[] Spread(int warm, int last, int most)
     {
-        var stride = Math.Max(1, (last - warm) / most);
+        var stride = Math.Max(1, (last - warm + most - 1) / most);
         return [.. Enumerable.Range(0, (last - warm) / stride).Select(i => warm + (i + 1) * stride)];
     }
 
@@ -48,14 +48,58 @@ internal sealed class LawComparison(ISystem system, int[] frames)
         var truth = Simulate(solver, initial, member with { Seed = unchecked(member.Seed + TruthSeed) });
         var cpu = clock.Now.Cpu - begin;
         var other = Simulate(solver, initial, member with { Seed = unchecked(member.Seed + OtherSeed) });
+        var parameters = member.ParametersOf(0).ToArray();
+        var rows = Distances(truth, other, member.Seed, (uint)member.Members.Span[0], forecasts,
+            (int f, ref Philox random, double[] drawn) => member.Schedules is null && system.DrawExactly(frames[f] * system.Solver.Layout.TimeStep, parameters, ref random, drawn));
+        return (rows, truth, cpu);
+    }
+
+    /// <summary>Compares an ensemble whose members are points of a few coordinates.</summary>
+    /// <param name="solver">The micro solver.</param>
+    /// <param name="initial">Initial fields [C] of each member.</param>
+    /// <param name="members">The members at frame 0.</param>
+    /// <param name="forecast">Gives the forecast [C] of a member at a compared frame, both by position.</param>
+    /// <param name="workers">Threads.</param>
+    /// <param name="progress">Told when a member is done.</param>
+    /// <returns>Distances [forecast and yardsticks][frames]; truth and forecast [frames][C, members]; CPU seconds of the micro solver.</returns>
+    public (CloudDistance[][] Rows, double[][] Truth, double[][] Forecast, double Cpu) RunEnsemble(
+        IMicroSolver solver, double[][] initial, StepContext members, Func<int, int, double[]> forecast, int workers, Action progress)
+    {
+        double[][] Empty() => [.. frames.Select(_ => new double[initial.Length * channels])];
+        var (truth, other, predicted, cpu) = (Empty(), Empty(), Empty(), new double[initial.Length]);
+        Parallel.For(0, initial.Length, new ParallelOptions { MaxDegreeOfParallelism = workers }, m =>
+        {
+            var (clock, own) = (new ThreadClock(), members.Slice(m, 1));
+            var begin = clock.Now.Cpu;
+            Put(truth, Simulate(solver, initial[m], own with { Seed = unchecked(own.Seed + TruthSeed) }));
+            cpu[m] = clock.Now.Cpu - begin;
+            Put(other, Simulate(solver, initial[m], own with { Seed = unchecked(own.Seed + OtherSeed) }));
+            Put(predicted, [.. frames.Select((_, f) => forecast(m, f))]);
+            progress();
+
+            void Put(double[][] clouds, double[][] path)
+            {
+                for (var f = 0; f < frames.Length; f++)
+                    for (var c = 0; c < channels; c++)
+                        clouds[f][c * initial.Length + m] = path[f][c];
+            }
+        });
+        return (Distances(truth, other, members.Seed, 0, [f => predicted[f]], (int _, ref Philox _, double[] _) => false), truth, predicted, cpu.Sum());
+    }
+
+    /// <summary>Draws a sample of the exact law at a compared frame; false where it is not known.</summary>
+    private delegate bool Drawing(int frame, ref Philox random, double[] drawn);
+
+    private CloudDistance[][] Distances(double[][] truth, double[][] other, ulong seed, uint key, IReadOnlyList<Func<int, double[]>> forecasts, Drawing exactly)
+    {
         var rows = Enumerable.Range(0, forecasts.Count + Names.Length).Select(_ => new CloudDistance[frames.Length]).ToArray();
-        var (drawn, parameters, ranges) = (new double[size], member.ParametersOf(0).ToArray(), CloudDistance.Ranges(truth, channels));
+        var (drawn, points, ranges) = (new double[truth[0].Length], truth[0].Length / channels, CloudDistance.Ranges(truth, channels));
         for (var f = 0; f < frames.Length; f++)
         {
             for (var r = 0; r < forecasts.Count; r++)
                 rows[r][f] = CloudDistance.Between(truth[f], forecasts[r](f), ranges);
             rows[forecasts.Count][f] = CloudDistance.Between(truth[f], other[f], ranges);
-            var random = new Philox(member.Seed, (uint)member.Members.Span[0], (uint)frames[f], Yardsticks);
+            var random = new Philox(seed, key, (uint)frames[f], Yardsticks);
             for (var i = 0; i < points; i++)
             {
                 var at = other[random.NextIndex(frames.Length)];
@@ -64,10 +108,9 @@ internal sealed class LawComparison(ISystem system, int[] frames)
                     drawn[c * points + i] = at[c * points + j];
             }
             rows[forecasts.Count + 1][f] = CloudDistance.Between(truth[f], drawn, ranges);
-            rows[forecasts.Count + 2][f] = member.Schedules is null && system.DrawExactly(frames[f] * system.Solver.Layout.TimeStep, parameters, ref random, drawn)
-                ? CloudDistance.Between(truth[f], drawn, ranges) : new(double.NaN, double.NaN, double.NaN, double.NaN);
+            rows[forecasts.Count + 2][f] = exactly(f, ref random, drawn) ? CloudDistance.Between(truth[f], drawn, ranges) : new(double.NaN, double.NaN, double.NaN, double.NaN);
         }
-        return (rows, truth, cpu);
+        return rows;
     }
 
     /// <summary>The compared frames of the micro solver.</summary>

@@ -15,23 +15,27 @@ internal static class LawSection
     /// <param name="layout">Layout of the fields.</param>
     /// <param name="laws">Distances.</param>
     /// <param name="clouds">Points of the member that is shown.</param>
-    public static ReportSection Of(FieldLayout layout, LawEvaluation laws, CloudPair clouds) => new("Points as laws", "Points have no order: what a forecast can be right about is their law.")
+    public static ReportSection Of(FieldLayout layout, LawEvaluation laws, CloudPair clouds) => new(
+        layout.Exchangeable ? "Points as laws" : "Members as laws", layout.Exchangeable ? "Points have no order: what a forecast can be right about is their law." : "The system is stochastic: what a forecast can be right about is the law of its members.")
     {
         Figures =
         [
-            new("Marginal densities.", "Share of the points in each of 48 bins between the walls, divided by the bin's width, over time, for the first member: micro solver left, forecast right.", [.. Densities(layout, clouds)]),
-            .. layout.Channels.Length > 1 ? [new("Clouds.", $"Positions of at most {MostPoints} points of the first member in the plane of the first two coordinates, micro solver and forecast over each other.", Clouds(layout, clouds))] : (ReportFigure[])[],
+            new("Marginal densities.", $"Share of the points in each of 48 bins between the walls, divided by the bin's width, over time, {Whose(layout)}: micro solver left, forecast right.", [.. Densities(layout, clouds)]),
+            .. layout.Channels.Length > 1 ? [new("Clouds.", $"Positions of at most {MostPoints} points {Whose(layout)} in the plane of the first two coordinates, micro solver and forecast over each other.", Clouds(layout, clouds))] : (ReportFigure[])[],
             new("Distances.", "Forecast and yardsticks beside the micro solver, mean over members: 1-Wasserstein distance, mean of the marginals, and L1 distance of histograms.", [Distances(laws, layout, "Wasserstein distance", "W₁", d => d.Wasserstein, "a", logarithmic: true), Distances(laws, layout, "L1 of histograms", "", d => d.Histogram, "b", logarithmic: false)]),
         ],
     };
 
+    private static string Whose(FieldLayout layout) => layout.Exchangeable ? "of the first member" : "of all members";
+
     private static IEnumerable<string> Densities(FieldLayout layout, CloudPair clouds)
     {
+        var points = clouds.Truth[0].Length / layout.Channels.Length;
         for (var c = 0; c < layout.Channels.Length; c++)
         {
             var (channel, low, high) = (layout.Channels[c], double.PositiveInfinity, double.NegativeInfinity);
             foreach (var cloud in clouds.Truth.Concat(clouds.Forecast))
-                foreach (var x in cloud.AsSpan(c * layout.Points, layout.Points))
+                foreach (var x in cloud.AsSpan(c * points, points))
                     (low, high) = (Math.Min(low, x), Math.Max(high, x));
             float[] truth = Density(clouds.Truth), forecast = Density(clouds.Forecast);
             var range = ColourRange.Shared(truth, forecast);
@@ -42,8 +46,8 @@ internal static class LawSection
             {
                 var (density, width) = (new float[frames.Length * Bins], Math.Max(1e-12, (high - low) / Bins));
                 for (var f = 0; f < frames.Length; f++)
-                    foreach (var x in frames[f].AsSpan(c * layout.Points, layout.Points))
-                        density[f * Bins + Math.Clamp((int)((x - low) / width), 0, Bins - 1)] += (float)(1 / (layout.Points * width));
+                    foreach (var x in frames[f].AsSpan(c * points, points))
+                        density[f * Bins + Math.Clamp((int)((x - low) / width), 0, Bins - 1)] += (float)(1 / (points * width));
                 return density;
             }
 
@@ -60,12 +64,13 @@ internal static class LawSection
 
     private static string[] Clouds(FieldLayout layout, CloudPair clouds)
     {
-        var (count, points) = (Math.Min(MostClouds, clouds.Frames.Length), Math.Min(MostPoints, layout.Points));
+        var (count, all) = (Math.Min(MostClouds, clouds.Frames.Length), clouds.Truth[0].Length / layout.Channels.Length);
+        var points = Math.Min(MostPoints, all);
         var (first, second) = (layout.Channels[0], layout.Channels[1]);
         return [.. Enumerable.Range(0, count).Select(i =>
         {
             var f = (i + 1) * clouds.Frames.Length / count - 1;
-            ScatterSeries Cloud(string name, double[] x) => new(name, x[..points], x[layout.Points..(layout.Points + points)]) { DotRadius = 1.6, Opacity = 0.55 };
+            ScatterSeries Cloud(string name, double[] x) => new(name, x[..points], x[all..(all + points)]) { DotRadius = 1.6, Opacity = 0.55 };
             return new ScatterPlot(new(first.LongName, "", first.Unit), new(second.LongName, "", second.Unit), [Cloud("micro solver", clouds.Truth[f]), Cloud("forecast", clouds.Forecast[f])])
             {
                 Title = new($"t = {NumberText.Significant(clouds.Frames[f] * layout.TimeStep, 5)}", $"{(char)('a' + i)}"),

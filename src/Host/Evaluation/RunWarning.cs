@@ -29,7 +29,7 @@ internal sealed record RunWarning(string Kind, string Text)
         [
             ("set-aside", failed == 0 ? null : $"{failed:N0} of {setup.Spec.Members:N0} members were set aside. Tables and figures show the others."),
             ("training-members", SeedCheck.Of(setup)?.Warning),
-            ("parameters", ParameterCheck.Warning(setup.InitialConditions.Parameters, setup.Spec.Members, setup.Schedule.Final, setup.Manifest.Training)),
+            ("parameters", ParameterCheck.Warning(setup.InitialConditions.Parameters, setup.Spec.Members, setup.Schedule.Final, setup.Layout.TimeStep, setup.Manifest.Training)),
             ("extrapolation", trust.Excess == 0 ? null : $"The latents of {Share(trust.Excess, members)} of the members left the training range by more than {Notable:P0} of it; "
                 + "there the model extrapolates. See the figure on trust in the report."),
             ("reconstruction", trust.Reconstruction == 0 ? null : setup.Model.Reduction.HasLikelihood
@@ -59,10 +59,16 @@ internal sealed record RunWarning(string Kind, string Text)
             : Validated(setup.Manifest) is { } usual ? StatisticsReader.Largest(store.Path, "trust_reconstruction", members).Count(value => value > usual + NotableLikelihood) : 0));
     }
 
-    /// <summary>Negative log-likelihood per point on the model's validation data; null when its record does not tell.</summary>
-    private static double? Validated(ModelManifest manifest) => manifest.Training["figures"] is JsonObject figures
-        && (figures["autoencoderValidationNegativeLogLikelihood"] ?? figures["reductionValidationNegativeLogLikelihood"]) is JsonValue value && value.TryGetValue(out double usual)
-            ? usual + manifest.ChannelMinimum.Zip(manifest.ChannelMaximum, (low, high) => Math.Log(high - low)).Sum() : null;
+    /// <summary>
+    /// Negative log-likelihood per point on the model's validation data, in the fields' units; null when its record does not tell. The record has it in scaled units for a network,
+    /// and in the fields' for a reduction that is taken over from another model.
+    /// </summary>
+    internal static double? Validated(ModelManifest manifest)
+    {
+        return Figure("reduction") ?? Figure("autoencoder") + manifest.ChannelMinimum.Zip(manifest.ChannelMaximum, (low, high) => Math.Log(high - low)).Sum();
+
+        double? Figure(string of) => manifest.Training["figures"]?[$"{of}ValidationNegativeLogLikelihood"] is JsonValue value && value.TryGetValue(out double known) ? known : null;
+    }
 
     private static string Share(int some, int all) => $"{NumberText.Significant(100.0 * some / all, 2)} %";
 }

@@ -12,8 +12,9 @@ internal static class ParameterCheck
     /// <param name="table">Parameters of the run.</param>
     /// <param name="members">Number of its members.</param>
     /// <param name="frames">Its last frame.</param>
+    /// <param name="timeStep">Time between two frames.</param>
     /// <param name="training">The training's record in the model's manifest.</param>
-    public static string? Warning(ParameterTable table, int members, int frames, JsonObject training)
+    public static string? Warning(ParameterTable table, int members, int frames, double timeStep, JsonObject training)
     {
         var declared = table.Declared.Index().Where(p => !p.Item.InitialOnly).ToArray();
         if (declared.Length == 0)
@@ -30,11 +31,24 @@ internal static class ParameterCheck
             var (low, high) = ranges is not null ? (ranges[parameter.Name]![0]!.GetValue<double>(), ranges[parameter.Name]![1]!.GetValue<double>())
                 : given is not null ? (Math.Min(given.From, given.To), Math.Max(given.From, given.To))
                 : parameter.IsDrawn ? (parameter.Minimum, parameter.Maximum) : (parameter.Default, parameter.Default);
+            if (parameter.IsClock)
+                return Clock(index, parameter, low, high);
             var outside = Enumerable.Range(0, members).Count(m => Values(table, index, m, frames).Any(value => value < low || value > high));
             return outside == 0 ? "" : FormattableString.Invariant($"{parameter.Name} of {outside:N0} of the {members:N0} members, beyond {NumberText.Significant(low, 3)}{(low.Equals(high) ? "" : $"..{NumberText.Significant(high, 3)}")}");
         }).Where(text => text.Length > 0)];
         return beyond.Length == 0 ? null
             : $"Some parameters are beyond those that the model was trained with: {string.Join("; ", beyond)}. The micro solver follows them, the model does not know them.";
+
+        string Clock(int index, Parameter parameter, double low, double high)
+        {
+            var period = parameter.Maximum - parameter.Minimum;
+            var passed = high - low + timeStep * (training["recipe"]?["data"]?["frames"]?.GetValue<double>() ?? 0);
+            var unseen = passed >= period ? 0 : Enumerable.Range(0, members).Count(m => Phase(table.Value(index, m)) + timeStep * frames > passed);
+            return unseen == 0 ? "" : FormattableString.Invariant(
+                $"{parameter.Name} of {unseen:N0} of the {members:N0} members, which with what follows in the run is beyond the {NumberText.Significant(low, 3)}..{NumberText.Significant(low + passed, 3)} that the training's runs passed, modulo {NumberText.Significant(period, 3)}");
+
+            double Phase(double value) => value - low - period * Math.Floor((value - low) / period);
+        }
     }
 
     /// <summary>Values of a member's parameter until the last frame: of a schedule, those that lie between all others.</summary>

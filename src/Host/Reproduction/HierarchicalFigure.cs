@@ -62,7 +62,7 @@ internal sealed record HierarchicalFigure : FigurePlan
         foreach (var (caption, conditions, isPublished) in tests)
         {
             var (test, rows) = Forecasts(run, shape, conditions);
-            tables.Add(Errors(caption, isPublished && Published.Length > 0, rows));
+            tables.Add(Errors(caption, isPublished && Published.Length > 0, rows, test.IndependentError()));
             if (isPublished)
                 tables.Add(Costs(run, test, rows));
             plots.AddRange(Plots(run, caption, test, rows));
@@ -90,7 +90,7 @@ internal sealed record HierarchicalFigure : FigurePlan
         return (test, rows);
     }
 
-    private ReportTable Errors(string caption, bool published, HierarchicalCase[] rows)
+    private ReportTable Errors(string caption, bool published, HierarchicalCase[] rows, double independent)
     {
         var chaotic = rows[0].Valid.All(double.IsFinite);
         return new(
@@ -106,6 +106,10 @@ internal sealed record HierarchicalFigure : FigurePlan
                     .. chaotic ? (ReportCell[])[ReportCell.Number(row.Valid.Average(), SampleStatistics.Deviation(row.Valid))] : [], ReportCell.Number(1e3 * row.Forecast.Seconds, 3),
                     .. published ? (ReportCell[])[Published.FirstOrDefault(p => p.Case == row.Name)?.Paper] : [],
                 ]),
+                .. double.IsNaN(independent) ? [] : (ReportCell[][])
+                [
+                    ["another of the true trajectories", ReportCell.Number(independent, 3), ReportCell.None, .. chaotic ? [ReportCell.None] : (ReportCell[])[], ReportCell.None, .. published ? [ReportCell.None] : (ReportCell[])[]],
+                ],
             ]);
     }
 

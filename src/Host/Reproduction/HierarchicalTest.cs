@@ -63,6 +63,18 @@ internal sealed class HierarchicalTest
         return new(name, step, forecast, growth.Average(), LatentError(forecast, model), growth, [.. valid.Select(v => v * unit)]);
     }
 
+    /// <summary>Mean squared difference of each true trajectory from the next after the known frames: the error of a field that has nothing to do with the truth. NaN for a single one.</summary>
+    public double IndependentError()
+    {
+        if (Truth.Length < 2)
+            return double.NaN;
+        var sum = 0.0;
+        for (var m = 0; m < Truth.Length; m++)
+            for (var k = known * size; k < Truth[m].Length; k++)
+                sum += Math.Pow(Truth[m][k] - Truth[(m + 1) % Truth.Length][k], 2);
+        return sum / ((double)Truth.Length * frames * size);
+    }
+
     /// <summary>Mean squared error of decoded encodings of the true frames after the known ones.</summary>
     /// <param name="model">Name of the model.</param>
     public double Reconstruction(string model)

@@ -11,26 +11,30 @@ internal static class StudyCatalog
 
     /// <summary>The study of a name, or in a folder.</summary>
     /// <param name="nameOrFolder">A name of the catalogue, or a folder with a <c>study.json</c> anywhere on the disk.</param>
+    /// <param name="papers">Names of papers that would do as well, for the message.</param>
     /// <exception cref="UserError">There is none, or it cannot be read.</exception>
-    public static Study FindOrLoad(string nameOrFolder)
+    public static Study FindOrLoad(string nameOrFolder, IEnumerable<string>? papers = null)
     {
         var file = Path.Combine(nameOrFolder, "study.json");
         if (File.Exists(file))
             return Study.Load(nameOrFolder);
         return nameOrFolder.Contains(Path.DirectorySeparatorChar) ? throw new UserError($"There is no '{file}'. Give a folder that has one ('led new' makes such a folder), or the name of a study.")
-            : Find(nameOrFolder);
+            : Find(nameOrFolder, papers);
     }
 
     /// <summary>The study of a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="papers">Names of papers that would do as well, for the message.</param>
     /// <exception cref="UserError">There is none; the message offers the nearest name.</exception>
-    public static Study Find(string name)
+    public static Study Find(string name, IEnumerable<string>? papers = null)
     {
         var studies = All();
         if (studies.FirstOrDefault(s => s.Name == name) is { } study)
             return study;
-        var nearest = studies.Select(s => s.Name).OrderBy(known => Distance(name, known)).ThenBy(known => known).FirstOrDefault();
+        string[] others = [.. papers ?? []];
+        var nearest = studies.Select(s => s.Name).Concat(others).OrderBy(known => Distance(name, known)).ThenBy(known => known).FirstOrDefault();
         var hint = nearest is not null && Distance(name, nearest) <= Math.Max(2, nearest.Length / 2) ? $" Did you mean '{nearest}'?" : "";
-        throw new UserError($"There is no study '{name}'; there are {string.Join(", ", studies.Select(s => s.Name))}.{hint}");
+        throw new UserError($"There is no study '{name}'; there are {string.Join(", ", studies.Select(s => s.Name))}{(others.Length == 0 ? "" : $"; papers over several studies are {string.Join(", ", others)}")}.{hint}");
     }
 
     /// <summary>The directory that holds the studies.</summary>

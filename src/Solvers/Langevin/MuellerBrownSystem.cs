@@ -25,6 +25,9 @@ public sealed class MuellerBrownSystem : ISystem
     public IMicroSolver Solver { get; } = new MuellerBrownSolver();
 
     /// <inheritdoc />
+    public bool IsStochastic => true;
+
+    /// <inheritdoc />
     public ImmutableArray<Parameter> Parameters { get; } = [new("T", 15, 0, 200, "temperature, in units of energy"), new("gamma", 1, 0, 100, "friction γ per unit of time")];
 
     /// <inheritdoc />

@@ -37,12 +37,15 @@ public sealed class ParticlesSystem(int particles = ParticlesSystem.PublishedPar
     public IMicroSolver Solver { get; } = new ParticleSolver(particles);
 
     /// <inheritdoc />
+    public bool IsStochastic => true;
+
+    /// <inheritdoc />
     public ImmutableArray<Parameter> Parameters { get; } =
     [
         .. ((double[])[1, 1.74, 0]).Select((a, c) => new Parameter($"A_{Components[c]}", a, -10, 10, $"amplitude of the flow along {Components[c]}")),
         .. ((double[])[0.2, 1, 0.5]).Select((ω, c) => new Parameter($"omega_{Components[c]}", ω, 0, 10, $"angular frequency of the flow along {Components[c]}")),
         new("D", 0.1, 0, 1, "variance of the noise per unit of time, twice the diffusivity"),
-        new("t0", 0, 0, 10 * Math.PI, "what the clock of the flow shows at t = 0", IsDrawn: true),
+        new("t0", 0, 0, 10 * Math.PI, "what the clock of the flow shows at t = 0; the flow repeats itself after 10π", IsDrawn: true, IsClock: true),
         .. Components.Select(c => new Parameter($"{c}0", 0, -ParticleSolver.Wall, ParticleSolver.Wall, $"{c} of the first cloud's centre", InitialOnly: true)),
         new("width", 0, 0, 1, "edge of the cube that the first cloud fills, cut off at the walls; 0: all particles at its centre", InitialOnly: true),
     ];
@@ -85,12 +88,9 @@ public sealed class ParticlesSystem(int particles = ParticlesSystem.PublishedPar
 
     private void Cloud(ulong seed, int member, ReadOnlySpan<double> centre, double width, Span<double> fields)
     {
-        for (var c = 0; c < 3; c++)
-        {
-            var random = new Philox(seed, (uint)member, step: 0, (uint)DrawPurpose.InitialCondition << 24 | (uint)c);
-            var (low, high) = (Math.Max(-ParticleSolver.Wall, centre[c] - width / 2), Math.Min(ParticleSolver.Wall, centre[c] + width / 2));
-            for (var i = 0; i < particles; i++)
-                fields[c * particles + i] = random.NextUniform(low, high);
-        }
+        var random = new Philox(seed, (uint)member, step: 0, (uint)DrawPurpose.InitialCondition << 24); // the streams after it are those of trainings
+        for (var i = 0; i < particles; i++)
+            for (var c = 0; c < 3; c++)
+                fields[c * particles + i] = random.NextUniform(Math.Max(-ParticleSolver.Wall, centre[c] - width / 2), Math.Min(ParticleSolver.Wall, centre[c] + width / 2));
     }
 }

@@ -29,6 +29,9 @@ public sealed class WalkersSystem(WalkerSolver? solver = null) : ISystem
     public IMicroSolver Solver { get; } = solver ?? new LumpedWalkers();
 
     /// <inheritdoc />
+    public bool IsStochastic => true;
+
+    /// <inheritdoc />
     public ImmutableArray<Parameter> Parameters { get; } =
     [
         new("kappa", 1, 0.2, 2, "amplitude κ of the initial density's logarithm", IsDrawn: true, InitialOnly: true),

@@ -41,7 +41,7 @@ public sealed class OdeSystem<TEquations>(string name, OdeDescription descriptio
     /// <inheritdoc />
     public void Random(ulong seed, int member, ReadOnlySpan<double> parameters, Span<double> fields)
     {
-        var random = new Philox(seed, (uint)member, step: 0, stream: 0);
+        var random = new Philox(seed, (uint)member, step: 0, (uint)DrawPurpose.InitialCondition << 24);
         for (var k = 0; k < fields.Length; k++)
             fields[k] = random.NextUniform(box[k].Low, box[k].High);
     }

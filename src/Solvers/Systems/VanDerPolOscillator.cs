@@ -36,7 +36,7 @@ public sealed class VanDerPolOscillator : ISystem
     /// <inheritdoc />
     public void Random(ulong seed, int member, ReadOnlySpan<double> parameters, Span<double> fields)
     {
-        var random = new Philox(seed, (uint)member, step: 0, stream: 0);
+        var random = new Philox(seed, (uint)member, step: 0, (uint)DrawPurpose.InitialCondition << 24);
         (fields[0], fields[1]) = (random.NextUniform(-5, 5), random.NextUniform(-5, 5));
     }
 

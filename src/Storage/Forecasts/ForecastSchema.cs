@@ -63,7 +63,8 @@ internal static class ForecastSchema
         Coordinates(group, layout, plan, members, frames, latentSize);
         Parameters(group, parameters, members, frames);
         PerMember(group, spec, layout, members, frames, latentSize, plan.Length, parameters);
-        Statistics(group, layout, frames);
+        if (!layout.Exchangeable)
+            Statistics(group, layout, frames);
         if (series is not null)
         {
             group.SetAttribute(Series, JsonSerializer.Serialize(series, Json));

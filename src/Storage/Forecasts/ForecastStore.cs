@@ -305,12 +305,17 @@ public sealed class ForecastStore : IDisposable
         int[] alive = [.. ReadFailedLegs().Index().Where(m => m.Item < 0).Select(m => m.Index)];
         var kept = Kept(decoder);
         var check = new LegCheck(HasFields ? ForecastSchema.Fields : ForecastSchema.Latents, Plan, expected);
-        if (wideFields is null && EnsembleStatistics.ReadsOnce(alive.Length, kept.Size)) // what is read of float64 is rounded
+        if (HasStatistics && wideFields is null && EnsembleStatistics.ReadsOnce(alive.Length, kept.Size)) // what is read of float64 is rounded
             kept = check.Watch(kept);
         else
             ForecastCheck.Legs(this, expected, alive, degree).ThrowIfAny(this);
-        var write = Statistics(Layout);
-        EnsembleStatistics.Compute(alive, Frames, Layout.Size, kept, Sink, degree);
+        if (HasStatistics)
+        {
+            var write = Statistics(Layout);
+            EnsembleStatistics.Compute(alive, Frames, Layout.Size, kept, block => Sink(block, write), degree);
+        }
+        else
+            progress?.Report(Frames);
         check.Damage.ThrowIfAny(this);
         if (Series is not null)
             EnsembleStatistics.Compute(alive, Frames, Series.Size, new KeptFrames(Series.Size, KeptSeries, null), Statistics(Series), degree);
@@ -321,7 +326,7 @@ public sealed class ForecastStore : IDisposable
                 ReadSeries(members[m], firstFrame, frames, block.Slice(m * row, row));
         }
 
-        void Sink(StatisticsBlock block)
+        void Sink(StatisticsBlock block, Action<StatisticsBlock> write)
         {
             if (alive.Length > 0 && Array.FindIndex(block.Mean, double.IsNaN) is >= 0 and var bad)
             {
@@ -398,8 +403,11 @@ public sealed class ForecastStore : IDisposable
         ]),
     ];
 
-    /// <summary>What there are statistics of.</summary>
-    private FieldLayout[] Sets => Series is null ? [Layout] : [Layout, Series];
+    /// <summary>What there are statistics of: not of points in no order, whose numbers mean nothing across members (stores of earlier versions have them).</summary>
+    private FieldLayout[] Sets => [.. HasStatistics ? [Layout] : (FieldLayout[])[], .. Series is null ? (FieldLayout[])[] : [Series]];
+
+    /// <summary>Whether there are statistics of the fields.</summary>
+    private bool HasStatistics => IsEarlier || group.Has(ForecastSchema.Name(Layout.Channels[0], ForecastSchema.Mean));
 
     /// <summary>Hands out fields as kept, or decoded from latents where none are kept.</summary>
     /// <param name="decoder">Decodes latents.</param>
