@@ -70,6 +70,8 @@ internal sealed class ClusterMember
         if (transfer is not null)
             system.RegisterOnTermination(transfer.Dispose);
         var region = hosts ? ClusterSharding.Get(system).Start("trajectories", _ => Props.Create<Trajectory>().WithDispatcher(Dispatchers.Control), ClusterShardingSettings.Create(system), Trajectory.Extractor) : null;
+        if (region is not null)
+            system.ActorOf(Props.Create(() => new ShardWatch(region, move, TimeProvider.System, log)));
         Join(system, options, through);
         return new ClusterMember(system, transfer, region);
     }
