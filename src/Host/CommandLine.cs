@@ -16,8 +16,8 @@ internal static class CommandLine
         var parsed = root.Parse(words);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-                System.Console.Error.WriteLine($"led: {error.Message}");
+            foreach (var line in UnknownWords.Lines(parsed))
+                System.Console.Error.WriteLine($"led: {line}");
             System.Console.Error.WriteLine($"led: see 'led {(parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ")}--help'");
             return ExitCode.BadInput;
         }

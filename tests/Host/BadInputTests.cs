@@ -11,8 +11,8 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
     [Fact]
     public void Unknown_command_or_option_points_to_the_help()
     {
-        Refused(Led.Run("forcast"), "forcast", "led --help");
-        Refused(Led.Run("forecast", "fhn", "--member", "3"), "--member", "led forecast --help");
+        Refused(Led.Run("forcast", "fhn"), "no command 'forcast'", "Did you mean 'forecast'?", "led --help");
+        Refused(Led.Run("forecast", "fhn", "--membres", "3"), "no option '--membres'", "Did you mean '--members'?", "led forecast --help");
     }
 
     [Fact]
@@ -21,7 +21,58 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
 
     [Fact]
     public void Initial_conditions_of_another_grid() => Refused(
-        Forecast("--ic", place.Array([3, 2, 128], new double[3 * 2 * 128])), "[3, 2, 128]", "expected [members, 2, 101]", "Regrid");
+        Forecast("--ic", place.Array([3, 2, 128], new double[3 * 2 * 128])), "[3, 2, 128]", "expected [members, 2, 101]", "Interpolate the initial conditions to 101 points");
+
+    [Theory]
+    [InlineData("2, 101", "single member: save array[None]")]
+    [InlineData("4, 101, 2", "save array.transpose(0, 2, 1)")]
+    [InlineData("2, 4, 101", "save array.transpose(1, 0, 2)")]
+    [InlineData("4, 202", "save array.reshape(4, 2, 101)")]
+    [InlineData("4, 3, 101", "It has 3 channels; give these 2")]
+    [InlineData("0, 2, 101", "holds no member")]
+    public void The_remedy_follows_from_the_shape_that_was_given(string shape, string remedy)
+    {
+        var layout = Studies.StudyCatalog.Find("fhn").PhysicalSystem.Solver.Layout;
+        Assert.Contains(remedy, Forecasts.ArrayShape.Fault([.. shape.Split(',').Select(long.Parse)], layout));
+    }
+
+    [Fact]
+    public void Fields_of_a_plane_may_keep_its_axes()
+    {
+        var layout = Studies.StudyCatalog.Find("cells").PhysicalSystem.Solver.Layout;
+        var axes = layout.Axes.Select(a => (long)a.Points);
+        Assert.Null(Forecasts.ArrayShape.Fault([3, layout.Channels.Length, .. axes], layout));
+        Assert.Null(Forecasts.ArrayShape.Fault([3, layout.Channels.Length, layout.Points], layout));
+        Assert.Contains("array.transpose(0, 3, 1, 2)", Forecasts.ArrayShape.Fault([3, .. axes, layout.Channels.Length], layout));
+    }
+
+    [Fact]
+    public void Options_that_can_do_nothing_are_refused()
+    {
+        Refused(Forecast("--mode", "latent", "--t-micro", "10"), "never returns to the micro solver", "--t-micro has no effect");
+        Refused(Forecast("--leg-timeout", "5"), "--leg-timeout is for a cluster", "--nodes or --join");
+        Refused(Forecast("--save", "latent", "--precision", "float64"), "keeps no fields", "--precision has no effect");
+    }
+
+    [Fact]
+    public void An_output_that_does_not_fit_the_disk_is_refused_before_anything_is_written()
+    {
+        var run = place.Fresh();
+        Refused(Led.Run("forecast", "fhn", "--members", "1000000", "--t-final", "200000", "--run", run), "take 163 TB", "Give fewer --members");
+        Assert.False(Directory.Exists(run));
+    }
+
+    [Fact]
+    public void A_run_that_has_lost_its_spec_or_journal_says_what_is_left()
+    {
+        var run = place.Fresh();
+        Led.Json("forecast", "fhn", "--members", "2", "--t-final", "30", "--t-warm", "20", "--model", place.Model, "--run", run);
+        File.Delete(Path.Combine(run, "journal.ndjson"));
+        Assert.Contains("journal.ndjson is missing", Led.Run("resume", run).Errors);
+        File.Delete(Path.Combine(run, "spec.json"));
+        Refused(Led.Run("resume", run), "has lost its spec.json", "xarray.open_zarr");
+    }
+
 
     [Fact]
     public void Initial_conditions_that_are_not_numbers_or_too_large()

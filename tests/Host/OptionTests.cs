@@ -49,5 +49,22 @@ public sealed class OptionTests
         static bool IsNumber(Type type) => (Nullable.GetUnderlyingType(type) ?? type).GetInterfaces().Any(i => i.Name == "INumber`1");
     }
 
+    [Fact]
+    public void Defaults_and_choices_stand_in_the_help_as_they_are_typed()
+    {
+        var choices = 0;
+        foreach (var (command, option) in All(LedCommand.Create()).SelectMany(c => c.Options.Select(o => (c, o))))
+        {
+            if (option.HasDefaultValue && option.GetDefaultValue() is { } value and not bool)
+                Assert.True(value is not Enum, $"led {command.Name} {option.Name} shows its default as '{value}'");
+            foreach (var choice in option.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty).Select(c => c.Label).Where(label => !bool.TryParse(label, out _)))
+            {
+                Assert.True(choice == choice.ToLowerInvariant(), $"led {command.Name} {option.Name} offers '{choice}'");
+                choices++;
+            }
+        }
+        Assert.InRange(choices, 5, 1000);
+    }
+
     private static IEnumerable<Command> All(Command command) => command.Subcommands.SelectMany(All).Prepend(command);
 }

@@ -18,6 +18,9 @@ namespace LedCluster.Host.Commands;
 /// <summary><c>led forecast</c>: a large ensemble by Multiscale-LED or Latent-LED.</summary>
 internal static class ForecastCommand
 {
+    /// <summary>Output that a person at a terminal is asked to confirm, in bytes.</summary>
+    private const long MuchSpace = 10_000_000_000;
+
     public static Command Create()
     {
         var study = SharedOptions.Study();
@@ -32,15 +35,17 @@ internal static class ForecastCommand
         var step = SharedOptions.InnerTimeStep();
         var lift = new Option<LiftRule?>("--lift") { Description = "How the micro solver restarts from a lifted field: equilibrium (as published) or gradient; default: the study's." };
         var precision = new Option<KeptPrecision?>("--precision") { Description = "Number format of kept fields: float32 or float64; default: the study's, else float32." };
-        var save = new Option<SaveRule>("--save") { Description = "What is kept of every member: fields (and latents), or latent only. Ensemble statistics are always kept.", DefaultValueFactory = _ => SaveRule.Fields };
+        var save = new Option<SaveRule?>("--save") { Description = "What is kept of every member: fields (and latents), or latent only; default: fields. Ensemble statistics are always kept." };
         lift.AcceptOnlyFromAmong("equilibrium", "gradient");
+        precision.AcceptOnlyFromAmong("float32", "float64");
         save.AcceptOnlyFromAmong("fields", "latent");
         var model = new Option<string?>("--model") { Description = "Name of one of the study's models (see 'led studies'), or the directory of a model; default: the study's default model." };
         var run = new Option<string?>("--run") { Description = "Run directory; default: a new one under runs/. An unfinished run of the same spec goes on." };
         var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one array [members, frames, channels, points], in the precision in which they are kept; otherwise the run directory." };
+        var yes = new Option<bool>("--yes") { Description = $"Begin without a question where the output takes more than {RunSpace.Text(MuchSpace)}." };
         var command = new Command("forecast", "Forecast an ensemble and leave a run directory with output.zarr, metrics.json and report.html.")
         {
-            study, members, conditions, set, parameters, seed, final, mode, warm, macro, micro, step, lift, save, precision, model, run, output, cohortSize, workers, json,
+            study, members, conditions, set, parameters, seed, final, mode, warm, macro, micro, step, lift, save, precision, model, run, output, cohortSize, workers, yes, json,
         };
         var (engine, latent) = (EngineOptions.AddTo(command), LatentDeviceOptions.AddTo(command));
         command.SetAction(arguments =>
@@ -58,6 +63,8 @@ internal static class ForecastCommand
             if (asArray && arguments.GetValue(save) == SaveRule.Latent)
                 throw new UserError("--out FILE.npy holds the micro solver's own fields where it ran, which --save latent does not keep. Leave out one of them.");
 
+            Refuse(arguments, ForecastRequest.Latent == arguments.GetValue(mode), [micro, lift], "--mode latent never returns to the micro solver");
+            Refuse(arguments, arguments.GetValue(save) == SaveRule.Latent, [precision], "--save latent keeps no fields");
             var path = arguments.GetValue(conditions);
             var request = new ForecastRequest(chosen)
             {
@@ -73,7 +80,7 @@ internal static class ForecastCommand
                 MicroTime = arguments.GetValue(micro),
                 InnerTimeStep = arguments.GetValue(step),
                 Lift = arguments.GetValue(lift),
-                Save = arguments.GetValue(save),
+                Save = arguments.GetValue(save) ?? SaveRule.Fields,
                 Precision = arguments.GetValue(precision),
                 Model = arguments.GetValue(model),
                 LatentArithmetic = latent.Arithmetic(arguments),
@@ -83,10 +90,25 @@ internal static class ForecastCommand
                 terminal.Note(conversion);
 
             var directory = arguments.GetValue(run) ?? (asArray ? null : file) ?? Path.Combine("runs", $"{chosen.Name}-{DateTime.Now:yyyyMMdd-HHmmss}-{Environment.ProcessId}");
-            var setup = ForecastSetup.Create(directory, spec, chosen, request.ModelDirectory, source);
+            var space = "";
+            var setup = ForecastSetup.Create(directory, spec, chosen, request.ModelDirectory, source, bytes =>
+            {
+                space = RunSpace.Text(bytes);
+                if (bytes > MuchSpace && terminal.IsInteractive && !arguments.GetValue(yes))
+                    throw new UserError($"The output takes {space}. Add --yes if that is meant, or --save latent to keep no fields of single members.");
+            });
+            terminal.Note($"{spec.Members} members of {chosen.Name} to t = {spec.FinalTime}: {space} in {directory}");
             return Carry(setup, options, carrier, latent.Device(arguments), retryFailed: false, repair: false, asArray ? file : null, terminal);
         });
         return command;
+    }
+
+    /// <summary>Options that can do nothing beside another one are refused, for whoever gives them expects something.</summary>
+    /// <exception cref="UserError">One of them is given.</exception>
+    private static void Refuse(ParseResult arguments, bool have, Option[] options, string reason)
+    {
+        if (have && options.FirstOrDefault(o => arguments.GetResult(o) is { Implicit: false }) is { } idle)
+            throw new UserError($"{reason}, so that {idle.Name} has no effect. Leave one of them out.");
     }
 
     /// <summary>Runs, exports and reports; what <c>forecast</c> and <c>resume</c> have in common.</summary>

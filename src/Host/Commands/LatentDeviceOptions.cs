@@ -11,9 +11,9 @@ internal sealed class LatentDeviceOptions
         Description = "Where macro legs are computed: cpu (managed code, default), or cuda:0, cuda:1, ... by libtorch. Part of what the run is: a run that began on one goes on there.",
     };
 
-    private readonly Option<LatentPrecision> precision = new("--latent-precision")
+    private readonly Option<LatentPrecision?> precision = new("--latent-precision")
     {
-        Description = "Numbers of the products on a device: f32, tf32 or bf16. 'led evaluate' shows what it costs in accuracy.", DefaultValueFactory = _ => LatentPrecision.F32,
+        Description = "Numbers of the products on a device: f32 (default), tf32 or bf16. 'led evaluate' shows what it costs in accuracy.",
     };
 
     private readonly Option<int> batch = new("--latent-batch")
@@ -57,7 +57,7 @@ internal sealed class LatentDeviceOptions
         if (arguments.GetValue(batch) is var size && size is < 1 or > LatentArithmetic.LargestBatch)
             throw new UserError($"--latent-batch is {size}; give 1 to {LatentArithmetic.LargestBatch}.");
         if (place is not (null or { IsManaged: true }))
-            return LatentArithmetic.Of(place, arguments.GetValue(precision), size).ToString();
+            return LatentArithmetic.Of(place, arguments.GetValue(precision) ?? LatentPrecision.F32, size).ToString();
         return arguments.GetResult(precision) is { Implicit: false } || arguments.GetResult(batch) is { Implicit: false }
             ? throw new UserError("--latent-precision and --latent-batch are for a device; give --latent-device too, or leave them out.") : null;
     }

@@ -24,6 +24,8 @@ internal static class LedCommand
         ForecastCommand.Create(),
         ResumeCommand.Create(),
         VerifyCommand.Create(),
+        RunsCommand.Create(),
+        CompareCommand.Create(),
         EvaluateCommand.Create(),
         SimulateCommand.Create(),
         TrainCommand.Create(),

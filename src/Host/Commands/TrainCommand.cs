@@ -66,7 +66,9 @@ internal static class TrainCommand
         }
     }
 
-    private static LibtorchStatus Open(ComputeDevice place)
+    /// <summary>Makes libtorch ready.</summary>
+    /// <exception cref="UserError">It is missing; the message says how to get it.</exception>
+    public static LibtorchStatus Open(ComputeDevice place)
     {
         try
         {

@@ -4,6 +4,8 @@ using LedCluster.Host.Console;
 using LedCluster.Host.Forecasts;
 using LedCluster.Host.Studies;
 using LedCluster.Host.Tuning;
+using LedCluster.Models.Devices;
+using LedCluster.Models.Training;
 using LedCluster.Report;
 using Spectre.Console;
 
@@ -33,8 +35,10 @@ internal static class TuneCommand
                 throw new UserError($"The search '{name}' ranks by climate, but the domain of '{chosen.Name}' is not periodic. Rank by mnad in its tuning.json.");
             if (arguments.GetValue(random) < 1 || arguments.GetValue(jobs) < 1)
                 throw new UserError($"--random and --jobs must be at least 1, got {arguments.GetValue(random)} and {arguments.GetValue(jobs)}.");
-            var used = Recipe.Prepare(chosen, plan.Variant, [], arguments.GetValue(seed)).Trainer.RandomMembers;
-            if (new SeedCheck(plan.Seed, plan.Members, used).Fault is { } fault)
+            var (trainer, recipe) = Recipe.Prepare(chosen, plan.Variant, [], arguments.GetValue(seed));
+            if (RecipeCheck.NeedsNetworks(recipe))
+                TrainCommand.Open(ComputeDevice.Processor);
+            if (new SeedCheck(plan.Seed, plan.Members, trainer.RandomMembers).Fault is { } fault)
                 throw new UserError($"The search '{name}' judges trainings of seed {arguments.GetValue(seed)} by what they have seen: {fault} It is 'seed' in the study's tuning.json; --seed is that of the trainings.");
             Trial[] trials = [.. arguments.GetValue(random) is { } count ? plan.Random(count, arguments.GetValue(draw)) : plan.Grid()];
             var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"tune-{chosen.Name}-{name}");
@@ -58,7 +62,10 @@ internal static class TuneCommand
                 foreach (var row in table.Rows)
                     shown.AddRow([.. row.Select(cell => Markup.Escape(cell.Text))]);
                 console.Write(shown);
-                console.MarkupLineInterpolated($"best: {Path.Combine(directory, results[0].Trial.Name, "model")}");
+                if (results[0].Note.Length > 0)
+                    console.MarkupLineInterpolated($"[red]no trial ended with a model; the notes say why[/]");
+                else
+                    console.MarkupLineInterpolated($"best: {Path.Combine(directory, results[0].Trial.Name, "model")}");
             });
             return results.All(r => r.Note.Length > 0) ? ExitCode.Failed : ExitCode.Done;
         });

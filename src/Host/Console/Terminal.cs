@@ -17,6 +17,9 @@ internal sealed class Terminal(bool json)
     private readonly IAnsiConsole results = Console(System.Console.Out, System.Console.IsOutputRedirected);
     private readonly IAnsiConsole notes = Console(System.Console.Error, System.Console.IsErrorRedirected);
 
+    /// <summary>Whether a person sees what is noted.</summary>
+    public bool IsInteractive => !System.Console.IsErrorRedirected;
+
     /// <summary>Shows a result: as a JSON line, or as a person reads it.</summary>
     public void Result(JsonObject machine, Action<IAnsiConsole> person)
     {
@@ -54,7 +57,7 @@ internal sealed class Terminal(bool json)
     /// <param name="work">The work; it is given a method that sets the bar, and one that says beside the title what the work waits for.</param>
     public T Progress<T>(string title, double total, Func<Action<double>, Action<string?>, T> work)
     {
-        if (System.Console.IsErrorRedirected)
+        if (!IsInteractive)
             return work(_ => { }, _ => { });
         return notes.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())

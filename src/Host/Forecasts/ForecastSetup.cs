@@ -69,14 +69,24 @@ internal sealed record ForecastSetup(
     }
 
     /// <summary>Makes a run directory, or opens the one there when it is the same run.</summary>
-    /// <exception cref="UserError">The directory belongs to another run.</exception>
-    public static ForecastSetup Create(string path, RunSpec spec, Study study, string modelDirectory, InitialConditions conditions)
+    /// <param name="path">The directory.</param>
+    /// <param name="spec">What the run computes.</param>
+    /// <param name="study">Its study.</param>
+    /// <param name="modelDirectory">Directory of its model.</param>
+    /// <param name="conditions">Its initial conditions.</param>
+    /// <param name="agree">Told the bytes of the complete output before anything is written; may throw.</param>
+    /// <exception cref="UserError">The directory belongs to another run, or the output does not fit the disk.</exception>
+    public static ForecastSetup Create(string path, RunSpec spec, Study study, string modelDirectory, InitialConditions conditions, Action<long>? agree = null)
     {
         var (model, manifest) = LoadModel(study, modelDirectory);
         var layout = study.PhysicalSystem.Solver.Layout;
         if (LedCycle.Plan(spec.Schedule(layout)) is var plan && plan.Any(leg => leg.Phase == Phase.Macro) && plan[0].Frames < model.Propagator.FramesRead)
             throw new UserError(FormattableString.Invariant(
-                $"The model in '{modelDirectory}' reads {model.Propagator.FramesRead} frames for a prediction, but the warm-up has {plan[0].Frames}. Give --warm {layout.TimeStep * (model.Propagator.FramesRead - 1)} or more."));
+                $"The model in '{modelDirectory}' reads {model.Propagator.FramesRead} frames for a prediction, but the warm-up has {plan[0].Frames}. Give --t-warm {layout.TimeStep * (model.Propagator.FramesRead - 1)} or more."));
+        var (latents, diagnostics) = (model.Reduction.LatentSize, Diagnostics.All(study.PhysicalSystem, model.Reduction).Length);
+        if (RunSpace.Fault(spec, layout, latents, diagnostics, path, RunSpace.Free(path)) is { } fault)
+            throw new UserError(fault);
+        agree?.Invoke(RunSpace.Needed(spec, layout, latents, diagnostics));
         var directory = UserError.OnBadData(() => RunDirectory.Create(path, spec));
         if (conditions.Array is { } array && Path.Combine(path, ArrayName) is var file && !File.Exists(file))
         {

@@ -86,7 +86,7 @@ internal sealed class InitialConditions
 
     /// <summary>The user's file.</summary>
     /// <param name="system">The system the fields are for.</param>
-    /// <param name="path">A .npy file of shape [members, channels, points], a pipe, or <c>-</c> for standard input.</param>
+    /// <param name="path">A .npy file of shape [members, channels, points] or [members, channels, axes...], a pipe, or <c>-</c> for standard input.</param>
     /// <param name="members">Take only the first of them, if given.</param>
     /// <param name="seed">Seed of all that members draw.</param>
     /// <exception cref="UserError">The file cannot be used; the message says why.</exception>
@@ -105,17 +105,15 @@ internal sealed class InitialConditions
     /// <summary>The user's fields, however they came.</summary>
     /// <param name="system">The system the fields are for.</param>
     /// <param name="origin">Where they came from, for messages.</param>
-    /// <param name="array">Must be [members, channels, points].</param>
+    /// <param name="array">[members, channels, points], or the points as the axes of the layout.</param>
     /// <param name="members">Take only the first of them, if given.</param>
     /// <param name="seed">Seed of all that members draw.</param>
     /// <exception cref="UserError">The array cannot be used; the message says why.</exception>
     public static InitialConditions FromArray(ISystem system, string origin, NpyArray array, int? members, ulong seed)
     {
         var ((shape, data, conversion), layout) = (array, system.Solver.Layout);
-        if (shape.Length != 3 || shape[0] < 1 || shape[1] != layout.Channels.Length || shape[2] != layout.Points)
-            throw new UserError(
-                $"{origin} has shape [{string.Join(", ", shape)}], expected [members, {layout.Channels.Length}, {layout.Points}] "
-                + $"(channels {string.Join(", ", layout.Channels.Select(c => c.Name))}). Regrid the initial conditions to {layout.Points} points.");
+        if (ArrayShape.Fault(shape, layout) is { } misfit)
+            throw new UserError($"{origin} {misfit}");
         if (members > shape[0])
             throw new UserError($"--members is {members}, but {origin} holds only {shape[0]} initial conditions.");
         if (members < shape[0])

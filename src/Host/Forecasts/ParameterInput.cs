@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using LedCluster.Domain.Runs;
 using LedCluster.Domain.Systems;
 using LedCluster.Host.Commands;
+using LedCluster.Host.Console;
 using LedCluster.Host.Studies;
 using LedCluster.Storage.Files;
 using LedCluster.Storage.Npy;
@@ -237,10 +238,8 @@ internal static class ParameterInput
     {
         if (system.Parameters.FirstOrDefault(p => p.Name == name) is { } found)
             return found;
-        var nearest = system.Parameters.Select(p => p.Name).OrderBy(known => StudyCatalog.Distance(name, known)).FirstOrDefault();
-        faults.Add(nearest is null ? $"{option} names the parameter '{name}', but the system '{system.Name}' has no parameters."
-            : $"{option} names the parameter '{name}', which the system '{system.Name}' has not; it has {string.Join(", ", system.Parameters.Select(p => p.Name))}."
-                + (StudyCatalog.Distance(name, nearest) <= Math.Max(2, nearest.Length / 2) ? $" Did you mean '{nearest}'?" : ""));
+        faults.Add(system.Parameters.Length == 0 ? $"{option} names the parameter '{name}', but the system '{system.Name}' has no parameters."
+            : $"{option} names the parameter '{name}', which the system '{system.Name}' has not; it has {string.Join(", ", system.Parameters.Select(p => p.Name))}." + NearestName.Hint(name, system.Parameters.Select(p => p.Name)));
         return null;
     }
 

@@ -49,7 +49,15 @@ internal sealed class RunService : IDisposable
         string id;
         lock (naming)
             Directory.CreateDirectory(PathOf(id = NewName(spec)));
-        ForecastSetup.Create(PathOf(id), spec, request.Study, request.ModelDirectory, source);
+        try
+        {
+            ForecastSetup.Create(PathOf(id), spec, request.Study, request.ModelDirectory, source);
+        }
+        catch
+        {
+            Directory.Delete(PathOf(id), recursive: true);
+            throw;
+        }
         queue.Add(new QueuedRun(id, PathOf(id), retryFailed: false));
         note($"run {id} was submitted: {spec.Members} members of {spec.Study} to t = {spec.FinalTime}");
         var answer = Summary(id, Find(id));
@@ -207,8 +215,7 @@ internal sealed class RunService : IDisposable
         ["finalTime"] = directory.Spec.FinalTime,
     };
 
-    private RunState State(string id, RunDirectory directory) => queue.State(id)
-        ?? (File.Exists(directory.MetricsPath) ? RunState.Finished : MemberStory.IsHeld(directory) ? RunState.Running : RunState.Stopped);
+    private RunState State(string id, RunDirectory directory) => queue.State(id) ?? RunsCommand.StateOf(directory);
 
     private RunDirectory Find(string id)
     {

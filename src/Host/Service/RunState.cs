@@ -17,4 +17,7 @@ internal enum RunState : byte
 
     /// <summary>Every member is at the final time or set aside.</summary>
     Finished,
+
+    /// <summary>Not to be told, as its files are damaged or its study is not here.</summary>
+    Unreadable,
 }

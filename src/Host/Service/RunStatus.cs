@@ -100,6 +100,8 @@ internal sealed class RunStatus
     private JsonObject Describe()
     {
         var seconds = (earlier + (last - start)).TotalSeconds;
+        // Frames of members that were set aside are not computed any more.
+        var (done, total) = (framesOf.Sum(), (plan[^1].Last + 1L) * legs.Length - failures.Keys.Sum(m => plan[legs[m]..].Sum(leg => (long)leg.Frames)));
         return new JsonObject
         {
             ["members"] = new JsonObject { ["total"] = legs.Length, ["done"] = members[plan.Length], ["failed"] = failures.Count },
@@ -109,8 +111,10 @@ internal sealed class RunStatus
                 ["memberLegs"] = legsOf[(int)phase],
                 ["memberFrames"] = framesOf[(int)phase],
             }))),
-            ["memberFrames"] = new JsonObject { ["done"] = framesOf.Sum(), ["total"] = (plan[^1].Last + 1L) * legs.Length },
-            ["memberFramesPerSecond"] = seconds > 0 ? framesOf.Sum() / seconds : 0,
+            ["memberFrames"] = new JsonObject { ["done"] = done, ["total"] = (plan[^1].Last + 1L) * legs.Length },
+            ["percent"] = total > 0 ? 100.0 * done / total : 100,
+            ["memberFramesPerSecond"] = seconds > 0 ? done / seconds : 0,
+            ["secondsLeft"] = done >= total ? 0 : seconds > 0 && done > 0 ? (total - done) * seconds / done : null,
             ["wallSeconds"] = seconds,
             ["seconds"] = Terminal.Seconds(times),
             ["failures"] = new JsonArray([.. failures.Values.Take(MostFailures).Select(f => (JsonNode)new JsonObject { ["member"] = f.Member, ["leg"] = f.Leg, ["reason"] = f.Reason })]),

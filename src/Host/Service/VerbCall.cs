@@ -1,6 +1,6 @@
 using System.Text.Json;
 using LedCluster.Host.Commands;
-using LedCluster.Host.Studies;
+using LedCluster.Host.Console;
 
 namespace LedCluster.Host.Service;
 
@@ -103,9 +103,7 @@ internal sealed class VerbCall
 
     private static string Unknown(Verb verb, string name, string[] known)
     {
-        var nearest = known.OrderBy(k => StudyCatalog.Distance(name, k)).FirstOrDefault();
-        var hint = nearest is not null && StudyCatalog.Distance(name, nearest) <= Math.Max(2, nearest.Length / 2) ? $" Did you mean '{nearest}'?" : "";
-        return $"'{verb.Name}' has no argument '{Shortened(name)}'; it has {(known is [] ? "none" : string.Join(", ", known))}.{hint}";
+        return $"'{verb.Name}' has no argument '{Shortened(name)}'; it has {(known is [] ? "none" : string.Join(", ", known))}.{NearestName.Hint(name, known)}";
     }
 
     private static string Shortened(string text) => text.Length <= 60 ? text : $"{text[..57]}...";

@@ -1,3 +1,4 @@
+using LedCluster.Host.Console;
 namespace LedCluster.Host.Studies;
 
 /// <summary>The studies at hand: folders with a <c>study.json</c> under the nearest <c>studies/</c> directory.</summary>
@@ -32,9 +33,7 @@ internal static class StudyCatalog
         if (studies.FirstOrDefault(s => s.Name == name) is { } study)
             return study;
         string[] others = [.. papers ?? []];
-        var nearest = studies.Select(s => s.Name).Concat(others).OrderBy(known => Distance(name, known)).ThenBy(known => known).FirstOrDefault();
-        var hint = nearest is not null && Distance(name, nearest) <= Math.Max(2, nearest.Length / 2) ? $" Did you mean '{nearest}'?" : "";
-        throw new UserError($"There is no study '{name}'; there are {string.Join(", ", studies.Select(s => s.Name))}{(others.Length == 0 ? "" : $"; papers over several studies are {string.Join(", ", others)}")}.{hint}");
+        throw new UserError($"There is no study '{name}'; there are {string.Join(", ", studies.Select(s => s.Name))}{(others.Length == 0 ? "" : $"; papers over several studies are {string.Join(", ", others)}")}.{NearestName.Hint(name, studies.Select(s => s.Name).Concat(others))}");
     }
 
     /// <summary>The directory that holds the studies.</summary>
@@ -48,23 +47,5 @@ internal static class StudyCatalog
                     && System.IO.Directory.EnumerateFiles(candidate, "study.json", SearchOption.AllDirectories).Any())
                     return candidate;
         throw new UserError($"No studies/ directory was found above '{Environment.CurrentDirectory}' or the program. Run inside the repository, or set {Variable}.");
-    }
-
-    /// <summary>Levenshtein distance, ignoring case.</summary>
-    internal static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 0; i < a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i + 1;
-            for (var j = 0; j < b.Length; j++)
-            {
-                var change = diagonal + (char.ToLowerInvariant(a[i]) == char.ToLowerInvariant(b[j]) ? 0 : 1);
-                diagonal = row[j + 1];
-                row[j + 1] = Math.Min(change, 1 + Math.Min(row[j], row[j + 1]));
-            }
-        }
-        return row[^1];
     }
 }

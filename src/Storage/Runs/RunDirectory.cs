@@ -69,6 +69,8 @@ public sealed class RunDirectory
     /// <exception cref="InvalidDataException">It is not a run directory, or its spec cannot be read.</exception>
     public static RunDirectory Open(string path)
     {
+        if (!File.Exists(SpecIn(path)) && Directory.Exists(System.IO.Path.Combine(path, "output.zarr")))
+            throw new InvalidDataException($"'{path}' has lost its spec.json, which says what was computed: it cannot be resumed or evaluated. Restore the file from a copy; what was recorded is still in its output.zarr (xarray.open_zarr), NaN where it was not computed.");
         if (!File.Exists(SpecIn(path)))
         {
             throw new InvalidDataException(
@@ -93,10 +95,16 @@ public sealed class RunDirectory
 
     private static string SpecIn(string path) => System.IO.Path.Combine(path, "spec.json");
 
-    private static List<string> Differences(RunSpec given, RunSpec stored)
+    /// <summary>What differs between two specs, for a person.</summary>
+    /// <param name="given">One.</param>
+    /// <param name="stored">The other.</param>
+    /// <param name="names">How the values of the one and of the other are called.</param>
+    public static List<string> Differences(RunSpec given, RunSpec stored, (string, string)? names = null)
     {
         var (a, b) = (JsonSerializer.SerializeToNode(given, Json)!.AsObject(), JsonSerializer.SerializeToNode(stored, Json)!.AsObject());
         return [.. a.Concat(b).Select(p => p.Key).Distinct().Where(key => !JsonNode.DeepEquals(a[key], b[key])) // defaults are left out
-            .Select(key => $"{key} is given as {a[key]?.ToJsonString() ?? "its default"}, stored as {b[key]?.ToJsonString() ?? "its default"}")];
+            .Select(key => names is var (one, other) ? $"{key} is {Value(a[key])} in {one}, {Value(b[key])} in {other}" : $"{key} is given as {Value(a[key])}, stored as {Value(b[key])}")];
+
+        static string Value(JsonNode? value) => value?.ToJsonString() ?? "its default";
     }
 }

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using LedCluster.Host.Console;
+using LedCluster.Host.Explanations;
+using LedCluster.Host.Forecasts;
+using LedCluster.Host.Service;
+using LedCluster.Storage.Runs;
+using Spectre.Console;
+
+namespace LedCluster.Host.Commands;
+
+/// <summary><c>led runs</c>: the runs of a directory, and what becomes of those that nobody needs any more.</summary>
+internal static class RunsCommand
+{
+    /// <summary>A run, as a line of the list.</summary>
+    private sealed record Row(string Path, string Study, RunState State, int Members, int Done, int Failed, double FinalTime, double Percent, long Bytes, DateTime Changed);
+
+    public static Command Create()
+    {
+        var (json, place) = (SharedOptions.Json(), new Option<string>("--in") { Description = "Directory that holds the runs.", DefaultValueFactory = _ => "runs" });
+        var command = new Command("runs", "List the runs of a directory, the one changed last at the end.") { place, json, Remove() };
+        command.SetAction(arguments =>
+        {
+            var directory = arguments.GetRequiredValue(place);
+            if (!Directory.Exists(directory))
+                throw new UserError($"There is no directory '{directory}'. Give the one that holds the runs with --in.");
+            Row[] rows = [.. Directory.EnumerateDirectories(directory).Where(IsRun).Select(Describe).OrderBy(r => r.Changed)];
+            new Terminal(arguments.GetValue(json)).Result(new JsonObject { ["runs"] = new JsonArray([.. rows.Select(Json)]) }, console =>
+            {
+                var table = new Table().AddColumns("run", "study", "state", "members", "t", "done", "size", "changed");
+                foreach (var row in rows)
+                    table.AddRow([
+                        Markup.Escape(row.Path), Markup.Escape(row.Study), $"{row.State}".ToLowerInvariant(), $"{row.Members}{(row.Failed > 0 ? $" ({row.Failed} failed)" : "")}",
+                        row.FinalTime.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"{row.Percent:F0} %"), RunSpace.Text(row.Bytes), Age(DateTime.UtcNow - row.Changed)]);
+                console.Write(table);
+                console.MarkupLineInterpolated($"{rows.Length} runs, {RunSpace.Text(rows.Sum(r => r.Bytes))}");
+            });
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Remove()
+    {
+        var names = new Argument<string[]>("run") { Description = "Run directories.", Arity = ArgumentArity.OneOrMore };
+        var command = new Command("rm", "Delete runs with all that they hold. A run that is being carried out is left alone.") { names };
+        command.SetAction(arguments =>
+        {
+            var terminal = new Terminal(json: false);
+            // All are looked at before the first is deleted.
+            foreach (var name in arguments.GetRequiredValue(names))
+                if (MemberStory.IsHeld(UserError.OnBadData(() => RunDirectory.Open(name))))
+                    throw new UserError($"'{name}' is being carried out. Stop it first; nothing was deleted.");
+            foreach (var name in arguments.GetRequiredValue(names))
+            {
+                var bytes = RunSpace.Held(name);
+                Directory.Delete(name, recursive: true);
+                terminal.Note($"'{name}' is deleted: {RunSpace.Text(bytes)}");
+            }
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static bool IsRun(string path) => File.Exists(Path.Combine(path, "spec.json"));
+
+    private static Row Describe(string path)
+    {
+        var (bytes, changed) = (RunSpace.Held(path), new DirectoryInfo(path).EnumerateFiles().Max(f => f.LastWriteTimeUtc));
+        try
+        {
+            var directory = RunDirectory.Open(path);
+            var status = new RunStatus(directory).Read();
+            return new Row(
+                path, directory.Spec.Study, StateOf(directory), directory.Spec.Members, (int)status["members"]!["done"]!, (int)status["members"]!["failed"]!, directory.Spec.FinalTime, (double)status["percent"]!, bytes, changed);
+        }
+        catch (Exception error) when (error is InvalidDataException or UserError)
+        {
+            return new Row(path, "?", RunState.Unreadable, 0, 0, 0, double.NaN, double.NaN, bytes, changed);
+        }
+    }
+
+    /// <summary>What a run that is in no queue is doing.</summary>
+    public static RunState StateOf(RunDirectory directory) =>
+        File.Exists(directory.MetricsPath) ? RunState.Finished : MemberStory.IsHeld(directory) ? RunState.Running : RunState.Stopped;
+
+    private static JsonNode Json(Row row) => new JsonObject
+    {
+        ["run"] = row.Path,
+        ["study"] = row.Study,
+        ["state"] = $"{row.State}".ToLowerInvariant(),
+        ["members"] = new JsonObject { ["total"] = row.Members, ["done"] = row.Done, ["failed"] = row.Failed },
+        ["finalTime"] = row.FinalTime,
+        ["percent"] = row.Percent,
+        ["bytes"] = row.Bytes,
+        ["changed"] = row.Changed,
+    };
+
+    private static string Age(TimeSpan age) => age switch
+    {
+        { TotalDays: >= 2 } => $"{(int)age.TotalDays} days ago",
+        { TotalHours: >= 2 } => $"{(int)age.TotalHours} h ago",
+        { TotalMinutes: >= 2 } => $"{(int)age.TotalMinutes} min ago",
+        _ => "now",
+    };
+}

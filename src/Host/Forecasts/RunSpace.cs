@@ -1,0 +1,62 @@
+using System.Globalization;
+using LedCluster.Domain.Fields;
+using LedCluster.Domain.Runs;
+using LedCluster.Storage.Forecasts;
+
+namespace LedCluster.Host.Forecasts;
+
+/// <summary>Disk space that a run takes.</summary>
+internal static class RunSpace
+{
+    /// <summary>Bytes of a complete output: what is kept of every member and frame, and the statistics.</summary>
+    /// <param name="spec">The run.</param>
+    /// <param name="layout">Layout of a member's fields.</param>
+    /// <param name="latentSize">Latent dimension d_z.</param>
+    /// <param name="diagnostics">Diagnostics of a frame.</param>
+    public static long Needed(RunSpec spec, FieldLayout layout, int latentSize, int diagnostics)
+    {
+        var (frames, field) = (spec.Schedule(layout).Final + 1L, spec.Precision == KeptPrecision.Float64 ? sizeof(double) : sizeof(float));
+        var kept = (spec.Save == SaveRule.Fields ? (long)layout.Size * field : 0) + (long)sizeof(float) * (latentSize + diagnostics);
+        var statistics = (layout.Size + (long)diagnostics) * (2 * sizeof(double) + sizeof(float) * (2 + EnsembleStatistics.Quantiles.Length));
+        return checked(frames * (spec.Members * kept + statistics));
+    }
+
+    /// <summary>Bytes that the disk of a path has free for this user.</summary>
+    public static long Free(string path)
+    {
+        var place = Path.GetFullPath(path);
+        while (!Directory.Exists(place))
+            place = Path.GetDirectoryName(place)!;
+        return new DriveInfo(place).AvailableFreeSpace;
+    }
+
+    /// <summary>Bytes that a directory holds already.</summary>
+    public static long Held(string path) => Directory.Exists(path)
+        ? new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
+
+    /// <summary>A number of bytes, for a person.</summary>
+    public static string Text(long bytes) => bytes switch
+    {
+        >= 1_000_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e12:G3} TB"),
+        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:G3} GB"),
+        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:G3} MB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1e3)} kB"),
+    };
+
+    /// <summary>What is wrong with a run whose output does not fit the disk, and what would; null when it fits.</summary>
+    /// <param name="spec">The run.</param>
+    /// <param name="layout">Layout of a member's fields.</param>
+    /// <param name="latentSize">Latent dimension d_z.</param>
+    /// <param name="diagnostics">Diagnostics of a frame.</param>
+    /// <param name="path">Its directory.</param>
+    /// <param name="free">Bytes that are free there.</param>
+    public static string? Fault(RunSpec spec, FieldLayout layout, int latentSize, int diagnostics, string path, long free)
+    {
+        var needed = Needed(spec, layout, latentSize, diagnostics);
+        if (needed - Held(path) <= free)
+            return null;
+        var latents = Needed(spec with { Save = SaveRule.Latent, Precision = KeptPrecision.Float32 }, layout, latentSize, diagnostics);
+        var remedy = spec.Save == SaveRule.Fields && latents <= free ? $" --save latent would take {Text(latents)}." : "";
+        return $"{spec.Members} members to t = {spec.FinalTime} take {Text(needed)}, but the disk of '{path}' has {Text(free)} free.{remedy} Give fewer --members, a shorter --t-final, or a --run on a larger disk.";
+    }
+}

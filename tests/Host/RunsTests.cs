@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+
+namespace LedCluster.Host.Tests;
+
+/// <summary>The list of runs, and the comparison of two.</summary>
+public sealed class RunsTests(Workplace place) : IClassFixture<Workplace>
+{
+    private string Forecast(string folder, string micro = "5", params string[] more)
+    {
+        var run = Path.Combine(place[folder], Path.GetFileName(place.Fresh()));
+        Led.Json(["forecast", "fhn", "--members", "3", "--t-final", "60", "--t-warm", "20", "--t-macro", "20", "--t-micro", micro, "--model", place.Model, "--run", run, .. more]);
+        return run;
+    }
+
+    [Fact]
+    public void Runs_are_listed_compared_and_deleted()
+    {
+        var (one, same, other) = (Forecast("some"), Forecast("some", "5", "--cohort-size", "1"), Forecast("some", "10"));
+        var alike = Channel(Led.Json("compare", one, same));
+        Assert.Equal((0.0, 0.0, 0.0), ((double)alike["rmsOfMeans"]!, (double)alike["rmsOfMembers"]!, (double)alike["largestOfMembers"]!));
+        var compared = Led.Json("compare", one, other);
+        Assert.Equal("microTime is 5 in the first, 10 in the second", (string)compared["differences"]!.AsArray().Single()!);
+        Assert.True((double)Channel(compared)["largestOfMembers"]! > (double)Channel(compared)["rmsOfMembers"]! && (double)Channel(compared)["rmsOfMembers"]! > 0);
+
+        Directory.CreateDirectory(Path.Combine(place["some"], "broken"));
+        File.WriteAllText(Path.Combine(place["some"], "broken", "spec.json"), "{");
+        Directory.CreateDirectory(Path.Combine(place["some"], "no run"));
+        var listed = Led.Json("runs", "--in", place["some"])["runs"]!.AsArray().ToDictionary(r => Path.GetFileName((string)r!["run"]!), r => r!);
+        Assert.Equal(4, listed.Count);
+        Assert.Equal("unreadable", (string)listed["broken"]["state"]!);
+        var row = listed[Path.GetFileName(one)];
+        Assert.Equal(("finished", 3, 100.0), ((string)row["state"]!, (int)row["members"]!["done"]!, (double)row["percent"]!));
+        Assert.InRange((long)row["bytes"]!, 3 * 61 * 202 * 4, 10_000_000);
+
+        using (new FileStream(Path.Combine(same, "run.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        {
+            var held = Led.Run("runs", "rm", other, same);
+            Assert.Equal(2, held.Code);
+            Assert.Contains("is being carried out", held.Errors);
+            Assert.True(Directory.Exists(other));
+        }
+        Assert.Equal(0, Led.Run("runs", "rm", other, same).Code);
+        Assert.False(Directory.Exists(other) || Directory.Exists(same));
+        Assert.Equal(2, Led.Run("runs", "rm", place["some"]).Code); // holds runs, is none
+
+        static JsonNode Channel(JsonNode compared) => compared["channels"]!["u"]!;
+    }
+}
