@@ -51,7 +51,6 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
     {
         Refused(Forecast("--mode", "latent", "--t-micro", "10"), "never returns to the micro solver", "--t-micro has no effect");
         Refused(Forecast("--leg-timeout", "5"), "--leg-timeout is for a cluster", "--nodes or --join");
-        Refused(Forecast("--save", "latent", "--precision", "float64"), "keeps no fields", "--precision has no effect");
     }
 
     [Fact]

@@ -63,8 +63,8 @@ internal static class ForecastCommand
             if (asArray && arguments.GetValue(save) == SaveRule.Latent)
                 throw new UserError("--out FILE.npy holds the micro solver's own fields where it ran, which --save latent does not keep. Leave out one of them.");
 
-            Refuse(arguments, ForecastRequest.Latent == arguments.GetValue(mode), [micro, lift], "--mode latent never returns to the micro solver");
-            Refuse(arguments, arguments.GetValue(save) == SaveRule.Latent, [precision], "--save latent keeps no fields");
+            if (arguments.GetValue(mode) == ForecastRequest.Latent && ((Option[])[micro, lift]).FirstOrDefault(o => arguments.GetResult(o) is { Implicit: false }) is { } idle)
+                throw new UserError($"--mode latent never returns to the micro solver, so that {idle.Name} has no effect. Leave one of them out.");
             var path = arguments.GetValue(conditions);
             var request = new ForecastRequest(chosen)
             {
@@ -101,14 +101,6 @@ internal static class ForecastCommand
             return Carry(setup, options, carrier, latent.Device(arguments), retryFailed: false, repair: false, asArray ? file : null, terminal);
         });
         return command;
-    }
-
-    /// <summary>Options that can do nothing beside another one are refused, for whoever gives them expects something.</summary>
-    /// <exception cref="UserError">One of them is given.</exception>
-    private static void Refuse(ParseResult arguments, bool have, Option[] options, string reason)
-    {
-        if (have && options.FirstOrDefault(o => arguments.GetResult(o) is { Implicit: false }) is { } idle)
-            throw new UserError($"{reason}, so that {idle.Name} has no effect. Leave one of them out.");
     }
 
     /// <summary>Runs, exports and reports; what <c>forecast</c> and <c>resume</c> have in common.</summary>
