@@ -45,7 +45,7 @@ public sealed class RunCoordinatorTests : IDisposable
         system.ActorOf(Props.Create(() => new RunCoordinator(ledger, run, rules, placement, states, end, new FastTime(), log.Enqueue, CancellationToken.None)));
         await end.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Equal([0, 1, 2], recorder.Paths.Keys);
-        Assert.Single(log, line => line == "no process has taken in 3 cohorts for 10 s; they are hosted here");
+        Assert.Single(log, line => line == "3 cohorts have found no host for 10 s; this process hosts them");
     }
 
     /// <summary>Twenty times as fast as it is.</summary>

@@ -37,6 +37,13 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
         Assert.Equal((HttpStatusCode.OK, "text/html"), (report.Status, report.Type));
         Assert.StartsWith("<!DOCTYPE html>", report.Text);
 
+        Assert.Equal((100.0, 0.0), ((double)status["percent"]!, (double)status["secondsLeft"]!));
+        var output = (string)status["output"]!;
+        Assert.Equal(File.ReadAllText(Path.Combine(place.Service.Runs, run, "output.zarr", ".zmetadata")), place.Service.Send("GET", $"{output}/.zmetadata").Text);
+        Assert.Equal((HttpStatusCode.PartialContent, 8), place.Service.Send("GET", $"{output}/.zmetadata", headers: ("Range", "bytes=2-9")) is var part ? (part.Status, part.Text.Length) : default);
+        foreach (var none in (string[])["nothing/0.0", "..%2Fspec.json", "%2E%2E/spec.json", "u", ""])
+            Assert.Equal(HttpStatusCode.NotFound, place.Service.Send("GET", $"{output}/{none}").Status);
+
         var expected = place.Workplace.Fresh();
         Led.Json(["forecast", "fhn", .. Short, "--seed", "1", "--run", expected]);
         Workplace.AssertSameOutput(expected, Path.Combine(place.Service.Runs, run));

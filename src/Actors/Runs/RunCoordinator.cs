@@ -275,7 +275,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
             Send(lost);
         }
         if (taken > 0)
-            log($"no process has taken in {taken} cohorts for {(MostLooks * LookAfter).TotalSeconds:F0} s; they are hosted here");
+            log($"{taken} {(taken == 1 ? "cohort has" : "cohorts have")} found no host for {(MostLooks * LookAfter).TotalSeconds:F0} s; this process hosts them");
     }
 
     private IActorRef Host(InFlight trajectory) => trajectory.IsHostedHere

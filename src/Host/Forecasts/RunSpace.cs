@@ -17,7 +17,7 @@ internal static class RunSpace
     {
         var (frames, field) = (spec.Schedule(layout).Final + 1L, spec.Precision == KeptPrecision.Float64 ? sizeof(double) : sizeof(float));
         var kept = (spec.Save == SaveRule.Fields ? (long)layout.Size * field : 0) + (long)sizeof(float) * (latentSize + diagnostics);
-        var statistics = (layout.Size + (long)diagnostics) * (2 * sizeof(double) + sizeof(float) * (2 + EnsembleStatistics.Quantiles.Length));
+        var statistics = ((layout.Exchangeable ? 0 : layout.Size) + (long)diagnostics) * (2 * sizeof(double) + sizeof(float) * (2 + EnsembleStatistics.Quantiles.Length));
         return checked(frames * (spec.Members * kept + statistics));
     }
 

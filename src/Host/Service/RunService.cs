@@ -79,6 +79,7 @@ internal sealed class RunService : IDisposable
         answer["error"] = queue.Error(id);
         answer["waits"] = queue.Waits(id);
         answer["report"] = File.Exists(directory.ReportPath) ? $"/runs/{id}/report" : null;
+        answer["output"] = Directory.Exists(directory.OutputPath) ? $"/runs/{id}/output.zarr" : null;
         return answer;
     }
 
@@ -168,6 +169,18 @@ internal sealed class RunService : IDisposable
         var directory = Find(id);
         return InputFile.IsRegular(directory.ReportPath) ? Path.GetFullPath(directory.ReportPath) : throw new ServiceError(
             404, $"Run '{id}' is {Text(State(id, directory))}; its report is written when it is finished.");
+    }
+
+    /// <summary>A file of a run's output.</summary>
+    /// <param name="id">The run.</param>
+    /// <param name="name">Path of the file within the store.</param>
+    /// <exception cref="ServiceError">There is none.</exception>
+    public string OutputFile(string id, string name)
+    {
+        var root = Path.GetFullPath(Find(id).OutputPath);
+        var path = Path.GetFullPath(Path.Combine(root, name));
+        return path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal) && InputFile.IsRegular(path) ? path
+            : throw new ServiceError(404, $"The output of run '{id}' has no file '{name}'.");
     }
 
     /// <summary>Stops the current run at a checkpoint and takes no more.</summary>
