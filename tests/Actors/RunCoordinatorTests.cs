@@ -27,8 +27,10 @@ public sealed class RunCoordinatorTests : IDisposable
         load.Dispose();
     }
 
-    [Fact]
-    public async Task Trajectories_that_no_process_takes_in_are_hosted_by_the_coordinator_which_says_so()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // a process has taken them in and is lost
+    public async Task Trajectories_that_no_process_takes_in_are_hosted_by_the_coordinator_which_says_so(bool wereHosted)
     {
         var plan = LedCycle.Plan(new LedSchedule(2, 2, 2, 8));
         var (toy, clock, recorder) = (new ToyDynamics(), new ThreadClock(), new MemoryRecorder());
@@ -38,7 +40,9 @@ public sealed class RunCoordinatorTests : IDisposable
         var (source, options) = (new Source(workers), new NodeOptions { Name = "n", MicroWorkers = 1, LatentWorkers = 1 });
         Action<string> quiet = _ => { };
         IActorRef[] pools = [.. new[] { false, true }.Select(latent => system.ActorOf(Props.Create(() => new WorkerPool(latent, options, source, load, quiet))))];
-        var placement = new Placement { Trajectories = system.DeadLetters, Audience = () => pools }; // a shard region that knows no home
+        // A shard region that knows no home, or none any more.
+        var elsewhere = new EmptyLocalActorRef(((ExtendedActorSystem)system).Provider, new RootActorPath(new Address("akka.tcp", "run", "10.0.0.1", 1)) / "trajectory", system.EventStream);
+        var placement = new Placement { Trajectories = wereHosted ? system.ActorOf(Props.Create(() => new LostRegion(elsewhere))) : system.DeadLetters, Audience = () => pools };
         var (run, rules, states) = (new RunIdentity(new RunId("r"), 1, [0]), new WorkRules(), new ConcurrentDictionary<int, Cohort>());
         var end = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         ConcurrentQueue<string> log = [];
@@ -46,6 +50,21 @@ public sealed class RunCoordinatorTests : IDisposable
         await end.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.Equal([0, 1, 2], recorder.Paths.Keys);
         Assert.Single(log, line => line == "3 cohorts have found no host for 10 s; this process hosts them");
+    }
+
+    /// <summary>Hosts what it hears of first in another process, which is then lost.</summary>
+    private sealed class LostRegion(IActorRef elsewhere) : UntypedActor
+    {
+        private readonly HashSet<string> heard = [];
+
+        protected override void OnReceive(object message)
+        {
+            if (message is not Advance advance || heard.Count == 3 || !heard.Add(advance.Entity))
+                return;
+            Sender.Tell(advance.Task, elsewhere);
+            if (heard.Count == 3)
+                Sender.Tell(new Akka.Remote.DisassociatedEvent(new Address("akka.tcp", "run", "10.0.0.2", 1), elsewhere.Path.Address, false));
+        }
     }
 
     /// <summary>Twenty times as fast as it is.</summary>

@@ -38,6 +38,13 @@ public sealed class ParameterInputTests : IDisposable
     }
 
     [Fact]
+    public void A_schedule_that_can_have_no_effect_is_refused()
+    {
+        var message = Assert.Throws<UserError>(() => ParameterInput.Settings(Counted, "--set", ["phase={\"time\":[0,50],\"value\":[0,1]}"])).Message;
+        Assert.Contains("phase (phase) has an effect at t = 0 only", message);
+    }
+
+    [Fact]
     public void A_system_without_parameters_says_so() => Assert.Contains(
         "has no parameters", Assert.Throws<UserError>(() => ParameterInput.Settings(new System([]), "--set", ["mu=1"])).Message);
 

@@ -13,6 +13,16 @@ public sealed class RunsTests(Workplace place) : IClassFixture<Workplace>
     }
 
     [Fact]
+    public void Runs_whose_points_have_no_numbers_have_no_difference()
+    {
+        string[] runs = [place.Fresh(), place.Fresh()];
+        foreach (var run in runs)
+            Led.Json("forecast", "particles", "--members", "1", "--t-final", "3", "--t-warm", "1", "--t-macro", "1", "--run", run);
+        var compared = Led.Json(["compare", .. runs])["channels"]!.AsObject().First().Value!;
+        Assert.All((string[])["rmsOfMeans", "rmsOfMembers", "largestOfMembers"], name => Assert.Null(compared[name]));
+    }
+
+    [Fact]
     public void Runs_are_listed_compared_and_deleted()
     {
         var (one, same, other) = (Forecast("some"), Forecast("some", "5", "--cohort-size", "1"), Forecast("some", "10"));
@@ -39,8 +49,10 @@ public sealed class RunsTests(Workplace place) : IClassFixture<Workplace>
             Assert.Contains("is being carried out", held.Errors);
             Assert.True(Directory.Exists(other));
         }
-        Assert.Equal(0, Led.Run("runs", "rm", other, same).Code);
-        Assert.False(Directory.Exists(other) || Directory.Exists(same));
+        File.CreateSymbolicLink(Path.Combine(place["some"], "link"), same);
+        Assert.Contains("is a link to", Led.Run("runs", "rm", Path.Combine(place["some"], "link")).Errors);
+        Assert.Equal(0, Led.Run("runs", "rm", other, same, other, $"{Path.Combine(place["some"], "broken")}/").Code);
+        Assert.False(Directory.Exists(other) || Directory.Exists(same) || Directory.Exists(Path.Combine(place["some"], "broken")));
         Assert.Equal(2, Led.Run("runs", "rm", place["some"]).Code); // holds runs, is none
 
         static JsonNode Channel(JsonNode compared) => compared["channels"]!["u"]!;

@@ -24,9 +24,6 @@ internal sealed class ClusterMember
     /// <summary>Roles of members.</summary>
     public const string MicroRole = "micro", LatentRole = "latent", CoordinatorRole = "coordinator";
 
-    /// <summary>Time that a contact has to enter the cluster it goes over to.</summary>
-    private static readonly TimeSpan GoingOver = TimeSpan.FromSeconds(5);
-
     private ClusterMember(ActorSystem system, TransferServer? transfer, IActorRef? trajectories) => (System, Transfer, Trajectories) = (system, transfer, trajectories);
 
     /// <summary>The actor system.</summary>
@@ -64,14 +61,15 @@ internal sealed class ClusterMember
             system.EventStream.Subscribe(teller, typeof(Warning));
             system.EventStream.Subscribe(teller, typeof(Error));
         }
-        system.ActorOf(Props.Create(() => new ContactWatch(options, move, TimeProvider.System, log)), ContactWatch.Name);
+        Action? found = through is not null && Founds(system, options) ? () => Join(system, options, through: null) : null;
+        system.ActorOf(Props.Create(() => new ContactWatch(options, move, found, TimeProvider.System, log)), ContactWatch.Name);
         var hosts = roles.Contains(CoordinatorRole);
         var transfer = hosts ? new TransferServer(address, options.Tls) : null;
         if (transfer is not null)
             system.RegisterOnTermination(transfer.Dispose);
         var region = hosts ? ClusterSharding.Get(system).Start("trajectories", _ => Props.Create<Trajectory>().WithDispatcher(Dispatchers.Control), ClusterShardingSettings.Create(system), Trajectory.Extractor) : null;
         if (region is not null)
-            system.ActorOf(Props.Create(() => new ShardWatch(region, move, TimeProvider.System, log)));
+            system.ActorOf(Props.Create(() => new ShardWatch(region, move, log)));
         Join(system, options, through);
         return new ClusterMember(system, transfer, region);
     }
@@ -100,19 +98,15 @@ internal sealed class ClusterMember
     {
         var cluster = Cluster.Get(system);
         Address[] contacts = [.. Contacts(options)];
-        var founds = options.Join.Count == 0 || contacts.Contains(cluster.SelfAddress);
+        var founds = Founds(system, options);
         var others = contacts.Prepend(through!).Where(a => a is not null && a != cluster.SelfAddress).Distinct().ToArray();
         // The first in the list may start a cluster; whoever is not a contact never does.
         cluster.JoinSeedNodes(founds && through is null && (contacts.Length == 0 || contacts[0] == cluster.SelfAddress) ? [cluster.SelfAddress, .. others]
             : founds && through is null ? [.. contacts] : others);
-        // The process that this one was to go over to may itself wait for a contact by now, when each took the other's cluster for the larger one.
-        if (founds && through is not null)
-            system.Scheduler.Advanced.ScheduleOnce(GoingOver, () =>
-            {
-                if (cluster.State.Members.IsEmpty && !cluster.IsTerminated)
-                    Join(system, options, through: null);
-            });
     }
+
+    /// <summary>Whether this process may start a cluster: without contacts, or being one of them.</summary>
+    private static bool Founds(ActorSystem system, ClusterOptions options) => options.Join.Count == 0 || Contacts(options).Contains(Cluster.Get(system).SelfAddress);
 
     private static DotNettySslSetup Certificates(ClusterTls tls) => new(
         tls.Certificate(), suppressValidation: false, requireMutualAuthentication: true, (certificate, _, _, _, _) => tls.Accepts(certificate));

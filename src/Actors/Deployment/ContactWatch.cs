@@ -55,21 +55,23 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
     private readonly Cluster cluster = Cluster.Get(Context.System);
     private readonly ClusterOptions options;
     private readonly Action<Address> move;
+    private readonly Action? found;
     private readonly Action<string> log;
     private readonly TimeProvider time;
     private readonly Dictionary<Address, long> lost = [];
     private long? reachedSince;
     private TimeSpan pause = AnswerPatience;
-    private long outsideSince;
+    private long outsideSince, askedSince;
     private bool toldOfOutside;
 
     /// <summary>Starts to watch.</summary>
     /// <param name="options">Who the contacts are.</param>
     /// <param name="move">Has the actor system started again, to join through this address.</param>
+    /// <param name="found">For a contact that goes over to another cluster: has it start one again if it is not let in; null for others.</param>
     /// <param name="time">Where the time is read from.</param>
     /// <param name="log">Told what an operator should know.</param>
-    public ContactWatch(ClusterOptions options, Action<Address> move, TimeProvider time, Action<string> log) =>
-        (this.options, this.move, this.time, this.log, outsideSince) = (options, move, time, log, time.GetTimestamp());
+    public ContactWatch(ClusterOptions options, Action<Address> move, Action? found, TimeProvider time, Action<string> log) =>
+        (this.options, this.move, this.found, this.time, this.log, outsideSince, askedSince) = (options, move, found, time, log, time.GetTimestamp(), time.GetTimestamp());
 
     /// <inheritdoc />
     public ITimerScheduler Timers { get; set; } = null!;
@@ -116,6 +118,7 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
 
             case Tick:
                 Ask();
+                FoundAgain();
                 TellOfOutside();
                 ReachedAsync([.. lost.Keys]).PipeTo(Self);
                 break;
@@ -177,6 +180,24 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
             }
         })).ConfigureAwait(false);
         return answers.MaxBy(a => (a.Coordinators, a.Members, a.Name))!;
+    }
+
+    /// <summary>
+    /// The process that a contact was to go over to may itself wait for the contact by now, when each took the other's cluster
+    /// for the larger one.
+    /// </summary>
+    private void FoundAgain()
+    {
+        if (!cluster.State.Members.IsEmpty || found is null || time.GetElapsedTime(askedSince) <= AnswerPatience)
+            return;
+        askedSince = time.GetTimestamp();
+        try
+        {
+            found();
+        }
+        catch (IOException) // the name is unknown at this moment
+        {
+        }
     }
 
     private void TellOfOutside()

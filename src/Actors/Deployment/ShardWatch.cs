@@ -15,23 +15,24 @@ namespace LedCluster.Actors.Deployment;
 /// </remarks>
 internal sealed class ShardWatch : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2), Longest = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
+
+    /// <summary>Questions in a row that nobody answers before the actor system is started again.</summary>
+    private const int MostQuestions = 5;
 
     private sealed record Tick;
 
     private readonly Cluster cluster = Cluster.Get(Context.System);
     private readonly IActorRef region;
     private readonly Action<Address> move;
-    private readonly TimeProvider time;
     private readonly Action<string> log;
-    private long? heard;
+    private int unanswered;
 
     /// <summary>Starts to watch.</summary>
     /// <param name="region">The region of this process.</param>
     /// <param name="move">Has the actor system started again, to join through this address.</param>
-    /// <param name="time">Where the time is read from.</param>
     /// <param name="log">Told what an operator should know.</param>
-    public ShardWatch(IActorRef region, Action<Address> move, TimeProvider time, Action<string> log) => (this.region, this.move, this.time, this.log) = (region, move, time, log);
+    public ShardWatch(IActorRef region, Action<Address> move, Action<string> log) => (this.region, this.move, this.log) = (region, move, log);
 
     /// <inheritdoc />
     public ITimerScheduler Timers { get; set; } = null!;
@@ -46,19 +47,21 @@ internal sealed class ShardWatch : UntypedActor, IWithTimers
         {
             // The region alone answers for itself, with none, while nobody decides.
             case CurrentRegions { Regions.Count: > 0 }:
-                heard = time.GetTimestamp();
+                unanswered = 0;
                 break;
 
             case Tick when !IsOldest():
-                heard = null;
+                unanswered = 0;
                 break;
 
-            case Tick when time.GetElapsedTime(heard ??= time.GetTimestamp()) > Longest:
-                log("shards are not assigned any more, as a process of an earlier cluster took that part over");
-                move((cluster.State.Members.FirstOrDefault(m => m.Status == MemberStatus.Up && m.UniqueAddress != cluster.SelfUniqueAddress) ?? cluster.SelfMember).Address);
+            case Tick when unanswered == MostQuestions:
+                log($"nobody has assigned shards for {(MostQuestions * Every).TotalSeconds:F0} s, which is this process's part; it starts its actor system again");
+                var (others, unreachable) = (cluster.State.Members.Where(m => m.Status == MemberStatus.Up && m.UniqueAddress != cluster.SelfUniqueAddress), cluster.State.Unreachable);
+                move((others.FirstOrDefault(m => !unreachable.Contains(m)) ?? cluster.SelfMember).Address);
                 break;
 
             case Tick:
+                unanswered++;
                 region.Tell(GetCurrentRegions.Instance);
                 break;
         }

@@ -16,8 +16,8 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     /// <summary>A trajectory that says nothing for so long is looked for.</summary>
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(2);
 
-    /// <summary>Times that a trajectory is looked for before this process hosts it itself: about ten seconds, twice what a takeover needs.</summary>
-    private const int MostLooks = 5;
+    /// <summary>A trajectory that is looked for so long, twice what a takeover needs, is hosted by this process.</summary>
+    private static readonly TimeSpan HostAfter = TimeSpan.FromSeconds(10);
 
     /// <summary>When those who wait for others are told of.</summary>
     private static readonly TimeSpan WaitingIsNews = TimeSpan.FromSeconds(5), WaitingIsNewsAgain = TimeSpan.FromMinutes(1);
@@ -34,7 +34,8 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     {
         public long Since { get; set; }
 
-        public int Looks { get; set; }
+        /// <summary>When it was looked for first on its current leg; null while it was not.</summary>
+        public long? LookedFor { get; set; }
 
         public bool IsHostedHere { get; set; }
     }
@@ -139,11 +140,9 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
                 break;
 
             case WorkRouter.Unhosted(var serials):
-                foreach (var serial in serials)
-                    if (inFlight.TryGetValue(serial, out var unhosted))
-                        Send(unhosted);
-                    else
-                        router.Tell(new WorkRouter.Ended(serial));
+                foreach (var ended in serials.Where(serial => !inFlight.ContainsKey(serial)))
+                    router.Tell(new WorkRouter.Ended(ended));
+                Look(serials.Select(serial => inFlight.GetValueOrDefault(serial)).OfType<InFlight>());
                 break;
 
             case WorkRouter.Waiting(var text):
@@ -195,7 +194,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
         }
         else
         {
-            Send(inFlight[outcome.Serial] = trajectory with { Cohort = next, Looks = 0 });
+            Send(inFlight[outcome.Serial] = trajectory with { Cohort = next, LookedFor = null });
         }
     }
 
@@ -211,6 +210,8 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
         inFlight.Remove(trajectory.Serial);
         states.TryRemove(trajectory.Serial, out _);
         Host(trajectory).Tell(new TrajectoryEnded(trajectory.Entity));
+        if (trajectory.IsHostedHere) // also what waits for it elsewhere
+            placement.Trajectories.Tell(new TrajectoryEnded(trajectory.Entity));
         router.Tell(new WorkRouter.Ended(trajectory.Serial));
     }
 
@@ -267,7 +268,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
         var taken = 0;
         foreach (var lost in trajectories)
         {
-            if (++lost.Looks == MostLooks && !lost.IsHostedHere)
+            if (!lost.IsHostedHere && time.GetElapsedTime(lost.LookedFor ??= time.GetTimestamp()) > HostAfter)
             {
                 lost.IsHostedHere = true;
                 taken++;
@@ -275,7 +276,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
             Send(lost);
         }
         if (taken > 0)
-            log($"{taken} {(taken == 1 ? "cohort has" : "cohorts have")} found no host for {(MostLooks * LookAfter).TotalSeconds:F0} s; this process hosts them");
+            log($"{taken} {(taken == 1 ? "cohort has" : "cohorts have")} found no host for {HostAfter.TotalSeconds:F0} s; this process hosts them");
     }
 
     private IActorRef Host(InFlight trajectory) => trajectory.IsHostedHere

@@ -14,8 +14,9 @@ namespace LedCluster.Domain.Systems;
 /// <param name="IsWhole">Whether it counts something, so that all its values must be whole numbers; such a parameter is not drawn.</param>
 /// <param name="InitialOnly">Whether it shapes members of the random family at t = 0 and nothing else, so that no solver and no model depends on it.</param>
 /// <param name="IsClock">Whether it is what a clock shows at t = 0, which goes on with time and begins again after maximum − minimum: a trajectory then passes the values that follow its own.</param>
+/// <param name="IsFixed">Whether the system's equations hold for constant values alone, so that it cannot be given a schedule.</param>
 public sealed record Parameter(
-    string Name, double Default, double Minimum, double Maximum, string Meaning, string Unit = "1", bool IsDrawn = false, bool IsWhole = false, bool InitialOnly = false, bool IsClock = false)
+    string Name, double Default, double Minimum, double Maximum, string Meaning, string Unit = "1", bool IsDrawn = false, bool IsWhole = false, bool InitialOnly = false, bool IsClock = false, bool IsFixed = false)
 {
     /// <summary>Value of a member when none is given; it depends on seed and member alone.</summary>
     /// <param name="index">Position among the system's parameters.</param>

@@ -56,7 +56,7 @@ internal static class CompareCommand
         if (channels.All(c => double.IsNaN(c.Members)))
             console.MarkupLine("Members do not correspond: they began differently, or their rows may be exchanged.");
         else if (channels.All(c => c is { Mean: 0, Largest: 0 }))
-            console.MarkupLine("The fields of all members are the same to the bit.");
+            console.MarkupLine("There is no difference in float32, over the members and frames that both have.");
     }
 
     private static string Number(JsonNode? value) => value is null ? "-" : Number((double)value);

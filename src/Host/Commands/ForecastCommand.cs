@@ -18,7 +18,7 @@ namespace LedCluster.Host.Commands;
 /// <summary><c>led forecast</c>: a large ensemble by Multiscale-LED or Latent-LED.</summary>
 internal static class ForecastCommand
 {
-    /// <summary>Output that a person at a terminal is asked to confirm, in bytes.</summary>
+    /// <summary>Output that a person at a terminal has to ask for, in bytes.</summary>
     private const long MuchSpace = 10_000_000_000;
 
     public static Command Create()
@@ -42,7 +42,7 @@ internal static class ForecastCommand
         var model = new Option<string?>("--model") { Description = "Name of one of the study's models (see 'led studies'), or the directory of a model; default: the study's default model." };
         var run = new Option<string?>("--run") { Description = "Run directory; default: a new one under runs/. An unfinished run of the same spec goes on." };
         var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one array [members, frames, channels, points], in the precision in which they are kept; otherwise the run directory." };
-        var yes = new Option<bool>("--yes") { Description = $"Begin without a question where the output takes more than {RunSpace.Text(MuchSpace)}." };
+        var yes = new Option<bool>("--yes") { Description = $"Allow an output of more than {RunSpace.Text(MuchSpace)}, which is refused at a terminal otherwise." };
         var command = new Command("forecast", "Forecast an ensemble and leave a run directory with output.zarr, metrics.json and report.html.")
         {
             study, members, conditions, set, parameters, seed, final, mode, warm, macro, micro, step, lift, save, precision, model, run, output, cohortSize, workers, yes, json,

@@ -48,15 +48,36 @@ internal static class RunsCommand
         command.SetAction(arguments =>
         {
             var terminal = new Terminal(json: false);
-            // All are looked at before the first is deleted.
-            foreach (var name in arguments.GetRequiredValue(names))
-                if (MemberStory.IsHeld(UserError.OnBadData(() => RunDirectory.Open(name))))
-                    throw new UserError($"'{name}' is being carried out. Stop it first; nothing was deleted.");
-            foreach (var name in arguments.GetRequiredValue(names))
+            string[] given = [.. arguments.GetRequiredValue(names).Select(name => Path.TrimEndingDirectorySeparator(Path.GetFullPath(name))).Distinct()];
+            // All are looked at, and kept from others, before the first is deleted.
+            List<RunLock> locks = [];
+            try
             {
-                var bytes = RunSpace.Held(name);
-                Directory.Delete(name, recursive: true);
-                terminal.Note($"'{name}' is deleted: {RunSpace.Text(bytes)}");
+                foreach (var path in given)
+                {
+                    if (new DirectoryInfo(path).LinkTarget is { } target)
+                        throw new UserError($"'{path}' is a link to '{target}'. Give the run itself; nothing was deleted.");
+                    if (!IsRun(path))
+                        throw new UserError($"'{path}' is not a run directory: it has no spec.json. Nothing was deleted.");
+                    try
+                    {
+                        locks.Add(RunLock.Take(Path.Combine(path, "run.lock")));
+                    }
+                    catch (IOException)
+                    {
+                        throw new UserError($"'{path}' is being carried out. Stop it first; nothing was deleted.");
+                    }
+                }
+                foreach (var path in given)
+                {
+                    var bytes = RunSpace.Held(path);
+                    Directory.Delete(path, recursive: true);
+                    terminal.Note($"'{path}' is deleted: {RunSpace.Text(bytes)}");
+                }
+            }
+            finally
+            {
+                locks.ForEach(taken => taken.Dispose());
             }
             return ExitCode.Done;
         });
@@ -83,7 +104,7 @@ internal static class RunsCommand
 
     /// <summary>What a run that is in no queue is doing.</summary>
     public static RunState StateOf(RunDirectory directory) =>
-        File.Exists(directory.MetricsPath) ? RunState.Finished : MemberStory.IsHeld(directory) ? RunState.Running : RunState.Stopped;
+        File.Exists(directory.MetricsPath) ? Directory.Exists(directory.OutputPath) ? RunState.Finished : RunState.Unreadable : MemberStory.IsHeld(directory) ? RunState.Running : RunState.Stopped;
 
     private static JsonNode Json(Row row) => new JsonObject
     {

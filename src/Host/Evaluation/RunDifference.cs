@@ -5,7 +5,7 @@ namespace LedCluster.Host.Evaluation;
 
 /// <summary>How far two runs of the same system are apart in a channel.</summary>
 /// <param name="Channel">Name of the channel.</param>
-/// <param name="Mean">Root mean square of the difference of the ensemble means, over frames and points.</param>
+/// <param name="Mean">Root mean square of the difference of the ensemble means, over frames and points; NaN of exchangeable points.</param>
 /// <param name="Members">The same of the members' fields; NaN where members do not correspond.</param>
 /// <param name="Largest">Largest absolute difference of members' fields; NaN where members do not correspond.</param>
 /// <param name="Spread">Standard deviation of the first run's ensemble mean over frames and points, as a yardstick.</param>
@@ -25,7 +25,8 @@ internal sealed record RunDifference(string Channel, double Mean, double Members
         using var second = ForecastStore.Open(other.Directory.OutputPath);
         var frames = Math.Min(first.Frames, second.Frames);
         var sums = new Sums[one.Layout.Channels.Length];
-        Means(first, second, frames, sums);
+        if (!one.Layout.Exchangeable) // there is no mean of what has no numbers of its own
+            Means(first, second, frames, sums);
         var alike = Correspond(one, other);
         if (alike)
             Fields(first.Source(one.Decoder), second.Source(other.Decoder), Alive(first, second), frames, first, sums);
@@ -89,8 +90,9 @@ internal sealed record RunDifference(string Channel, double Mean, double Members
             (fieldSquare, largest, fields) = (fieldSquare + difference * difference, Math.Max(largest, difference), fields + 1);
         }
 
+        // Without means the quotients are NaN.
         public readonly RunDifference Conclude(string channel, bool alike) => new(
             channel, Math.Sqrt(square / means), alike ? Math.Sqrt(fieldSquare / fields) : double.NaN, alike && fields > 0 ? largest : double.NaN,
-            Math.Sqrt(Math.Max(0, meanSquare / means - mean / means * (mean / means))));
+            means == 0 ? double.NaN : Math.Sqrt(Math.Max(0, meanSquare / means - mean / means * (mean / means))));
     }
 }

@@ -31,7 +31,7 @@ internal static class ArrayShape
             return $"Its axes are in another order: save array.transpose({string.Join(", ", exchanged)}).";
         if (shape.Length > 0 && shape[0] > 0 && shape.Aggregate(1L, (n, s) => n * s) == shape[0] * layout.Size)
             return $"If the values of a member are in the order [channels, points], save array.reshape({shape[0]}, {channels}, {points}).";
-        if (shape.Length == 2 + layout.Axes.Length && shape[1] != channels)
+        if (shape.Length == 2 + layout.Axes.Length && shape[1] != channels || shape.Length == 3 && shape[2] == points)
             return $"It has {shape[1]} channels; give these {channels}, in this order.";
         return $"Interpolate the initial conditions to {(layout.Axes.Length > 1 ? string.Join(" x ", layout.Axes.Select(a => a.Points)) : $"{points}")} points.";
     }

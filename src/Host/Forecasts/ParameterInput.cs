@@ -199,6 +199,11 @@ internal static class ParameterInput
     private static ParameterSchedule? Schedule(Parameter parameter, string given, string text, List<string> faults)
     {
         const string ending = ":previous";
+        if (parameter.InitialOnly || parameter.IsFixed)
+        {
+            faults.Add($"{given} is a schedule in time, but {parameter.Name} ({parameter.Meaning}) {(parameter.InitialOnly ? "has an effect at t = 0 only" : "must be constant")}. Give {parameter.Name}=VALUE, or {parameter.Name}=FROM..TO over the members.");
+            return null;
+        }
         try
         {
             var steps = text.EndsWith(ending, StringComparison.Ordinal);

@@ -78,7 +78,7 @@ internal sealed record CylinderFigure : FigurePlan
 
         test.Add("time mean", "–", _ => table.Mean(frames));
         test.Add($"{model.Reduction.LatentSize} modes of the truth", "–", m => Decoded(Encoded(truth[m].AsSpan(known * size)), m, known));
-        test.Add("training frame of the same phase", "–", m => table.Continue(truth[m].AsSpan(0, known * size), frames));
+        test.Add("frame of another run, same phase", "–", m => table.Continue(truth[m].AsSpan(0, known * size), frames));
         test.Add("truth restarted", "0", m => Micro(Array.ConvertAll(truth[m].AsSpan((known - 1) * size, size).ToArray(), x => (double)(float)x), m, known - 1, frames));
         foreach (var macro in flow.MacroTimes)
             test.Add("Multiscale-LED", NumberText.Significant(macro / flow.MicroTime, 2), m => Forecast(m, layout.Frames(macro)!.Value, layout.Frames(flow.MicroTime)!.Value));
@@ -147,16 +147,16 @@ internal sealed record CylinderFigure : FigurePlan
     private static ReportTable Errors(CylinderCase flow, CylinderTest test) => new(
         FormattableString.Invariant($"Re = {flow.Reynolds}: errors. True St {test.Strouhal:F4}, mean C_d {test.MeanDrag:F3}; period {test.Table.Period * test.TimeStep:F4}."),
         [
-            new("forecast"), new("ρ"), new("MNAD"), .. test.Channels.Select(c => new ReportColumn($"MNAD {c}")), new("MSE/variance"), new("phase error", "% of a period"), new("St"), new("error of C_d"),
-            new("MNAD, printed", IsReference: true), new("error of C_d, printed", IsReference: true), new("St, printed", IsReference: true),
+            new("forecast"), new("ρ"), new("MNAD"), .. test.Channels.Select(c => new ReportColumn($"MNAD {c}")), new("MSE/variance"), new("phase error", "% of a period"), new("St"), new("error of C_d", "% of the mean"),
+            new("MNAD, printed", IsReference: true), new("error of C_d, printed", "%", IsReference: true), new("St, printed", IsReference: true),
         ],
         [
             .. test.Rows.Select(row => (ReportCell[])
             [
                 row.Name, row.Ratio, ReportCell.Number(row.Errors.Average(e => e.Mnad.Average()), 3),
                 .. test.Channels.Select((_, c) => ReportCell.Number(row.Errors.Average(e => e.Mnad[c]), 3)), ReportCell.Number(row.Errors.Average(e => e.Variance), 3),
-                ReportCell.Number(row.Errors.Average(e => Math.Abs(e.Phase)), 2), ReportCell.Number(row.Errors.Average(e => e.Strouhal), 4), ReportCell.Number(row.Errors.Average(e => e.Drag), 3),
-                row.IsLatent ? flow.PrintedError : ReportCell.None, row.IsLatent ? flow.PrintedDrag : ReportCell.None, row.IsLatent ? flow.PrintedStrouhal : ReportCell.None,
+                ReportCell.Number(row.Errors.Average(e => Math.Abs(e.Phase)), 2), ReportCell.Number(row.Errors.Average(e => e.Strouhal), 4), ReportCell.Number(100 * row.Errors.Average(e => e.Drag) / test.MeanDrag, 3),
+                row.IsLatent ? flow.PrintedError : ReportCell.None, row.IsLatent ? 100 * flow.PrintedDrag : ReportCell.None, row.IsLatent ? flow.PrintedStrouhal : ReportCell.None,
             ]),
         ]);
 

@@ -51,10 +51,10 @@ public sealed class CylinderSystem : ISystem
     public ImmutableArray<Parameter> Parameters { get; } =
     [
         new("Re", 100, 1, 5000, "Reynolds number V·D/ν"),
-        new("x_c", 0.2, 0.1, 0.8, "centre of the cylinder along the box", "length"),
-        new("y_c", 0.25, 0.1, 0.4, "centre of the cylinder across the box", "length"),
+        new("x_c", 0.2, 0.1, 0.8, "centre of the cylinder along the box", "length", IsFixed: true),
+        new("y_c", 0.25, 0.1, 0.4, "centre of the cylinder across the box", "length", IsFixed: true),
         new("perturbation", 0.2, 0, 1, "velocity of a vortex behind the cylinder at the start, in V; place and sense are the member's", InitialOnly: true),
-        new("start", 0, 0, 1000, "time after the impulsive start at which frame 0 is taken", "time", InitialOnly: true),
+        new("start", 0, 0, 1000, "time after the impulsive start at which frame 0 is taken, rounded up to a frame", "time", InitialOnly: true),
     ];
 
     /// <inheritdoc />

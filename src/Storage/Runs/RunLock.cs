@@ -10,7 +10,7 @@ public sealed class RunLock : IDisposable
     /// <summary>Takes a lock.</summary>
     /// <param name="path">The lock file; it stays behind when the lock is freed, which does no harm.</param>
     /// <exception cref="IOException">It is taken.</exception>
-    internal static RunLock Take(string path)
+    public static RunLock Take(string path)
     {
         try
         {
