@@ -1,4 +1,5 @@
 using LedCluster.Host.Console;
+
 namespace LedCluster.Host.Studies;
 
 /// <summary>The studies at hand: folders with a <c>study.json</c> under the nearest <c>studies/</c> directory.</summary>

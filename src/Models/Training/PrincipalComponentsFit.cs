@@ -32,6 +32,7 @@ internal static class PrincipalComponentsFit
             ["mean"] = ([set.Size], [.. mean.Select(m => (float)m)]),
         };
     }
+
     /// <summary>Mean, and eigenvectors of the covariance of numbers, for fields with fewer numbers than there are frames.</summary>
     private static (double[] Mean, double[][] Vectors) OfCovariance(int count, TrainingSet set, int skip)
     {
