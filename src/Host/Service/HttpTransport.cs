@@ -55,10 +55,10 @@ internal static class HttpTransport
             return Results.File(service.Report(run), "text/html; charset=utf-8");
         }).ExcludeFromDescription();
         // Zarr's readers over HTTP fetch the files that they need, whole or in part.
-        app.MapMethods("/runs/{run}/output.zarr/{**file}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string run, string file) =>
+        app.MapMethods("/runs/{run}/output.zarr/{**file}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string run, string? file) =>
         {
             guard.Check(context.Request, changesState: false);
-            return Results.File(service.OutputFile(run, file), "application/octet-stream", enableRangeProcessing: true);
+            return Results.File(service.OutputFile(run, file ?? ""), "application/octet-stream", enableRangeProcessing: true);
         }).ExcludeFromDescription();
         app.MapGet("/health/live", () => Results.Text("live")).ExcludeFromDescription();
         app.MapGet("/health/ready", () => service.IsReady ? Results.Text("ready") : Results.Text("drained", statusCode: StatusCodes.Status503ServiceUnavailable)).ExcludeFromDescription();
