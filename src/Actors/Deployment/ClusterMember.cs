@@ -61,7 +61,7 @@ internal sealed class ClusterMember
             system.EventStream.Subscribe(teller, typeof(Warning));
             system.EventStream.Subscribe(teller, typeof(Error));
         }
-        Action? found = through is not null && Founds(system, options) ? () => Join(system, options, through: null) : null;
+        Action? found = through is not null && Founds(system, [.. Contacts(options)]) ? () => Join(system, options, through: null) : null;
         system.ActorOf(Props.Create(() => new ContactWatch(options, move, found, TimeProvider.System, log)), ContactWatch.Name);
         var hosts = roles.Contains(CoordinatorRole);
         var transfer = hosts ? new TransferServer(address, options.Tls) : null;
@@ -98,7 +98,7 @@ internal sealed class ClusterMember
     {
         var cluster = Cluster.Get(system);
         Address[] contacts = [.. Contacts(options)];
-        var founds = Founds(system, options);
+        var founds = Founds(system, contacts);
         var others = contacts.Prepend(through!).Where(a => a is not null && a != cluster.SelfAddress).Distinct().ToArray();
         // The first in the list may start a cluster; whoever is not a contact never does.
         cluster.JoinSeedNodes(founds && through is null && (contacts.Length == 0 || contacts[0] == cluster.SelfAddress) ? [cluster.SelfAddress, .. others]
@@ -106,7 +106,7 @@ internal sealed class ClusterMember
     }
 
     /// <summary>Whether this process may start a cluster: without contacts, or being one of them.</summary>
-    private static bool Founds(ActorSystem system, ClusterOptions options) => options.Join.Count == 0 || Contacts(options).Contains(Cluster.Get(system).SelfAddress);
+    private static bool Founds(ActorSystem system, Address[] contacts) => contacts.Length == 0 || contacts.Contains(Cluster.Get(system).SelfAddress);
 
     private static DotNettySslSetup Certificates(ClusterTls tls) => new(
         tls.Certificate(), suppressValidation: false, requireMutualAuthentication: true, (certificate, _, _, _, _) => tls.Accepts(certificate));

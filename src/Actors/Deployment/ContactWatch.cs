@@ -15,7 +15,10 @@ internal readonly record struct ClusterSize(int Coordinators, int Members, strin
 {
     /// <summary>The size of a cluster of some members.</summary>
     public static ClusterSize Of(IReadOnlyCollection<Member> members) => members.Count == 0 ? default
-        : new(members.Count(m => m.HasRole(ClusterMember.CoordinatorRole)), members.Count, $"{members.Aggregate((a, b) => a.IsOlderThan(b) ? a : b).Address}");
+        : new(members.Count(m => m.HasRole(ClusterMember.CoordinatorRole)), members.Count, $"{Oldest(members).Address}");
+
+    /// <summary>The oldest of some members, of which there must be one.</summary>
+    public static Member Oldest(IEnumerable<Member> members) => members.Aggregate((a, b) => a.IsOlderThan(b) ? a : b);
 
     /// <summary>Whether processes of this cluster should go over to another one: to the one with more coordinators, then with more members.</summary>
     public bool GivesWayTo(ClusterSize other) => other.Members > 0 && other.Name != Name

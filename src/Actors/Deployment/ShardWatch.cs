@@ -68,5 +68,5 @@ internal sealed class ShardWatch : UntypedActor, IWithTimers
     }
 
     private bool IsOldest() => cluster.State.Members.Where(m => m.Status == MemberStatus.Up && m.HasRole(ClusterMember.CoordinatorRole)).ToArray() is [_, ..] coordinators
-        && coordinators.Aggregate((a, b) => a.IsOlderThan(b) ? a : b).UniqueAddress == cluster.SelfUniqueAddress;
+        && ClusterSize.Oldest(coordinators).UniqueAddress == cluster.SelfUniqueAddress;
 }

@@ -46,7 +46,7 @@ internal sealed class ClusterSettings
     public bool IsGiven(ParseResult arguments) => arguments.GetValue(join) is { Length: > 0 };
 
     /// <summary>An option of a cluster that is given; null when there is none.</summary>
-    public string? Given(ParseResult arguments) => ((Option[])[host, port, certificate, key, authority, insecure]).FirstOrDefault(o => arguments.GetResult(o) is { Implicit: false })?.Name;
+    public string? Given(ParseResult arguments) => SharedOptions.Given(arguments, host, port, certificate, key, authority, insecure)?.Name;
 
     /// <summary>Whether Akka.NET's own words are wanted.</summary>
     public bool IsVerbose(ParseResult arguments) => arguments.GetValue(verbose);

@@ -43,7 +43,7 @@ internal sealed class EngineOptions
         var count = arguments.GetValue(nodes);
         if (count is not null && cluster.IsGiven(arguments))
             throw new UserError("--nodes starts a cluster on this machine and --join names one that runs; give one of them.");
-        if (!cluster.IsGiven(arguments) && count is null && ((Option[])[window, legTimeout]).FirstOrDefault(o => arguments.GetResult(o) is { Implicit: false }) is { } idle)
+        if (!cluster.IsGiven(arguments) && count is null && SharedOptions.Given(arguments, window, legTimeout) is { } idle)
             throw new UserError($"{idle.Name} is for a cluster, but the run is carried out in this process. Add --nodes or --join, or leave {idle.Name} out.");
         if (!cluster.IsGiven(arguments) && cluster.Given(arguments) is { } name)
             throw new UserError($"{name} is given, but no cluster: add --join HOST of a process of the cluster, or leave {name} out.");

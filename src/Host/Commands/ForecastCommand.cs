@@ -63,7 +63,7 @@ internal static class ForecastCommand
             if (asArray && arguments.GetValue(save) == SaveRule.Latent)
                 throw new UserError("--out FILE.npy holds the micro solver's own fields where it ran, which --save latent does not keep. Leave out one of them.");
 
-            if (arguments.GetValue(mode) == ForecastRequest.Latent && ((Option[])[micro, lift]).FirstOrDefault(o => arguments.GetResult(o) is { Implicit: false }) is { } idle)
+            if (arguments.GetValue(mode) == ForecastRequest.Latent && SharedOptions.Given(arguments, micro, lift) is { } idle)
                 throw new UserError($"--mode latent never returns to the micro solver, so that {idle.Name} has no effect. Leave one of them out.");
             var path = arguments.GetValue(conditions);
             var request = new ForecastRequest(chosen)

@@ -58,7 +58,7 @@ internal sealed class LatentDeviceOptions
             throw new UserError($"--latent-batch is {size}; give 1 to {LatentArithmetic.LargestBatch}.");
         if (place is not (null or { IsManaged: true }))
             return LatentArithmetic.Of(place, arguments.GetValue(precision) ?? LatentPrecision.F32, size).ToString();
-        return arguments.GetResult(precision) is { Implicit: false } || arguments.GetResult(batch) is { Implicit: false }
+        return SharedOptions.Given(arguments, precision, batch) is not null
             ? throw new UserError("--latent-precision and --latent-batch are for a device; give --latent-device too, or leave them out.") : null;
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using LedCluster.Host.Console;
-using LedCluster.Host.Explanations;
 using LedCluster.Host.Forecasts;
 using LedCluster.Host.Service;
 using LedCluster.Storage.Runs;
@@ -25,7 +24,7 @@ internal static class RunsCommand
             var directory = arguments.GetRequiredValue(place);
             if (!Directory.Exists(directory))
                 throw new UserError($"There is no directory '{directory}'. Give the one that holds the runs with --in.");
-            Row[] rows = [.. Directory.EnumerateDirectories(directory).Where(IsRun).Select(Describe).OrderBy(r => r.Changed)];
+            Row[] rows = [.. Directory.EnumerateDirectories(directory).Where(RunDirectory.IsOne).Select(Describe).OrderBy(r => r.Changed)];
             new Terminal(arguments.GetValue(json)).Result(new JsonObject { ["runs"] = new JsonArray([.. rows.Select(Json)]) }, console =>
             {
                 var table = new Table().AddColumns("run", "study", "state", "members", "t", "done", "size", "changed");
@@ -57,7 +56,7 @@ internal static class RunsCommand
                 {
                     if (new DirectoryInfo(path).LinkTarget is { } target)
                         throw new UserError($"'{path}' is a link to '{target}'. Give the run itself; nothing was deleted.");
-                    if (!IsRun(path))
+                    if (!RunDirectory.IsOne(path))
                         throw new UserError($"'{path}' is not a run directory: it has no spec.json. Nothing was deleted.");
                     try
                     {
@@ -84,8 +83,6 @@ internal static class RunsCommand
         return command;
     }
 
-    private static bool IsRun(string path) => File.Exists(Path.Combine(path, "spec.json"));
-
     private static Row Describe(string path)
     {
         var (bytes, changed) = (RunSpace.Held(path), new DirectoryInfo(path).EnumerateFiles().Max(f => f.LastWriteTimeUtc));
@@ -94,17 +91,13 @@ internal static class RunsCommand
             var directory = RunDirectory.Open(path);
             var status = new RunStatus(directory).Read();
             return new Row(
-                path, directory.Spec.Study, StateOf(directory), directory.Spec.Members, (int)status["members"]!["done"]!, (int)status["members"]!["failed"]!, directory.Spec.FinalTime, (double)status["percent"]!, bytes, changed);
+                path, directory.Spec.Study, RunStatus.StateOf(directory), directory.Spec.Members, (int)status["members"]!["done"]!, (int)status["members"]!["failed"]!, directory.Spec.FinalTime, (double)status["percent"]!, bytes, changed);
         }
         catch (Exception error) when (error is InvalidDataException or UserError)
         {
             return new Row(path, "?", RunState.Unreadable, 0, 0, 0, double.NaN, double.NaN, bytes, changed);
         }
     }
-
-    /// <summary>What a run that is in no queue is doing.</summary>
-    public static RunState StateOf(RunDirectory directory) =>
-        File.Exists(directory.MetricsPath) ? Directory.Exists(directory.OutputPath) ? RunState.Finished : RunState.Unreadable : MemberStory.IsHeld(directory) ? RunState.Running : RunState.Stopped;
 
     private static JsonNode Json(Row row) => new JsonObject
     {

@@ -5,6 +5,9 @@ namespace LedCluster.Host.Commands;
 /// <summary>Options that several commands share.</summary>
 internal static class SharedOptions
 {
+    /// <summary>The first of some options that is given; null when none is.</summary>
+    public static Option? Given(ParseResult arguments, params Option[] options) => Array.Find(options, option => arguments.GetResult(option) is { Implicit: false });
+
     public static Argument<string> Study() => new("study") { Description = "Name of the study ('led studies' lists them), or a folder with a study.json." };
 
     public static Argument<string> Run() => new("run") { Description = "Run directory of a forecast." };

@@ -228,11 +228,11 @@ internal sealed class RunService : IDisposable
         ["finalTime"] = directory.Spec.FinalTime,
     };
 
-    private RunState State(string id, RunDirectory directory) => queue.State(id) ?? RunsCommand.StateOf(directory);
+    private RunState State(string id, RunDirectory directory) => queue.State(id) ?? RunStatus.StateOf(directory);
 
     private RunDirectory Find(string id)
     {
-        if (!RunName.IsValid(id) || !File.Exists(Path.Combine(PathOf(id), "spec.json")))
+        if (!RunName.IsValid(id) || !RunDirectory.IsOne(PathOf(id)))
             throw new ServiceError(404, $"There is no run '{id}'; 'list' tells which there are.");
         try
         {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Console;
+using LedCluster.Host.Explanations;
 using LedCluster.Host.Forecasts;
 using LedCluster.Storage.Runs;
 
@@ -38,6 +39,10 @@ internal sealed class RunStatus
         members = new int[plan.Length + 1];
         members[0] = legs.Length;
     }
+
+    /// <summary>What a run that is in no queue is doing.</summary>
+    public static RunState StateOf(RunDirectory directory) =>
+        File.Exists(directory.MetricsPath) ? Directory.Exists(directory.OutputPath) ? RunState.Finished : RunState.Unreadable : MemberStory.IsHeld(directory) ? RunState.Running : RunState.Stopped;
 
     /// <summary>Members, legs and frames per phase, the rate, what the work cost, and what failed.</summary>
     public JsonObject Read()

@@ -51,7 +51,7 @@ public sealed class RunDirectory
     /// </exception>
     public static RunDirectory Create(string path, RunSpec spec)
     {
-        if (File.Exists(SpecIn(path)))
+        if (IsOne(path))
         {
             var stored = Open(path);
             var differences = Differences(spec, stored.Spec);
@@ -69,9 +69,9 @@ public sealed class RunDirectory
     /// <exception cref="InvalidDataException">It is not a run directory, or its spec cannot be read.</exception>
     public static RunDirectory Open(string path)
     {
-        if (!File.Exists(SpecIn(path)) && Directory.Exists(System.IO.Path.Combine(path, "output.zarr")))
+        if (!IsOne(path) && Directory.Exists(System.IO.Path.Combine(path, "output.zarr")))
             throw new InvalidDataException($"'{path}' has lost its spec.json, which says what was computed: it cannot be resumed or evaluated. Restore the file from a copy; what was recorded is still in its output.zarr (xarray.open_zarr), NaN where it was not computed.");
-        if (!File.Exists(SpecIn(path)))
+        if (!IsOne(path))
         {
             throw new InvalidDataException(
                 $"'{path}' is not a run directory: {(Directory.Exists(path) ? "it has no spec.json" : File.Exists(path) ? "it is a file" : "it does not exist")}. " +
@@ -92,6 +92,9 @@ public sealed class RunDirectory
     /// <summary>Takes the right to record in this directory until the lock is disposed of.</summary>
     /// <exception cref="IOException">Another process is recording here.</exception>
     public RunLock Lock() => RunLock.Take(LockPath);
+
+    /// <summary>Whether a directory is that of a run, readable or not.</summary>
+    public static bool IsOne(string path) => File.Exists(SpecIn(path));
 
     private static string SpecIn(string path) => System.IO.Path.Combine(path, "spec.json");
 
