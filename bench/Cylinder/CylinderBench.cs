@@ -1,11 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using LedCluster.Actors;
+using LedCluster.Domain.Workers;
+using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Inference;
 using LedCluster.Solvers.Flow;
 
 /// <summary>
 /// What a step of the flow solver costs, beside its floor: the cosine transforms of its stages, and its arrays' way through memory at the speed of a copy of arrays as
-/// many and as large. A straightforward NumPy version in the same run. CPU time of the calling thread, the best of several.
+/// many and as large. A straightforward NumPy version in the same run. Then a frame of the solver beside one that is decoded from six modes, alone and as many together
+/// as a worker decodes at once. CPU time of the calling thread, the best of several.
 /// </summary>
 internal static class CylinderBench
 {
@@ -19,6 +23,7 @@ internal static class CylinderBench
     {
         var clock = new ThreadClock();
         Console.WriteLine("grid        step     floor   of it transforms   memory    step/floor     NumPy, ms");
+        var steps = new List<(int Columns, double Seconds)>();
         foreach (var columns in (int[])[128, 256, 512])
         {
             var box = FlowBox.Uniform(columns, columns / 2, 1.0 / columns, 0.15);
@@ -33,7 +38,15 @@ internal static class CylinderBench
             var memory = copies * Arrays / (2 * 5);
             using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [Path.Combine(root, "bench/Cylinder/cylinder.py"), $"{columns}", $"{columns / 2}"]) { RedirectStandardOutput = true, Environment = { ["OMP_NUM_THREADS"] = "1" } })!;
             var numpy = double.TryParse(python.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture, out var seconds) ? seconds : double.NaN;
+            steps.Add((columns, step));
             Console.WriteLine(FormattableString.Invariant($"{columns,4} x {columns / 2,-4}{1e3 * step,7:F3} ms{1e3 * (transforms + memory),7:F3} ms{1e3 * transforms,10:F3} ms{1e3 * memory,11:F3} ms{step / (transforms + memory),10:F2}{1e3 * numpy,17:F2}"));
+        }
+        Console.WriteLine("grid        frame of the solver, Re 100   decoded alone, together   floor of these, ms   solver over decoded");
+        foreach (var (columns, step) in steps)
+        {
+            var frame = step * new CylinderSystem(columns).Steps(100);
+            var (alone, together, floors) = Decoding(4 * columns * columns / 2, Best);
+            Console.WriteLine(FormattableString.Invariant($"{columns,4} x {columns / 2,-4}{1e3 * frame,10:F2} ms{1e3 * alone,28:F3}, {1e3 * together:F3}{1e3 * floors.Alone,18:F3}, {1e3 * floors.Together:F3}{frame / alone,17:F0}, {frame / together:F0}"));
         }
 
         double Best(Action work)
@@ -47,6 +60,25 @@ internal static class CylinderBench
             }
             return best;
         }
+    }
+
+    /// <summary>
+    /// Seconds per frame of decoding fields from modes: one frame at a time, and as many together as make 4 MiB. The floor: modes and mean are read once, fields written
+    /// once, at the speed of a copy.
+    /// </summary>
+    private static (double Alone, double Together, (double Alone, double Together) Floors) Decoding(int size, Func<Action, double> best)
+    {
+        const int modes = 6;
+        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(k => MathF.Sin(k))];
+        var arrays = new Dictionary<string, (long[] Shape, float[] Values)> { ["components"] = ([modes, size], Numbers(modes * size)), ["mean"] = ([size], Numbers(size)) };
+        var reduction = new PrincipalComponentsArchitecture { LatentSize = modes }.Build(new FieldScaling([0, 0, 0, 0], [1, 1, 1, 1]), size / 4, new WeightArrays(arrays, "the bench"));
+        var rows = (4 << 20) / (sizeof(float) * size);
+        var (latents, fields, copy) = (Numbers(rows * modes), new float[rows * size], new float[(modes + 1) * size]);
+        var from = arrays["components"].Values;
+        var perNumber = best(() => from.CopyTo(copy, 0)) / (2.0 * from.Length);
+        return (
+            best(() => reduction.Decode(latents.AsSpan(0, modes), fields.AsSpan(0, size), StepContext.Of(1))), best(() => reduction.Decode(latents, fields, StepContext.Of(rows))) / rows,
+            ((modes + 2) * size * perNumber, (modes + 1 + rows) * size * perNumber / rows));
     }
 
     /// <summary>The transforms of three stages.</summary>

@@ -17,7 +17,7 @@ public static class SystemCatalog
         ((ISystem[])
         [
             new FitzHughNagumoSystem(), new KuramotoSivashinskySystem(), KuramotoSivashinskySystem.Fine, new VanDerPolOscillator(), new CellGridSystem(), new WalkersSystem(), new ParticlesSystem(), new ParticlesSystem(400), new MuellerBrownSystem(),
-            new CylinderSystem(), new CylinderSystem(64),
+            new CylinderSystem(), new CylinderSystem(64), new CylinderSystem(128),
             .. HierarchicalTimeSteppers,
         ]).ToDictionary(system => system.Name);
 

@@ -1,3 +1,5 @@
+using LedCluster.Domain.Workers;
+using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Inference;
 
 namespace LedCluster.Models.Tests;
@@ -65,6 +67,36 @@ public class DenseLayerTests
             var alone = new float[layer.Stride];
             layer.Forward(x.AsSpan(m * 100, 100), 100, alone, 1);
             Assert.Equal(alone, together[(m * layer.Stride)..((m + 1) * layer.Stride)]);
+        }
+    }
+
+    /// <summary>Sizes around the pieces in which a wide layer is computed, with channels that end within one.</summary>
+    [Theory]
+    [InlineData(3, 20_000)]
+    [InlineData(2, 8192)]
+    [InlineData(4, 33)]
+    public void Fields_are_decoded_from_modes_by_one_fixed_sum_whatever_their_size_and_company(int channels, int points)
+    {
+        var (size, rows) = (channels * points, 37);
+        var (modes, mean, latents) = (Noise(5 * size, 1), Noise(size, 2), Noise(rows * 5, 3));
+        var arrays = new Dictionary<string, (long[] Shape, float[] Values)> { ["components"] = ([5, size], modes), ["mean"] = ([size], mean) };
+        var scaling = new FieldScaling([.. Enumerable.Range(0, channels).Select(c => -c - 1.0)], [.. Enumerable.Range(0, channels).Select(c => c + 0.5)]);
+        var reduction = new PrincipalComponentsArchitecture { LatentSize = 5 }.Build(scaling, points, new WeightArrays(arrays, "the test"));
+        var fields = new float[rows * size];
+        reduction.Decode(latents, fields, StepContext.Of(rows));
+        for (var r = 0; r < rows; r += 9)
+        {
+            var alone = new float[size];
+            reduction.Decode(latents.AsSpan(r * 5, 5), alone, StepContext.Of(1));
+            for (var j = 0; j < size; j++)
+            {
+                var (sum, c) = (mean[j], j / points);
+                for (var k = 0; k < 5; k++)
+                    sum = MathF.FusedMultiplyAdd(latents[r * 5 + k], modes[k * size + j], sum);
+                var expected = MathF.FusedMultiplyAdd(sum, (float)(scaling.Maximum[c] - scaling.Minimum[c]), (float)scaling.Minimum[c]);
+                if (!expected.Equals(fields[r * size + j]) || !expected.Equals(alone[j]))
+                    Assert.Fail($"Row {r}, number {j}: {expected} expected, {fields[r * size + j]} in company, {alone[j]} alone");
+            }
         }
     }
 

@@ -92,6 +92,13 @@ public sealed class CoarseCylinderContractTests : SolverContract
     protected override ISystem Create() => new CylinderSystem(64);
 }
 
+public sealed class MiddleCylinderContractTests : SolverContract
+{
+    protected override int Frames => 3;
+
+    protected override ISystem Create() => SystemCatalog.All["incompressible-cylinder-128"];
+}
+
 public sealed class CylinderContractTests : SolverContract
 {
     protected override int Frames => 3; // of 20 ms each

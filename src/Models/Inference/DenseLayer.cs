@@ -51,36 +51,50 @@ public sealed class DenseLayer
     /// <summary>A row length padded to whole vectors.</summary>
     public static int Padded(int length) => (length + Lanes - 1) / Lanes * Lanes;
 
+    /// <summary>Outputs whose weights lie together; pieces of a row begin at multiples of it.</summary>
+    public const int Panel = VectorTile * Lanes;
+
     /// <summary>Applies the layer to a batch.</summary>
     /// <param name="input">Rows [batch, inputStride]; the first <see cref="Inputs"/> of each count.</param>
     /// <param name="inputStride">Length of an input row.</param>
     /// <param name="output">Receives rows [batch, <see cref="Stride"/>].</param>
     /// <param name="batch">Number of rows.</param>
+    public void Forward(ReadOnlySpan<float> input, int inputStride, Span<float> output, int batch) => Forward(input, inputStride, output, batch, 0, Stride);
+
+    /// <summary>A part of the outputs for a batch.</summary>
+    /// <param name="input">Rows [batch, inputStride]; the first <see cref="Inputs"/> of each count.</param>
+    /// <param name="inputStride">Length of an input row.</param>
+    /// <param name="output">Receives rows [batch, count].</param>
+    /// <param name="batch">Number of rows.</param>
+    /// <param name="first">The first output, a multiple of <see cref="Panel"/>.</param>
+    /// <param name="count">Number of outputs: a multiple of <see cref="Panel"/>, or all up to <see cref="Stride"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public unsafe void Forward(ReadOnlySpan<float> input, int inputStride, Span<float> output, int batch)
+    public unsafe void Forward(ReadOnlySpan<float> input, int inputStride, Span<float> output, int batch, int first, int count)
     {
         if (batch == 0)
             return;
         _ = input[(batch - 1) * inputStride + Inputs - 1];
-        _ = output[batch * Stride - 1];
+        _ = output[batch * count - 1];
+        if (first % Panel != 0 || first + count > Stride || (count % Panel != 0 && first + count < Stride))
+            throw new ArgumentException($"Outputs {first} to {first + count} of {Stride} are not whole panels of {Panel}.", nameof(first));
         fixed (float* x = input, y = output, w = weights, b = bias)
         {
             // Panel by panel, so that its weights stay in the first-level cache while the rows pass.
-            for (var vector = 0; vector < Stride / Lanes; vector += VectorTile)
+            for (var vector = 0; vector < count / Lanes; vector += VectorTile)
             {
-                var vectors = Math.Min(VectorTile, Stride / Lanes - vector);
-                var panel = w + vector * Lanes * Inputs;
+                var vectors = Math.Min(VectorTile, count / Lanes - vector);
+                float* panel = w + (long)(first + vector * Lanes) * Inputs, start = b + first + vector * Lanes;
                 for (var row = 0; row < batch; row += RowTile)
                 {
                     var rows = Math.Min(RowTile, batch - row);
-                    float* from = x + row * inputStride, to = y + row * Stride + vector * Lanes, start = b + vector * Lanes;
+                    float* from = x + row * inputStride, to = y + row * count + vector * Lanes;
                     if (rows == RowTile && vectors == VectorTile)
-                        Tile(from, inputStride, panel, start, to);
+                        Tile(from, inputStride, panel, start, to, count);
                     else
-                        Edge(from, inputStride, rows, panel, vectors, start, to);
+                        Edge(from, inputStride, rows, panel, vectors, start, to, count);
                 }
             }
-            Activate(y, batch * Stride);
+            Activate(y, batch * count);
         }
     }
 
@@ -93,20 +107,20 @@ public sealed class DenseLayer
 
     /// <summary>Four rows by four vectors of 512 bits, in tiles that leave registers of the machine for weights and inputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private unsafe void Tile(float* x, int inputStride, float* w, float* start, float* y)
+    private unsafe void Tile(float* x, int inputStride, float* w, float* start, float* y, int stride)
     {
         if (Vector512.IsHardwareAccelerated)
-            FourByFour<Lanes512<float>>(x, inputStride, w, start, y);
+            FourByFour<Lanes512<float>>(x, inputStride, w, start, y, stride);
         else if (Vector256.IsHardwareAccelerated)
             for (var v = 0; v < VectorTile * Lanes; v += 2 * Lanes256<float>.Count)
-                FourByTwo<Lanes256<float>>(x, inputStride, w + v, start + v, y + v);
+                FourByTwo<Lanes256<float>>(x, inputStride, w + v, start + v, y + v, stride);
         else
             for (var v = 0; v < VectorTile * Lanes; v += 4 * Lanes128<float>.Count)
-                FourByFour<Lanes128<float>>(x, inputStride, w + v, start + v, y + v);
+                FourByFour<Lanes128<float>>(x, inputStride, w + v, start + v, y + v, stride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void FourByFour<V>(float* x, int inputStride, float* w, float* start, float* y)
+    private unsafe void FourByFour<V>(float* x, int inputStride, float* w, float* start, float* y, int stride)
         where V : unmanaged, IVector<V, float>
     {
         V s0 = V.Load(start), s1 = V.Load(start + V.Count), s2 = V.Load(start + 2 * V.Count), s3 = V.Load(start + 3 * V.Count);
@@ -138,9 +152,9 @@ public sealed class DenseLayer
             d3 = V.Fused(d, w3, d3);
         }
         Store(y, a0, a1, a2, a3);
-        Store(y + Stride, b0, b1, b2, b3);
-        Store(y + 2 * Stride, c0, c1, c2, c3);
-        Store(y + 3 * Stride, d0, d1, d2, d3);
+        Store(y + stride, b0, b1, b2, b3);
+        Store(y + 2 * stride, c0, c1, c2, c3);
+        Store(y + 3 * stride, d0, d1, d2, d3);
 
         static void Store(float* y, V v0, V v1, V v2, V v3)
         {
@@ -152,7 +166,7 @@ public sealed class DenseLayer
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void FourByTwo<V>(float* x, int inputStride, float* w, float* start, float* y)
+    private unsafe void FourByTwo<V>(float* x, int inputStride, float* w, float* start, float* y, int stride)
         where V : unmanaged, IVector<V, float>
     {
         V s0 = V.Load(start), s1 = V.Load(start + V.Count);
@@ -176,17 +190,17 @@ public sealed class DenseLayer
         }
         a0.Store(y);
         a1.Store(y + V.Count);
-        b0.Store(y + Stride);
-        b1.Store(y + Stride + V.Count);
-        c0.Store(y + 2 * Stride);
-        c1.Store(y + 2 * Stride + V.Count);
-        d0.Store(y + 3 * Stride);
-        d1.Store(y + 3 * Stride + V.Count);
+        b0.Store(y + stride);
+        b1.Store(y + stride + V.Count);
+        c0.Store(y + 2 * stride);
+        c1.Store(y + 2 * stride + V.Count);
+        d0.Store(y + 3 * stride);
+        d1.Store(y + 3 * stride + V.Count);
     }
 
     /// <summary>The rim of a batch, one row by up to four vectors or four rows by one vector at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void Edge(float* x, int inputStride, int rows, float* w, int vectors, float* start, float* y)
+    private unsafe void Edge(float* x, int inputStride, int rows, float* w, int vectors, float* start, float* y, int stride)
     {
         var width = vectors * Lanes;
         if (rows == RowTile)
@@ -205,13 +219,13 @@ public sealed class DenseLayer
                     d = Vector512.FusedMultiplyAdd(Vector512.Create(xd[k]), wk, d);
                 }
                 a.Store(y + v);
-                b.Store(y + Stride + v);
-                c.Store(y + 2 * Stride + v);
-                d.Store(y + 3 * Stride + v);
+                b.Store(y + stride + v);
+                c.Store(y + 2 * stride + v);
+                d.Store(y + 3 * stride + v);
             }
             return;
         }
-        for (var row = 0; row < rows; row++, x += inputStride, y += Stride)
+        for (var row = 0; row < rows; row++, x += inputStride, y += stride)
         {
             if (vectors == VectorTile)
             {

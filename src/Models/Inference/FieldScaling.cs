@@ -25,19 +25,27 @@ public sealed record FieldScaling(ImmutableArray<double> Minimum, ImmutableArray
     /// <summary>Undoes <see cref="Scale"/> in float32.</summary>
     /// <param name="scaled">[C·X], dimensionless.</param>
     /// <param name="field">Receives [C·X] in physical units.</param>
-    public void Unscale(ReadOnlySpan<float> scaled, Span<float> field)
+    public void Unscale(ReadOnlySpan<float> scaled, Span<float> field) => Unscale(scaled, field, 0, field.Length / Minimum.Length);
+
+    /// <summary>Undoes <see cref="Scale"/> for a part of a field.</summary>
+    /// <param name="scaled">Numbers that follow one another in [C·X], dimensionless.</param>
+    /// <param name="part">Receives as many in physical units.</param>
+    /// <param name="first">Place of the first in [C·X].</param>
+    /// <param name="points">Points X.</param>
+    public void Unscale(ReadOnlySpan<float> scaled, Span<float> part, int first, int points)
     {
-        var points = field.Length / Minimum.Length;
-        for (var c = 0; c < Minimum.Length; c++)
+        for (var (at, end) = (0, 0); at < part.Length; at = end)
         {
+            var c = (first + at) / points;
+            end = Math.Min(part.Length, (c + 1) * points - first);
             var (low, range) = ((float)Minimum[c], (float)(Maximum[c] - Minimum[c]));
-            var from = scaled.Slice(c * points, points);
-            var to = field.Slice(c * points, points);
+            var from = scaled[at..end];
+            var to = part[at..end];
             var (lows, ranges) = (new Vector<float>(low), new Vector<float>(range));
             var j = 0;
-            for (; j <= points - Vector<float>.Count; j += Vector<float>.Count)
+            for (; j <= to.Length - Vector<float>.Count; j += Vector<float>.Count)
                 Vector.FusedMultiplyAdd(new Vector<float>(from[j..]), ranges, lows).CopyTo(to[j..]);
-            for (; j < points; j++)
+            for (; j < to.Length; j++)
                 to[j] = MathF.FusedMultiplyAdd(from[j], range, low);
         }
     }

@@ -15,7 +15,7 @@ public sealed class CylinderSolver : FixedSizeSolver
     private const int MostObstacles = 16;
 
     private readonly FlowBox box;
-    private readonly PoissonSolver poisson;
+    private readonly Lazy<PoissonSolver> poisson; // the catalogue lists grids that a program never uses
     private readonly double advection, diffusion;
     private readonly ConcurrentDictionary<Circle, Lazy<Obstacle>> obstacles = new();
     private readonly ConcurrentBag<ChannelFlow> idle = [];
@@ -27,7 +27,7 @@ public sealed class CylinderSolver : FixedSizeSolver
     {
         var h = CylinderSystem.Length / columns;
         box = FlowBox.Uniform(columns, columns / 2, h, CylinderSystem.Speed);
-        poisson = new PoissonSolver(box);
+        poisson = new(() => new PoissonSolver(box));
         (advection, diffusion) = (refinement * 2 * CylinderSystem.Speed / h, refinement * 5 / (h * h));
         Layout = new(
             [
@@ -117,8 +117,8 @@ public sealed class CylinderSolver : FixedSizeSolver
         var (viscosity, circle) = CylinderSystem.Physics(parameters);
         if (obstacles.Count >= MostObstacles && !obstacles.ContainsKey(circle))
             obstacles.Clear();
-        var obstacle = obstacles.GetOrAdd(circle, c => new(() => new Obstacle(box, c, poisson))).Value;
-        var flow = idle.TryTake(out var free) ? free : new ChannelFlow(box, poisson);
+        var obstacle = obstacles.GetOrAdd(circle, c => new(() => new Obstacle(box, c, poisson.Value))).Value;
+        var flow = idle.TryTake(out var free) ? free : new ChannelFlow(box, poisson.Value);
         (flow.Body, flow.Viscosity) = (obstacle, viscosity);
         return new(flow, idle);
     }

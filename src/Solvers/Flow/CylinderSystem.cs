@@ -67,6 +67,10 @@ public sealed class CylinderSystem : ISystem
     /// <inheritdoc />
     public IReadOnlyList<string> References { get; } = ["impulsive"];
 
+    /// <summary>Steps of time that the solver makes per frame.</summary>
+    /// <param name="reynolds">Reynolds number.</param>
+    public int Steps(double reynolds) => Flow.Steps(Speed * Diameter / reynolds);
+
     private CylinderSolver Flow => (CylinderSolver)Solver;
 
     /// <summary>Viscosity and cylinder of a member.</summary>
