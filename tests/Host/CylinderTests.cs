@@ -44,10 +44,48 @@ public sealed class CylinderTests : IDisposable
         Assert.Equal(["0.5", "25", "0.125"], new[] { "MNAD, printed", "error of C_d, printed", "St, printed" }.Select(column => (string)rows["Latent-LED"][column]!));
     }
 
+    [Fact]
+    public void Other_Reynolds_numbers_lie_between_their_neighbours_and_starts_saturate_as_similar_ones_do()
+    {
+        var study = Directory.CreateDirectory(Path.Combine(root, "numbers")).FullName;
+        File.WriteAllText(Path.Combine(study, "study.json"), """
+            { "name": "numbers", "title": "a test", "system": "incompressible-cylinder-64", "model": "a", "warmTime": 6, "macroTime": 10, "microTime": 0, "finalTime": 16, "lift": "equilibrium" }
+            """);
+        File.WriteAllText(Path.Combine(study, "training.json"), """
+            { "default": { "about": "a test", "data": { "members": 2, "validationMembers": 1, "frames": 100, "parameters": { "Re": "140..180", "start": "40" } },
+              "channelMinimum": [-0.025, -0.1, -0.15, -25], "channelMaximum": [0.02, 0.3, 0.15, 25],
+              "reduction": { "kind": "pca", "latentSize": 4 }, "propagator": { "kind": "sindy", "degree": 1, "discrete": true }, "fit": { "threshold": 0 } } }
+            """);
+        File.WriteAllText(Path.Combine(study, "reproduce.json"), """
+            { "figures": {
+              "reynolds": { "kind": "cylinder-reynolds", "seed": 4, "members": 1, "warmTime": 6, "horizon": 10, "start": 40, "tableFrames": 60, "reynolds": [155], "trained": [140, 160, 180], "models": ["a"] },
+              "start": { "kind": "cylinder-start", "seed": 4, "members": 2, "warmTime": 6, "horizon": 40, "reynolds": 150, "share": 0.9, "others": 3, "models": ["a"] } } }
+            """);
+        var trained = Led.Shell($"cd {root} && LEDCLUSTER_STUDIES={root} $LED train numbers --out numbers/models/a --json");
+        Assert.True(trained.Code == 0, trained.Errors);
+        var made = Led.Shell($"cd {root} && LEDCLUSTER_STUDIES={root} $LED reproduce numbers --json");
+        Assert.True(made.Code == 0, made.Errors);
+        var figures = JsonNode.Parse(made.Output)!["figures"]!;
+        var rows = figures["reynolds"]![0]!["rows"]!.AsArray().ToDictionary(row => (string)row!["forecast"]!, row => row!);
+        double Of(string forecast, string column) => Number((string)rows[forecast][column]!);
+        Assert.InRange(Of("micro solver", "St"), 0.15, 0.25);
+        Assert.InRange(Math.Abs(Of("between both neighbours", "error of St")), 0, 0.1);
+        Assert.InRange(Math.Abs(Of("run at Re 160", "error of St")), 0.1, 2);
+        Assert.InRange(Math.Abs(Of("between both neighbours", "error of C_d")), 0, 0.1);
+        Assert.InRange(Of("between both neighbours", "MNAD"), 0, Of("run at Re 160", "MNAD"));
+        Assert.InRange(Of("modes of 'a', no forecast", "MNAD"), 0, Of("a", "MNAD"));
+
+        var starts = figures["start"]![0]!["rows"]!.AsArray();
+        Assert.Equal(2, starts.Count);
+        Assert.All(starts, row => Assert.InRange(Number((string)row!["micro solver"]!), 6, 46));
+        var similar = figures["start"]![1]!["rows"]!.AsArray().Single(row => (string)row!["forecast"]! == "most similar other start")!;
+        Assert.Equal(Of("micro solver", "St"), Number((string)similar["St"]!), 0.01);
+    }
+
     /// <summary>A number as tables write it, 3.1×10⁻⁴.</summary>
     private static double Number(string text)
     {
-        var plain = string.Concat(text.Replace("×10", "e", StringComparison.Ordinal).Select(c => c == '⁻' ? '-' : "⁰¹²³⁴⁵⁶⁷⁸⁹".IndexOf(c) is >= 0 and var digit ? (char)('0' + digit) : c));
+        var plain = string.Concat(text.Replace("×10", "e", StringComparison.Ordinal).Select(c => c is '⁻' or '−' ? '-' : "⁰¹²³⁴⁵⁶⁷⁸⁹".IndexOf(c) is >= 0 and var digit ? (char)('0' + digit) : c));
         return double.Parse(plain, CultureInfo.InvariantCulture);
     }
 }

@@ -42,6 +42,24 @@ public sealed class PngTests
     }
 
     [Fact]
+    public void Images_that_follow_one_another_are_numbered_and_each_comes_back()
+    {
+        byte[][] images = [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [1, 1, 1, 2, 2, 2]];
+        var chunks = Decode(Png.Encode(3, 2, images, new byte[18], milliseconds: 300));
+        Assert.Equal(["IHDR", "PLTE", "acTL", "fcTL", "IDAT", "fcTL", "fdAT", "fcTL", "fdAT", "IEND"], chunks.Select(c => c.Type));
+        Assert.Equal((3, 0), (BinaryPrimitives.ReadInt32BigEndian(chunks[2].Data), BinaryPrimitives.ReadInt32BigEndian(chunks[2].Data.AsSpan(4))));
+        Assert.Equal([0, 1, 2, 3, 4], chunks.Where(c => c.Type is "fcTL" or "fdAT").Select(c => BinaryPrimitives.ReadInt32BigEndian(c.Data)));
+        Assert.All(chunks.Where(c => c.Type == "fcTL"), c => Assert.Equal([0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 44, 3, 232, 0, 0], c.Data[4..]));
+        foreach (var (image, data) in images.Zip([chunks[4].Data, chunks[6].Data[4..], chunks[8].Data[4..]]))
+        {
+            using var raw = new MemoryStream();
+            using (var zlib = new ZLibStream(new MemoryStream(data), CompressionMode.Decompress))
+                zlib.CopyTo(raw);
+            Assert.Equal([0, .. image[..3], 0, .. image[3..]], raw.ToArray());
+        }
+    }
+
+    [Fact]
     public void Sizes_that_do_not_fit_are_refused()
     {
         Assert.Throws<ArgumentException>(() => Png.Encode(2, 2, new byte[3], new byte[3]));

@@ -17,6 +17,9 @@ namespace LedCluster.Host.Reproduction;
 /// </summary>
 internal sealed record CylinderFigure : FigurePlan
 {
+    /// <summary>Periods that the moving pictures show.</summary>
+    private const double PeriodsShown = 4;
+
     /// <summary>T_warm.</summary>
     public required double WarmTime { get; init; }
 
@@ -74,10 +77,10 @@ internal sealed record CylinderFigure : FigurePlan
         var truth = Trajectories(Seed, Members, known + frames);
         var parameters = new ParameterTable(system.Parameters, Seed, Members, values);
         double[] Parameters(ulong seed) => new ParameterTable(system.Parameters, seed, 1, values).Of([0]);
-        var test = new CylinderTest(system, [.. manifest.ChannelMaximum.Zip(manifest.ChannelMinimum, (a, b) => a - b)], truth, known, table);
+        var test = new CylinderTest(system, parameters.Of([0]), table.Period, [.. manifest.ChannelMaximum.Zip(manifest.ChannelMinimum, (a, b) => a - b)], truth, known);
 
         test.Add("time mean", "–", _ => table.Mean(frames));
-        test.Add($"{model.Reduction.LatentSize} modes of the truth", "–", m => Decoded(Encoded(truth[m].AsSpan(known * size)), m, known));
+        test.Add($"{model.Reduction.LatentSize} modes of the truth", "–", m => LatentForecast.Reconstructed(model.Reduction, truth[m].AsSpan(known * size), size, Context(m).At(known)));
         test.Add("frame of another run, same phase", "–", m => table.Continue(truth[m].AsSpan(0, known * size), frames));
         test.Add("truth restarted", "0", m => Micro(Array.ConvertAll(truth[m].AsSpan((known - 1) * size, size).ToArray(), x => (double)(float)x), m, known - 1, frames));
         foreach (var macro in flow.MacroTimes)
@@ -91,11 +94,13 @@ internal sealed record CylinderFigure : FigurePlan
         begin = clock.Now.Cpu;
         model.Propagator.FeedAndRun(warm, Context(0), memory, path);
         test.LatentSecondsPerFrame = (clock.Now.Cpu - begin) / 2000;
-        var frame = new float[size];
-        begin = clock.Now.Cpu;
-        for (var f = 0; f < 50; f++)
-            model.Reduction.Decode(path.AsSpan(f * model.Propagator.LatentSize, model.Propagator.LatentSize), frame, Context(0).At(known + f));
-        test.DecoderSecondsPerFrame = (clock.Now.Cpu - begin) / 50;
+        var (decoder, at) = (new MemberDecoder(model.Reduction, parameters), new float[50 * size]); // as a worker decodes, in arrays that it uses again
+        for (var pass = 0; pass < 2; pass++)
+        {
+            begin = clock.Now.Cpu;
+            decoder.Decode(new[] { 0 }, known, path.AsSpan(0, 50 * model.Propagator.LatentSize), at);
+            test.DecoderSecondsPerFrame = (clock.Now.Cpu - begin) / 50;
+        }
         return test;
 
         StepContext Context(int member) => parameters.Context((int[])[member]);
@@ -145,7 +150,7 @@ internal sealed record CylinderFigure : FigurePlan
     }
 
     private static ReportTable Errors(CylinderCase flow, CylinderTest test) => new(
-        FormattableString.Invariant($"Re = {flow.Reynolds}: errors. True St {test.Strouhal:F4}, mean C_d {test.MeanDrag:F3}; period {test.Table.Period * test.TimeStep:F4}."),
+        FormattableString.Invariant($"Re = {flow.Reynolds}: errors. True St {test.Strouhal:F4}, mean C_d {test.MeanDrag:F3}; period {test.Period * test.TimeStep:F4}."),
         [
             new("forecast"), new("ρ"), new("MNAD"), .. test.Channels.Select(c => new ReportColumn($"MNAD {c}")), new("MSE/variance"), new("phase error", "% of a period"), new("St"), new("error of C_d", "% of the mean"),
             new("MNAD, printed", IsReference: true), new("error of C_d, printed", "%", IsReference: true), new("St, printed", IsReference: true),
@@ -173,20 +178,23 @@ internal sealed record CylinderFigure : FigurePlan
     {
         var (layout, latent) = (system.Solver.Layout, test.Rows.Single(row => row.IsLatent));
         var (rows, columns, step) = (layout.Axes[0], layout.Axes[1], layout.TimeStep);
-        foreach (var frame in (int[])[layout.Frames(Math.Min(4, Horizon))!.Value - 1, layout.Frames(Horizon)!.Value - 1])
+        float[] Vorticity(double[] path, int at) => [.. Enumerable.Range(0, layout.Points).Select(k => (float)path[at * layout.Size + 3 * layout.Points + k % rows.Points * columns.Points + k / rows.Points])]; // [column, row]
+        var last = layout.Frames(Horizon)!.Value - 1;
+        var cycle = (int)Math.Min(last + 1, Math.Round(PeriodsShown * test.Period)); // whole periods, so that the pictures go round
+        foreach (var (first, count, when) in ((int, int, string)[])[(layout.Frames(Math.Min(4, Horizon))!.Value - 1, 1, ""), (last, 1, ""), (last + 1 - cycle, cycle, ", moving")])
         {
-            float[] Vorticity(double[] path, int at) => [.. Enumerable.Range(0, layout.Points).Select(k => (float)path[at * layout.Size + 3 * layout.Points + k % rows.Points * columns.Points + k / rows.Points])]; // [column, row]
-            var (truth, forecast) = (Vorticity(test.Truth[0], test.Known + frame), Vorticity(latent.First, frame));
-            float[] error = [.. truth.Zip(forecast, (t, f) => f - t)];
-            foreach (var (what, field, range) in ((string, float[], ColourRange)[])[("truth", truth, new(-10, 10, true, true)), ("Latent-LED", forecast, new(-10, 10, true, true)), ("error", error, ColourRange.Centred(error))])
+            var (truth, forecast) = (Frames(test.Truth[0], test.Known + first, count), Frames(latent.First, first, count));
+            float[][] error = [.. truth.Zip(forecast, (t, f) => t.Zip(f, (a, b) => b - a).ToArray())];
+            foreach (var (what, fields, range) in ((string, float[][], ColourRange)[])[("truth", truth, new(-10, 10, true, true)), ("Latent-LED", forecast, new(-10, 10, true, true)), ("error", error, ColourRange.Centred([.. error.Select(e => (ReadOnlyMemory<float>)e)]))])
             {
-                yield return new HeatMap(new(columns.LongName, columns.Name), new(rows.LongName, rows.Name), new("vorticity", "ω"), field, columns.Points, rows.Points)
+                yield return new HeatMap(new(columns.LongName, columns.Name), new(rows.LongName, rows.Name), new("vorticity", "ω"), fields[0], columns.Points, rows.Points)
                 {
-                    Times = (columns.Origin, columns.Last), Positions = (rows.Origin, rows.Last), Range = range, Colours = ColourMap.BlueRed, Size = new(540, 300),
-                    Title = new("vorticity") { Symbol = "ω", After = FormattableString.Invariant($", Re {flow.Reynolds}, {what}, lead {(frame + 1) * step:F1}") },
+                    Times = (columns.Origin, columns.Last), Positions = (rows.Origin, rows.Last), Range = range, Colours = ColourMap.BlueRed, Size = new(540, 300), Moving = count > 1 ? [.. fields.Select(f => (ReadOnlyMemory<float>)f)] : [],
+                    Title = new("vorticity") { Symbol = "ω", After = FormattableString.Invariant($", Re {flow.Reynolds}, {what}, lead {(first + count) * step:F1}{when}") },
                 }.ToSvg();
             }
         }
+        float[][] Frames(double[] path, int first, int count) => [.. Enumerable.Range(first, count).Select(f => Vorticity(path, f))];
         double[] Times(int first, int count) => [.. Enumerable.Range(first, count).Select(k => k * step)];
         foreach (var (name, place) in ((string, int)[])[("drag coefficient", 0), ("lift coefficient", 1)])
             yield return new LinePlot(new("time", "t"), new(name),

@@ -7,8 +7,7 @@ namespace LedCluster.Host.Reproduction;
 internal sealed class CylinderTable
 {
     private readonly CylinderSystem system;
-    private readonly double[] parameters, path;
-    private readonly double[] phases;
+    private readonly double[] parameters, path, phases;
     private readonly int size;
 
     /// <summary>Takes a run of the developed flow.</summary>
@@ -20,29 +19,15 @@ internal sealed class CylinderTable
     public CylinderTable(CylinderSystem system, double[] parameters, double[] path, int known)
     {
         (this.system, this.parameters, this.path, size) = (system, parameters, path, system.Solver.Layout.Size);
-        var lift = Series(path)[1];
+        var lift = CylinderTest.Series(system, parameters, path)[1];
         Period = OscillationPeriod.Of(lift, 1, 0);
         if (double.IsNaN(Period) || known < 2 * Period)
             throw new UserError(FormattableString.Invariant($"The lift has a period of {Period:G4} frames, and {known} are known; two periods are needed to tell its phase. Raise the figure's warmTime, or its start."));
-        phases = [.. Enumerable.Range(0, lift.Length).Select(f => Phase(lift, f))];
+        phases = [.. Enumerable.Range(0, lift.Length).Select(f => Phase(lift, f, Period))];
     }
 
     /// <summary>Mean number of frames between upward zeros of the lift.</summary>
     public double Period { get; }
-
-    /// <summary>Drag and lift of frames, [2][frames].</summary>
-    public double[][] Series(double[] fields)
-    {
-        var frames = fields.Length / size;
-        double[][] series = [new double[frames], new double[frames]];
-        var values = new double[system.Diagnostics.Length];
-        for (var f = 0; f < frames; f++)
-        {
-            system.Diagnose(fields.AsSpan(f * size, size), f * system.Solver.Layout.TimeStep, parameters, values);
-            (series[0][f], series[1][f]) = (values[0], values[1]);
-        }
-        return series;
-    }
 
     /// <summary>The mean over whole periods, as a forecast.</summary>
     /// <param name="frames">Number of frames.</param>
@@ -60,13 +45,18 @@ internal sealed class CylinderTable
     /// <summary>Frames of the run whose phase is nearest to that which the period of the run gives after the last known frame.</summary>
     /// <param name="known">Known frames.</param>
     /// <param name="frames">Number of frames.</param>
-    public double[] Continue(ReadOnlySpan<double> known, int frames)
+    public double[] Continue(ReadOnlySpan<double> known, int frames) => Continue(CylinderTest.Series(system, parameters, known.ToArray())[1], Period, frames);
+
+    /// <summary>The same after frames whose lift is known, with a given period.</summary>
+    /// <param name="lift">Lift of the known frames.</param>
+    /// <param name="period">Period, in frames.</param>
+    /// <param name="frames">Number of frames.</param>
+    public double[] Continue(double[] lift, double period, int frames)
     {
-        var lift = Series(known.ToArray())[1];
-        var (phase, fields) = (Phase(lift, lift.Length - 1), new double[frames * size]);
+        var (phase, fields) = (Phase(lift, lift.Length - 1, period), new double[frames * size]);
         for (var f = 0; f < frames; f++)
         {
-            var wanted = phase + (f + 1) / Period;
+            var wanted = phase + (f + 1) / period;
             var nearest = Enumerable.Range(0, phases.Length).MinBy(k => Math.Abs(Math.IEEERemainder(phases[k] - wanted, 1)));
             path.AsSpan(nearest * size, size).CopyTo(fields.AsSpan(f * size));
         }
@@ -74,12 +64,12 @@ internal sealed class CylinderTable
     }
 
     /// <summary>Phase of a frame, in periods, from the upward zero of the lift before it, or else from the first after it.</summary>
-    private double Phase(double[] lift, int frame)
+    private static double Phase(double[] lift, int frame, double period)
     {
         var zero = double.NaN;
         for (var f = 1; f < lift.Length && (f <= frame || double.IsNaN(zero)); f++)
             if (lift[f - 1] < 0 && lift[f] >= 0)
                 zero = f - lift[f] / (lift[f] - lift[f - 1]);
-        return (frame - zero) / Period;
+        return (frame - zero) / period;
     }
 }

@@ -5,11 +5,12 @@ namespace LedCluster.Host.Reproduction;
 
 /// <summary>Forecasts of one flow beside the truth.</summary>
 /// <param name="system">The system.</param>
+/// <param name="parameters">Parameters of the flow.</param>
+/// <param name="period">Its period, in frames.</param>
 /// <param name="ranges">Range of each channel in training.</param>
 /// <param name="truth">True trajectories [member][frames, C·X].</param>
 /// <param name="known">Frames that forecasts know.</param>
-/// <param name="table">What is known of the flow from another run.</param>
-internal sealed class CylinderTest(CylinderSystem system, double[] ranges, double[][] truth, int known, CylinderTable table)
+internal sealed class CylinderTest(CylinderSystem system, double[] parameters, double period, double[] ranges, double[][] truth, int known)
 {
     private const double PeriodsOfPhase = 2.5;
 
@@ -19,11 +20,11 @@ internal sealed class CylinderTest(CylinderSystem system, double[] ranges, doubl
     /// <summary>Frames that forecasts know.</summary>
     public int Known => known;
 
-    /// <summary>What is known from another run.</summary>
-    public CylinderTable Table => table;
+    /// <summary>The flow's period, in frames.</summary>
+    public double Period => period;
 
     /// <summary>Drag and lift of the truth, [member][drag, lift][frames].</summary>
-    public double[][][] TrueSeries { get; } = [.. truth.Select(path => table.Series(path))];
+    public double[][][] TrueSeries { get; } = [.. truth.Select(path => Series(system, parameters, path))];
 
     /// <summary>The forecasts.</summary>
     public List<CylinderRow> Rows { get; } = [];
@@ -46,8 +47,24 @@ internal sealed class CylinderTest(CylinderSystem system, double[] ranges, doubl
     /// <summary>Strouhal number of the truth over the forecast's frames, mean over members.</summary>
     public double Strouhal => TrueSeries.Average(series => StrouhalOf(series[1].AsSpan(known)));
 
-    /// <summary>Mean drag of the truth.</summary>
+    /// <summary>Mean drag of the truth, over all frames.</summary>
     public double MeanDrag => TrueSeries.Average(series => series[0].Average());
+
+    /// <summary>Drag and lift of frames, [2][frames].</summary>
+    /// <param name="system">The system.</param>
+    /// <param name="parameters">Parameters of the flow.</param>
+    /// <param name="fields">Frames [F, C·X].</param>
+    public static double[][] Series(CylinderSystem system, double[] parameters, double[] fields)
+    {
+        var (size, values) = (system.Solver.Layout.Size, new double[system.Diagnostics.Length]);
+        double[][] series = [new double[fields.Length / size], new double[fields.Length / size]];
+        for (var f = 0; f < series[0].Length; f++)
+        {
+            system.Diagnose(fields.AsSpan(f * size, size), f * system.Solver.Layout.TimeStep, parameters, values);
+            (series[0][f], series[1][f]) = (values[0], values[1]);
+        }
+        return series;
+    }
 
     /// <summary>Measures a forecast.</summary>
     /// <param name="name">Its name.</param>
@@ -60,7 +77,7 @@ internal sealed class CylinderTest(CylinderSystem system, double[] ranges, doubl
         for (var m = 0; m < truth.Length; m++)
         {
             var fields = forecast(m);
-            var own = table.Series(fields);
+            var own = Series(system, parameters, fields);
             if (m == 0)
                 (first, series) = (isLatent ? fields : [], own);
             errors.Add(Errors(m, fields, own));
@@ -87,15 +104,15 @@ internal sealed class CylinderTest(CylinderSystem system, double[] ranges, doubl
             }
         return new(
             [.. absolute.Select((a, c) => a / (frames * (double)points * ranges[c]))], squares.Zip(variance, (s, v) => s / v).Average(),
-            Phase(TrueSeries[member][1], series[1]), StrouhalOf(series[1]), series[0].Select((d, f) => Math.Abs(d - TrueSeries[member][0][known + f])).Average());
+            Phase(TrueSeries[member][1], series[1]), StrouhalOf(series[1]), series[0].Select((d, f) => Math.Abs(d - TrueSeries[member][0][known + f])).Average(), Cycle(series));
     }
 
     /// <summary>Phase of a lift after that of the truth at the end, in hundredths of a period; NaN for one that hardly oscillates.</summary>
     private double Phase(double[] whole, double[] own)
     {
-        var count = Math.Min(own.Length, (int)Math.Round(PeriodsOfPhase * table.Period));
-        var (re, im) = Component(whole.AsSpan(whole.Length - count), table.Period);
-        var (ownRe, ownIm) = Component(own.AsSpan(own.Length - count), table.Period);
+        var count = Math.Min(own.Length, (int)Math.Round(PeriodsOfPhase * period));
+        var (re, im) = Component(whole.AsSpan(whole.Length - count), period);
+        var (ownRe, ownIm) = Component(own.AsSpan(own.Length - count), period);
         if (Math.Sqrt(ownRe * ownRe + ownIm * ownIm) < 0.1 * Math.Sqrt(re * re + im * im))
             return double.NaN;
         return 100 * Math.Atan2(ownIm * re - ownRe * im, ownRe * re + ownIm * im) / (2 * Math.PI);
@@ -116,6 +133,13 @@ internal sealed class CylinderTest(CylinderSystem system, double[] ranges, doubl
         return (re, im);
     }
 
+    /// <summary>What a flow is like: Strouhal number, mean drag, and amplitude of the lift, half of what lies between its extremes.</summary>
+    /// <param name="series">Drag and lift [2][frames].</param>
+    public (double Strouhal, double Drag, double Lift) Cycle(double[][] series) => (StrouhalOf(series[1]), series[0].Average(), (series[1].Max() - series[1].Min()) / 2);
+
+    /// <summary>The same of a member's truth over the forecast's frames.</summary>
+    public (double Strouhal, double Drag, double Lift) TrueCycle(int member) => Cycle([TrueSeries[member][0][known..], TrueSeries[member][1][known..]]);
+
     private double StrouhalOf(ReadOnlySpan<double> lift) => CylinderSystem.Diameter / (CylinderSystem.Speed * TimeStep * OscillationPeriod.Of(lift, 1, 0));
 }
 
@@ -134,4 +158,5 @@ internal sealed record CylinderRow(string Name, string Ratio, bool IsLatent, Cyl
 /// <param name="Phase">Phase error at the end, in hundredths of a period.</param>
 /// <param name="Strouhal">Strouhal number of the forecast.</param>
 /// <param name="Drag">Mean |error| of the drag coefficient.</param>
-internal sealed record CylinderErrors(double[] Mnad, double Variance, double Phase, double Strouhal, double Drag);
+/// <param name="Cycle">Strouhal number, mean drag and amplitude of the lift of the forecast.</param>
+internal sealed record CylinderErrors(double[] Mnad, double Variance, double Phase, double Strouhal, double Drag, (double Strouhal, double Drag, double Lift) Cycle);

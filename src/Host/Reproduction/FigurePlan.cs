@@ -23,6 +23,8 @@ namespace LedCluster.Host.Reproduction;
 [JsonDerivedType(typeof(ParticleLawsFigure), "particle-laws")]
 [JsonDerivedType(typeof(MetastableFigure), "metastable")]
 [JsonDerivedType(typeof(CylinderFigure), "cylinder-flow")]
+[JsonDerivedType(typeof(CylinderReynoldsFigure), "cylinder-reynolds")]
+[JsonDerivedType(typeof(CylinderStartFigure), "cylinder-start")]
 internal abstract record FigurePlan
 {
     /// <summary>Seed of the random family; no training uses it.</summary>

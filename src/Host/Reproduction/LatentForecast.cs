@@ -1,4 +1,5 @@
 using LedCluster.Domain.Systems;
+using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
 using LedCluster.Models.Checkpoints;
 
@@ -60,5 +61,18 @@ internal sealed record LatentForecast(string Model, double[][] Fields, float[][]
                 seconds[m] = (clock.Now.Cpu - begin) / count;
         });
         return new(name, fields, latentPaths, seconds.Average(), manifest, ModelFile.CountWeights(directory));
+    }
+
+    /// <summary>Frames as a reduction has them, without a forecast.</summary>
+    /// <param name="reduction">The reduction.</param>
+    /// <param name="fields">Frames of a member, [frames, C·X].</param>
+    /// <param name="size">Numbers C·X of a frame.</param>
+    /// <param name="context">The member at the first of the frames.</param>
+    public static double[] Reconstructed(IReduction reduction, ReadOnlySpan<double> fields, int size, in StepContext context)
+    {
+        var (latents, decoded) = (new float[fields.Length / size * reduction.LatentSize], new float[fields.Length]);
+        reduction.Encode(fields, latents);
+        reduction.Decode(latents, decoded, context);
+        return Array.ConvertAll(decoded, x => (double)x);
     }
 }

@@ -4,7 +4,10 @@ using System.IO.Hashing;
 
 namespace LedCluster.Report.Drawing;
 
-/// <summary>Writes images as PNG (ISO/IEC 15948): 8-bit palette, one zlib stream, no interlacing.</summary>
+/// <summary>
+/// Writes images as PNG (ISO/IEC 15948): 8-bit palette, one zlib stream, no interlacing. Several of them make an animation (the standard's third edition, 11.3.6), of
+/// which programs that know none show the first.
+/// </summary>
 public static class Png
 {
     /// <summary>Encodes an indexed image.</summary>
@@ -14,10 +17,21 @@ public static class Png
     /// <param name="palette">Red, green, blue of 1 to 256 entries, [entries, 3].</param>
     /// <param name="transparent">Entry that is drawn as nothing, or −1.</param>
     /// <exception cref="ArgumentException">The number of pixels or the palette does not fit.</exception>
-    public static byte[] Encode(int width, int height, ReadOnlySpan<byte> indices, ReadOnlySpan<byte> palette, int transparent = -1)
+    public static byte[] Encode(int width, int height, ReadOnlySpan<byte> indices, ReadOnlySpan<byte> palette, int transparent = -1) =>
+        Encode(width, height, [indices.ToArray()], palette, transparent);
+
+    /// <summary>Encodes images that follow one another for ever; one alone stands still.</summary>
+    /// <param name="width">Columns, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="images">Palette index of each pixel of each image, row by row from the top, [height, width].</param>
+    /// <param name="palette">Red, green, blue of 1 to 256 entries, [entries, 3].</param>
+    /// <param name="transparent">Entry that is drawn as nothing, or −1.</param>
+    /// <param name="milliseconds">Time for which each is shown.</param>
+    /// <exception cref="ArgumentException">The number of pixels or the palette does not fit.</exception>
+    public static byte[] Encode(int width, int height, IReadOnlyList<byte[]> images, ReadOnlySpan<byte> palette, int transparent = -1, int milliseconds = 100)
     {
-        if (width < 1 || height < 1 || indices.Length != width * height)
-            throw new ArgumentException($"A PNG of {width}×{height} pixels needs {(long)width * height} indices, got {indices.Length}.");
+        if (width < 1 || height < 1 || images.Count == 0 || images.Any(indices => indices.Length != width * height))
+            throw new ArgumentException($"A PNG of {width}×{height} pixels needs {(long)width * height} indices, got {string.Join(", ", images.Select(indices => indices.Length).Distinct())}.");
         if (palette.Length is < 3 or > 768 || palette.Length % 3 != 0)
             throw new ArgumentException($"A palette has 3 bytes for each of 1 to 256 colours, got {palette.Length} bytes.");
 
@@ -36,14 +50,37 @@ public static class Png
             alpha.AsSpan(0, transparent).Fill(255);
             Chunk(png, "tRNS"u8, alpha);
         }
-        Chunk(png, "IDAT"u8, Compress(width, height, indices));
+        if (images.Count > 1)
+            Chunk(png, "acTL"u8, Numbers(images.Count, 0)); // plays without end
+        var sequence = 0;
+        foreach (var (i, indices) in images.Index())
+        {
+            if (images.Count > 1)
+                Chunk(png, "fcTL"u8, [.. Numbers(sequence++, width, height, 0, 0), (byte)(milliseconds >> 8), (byte)milliseconds, 1000 >> 8, 1000 & 255, 0, 0]);
+            if (i == 0)
+                Chunk(png, "IDAT"u8, Compress(width, height, indices));
+            else
+                Chunk(png, "fdAT"u8, [.. Numbers(sequence++), .. Compress(width, height, indices)]);
+        }
         Chunk(png, "IEND"u8, []);
         return png.ToArray();
     }
 
-    /// <summary>Encodes an indexed image as a <c>data:</c> address; parameters as in <see cref="Encode"/>.</summary>
+    private static byte[] Numbers(params int[] values)
+    {
+        var bytes = new byte[4 * values.Length];
+        foreach (var (i, value) in values.Index())
+            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(4 * i), value);
+        return bytes;
+    }
+
+    /// <summary>Encodes an indexed image as a <c>data:</c> address; parameters as in <c>Encode</c>.</summary>
     public static string DataUri(int width, int height, ReadOnlySpan<byte> indices, ReadOnlySpan<byte> palette, int transparent = -1) =>
-        "data:image/png;base64," + Convert.ToBase64String(Encode(width, height, indices, palette, transparent));
+        DataUri(width, height, [indices.ToArray()], palette, transparent);
+
+    /// <summary>Encodes images that follow one another as a <c>data:</c> address.</summary>
+    public static string DataUri(int width, int height, IReadOnlyList<byte[]> images, ReadOnlySpan<byte> palette, int transparent = -1) =>
+        "data:image/png;base64," + Convert.ToBase64String(Encode(width, height, images, palette, transparent));
 
     private static byte[] Compress(int width, int height, ReadOnlySpan<byte> indices)
     {

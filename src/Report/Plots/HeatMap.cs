@@ -26,6 +26,9 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
     /// <summary>Values at the ends of the colours; null takes them from the field.</summary>
     public ColourRange? Range { get; init; }
 
+    /// <summary>Fields of the same shape that are shown one after the other instead of <see cref="Field"/>, for ever, ten in a second; empty for a still picture.</summary>
+    public IReadOnlyList<ReadOnlyMemory<float>> Moving { get; init; } = [];
+
     /// <summary>Phases of the LED cycle, as a strip along the time axis; empty for none.</summary>
     public IReadOnlyList<PhaseSpan> Phases { get; init; } = [];
 
@@ -45,6 +48,8 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
     public string ToSvg()
     {
         Expect.Shape(Field.Length, $"The field of '{Title.Text}'", ("frames", Frames), ("points", Points));
+        foreach (var field in Moving)
+            Expect.Shape(field.Length, $"A moving field of '{Title.Text}'", ("frames", Frames), ("points", Points));
         if (Field.IsEmpty)
             throw new ArgumentException($"The field of '{Title.Text}' is empty; leave the figure out.");
         var range = Range ?? ColourRange.Shared(Field);
@@ -67,21 +72,26 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
 
     private string Picture(ColourRange range)
     {
+        var palette = Colours.Colours.SelectMany(c => new[] { c.R, c.G, c.B }).Concat(new byte[3]);
+        byte[][] images = [.. Moving.DefaultIfEmpty(Field).Select(field => Pixels(field.Span, range))];
+        return Png.DataUri(Math.Min(Frames, ColumnsAtMost), Math.Min(Points, RowsAtMost), images, [.. palette], transparent: ColourMap.Levels);
+    }
+
+    private byte[] Pixels(ReadOnlySpan<float> field, ColourRange range)
+    {
         var (width, height) = (Math.Min(Frames, ColumnsAtMost), Math.Min(Points, RowsAtMost));
         var pixels = new byte[width * height];
         for (var row = 0; row < height; row++)
             for (var column = 0; column < width; column++)
             {
-                var mean = Mean(Decimation.Stretch(Frames, width, column), Decimation.Stretch(Points, height, height - 1 - row));
+                var mean = Mean(field, Decimation.Stretch(Frames, width, column), Decimation.Stretch(Points, height, height - 1 - row));
                 pixels[row * width + column] = (byte)(double.IsFinite(mean) ? ColourMap.Index(range.Fraction(mean)) : ColourMap.Levels);
             }
-        var palette = Colours.Colours.SelectMany(c => new[] { c.R, c.G, c.B }).Concat(new byte[3]);
-        return Png.DataUri(width, height, pixels, [.. palette], transparent: ColourMap.Levels);
+        return pixels;
     }
 
-    private double Mean((int First, int End) frames, (int First, int End) points)
+    private double Mean(ReadOnlySpan<float> values, (int First, int End) frames, (int First, int End) points)
     {
-        var values = Field.Span;
         double sum = 0;
         var count = 0;
         for (var t = frames.First; t < frames.End; t++)
