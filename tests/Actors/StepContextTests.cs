@@ -48,14 +48,16 @@ public sealed class StepContextTests
         foreach (var (member, leg) in kept.Keys)
         {
             var (frames, all) = (Plan[leg].Frames, kept[(member, leg)]);
-            var (fields, series, latents) = (all[..(2 * frames)], all[(2 * frames)..(5 * frames)], all[(5 * frames)..(6 * frames)]);
+            var (fields, series, latents) = (all[..(2 * frames)], all[(2 * frames)..(6 * frames)], all[(6 * frames)..(7 * frames)]);
             Assert.Equal(all[(2 * frames)..], without[(member, leg)]);
             var p = Parameters.Of([member]);
             for (var f = 0; f < frames; f++)
             {
-                Assert.Equal(fields[2 * f] + (double)fields[2 * f + 1], series[3 * f], 1e-5 * (1 + Math.Abs(fields[2 * f])));
-                Assert.Equal(p[0] * p[1] * fields[2 * f] * (Plan[leg].First + f) * 0.5, series[3 * f + 1], 1e-4 * (1 + Math.Abs(series[3 * f + 1])));
-                Assert.Equal(latents[f] * (Plan[leg].First + f), series[3 * f + 2]); // the model's own
+                Assert.Equal(fields[2 * f] + (double)fields[2 * f + 1], series[4 * f], 1e-5 * (1 + Math.Abs(fields[2 * f])));
+                Assert.Equal(p[0] * p[1] * fields[2 * f] * (Plan[leg].First + f) * 0.5, series[4 * f + 1], 1e-4 * (1 + Math.Abs(series[4 * f + 1])));
+                Assert.Equal(latents[f] * (Plan[leg].First + f), series[4 * f + 2]); // the reduction's own
+                var told = Plan[leg].Phase == Phase.Macro ? (float)new StepContext(Seed, new[] { member }, 0).Random(0, Plan[leg].First + f, DrawPurpose.Propagator).NextNormal() : float.NaN;
+                Assert.Equal(told, series[4 * f + 3]); // the propagator's
             }
         }
     }
@@ -71,7 +73,7 @@ public sealed class StepContextTests
             {
                 var frame = Plan[leg].First + f;
                 var (a, c) = (Changing.Value(0, member, frame), Changing.Value(1, member, frame));
-                Assert.Equal(a * c * all[2 * f] * frame * 0.5, all[2 * frames + 3 * f + 1], 1e-4 * (1 + Math.Abs(all[2 * frames + 3 * f + 1])));
+                Assert.Equal(a * c * all[2 * f] * frame * 0.5, all[2 * frames + 4 * f + 1], 1e-4 * (1 + Math.Abs(all[2 * frames + 4 * f + 1])));
                 if (Plan[leg].Phase == Phase.Macro || f == 0 || Plan[leg].Index == 0)
                     continue;
                 // x' = ax + ct + noise with the a and c of the frame before, and the noise of a member's own stream.
@@ -116,8 +118,8 @@ public sealed class StepContextTests
         for (var turn = 0; queue.Count > 0; turn++)
         {
             var dynamics = new StochasticDynamics(); // as another worker has it
-            var micro = new MicroWorker(dynamics, dynamics.Model, Plan, LiftRule.Equilibrium, keepFields, new ThreadClock(), seed, Diagnostics.Of(dynamics, dynamics), table.Schedules);
-            var latent = new LatentWorker(dynamics.Model, Plan, dynamics.Layout.Size, new ThreadClock(), keepFields, seed, Diagnostics.Of(dynamics, dynamics), table.Schedules);
+            var micro = new MicroWorker(dynamics, dynamics.Model, Plan, LiftRule.Equilibrium, keepFields, new ThreadClock(), seed, Diagnostics.Of(dynamics, dynamics.Model), table.Schedules);
+            var latent = new LatentWorker(dynamics.Model, Plan, dynamics.Layout.Size, new ThreadClock(), keepFields, seed, Diagnostics.Of(dynamics, dynamics.Model), table.Schedules);
             var now = queue.Where((_, i) => turn % 2 == 0 || i % 2 == 0).ToArray();
             queue.RemoveAll(now.Contains);
             List<LegResult> results = [.. now.Where(c => Plan[c.Leg].Phase != Phase.Macro).Select(micro.Run)];
@@ -128,7 +130,7 @@ public sealed class StepContextTests
                 Assert.Empty(segment.Failures);
                 var count = segment.Members.Length;
                 for (var m = 0; m < count; m++)
-                    kept.Add((segment.Members[m], segment.Leg.Index), [.. Rows(segment.Fields, 2, m, count), .. Rows(segment.Series, 3, m, count), .. Rows(segment.Latents, 1, m, count), segment.Trust[m].Reconstruction, segment.Trust[m].Excess]);
+                    kept.Add((segment.Members[m], segment.Leg.Index), [.. Rows(segment.Fields, 2, m, count), .. Rows(segment.Series, 4, m, count), .. Rows(segment.Latents, 1, m, count), segment.Trust[m].Reconstruction, segment.Trust[m].Excess]);
                 if (next!.Leg < Plan.Length)
                     queue.Add(CohortCodec.Decode(CohortCodec.Encode(next)));
             }

@@ -24,6 +24,7 @@ internal sealed class StochasticDynamics : IMicroSolver, IReduction, IPropagator
     public ImmutableArray<Parameter> Parameters { get; } = [new("a", 0.9, 0, 1, "decay"), new("c", 0, -1, 1, "forcing", IsDrawn: true)];
     public ImmutableArray<Diagnostic> Diagnostics { get; } = [new("sum", "x + y"), new("work", "acx at the time")];
     public ImmutableArray<Diagnostic> Series { get; } = [new("far", "z times the frame")];
+    public ImmutableArray<Diagnostic> PredictionSeries { get; } = [new("noise", "what the propagator drew")];
     public IReadOnlyList<string> References => [];
 
     public void Assess(ReadOnlySpan<float> latents, Span<double> values, in StepContext context)
@@ -97,6 +98,13 @@ internal sealed class StochasticDynamics : IMicroSolver, IReduction, IPropagator
             path[i] = (float)(context.At(frame - 1).ParametersOf(m)[0] * before + context.Random(m, frame, DrawPurpose.Propagator).NextNormal() + 1e-3 * memory[m]);
             memory[m] += path[i] * frame;
         }
+    }
+
+    public void FeedAndRun(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path, Span<float> series)
+    {
+        ((IPropagator)this).FeedAndRun(latents, context, memory, path);
+        for (var i = 0; i < series.Length; i++)
+            series[i] = (float)context.Random(i % context.Count, context.Frame + latents.Length / context.Count + i / context.Count, DrawPurpose.Propagator).NextNormal();
     }
 
     /// <summary>State of a member: as many bytes before the two numbers as its index tells.</summary>

@@ -41,13 +41,25 @@ public sealed class ParticleForecastTests(Workplace place) : IClassFixture<Workp
     [Fact]
     public void An_ensemble_of_a_stochastic_system_is_evaluated_as_a_law()
     {
-        var run = place.Fresh();
-        Led.Json("forecast", "mueller-brown", "--members", "60", "--seed", "78", "--t-warm", "10", "--t-macro", "40", "--t-micro", "0", "--t-final", "50", "--run", run);
+        var (run, other) = (place.Fresh(), place.Fresh());
+        string[] Command(string to, int cohort, int workers) =>
+        [
+            "forecast", "mueller-brown", "--members", "60", "--seed", "78", "--t-warm", "10", "--t-macro", "40", "--t-micro", "0", "--t-final", "50", "--run", to,
+            "--cohort-size", $"{cohort}", "--workers", $"{workers}", "--json",
+        ];
+        Assert.Equal(0, Led.Run(Command(run, 60, 1)).Code);
+        Assert.Equal(0, Led.Run(Command(other, 7, 2)).Code);
+        Workplace.AssertSameOutput(run, other);
+        var legs = Led.Json("explain", run, "3")["legs"]!.AsArray();
+        Assert.Equal("warmup", (string)legs[0]!["phase"]!);
+        Assert.Null((float?)legs[0]!["diagnostics"]!["predicted_variance"]); // nothing was predicted
+        Assert.InRange((float)legs[^1]!["diagnostics"]!["predicted_variance"]!, 1e-6f, 10f);
         var result = Led.Json("evaluate", run);
         Assert.Empty(result["channels"]!.AsObject());
         double W(string name) => (double)result["laws"]![name]!["wasserstein"]!;
         Assert.InRange(W("forecast") / W("another realisation"), 0.5, 2);
         Assert.Contains("Members as laws", File.ReadAllText(Path.Combine(run, "report.html")));
+        Assert.Contains("predicted_variance", File.ReadAllText(Path.Combine(run, "report.html")));
         Assert.Contains("one of them is none", Led.Run("evaluate", run, "--members", "1").Errors);
     }
 }

@@ -135,6 +135,7 @@ public class ExchangeableTests
         var components = Components(outputs, kernels, dimensions, 1e-3);
         var mean = components.Select(c => c.Weight * c.Mean).Aggregate((a, b) => a + b);
         var second = components.Select(c => c.Weight * (c.Factor * c.Factor.Transpose() + c.Mean.OuterProduct(c.Mean))).Aggregate((a, b) => a + b);
+        Assert.Equal(Enumerable.Range(0, dimensions).Average(i => second[i, i] - mean[i] * mean[i]), mixture.Variance(), 1e-6);
         for (var i = 0; i < dimensions; i++)
         {
             Assert.Equal(mean[i], sums[i] / n, 4 * Math.Sqrt(second[i, i] / n));

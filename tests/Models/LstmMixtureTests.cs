@@ -24,14 +24,17 @@ public sealed class LstmMixtureTests : IDisposable
     private static IPropagator Managed(LatentNetwork network, LstmMixtureArchitecture shape) => shape.Build(Scaling, new WeightArrays(network.Weights.Arrays().ToDictionary(), "memory"));
 
     /// <summary>Without noise to speak of, a draw is the mean.</summary>
-    [Fact]
-    public void Managed_code_and_libtorch_agree()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Managed_code_and_libtorch_agree(bool skip)
     {
         manual_seed(21);
-        var shape = Shape with { Kernels = 1, LeastDeviation = 1e-9 };
+        var shape = Shape with { Kernels = 1, LeastDeviation = 1e-9, Skip = skip };
         using var network = NetworkFactory.Propagator(shape, 2, float32, CPU)!;
         using var off = no_grad();
         network.Weights["mixture.diagonal.bias"].fill_(Numbers.Constant(-40));
+        network.Weights["mixture.diagonal.weight"].zero_();
         network.Weights["mixture.lower.weight"].zero_();
         network.Weights["mixture.lower.bias"].zero_();
         const int members = 20;
@@ -65,8 +68,9 @@ public sealed class LstmMixtureTests : IDisposable
         var managed = Managed(network, Shape);
         int[] members = [.. Enumerable.Range(2, 19)];
         var (start, context) = (DenseLayerTests.Noise(members.Length * 2, 2, 1), new StepContext(4, members, 10));
-        var (memory, whole) = (new float[members.Length * managed.MemorySize], new float[12 * members.Length * 2]);
-        managed.Run(start, context, memory, whole);
+        var (memory, whole, variance) = (new float[members.Length * managed.MemorySize], new float[12 * members.Length * 2], new float[12 * members.Length]);
+        managed.FeedAndRun(start, context, memory, whole, variance);
+        Assert.All(variance, value => Assert.True(value > 0));
         var (own, alone) = (new float[managed.MemorySize], new float[12 * 2]);
         managed.Run(start.AsSpan(2 * 17, 2), context.Slice(17, 1), own, alone.AsSpan(0, 5 * 2)); // in two legs
         managed.Run(alone.AsSpan(4 * 2, 2), context.Slice(17, 1).At(15), own, alone.AsSpan(5 * 2));
@@ -113,9 +117,10 @@ public sealed class LstmMixtureTests : IDisposable
 
         var (model, _) = ModelFile.Load(Path.Combine(directory, "ou"));
         const int members = 200, steps = 400;
-        var (start, memory, path) = (new float[members], new float[members * model.Propagator.MemorySize], new float[steps * members]);
+        var (start, memory, path, variance) = (new float[members], new float[members * model.Propagator.MemorySize], new float[steps * members], new float[steps * members]);
         Array.Fill(start, 0.5f); // x = 0
-        model.Propagator.Run(start, new StepContext(1, Enumerable.Range(0, members).ToArray(), 0), memory, path);
+        model.Propagator.FeedAndRun(start, new StepContext(1, Enumerable.Range(0, members).ToArray(), 0), memory, path, variance);
+        Assert.All(variance, value => Assert.Equal(Math.Pow(noise / unit, 2), value, 0.05));
         double[] x = [.. path.Skip(50 * members).Select(z => 8 * (z - 0.5))];
         double Correlation(int lag) => Enumerable.Range(0, x.Length - lag * members).Average(i => x[i] * x[i + lag * members]);
         Assert.Equal(1, Correlation(0), 0.05);

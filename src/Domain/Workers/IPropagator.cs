@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using LedCluster.Domain.Systems;
+
 namespace LedCluster.Domain.Workers;
 
 /// <summary>
@@ -20,6 +23,11 @@ public interface IPropagator
 
     /// <summary>Frames that it must know before its predictions are what it was trained for; the warm-up must not be shorter.</summary>
     int FramesRead => 1;
+
+    /// <summary>
+    /// Numbers that it tells of each frame that it predicts, for example how sure it is of it; kept as series beside the system's diagnostics, NaN on frames of the micro solver.
+    /// </summary>
+    ImmutableArray<Diagnostic> PredictionSeries => [];
 
     /// <summary>Why a member has failed when a latent is not finite.</summary>
     const string NotFinite = "the propagator returned a latent that is not finite";
@@ -50,5 +58,18 @@ public interface IPropagator
         var last = latents.Length - context.Count * LatentSize;
         Feed(latents[..last], context, memory);
         Run(latents[last..], context.Later(last / (context.Count * LatentSize)), memory, path);
+    }
+
+    /// <summary>The same, and tells its series of the frames of the path.</summary>
+    /// <param name="latents">Latents of consecutive frames, [n, M, d_z], n at least 1.</param>
+    /// <param name="context">Members, frame of the first latents, parameters.</param>
+    /// <param name="memory">Recurrent state [M, memory size], updated.</param>
+    /// <param name="path">Receives the latents of the following frames, [steps, M, d_z].</param>
+    /// <param name="series">Receives the numbers, [steps, M, S], in the order of <see cref="PredictionSeries"/>; empty where they are not wanted.</param>
+    void FeedAndRun(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path, Span<float> series)
+    {
+        if (series.Length > 0)
+            throw new NotSupportedException("The propagator declares series, but does not tell them.");
+        FeedAndRun(latents, context, memory, path);
     }
 }

@@ -47,24 +47,24 @@ public sealed class LatentWorker(
             cohorts[i].Memory.CopyTo(memory, first * memorySize);
         }
         var row = members * latentSize;
-        var path = new float[frames * row];
+        var (path, told) = (new float[frames * row], new float[frames * members * (diagnostics?.Predictions ?? 0)]);
         var context = new StepContext(
             seed, cohorts.SelectMany(c => c.Members).ToArray(), -1, cohorts.SelectMany(c => c.Parameters).ToArray()) { Schedules = schedules };
         if (frame >= 0)
             context = context.At(frame - pending + 1);
-        model.Propagator.FeedAndRun(known, context, memory, path);
+        model.Propagator.FeedAndRun(known, context, memory, path, told);
         meter.Book(Work.Latent);
         var shared = meter.Times;
 
         return i =>
         {
             var meter = new WorkMeter(clock);
-            var result = Conclude(cohorts[i], cohorts.Take(i).Sum(c => c.Members.Length), members, memory, path, meter);
+            var result = Conclude(cohorts[i], cohorts.Take(i).Sum(c => c.Members.Length), members, memory, path, told, meter);
             return result with { Times = i == 0 ? shared + meter.Times : meter.Times };
         };
     }
 
-    private LegResult Conclude(Cohort cohort, int first, int members, float[] memory, float[] path, WorkMeter meter)
+    private LegResult Conclude(Cohort cohort, int first, int members, float[] memory, float[] path, float[] told, WorkMeter meter)
     {
         var leg = plan[cohort.Leg];
         var (latentSize, memorySize, own) = (model.Reduction.LatentSize, model.Propagator.MemorySize, cohort.Members.Length);
@@ -91,7 +91,11 @@ public sealed class LatentWorker(
             cohort.Id, leg, [.. alive.Select(m => cohort.Members[m])], kept, keepFields ? Decoded(kept, meter, context) : [],
             [.. alive.Select(m => trust[m])], [.. failures]);
         if (diagnostics is not null) // of the fields as they were decoded
-            segment = segment with { SeriesNames = diagnostics.Names, Series = Diagnosed(segment, meter, context) };
+        {
+            var predicted = new float[leg.Frames * own * diagnostics.Predictions];
+            CopyBlocks(told, predicted, leg.Frames, own, members, first, diagnostics.Predictions, gather: false);
+            segment = segment with { SeriesNames = diagnostics.Names, Series = Diagnosed(segment, Cohort.Rows(predicted, leg.Frames, own, alive), meter, context) };
+        }
         if (keepFields && precision == KeptPrecision.Float64)
             segment = Widened(segment);
         return new LegResult(alive.Length > 0 ? after.Keep(alive) : null, segment, new WorkTimes());
@@ -116,18 +120,19 @@ public sealed class LatentWorker(
     }
 
     /// <summary>Diagnostics [frames, M, D] of the decoded fields, which are decoded a few at a time if they are not kept.</summary>
-    private float[] Diagnosed(Segment segment, WorkMeter meter, in StepContext context)
+    private float[] Diagnosed(Segment segment, float[] predicted, WorkMeter meter, in StepContext context)
     {
         meter.Start();
-        var (d, rows) = (diagnostics!.Names.Length, segment.Latents.Length / model.Reduction.LatentSize);
+        var (d, p, rows) = (diagnostics!.Names.Length, diagnostics.Predictions, segment.Latents.Length / model.Reduction.LatentSize);
         var (series, single, exact) = (new float[rows * d], Array.Empty<float>(), Array.Empty<double>());
         for (int row = 0, count; row < rows; row += count)
         {
             count = DecodedRows.Next(row, rows - row, fieldSize, context, out var own);
             var latents = segment.Latents.AsSpan(row * model.Reduction.LatentSize, count * model.Reduction.LatentSize);
+            var told = predicted.AsSpan(row * p, count * p);
             if (!diagnostics.NeedsFields)
             {
-                diagnostics.Compute([], latents, series.AsSpan(row * d, count * d), own);
+                diagnostics.Compute([], latents, series.AsSpan(row * d, count * d), own, told);
                 continue;
             }
             if (exact.Length < count * fieldSize)
@@ -137,7 +142,7 @@ public sealed class LatentWorker(
                 model.Reduction.Decode(latents, single.AsSpan(0, count * fieldSize), own);
             for (var i = 0; i < fields.Length; i++)
                 exact[i] = fields[i];
-            diagnostics.Compute(exact.AsSpan(0, fields.Length), latents, series.AsSpan(row * d, count * d), own);
+            diagnostics.Compute(exact.AsSpan(0, fields.Length), latents, series.AsSpan(row * d, count * d), own, told);
         }
         meter.Book(Work.Decode);
         return series;

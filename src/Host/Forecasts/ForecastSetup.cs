@@ -40,7 +40,7 @@ internal sealed record ForecastSetup(
     public IMicroSolver Solver => Study.SolverAt(Spec.InnerTimeStep);
 
     /// <summary>Decodes kept latents as the workers do.</summary>
-    public MemberDecoder Decoder => new(Model.Reduction, InitialConditions.Parameters) { Diagnostics = Diagnostics.All(Study.PhysicalSystem, Model.Reduction) };
+    public MemberDecoder Decoder => new(Model.Reduction, InitialConditions.Parameters) { Diagnostics = Diagnostics.All(Study.PhysicalSystem, Model) };
 
     /// <summary>Timetable in frames.</summary>
     public LedSchedule Schedule => Spec.Schedule(Layout);
@@ -62,7 +62,7 @@ internal sealed record ForecastSetup(
     public static RunWorkers Workers(Study study, RunSpec spec, EffectiveModel model, EffectiveModel latentModel, IWorkClock clock)
     {
         var solver = study.SolverAt(spec.InnerTimeStep);
-        var (plan, diagnostics, schedules) = (LedCycle.Plan(spec.Schedule(solver.Layout)), Diagnostics.Of(study.PhysicalSystem, model.Reduction), ParameterInput.Schedules(study.PhysicalSystem, spec));
+        var (plan, diagnostics, schedules) = (LedCycle.Plan(spec.Schedule(solver.Layout)), Diagnostics.Of(study.PhysicalSystem, model), ParameterInput.Schedules(study.PhysicalSystem, spec));
         return new RunWorkers(
             new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock, spec.Seed, diagnostics, schedules, spec.Precision),
             new LatentWorker(latentModel, plan, solver.Layout.Size, clock, keepFields: spec.Save == SaveRule.Fields, spec.Seed, diagnostics, schedules, spec.Precision));
@@ -83,7 +83,7 @@ internal sealed record ForecastSetup(
         if (LedCycle.Plan(spec.Schedule(layout)) is var plan && plan.Any(leg => leg.Phase == Phase.Macro) && plan[0].Frames < model.Propagator.FramesRead)
             throw new UserError(FormattableString.Invariant(
                 $"The model in '{modelDirectory}' reads {model.Propagator.FramesRead} frames for a prediction, but the warm-up has {plan[0].Frames}. Give --t-warm {layout.TimeStep * (model.Propagator.FramesRead - 1)} or more."));
-        var (latents, diagnostics) = (model.Reduction.LatentSize, Diagnostics.All(study.PhysicalSystem, model.Reduction).Length);
+        var (latents, diagnostics) = (model.Reduction.LatentSize, Diagnostics.All(study.PhysicalSystem, model).Length);
         if (RunSpace.Fault(spec, layout, latents, diagnostics, path, RunSpace.Free(path)) is { } fault)
             throw new UserError(fault);
         agree?.Invoke(RunSpace.Needed(spec, layout, latents, diagnostics));

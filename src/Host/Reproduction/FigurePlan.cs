@@ -21,6 +21,7 @@ namespace LedCluster.Host.Reproduction;
 [JsonDerivedType(typeof(StateSpaceFigure), "state-space")]
 [JsonDerivedType(typeof(EquationFreeFigure), "equation-free")]
 [JsonDerivedType(typeof(ParticleLawsFigure), "particle-laws")]
+[JsonDerivedType(typeof(ParticleModelsFigure), "particle-models")]
 [JsonDerivedType(typeof(MetastableFigure), "metastable")]
 [JsonDerivedType(typeof(CylinderFigure), "cylinder-flow")]
 [JsonDerivedType(typeof(CylinderReynoldsFigure), "cylinder-reynolds")]

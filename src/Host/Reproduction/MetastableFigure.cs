@@ -69,17 +69,18 @@ internal sealed record MetastableFigure : FigurePlan
         var step = system.Solver.Layout.TimeStep;
         double[,] micro = FirstPassages.Counted(truth.Select(States), 3), again = FirstPassages.Counted(other.Select(States), 3), led = FirstPassages.Counted(forecast.Select(States), 3);
         string[] names = ["deepest", "right", "middle"];
+        int[] basins = [.. Enumerable.Range(0, Bins * Bins).Select(c => MuellerBrownPotential.Basin(Box[0] + (c / Bins + 0.5) * (Box[1] - Box[0]) / Bins, Box[2] + (c % Bins + 0.5) * (Box[3] - Box[2]) / Bins))];
         var pairs = Enumerable.Range(0, 3).SelectMany(i => Enumerable.Range(0, 3).Where(j => j != i).Select(j => (i, j))).ToArray();
         return new FigureResult(
             "metastable basins",
-            FormattableString.Invariant($"{Members} members (seed {Seed}) of {Frames} frames of Δt = {step}, T = {temperature}, the first {Warm} left out; the forecast is Latent-LED after these. Density: L1 distance of histograms of {Bins} × {Bins} cells from exp(−V/T) by quadrature, from 0 to 2; floor: the micro solver's own, with as many frames. ")
+            FormattableString.Invariant($"{Members} members (seed {Seed}) of {Frames} frames of Δt = {step}, T = {temperature}, the first {Warm} left out; the forecast is Latent-LED after these. Density: L1 distance of histograms of {Bins} × {Bins} cells from exp(−V/T) by quadrature, from 0 to 2; floor: the micro solver's own, with as many frames. A cell belongs to the basin that steepest descent of V leads to. ")
             + FormattableString.Invariant($"First passages: mean time from a frame within {Radius} of a basin's minimum until the next one within {Radius} of another's, counted along trajectories. The Markov chain has {ChainCells} × {ChainCells} cells and the lag Δt, and is estimated from the trajectories that the model was trained on."),
             [
-                new("Stationary density, L1 from the exact one.", [new("what"), new("L1")],
-                [
-                    ["Latent-LED", Three(L1(ofForecast, exact))], ["micro solver (floor)", Three(L1(ofTruth, exact))], ["another realisation", Three(L1(ofOther, exact))],
-                    ["training data", Three(L1(ofData, exact))],
-                ]),
+                new("Stationary density: L1 from the exact one, the part of it that is in the basins' shares, the part in the shape of the density within them; and the shares.",
+                    [new("what"), new("L1"), new("of shares"), new("within basins"), .. names.Select(name => new ReportColumn(name, "%"))],
+                    [
+                        Shares("exact", exact), Shares("Latent-LED", ofForecast), Shares("micro solver (floor)", ofTruth), Shares("another realisation", ofOther), Shares("training data", ofData),
+                    ]),
                 new("Mean first-passage times.", [new("from"), new("to"), new("micro solver"), new("another realisation"), new("Latent-LED"), new("its error", "%"), new("Markov chain"), new("the chain's error", "%")],
                 [
                     .. pairs.Select(p => (ReportCell[])
@@ -92,6 +93,16 @@ internal sealed record MetastableFigure : FigurePlan
                     [[Three(1e6 * microSeconds), Three(1e6 * seconds), Three(microSeconds / seconds), Three(manifest.TrainingSeconds)]]),
             ],
             [Map(exact, "exact", "a"), Map(ofForecast, "Latent-LED", "b"), Map(ofTruth, "micro solver", "c"), Path(truth[0], forecast[0], step)]);
+
+        ReportCell[] Shares(string what, double[] density)
+        {
+            var (own, of, within) = (BasinShares(density), BasinShares(exact), 0.0);
+            for (var c = 0; c < density.Length; c++)
+                within += of[basins[c]] * Math.Abs(density[c] / own[basins[c]] - exact[c] / of[basins[c]]);
+            return [what, .. density == exact ? (ReportCell[])[ReportCell.None, ReportCell.None, ReportCell.None] : [Three(L1(density, exact)), Three(L1(own, of)), Three(within)], .. own.Select(share => Three(100 * share))];
+        }
+
+        double[] BasinShares(double[] density) => [.. Enumerable.Range(0, names.Length).Select(b => density.Where((_, c) => basins[c] == b).Sum())];
 
         double Mean((int I, int J) p) => 0.5 * (micro[p.I, p.J] + again[p.I, p.J]);
     }

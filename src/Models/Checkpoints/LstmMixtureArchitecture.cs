@@ -21,6 +21,10 @@ public sealed record LstmMixtureArchitecture : PropagatorArchitecture
     /// <summary>Width of the layer ½ + ½ tanh between hidden units and mixture; not below the number of latents.</summary>
     public required int Features { get; init; }
 
+    /// <summary>Whether the mixture's parameters depend on the latents besides, linearly: what is drawn may then be near to independent of where the latents are.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Skip { get; init; }
+
     /// <summary>Gaussians of the mixture.</summary>
     public int Kernels { get; init; } = 1;
 
@@ -48,6 +52,9 @@ public sealed record LstmMixtureArchitecture : PropagatorArchitecture
         .. latentSize > 1 ? [("mixture.lower", Kernels * latentSize * (latentSize - 1) / 2)] : ((string, int)[])[],
     ];
 
+    /// <summary>Inputs of the heads.</summary>
+    internal int HeadInputs(int latentSize) => Features + (Skip ? latentSize : 0);
+
     /// <inheritdoc />
     public override IPropagator Build(LatentScaling scaling, WeightArrays weights)
     {
@@ -59,7 +66,7 @@ public sealed record LstmMixtureArchitecture : PropagatorArchitecture
             new LstmCells(weights.Get("lstm.weight_ih", 4 * h, d), weights.Get("lstm.weight_hh", 4 * h, h), weights.Get("lstm.bias_ih", 4 * h), weights.Get("lstm.bias_hh", 4 * h)),
             new DenseLayer(weights.Get("features.weight", Features, h), weights.Get("features.bias", Features), Activation.HalfTanh),
             new DenseLayer(
-                heads.SelectMany(head => weights.Get($"{head.Name}.weight", head.Outputs, Features)).ToArray(), heads.SelectMany(head => weights.Get($"{head.Name}.bias", head.Outputs)).ToArray(), Activation.None),
+                heads.SelectMany(head => weights.Get($"{head.Name}.weight", head.Outputs, HeadInputs(d))).ToArray(), heads.SelectMany(head => weights.Get($"{head.Name}.bias", head.Outputs)).ToArray(), Activation.None),
             scaling, () => new GaussianMixture(Kernels, d, LeastDeviation));
     }
 }

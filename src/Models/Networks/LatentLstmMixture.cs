@@ -23,7 +23,7 @@ internal sealed class LatentLstmMixture(LstmMixtureArchitecture shape, int laten
         WeightShape.Xavier("lstm.weight_ih", 1, 4 * shape.Hidden, latentSize), WeightShape.Orthogonal("lstm.weight_hh", 4 * shape.Hidden, shape.Hidden),
         WeightShape.Bias("lstm.bias_ih", 4 * shape.Hidden), WeightShape.Bias("lstm.bias_hh", 4 * shape.Hidden),
         .. WeightShape.Dense("features", shape.Hidden, shape.Features),
-        .. shape.Heads(latentSize).SelectMany(head => WeightShape.Dense(head.Name, shape.Features, head.Outputs, head.Name is "mixture.mean" or "mixture.lower" ? 0.1 : 1)),
+        .. shape.Heads(latentSize).SelectMany(head => WeightShape.Dense(head.Name, shape.HeadInputs(latentSize), head.Outputs, head.Name is "mixture.mean" or "mixture.lower" ? 0.1 : 1)),
     ];
 
     /// <inheritdoc />
@@ -36,7 +36,8 @@ internal sealed class LatentLstmMixture(LstmMixtureArchitecture shape, int laten
     /// <inheritdoc />
     public override (Tensor Next, Tensor[] Memory) Step(Tensor latent, Tensor[] memory)
     {
-        var (features, now) = Features(latent.unsqueeze(0), memory);
+        var (path, now) = Features(latent.unsqueeze(0), memory);
+        var features = HeadInputs(path, latent.unsqueeze(0));
         var (π, μ) = (Head(0, features).softmax(-1), Head(1, features).reshape(1, -1, shape.Kernels, latentSize));
         return (latent.Plus((π.unsqueeze(-1) * μ).sum(2L).squeeze(0)), now);
     }
@@ -49,7 +50,7 @@ internal sealed class LatentLstmMixture(LstmMixtureArchitecture shape, int laten
         var steps = (int)frames.shape[0] - 1;
         var (features, _) = Features(frames.narrow(0, 0, steps), Blank(frames.shape[1]));
         var changes = (frames.narrow(0, 1, steps) - frames.narrow(0, 0, steps)).narrow(0, skip, steps - skip).reshape(-1, 1, latentSize);
-        features = features.narrow(0, skip, steps - skip).flatten(0, 1);
+        features = HeadInputs(features, frames.narrow(0, 0, steps)).narrow(0, skip, steps - skip).flatten(0, 1);
         return likelihood.LogDensity(changes, Head(0, features), Head(1, features), Head(2, features), heads.Length > 3 ? Head(3, features) : null).mean().neg();
     }
 
@@ -59,6 +60,8 @@ internal sealed class LatentLstmMixture(LstmMixtureArchitecture shape, int laten
         workspace.Dispose();
         base.Dispose();
     }
+
+    private Tensor HeadInputs(Tensor features, Tensor latents) => shape.Skip ? cat([features, latents], -1) : features;
 
     private Tensor Head(int head, Tensor features) => functional.linear(features, Weights[$"{heads[head]}.weight"], Weights[$"{heads[head]}.bias"]);
 

@@ -13,6 +13,19 @@ public static class MuellerBrownPotential
     /// <summary>Minima of the three basins, the deepest first.</summary>
     public static (double X, double Y)[] Minima { get; } = [(-0.558, 1.442), (0.623, 0.028), (-0.050, 0.467)];
 
+    /// <summary>The basin that a point belongs to, the index of the minimum that the way of steepest descent from it ends at.</summary>
+    public static int Basin(double x, double y)
+    {
+        const double step = 0.005;
+        for (var s = 0; s < 2000; s++)
+        {
+            var (_, slopeX, slopeY) = At(x, y);
+            var length = step / Math.Max(Math.Sqrt(slopeX * slopeX + slopeY * slopeY), 50);
+            (x, y) = (x - length * slopeX, y - length * slopeY);
+        }
+        return Array.IndexOf(Minima, Minima.MinBy(m => (m.X - x) * (m.X - x) + (m.Y - y) * (m.Y - y)));
+    }
+
     /// <summary>V and its gradient at a point.</summary>
     public static (double Value, double SlopeX, double SlopeY) At(double x, double y)
     {

@@ -83,6 +83,25 @@ internal sealed class GaussianMixture(int kernels, int dimensions, double floor)
         return most + Math.Log(sum) - 0.5 * dimensions * Math.Log(2 * Math.PI);
     }
 
+    /// <summary>Variance of each component of v, Σ_k π_k ((L_k L_kᵀ)_ii + μ_ki²) − (Σ_k π_k μ_ki)², mean over the C.</summary>
+    public double Variance()
+    {
+        var total = 0.0;
+        for (var i = 0; i < dimensions; i++)
+        {
+            var (mean, square) = (0.0, 0.0);
+            for (var k = 0; k < kernels; k++)
+            {
+                var (π, μ, own) = (Math.Exp(logWeights[k]), (double)means[k * dimensions + i], 0.0);
+                for (int j = 0, row = k * Triangle + i * (i + 1) / 2; j <= i; j++)
+                    own += factors[row + j] * factors[row + j];
+                (mean, square) = (mean + π * μ, square + π * (own + μ * μ));
+            }
+            total += (square - mean * mean) / dimensions;
+        }
+        return total;
+    }
+
     /// <summary>Draws a v of each of some streams.</summary>
     /// <param name="member">Index of the member.</param>
     /// <param name="frame">Frame.</param>
