@@ -5,6 +5,9 @@ namespace LedCluster.Report;
 /// <param name="IsNumber">True for a number.</param>
 public readonly record struct ReportCell(string Text, bool IsNumber = false)
 {
+    /// <summary>What the text means, in small print under it; null or empty for nothing.</summary>
+    public string? Meaning { get; init; }
+
     /// <summary>A cell without a value.</summary>
     public static ReportCell None { get; } = new(NumberText.None, true);
 

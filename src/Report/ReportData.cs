@@ -59,6 +59,6 @@ public sealed record ReportData(string Title, string Description = "")
     /// <summary>Further sections, after the figures.</summary>
     public IReadOnlyList<ReportSection> Sections { get; init; } = [];
 
-    /// <summary>Last line of the page, for example the command that made the run; empty for none.</summary>
+    /// <summary>The command that computes the same again, the last line of the page; empty for none.</summary>
     public string Colophon { get; init; } = "";
 }

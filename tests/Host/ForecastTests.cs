@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LedCluster.Host.Console;
 using LedCluster.Storage.Npy;
 
 namespace LedCluster.Host.Tests;
@@ -99,8 +100,38 @@ public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
         var after = File.ReadAllText(Path.Combine(run, "report.html"));
         foreach (var part in (string[])["Error growth", "forecast − truth", "Rank histogram", "against the micro solver", "led forecast fhn --members 9 --seed 3"])
             Assert.Contains(part, after);
+        foreach (var words in (string[])["mean normalised absolute difference", "1-Wasserstein distance", "continuous ranked probability score", "can disagree", "final time <i>T</i>", "warm-up <i>T</i>", "macro leg <i>T</i>", "micro leg <i>T</i>", "restart of the micro solver"])
+            Assert.Contains(words, after);
         Assert.DoesNotContain("NaN", after);
         System.Xml.Linq.XDocument.Parse(after);
+    }
+
+    [Fact]
+    public void The_command_at_the_end_of_the_page_gives_the_same_output_from_another_directory()
+    {
+        var (home, again) = (Directory.CreateDirectory(place.Fresh(" home")).FullName, place.Fresh());
+        File.Copy(place.Array([2, 2, 101], [.. Enumerable.Range(0, 404).Select(i => 0.001 * i)]), Path.Combine(home, "two fronts.npy"));
+        var first = Led.Shell($"cd '{home}' && $LED forecast fhn --ic 'two fronts.npy' --t-final 30 --t-warm 10 --t-macro 8 --t-micro 4 --model '{place.Model}' --run 'a run'");
+        Assert.True(first.Code == 0, first.Errors);
+        var page = System.Xml.Linq.XDocument.Parse(File.ReadAllText(Path.Combine(home, "a run", "report.html")));
+        var command = page.Descendants("code").Single().Value;
+        Assert.Matches("^(led|dotnet /|'?/).* forecast fhn ", command);
+        var second = Led.Shell($"cd / && $LED {command[command.IndexOf("forecast fhn", StringComparison.Ordinal)..]} --run {again}");
+        Assert.True(second.Code == 0, second.Errors);
+        Workplace.AssertSameOutput(Path.Combine(home, "a run"), again);
+    }
+
+    [Fact]
+    public void The_program_is_named_as_it_is_found_from_any_directory()
+    {
+        var root = Directory.CreateDirectory(place.Fresh(" it's")).FullName;
+        var (script, program) = (Path.Combine(root, "led"), Directory.CreateDirectory(Path.Combine(root, "build", "led")).FullName);
+        Assert.Equal($"'{root.Replace("'", @"'\''")}/build/led/led'", InstalledProgram.Find("", program + "/", Path.Combine(program, "led")));
+        Assert.Equal("dotnet '", InstalledProgram.Find("", program, "/usr/bin/dotnet")[..8]);
+        File.WriteAllText(script, "");
+        File.WriteAllText(Path.Combine(root, "global.json"), "");
+        Assert.Equal($"'{root.Replace("'", @"'\''")}/led'", InstalledProgram.Find("/bin:/usr/bin", program + "/", "/usr/bin/dotnet"));
+        Assert.Equal("led", InstalledProgram.Find($"/bin:{root}", program, "/usr/bin/dotnet"));
     }
 
     [Fact]

@@ -26,6 +26,18 @@ public class ClimateFigureTests
     }
 
     [Fact]
+    public void The_spectrum_ends_where_power_ends()
+    {
+        var climate = new Climate(Layout, 8, (-2, 2), (-3, 3));
+        float[] field = [.. Enumerable.Range(0, Layout.Points).Select(j => (float)(Math.Sin(2 * Math.PI * j / Layout.Points) + 0.1 * Math.Cos(4 * Math.PI * j / Layout.Points)))];
+        climate.Add(0, field, field);
+        var figure = new ClimateFigure(Layout.Channels[0], Layout, climate).Draw();
+        Assert.Contains("k = 2 of 8", figure.Caption);
+        Assert.DoesNotContain(">8<", figure.Panels[2]);
+        Assert.Contains(">2.0<", figure.Panels[2]);
+    }
+
+    [Fact]
     public void Correlation_is_drawn_over_lyapunov_times()
     {
         var page = HtmlReport.Render(new ReportData("KS") { Correlation = new CorrelationFigure(Layout, [0, 1, 2], [[1, 0.5, 0.1]]) });

@@ -21,6 +21,9 @@ internal sealed class ForecastFigures
     /// <summary>Members whose trust is summarised at most.</summary>
     private const int MostTrusted = 200;
 
+    /// <summary>Members and frames of a density at one point at most, and numbers read for it.</summary>
+    private const int MostInDensity = 200, MostDensities = 128, NumbersInDensity = 1 << 25;
+
     /// <summary>Members in the latent portrait at most.</summary>
     private const int MostPaths = 4;
 
@@ -112,14 +115,37 @@ internal sealed class ForecastFigures
         var (point, mean) = (Layout.Points / 2, statistics.Mean());
         var quantiles = Enumerable.Range(0, EnsembleStatistics.Quantiles.Length).Select(statistics.Quantile).ToArray();
         double[] At(float[] values, int channel) => [.. frames.Select((_, i) => (double)values[i * Layout.Size + channel * Layout.Points + point])];
-        return new(Layout, times, point,
+        PointSpread[] spreads =
         [
             .. Layout.Channels.Select((_, c) => new PointSpread(At(mean, c), At(quantiles[0], c), At(quantiles[^1], c))
             {
                 Quartiles = (At(quantiles[1], c), At(quantiles[^2], c)),
+                Median = At(quantiles[2], c),
             }),
-        ])
-        { Deviation = statistics.Deviation(), Phases = Phases };
+        ];
+        if (Array.Exists(spreads, spread => spread.IsGrouped))
+        {
+            var members = Members(point);
+            spreads = [.. spreads.Select((spread, c) => spread.IsGrouped ? spread with { Members = members[c] } : spread)];
+        }
+        return new(Layout, times, point, spreads) { Deviation = statistics.Deviation(), Phases = Phases };
+    }
+
+    /// <summary>Values of a sample of members at a grid point, of each channel, within what may be read for it.</summary>
+    private PointMembers[] Members(int point)
+    {
+        var (members, source) = (Sample(MostInDensity).ToArray(), store.Source(setup.Decoder));
+        var shown = (int)Math.Clamp(NumbersInDensity / ((long)members.Length * Layout.Size), 2, MostDensities);
+        var stride = (frames.Length + shown - 1) / shown;
+        int[] at = [.. Enumerable.Range(0, (frames.Length + stride - 1) / stride).Select(i => frames[i * stride])];
+        var (values, fields) = (Layout.Channels.Select(_ => new double[at.Length][]).ToArray(), new float[members.Length * Layout.Size]);
+        for (var f = 0; f < at.Length; f++)
+        {
+            source(members, at[f], 1, fields);
+            for (var c = 0; c < values.Length; c++)
+                values[c][f] = [.. members.Select((_, m) => (double)fields[m * Layout.Size + c * Layout.Points + point])];
+        }
+        return [.. values.Select(of => new PointMembers([.. at.Select(Time)], of))];
     }
 
     /// <summary>The system's diagnostics; null when it has none, or no member reached the end.</summary>

@@ -3,6 +3,7 @@ using LedCluster.Domain.Runs;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Console;
 using LedCluster.Host.Forecasts;
+using LedCluster.Host.Studies;
 using LedCluster.Report;
 using LedCluster.Report.Figures;
 using LedCluster.Storage.Forecasts;
@@ -57,7 +58,7 @@ internal static class ForecastReport
                 ? "the latent propagator goes on by itself to the end."
                 : $"the latent propagator ({spec.MacroTime:G6} time units) and the micro solver ({spec.MicroTime:G6}) take turns.");
         return $"{setup.Study.Title}. An ensemble forecast by learned effective dynamics. {cycle}\n\n" + (evaluation is null
-            ? $"This page shows the forecast alone. To compare it with the micro solver: led evaluate {setup.Directory.Path}"
+            ? $"This page shows the forecast alone. To compare it with the micro solver: {InstalledProgram.Command} evaluate {InstalledProgram.Argument(Path.GetFullPath(setup.Directory.Path))}"
             : $"The micro solver was run for {(evaluation.Members == setup.Spec.Members ? "the same" : $"{Count(evaluation.Members)} of the")} initial conditions; errors leave out the warm-up, which both share.");
     }
 
@@ -76,14 +77,14 @@ internal static class ForecastReport
             .. SeedCheck.Of(setup) is { } seed ? (ReportFact[])[new("seed", $"{seed.Seed}{(seed.Used is null ? "" : seed.Fault is null ? ", of no training" : ", of the training")}", Ensemble)] : [],
             .. (spec.Parameters ?? new Dictionary<string, string>()).Select(p => new ReportFact(p.Key, p.Value.StartsWith("sha256:", StringComparison.Ordinal) ? Short(p.Value) : p.Value.StartsWith('{') ? "changes in time" : p.Value, Ensemble)),
             new("kept per member", spec.Save == SaveRule.Fields ? $"fields{(spec.Precision == KeptPrecision.Float64 ? " in float64" : "")} and latents" : "latents", Ensemble),
-            ReportFact.Number("T_f", spec.FinalTime, layout.TimeUnit, Timetable),
-            ReportFact.Number("T_warm", spec.WarmTime, layout.TimeUnit, Timetable),
-            ReportFact.Number("T_m", spec.MacroTime, layout.TimeUnit, Timetable),
-            ReportFact.Number("T_μ", spec.MicroTime, layout.TimeUnit, Timetable),
-            ReportFact.Number("Δt", layout.TimeStep, layout.TimeUnit, Timetable),
-            .. spec.InnerTimeStep is { } step ? (ReportFact[])[ReportFact.Number("δt, micro solver", step, layout.TimeUnit, Timetable)] : [],
+            ReportFact.Number("final time T_f", spec.FinalTime, layout.TimeUnit, Timetable),
+            ReportFact.Number("warm-up T_warm", spec.WarmTime, layout.TimeUnit, Timetable),
+            ReportFact.Number("macro leg T_m", spec.MacroTime, layout.TimeUnit, Timetable),
+            ReportFact.Number("micro leg T_μ", spec.MicroTime, layout.TimeUnit, Timetable),
+            ReportFact.Number("between frames Δt", layout.TimeStep, layout.TimeUnit, Timetable),
+            .. spec.InnerTimeStep is { } step ? (ReportFact[])[ReportFact.Number("micro solver's step δt", step, layout.TimeUnit, Timetable)] : [],
             .. spec.LatentArithmetic is { } arithmetic ? (ReportFact[])[new("latents computed with", arithmetic, Timetable)] : [],
-            new("lift", spec.Lift == LiftRule.Equilibrium ? "equilibrium" : "gradient", Timetable),
+            .. setup.Schedule is { HasMacro: true, Micro: > 0 } ? (ReportFact[])[new("lift, restart of the micro solver", spec.Lift == LiftRule.Equilibrium ? "equilibrium: from the fields alone" : "gradient: with the first-order part that the fields' gradients imply", Timetable)] : [],
             ReportFact.Number($"wall clock{session}", wall, "s", Cost),
             ReportFact.Number($"CPU, whole program{session}", cpu, "s", Cost),
             .. resumed ? [] : (ReportFact[])[ReportFact.Number("CPU per member", 1e3 * cpu / spec.Members, "ms", Cost)],
@@ -112,16 +113,16 @@ internal static class ForecastReport
         return new WorkFigure(times) { MicroOnlyCpuSeconds = cost?.MicroOnly, MicroOnlySource = cost?.Source ?? "" };
     }
 
-    /// <summary>The command that computes the same again.</summary>
+    /// <summary>The command that computes the same again, from any directory.</summary>
     private static string Command(ForecastSetup setup)
     {
-        var (spec, path) = (setup.Spec, setup.Directory.Path);
-        var conditions = spec.InitialConditions == InitialConditions.RandomFamily ? $"--seed {spec.Seed}" : $"--ic {Path.Combine(path, ForecastSetup.ArrayName)}";
+        var (spec, path) = (setup.Spec, Path.GetFullPath(setup.Directory.Path));
+        var conditions = spec.InitialConditions == InitialConditions.RandomFamily ? $"--seed {spec.Seed}" : $"--ic {InstalledProgram.Argument(Path.Combine(path, ForecastSetup.ArrayName))}";
         var inner = spec.InnerTimeStep is { } step ? FormattableString.Invariant($"--dt {step} ") : "";
         return FormattableString.Invariant(
-            $"led forecast {spec.Study} --members {spec.Members} {conditions}{ParameterInput.Options(spec, path)} --t-final {spec.FinalTime} --t-warm {spec.WarmTime} --t-macro {spec.MacroTime} ")
+            $"{InstalledProgram.Command} forecast {StudyCatalog.Argument(setup.Study)} --members {spec.Members} {conditions}{ParameterInput.Options(spec, path)} --t-final {spec.FinalTime} --t-warm {spec.WarmTime} --t-macro {spec.MacroTime} ")
             + FormattableString.Invariant($"--t-micro {spec.MicroTime} {inner}--lift {spec.Lift.ToString().ToLowerInvariant()} --save {spec.Save.ToString().ToLowerInvariant()} {(spec.Save == SaveRule.Fields && spec.Precision == KeptPrecision.Float64 ? "--precision float64 " : "")}")
-            + $"--model {Path.Combine(path, ForecastSetup.ModelName)}{(spec.LatentArithmetic is { } arithmetic ? LatentPlace.Options(arithmetic) : "")}";
+            + $"--model {InstalledProgram.Argument(Path.Combine(path, ForecastSetup.ModelName))}{(spec.LatentArithmetic is { } arithmetic ? LatentPlace.Options(arithmetic) : "")}";
     }
 
     private static string WorkName(Work work) => work switch

@@ -38,18 +38,11 @@ internal static class LawSection
                 foreach (var x in cloud.AsSpan(c * points, points))
                     (low, high) = (Math.Min(low, x), Math.Max(high, x));
             float[] truth = Density(clouds.Truth), forecast = Density(clouds.Forecast);
-            var range = ColourRange.Shared(truth, forecast);
+            var range = ColourRange.FromZero(truth, forecast);
             yield return Map(truth, "micro solver", 2 * c);
             yield return Map(forecast, "forecast", 2 * c + 1);
 
-            float[] Density(double[][] frames)
-            {
-                var (density, width) = (new float[frames.Length * Bins], Math.Max(1e-12, (high - low) / Bins));
-                for (var f = 0; f < frames.Length; f++)
-                    foreach (var x in frames[f].AsSpan(c * points, points))
-                        density[f * Bins + Math.Clamp((int)((x - low) / width), 0, Bins - 1)] += (float)(1 / (points * width));
-                return density;
-            }
+            float[] Density(double[][] frames) => DensityMap.Of([.. frames.Select(cloud => cloud[(c * points)..((c + 1) * points)])], low, high, Bins);
 
             string Map(float[] values, string what, int panel) => new HeatMap(
                 new("time", "t", layout.TimeUnit), new(channel.LongName, channel.Name, channel.Unit), new("density of", channel.Name, channel.Unit is "1" ? "1" : $"1/{channel.Unit}"), values, clouds.Frames.Length, Bins)
@@ -74,7 +67,7 @@ internal static class LawSection
             return new ScatterPlot(new(first.LongName, "", first.Unit), new(second.LongName, "", second.Unit), [Cloud("micro solver", clouds.Truth[f]), Cloud("forecast", clouds.Forecast[f])])
             {
                 Title = new($"t = {NumberText.Significant(clouds.Frames[f] * layout.TimeStep, 5)}", $"{(char)('a' + i)}"),
-                Size = new(540, 360),
+                Size = PlotSize.Half with { Height = 310 },
             }.ToSvg();
         })];
     }

@@ -114,7 +114,7 @@ internal static class ParameterInput
     {
         var text = spec.Parameters ?? ImmutableDictionary<string, string>.Empty;
         var settings = string.Concat(text.Where(p => !p.Value.StartsWith(Hashed, StringComparison.Ordinal)).Select(p => p.Value.StartsWith('{') ? $" --set '{p.Key}={p.Value}'" : $" --set {p.Key}={p.Value}"));
-        return settings + (text.Values.Any(value => value.StartsWith(Hashed, StringComparison.Ordinal)) ? $" --parameters {Path.Combine(run, ForecastSetup.ParametersName)}" : "");
+        return settings + (text.Values.Any(value => value.StartsWith(Hashed, StringComparison.Ordinal)) ? $" --parameters {InstalledProgram.Argument(Path.Combine(run, ForecastSetup.ParametersName))}" : "");
     }
 
     /// <summary>What a run's spec says of a table; null when all is left to the defaults.</summary>

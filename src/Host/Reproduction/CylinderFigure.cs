@@ -189,7 +189,7 @@ internal sealed record CylinderFigure : FigurePlan
             {
                 yield return new HeatMap(new(columns.LongName, columns.Name), new(rows.LongName, rows.Name), new("vorticity", "ω"), fields[0], columns.Points, rows.Points)
                 {
-                    Times = (columns.Origin, columns.Last), Positions = (rows.Origin, rows.Last), Range = range, Colours = ColourMap.BlueRed, Size = new(540, 300), Moving = count > 1 ? [.. fields.Select(f => (ReadOnlyMemory<float>)f)] : [],
+                    Times = (columns.Origin, columns.Last), Positions = (rows.Origin, rows.Last), Range = range, Colours = ColourMap.BlueRed, Size = PlotSize.Half with { Height = 256 }, Moving = count > 1 ? [.. fields.Select(f => (ReadOnlyMemory<float>)f)] : [],
                     Title = new("vorticity") { Symbol = "ω", After = FormattableString.Invariant($", Re {flow.Reynolds}, {what}, lead {(first + count) * step:F1}{when}") },
                 }.ToSvg();
             }

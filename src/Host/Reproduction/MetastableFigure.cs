@@ -166,14 +166,14 @@ internal sealed record MetastableFigure : FigurePlan
         Times = (Box[0], Box[1]),
         Positions = (Box[2], Box[3]),
         Title = new(what, letter),
-        Size = new(540, 340),
+        Size = PlotSize.Half with { Height = 290 },
     }.ToSvg();
 
     private static string Path(double[] truth, double[] forecast, double step)
     {
         var frames = Math.Min(4000, truth.Length / 2);
         LineSeries Line(string name, double[] path) => new(name, [.. Enumerable.Range(0, frames).Select(f => f * step)], [.. Enumerable.Range(0, frames).Select(f => path[2 * f + 1])]) { Width = 0.8 };
-        return new LinePlot(new("time", "t"), new("second coordinate", "y"), [Line("micro solver", truth), Line("Latent-LED", forecast)]) { Title = new("one member", "d"), Size = new(540, 340) }.ToSvg();
+        return new LinePlot(new("time", "t"), new("second coordinate", "y"), [Line("micro solver", truth), Line("Latent-LED", forecast)]) { Title = new("one member", "d"), Size = PlotSize.Half with { Height = 290 } }.ToSvg();
     }
 
     private static ReportCell Three(double value) => ReportCell.Number(value, 3);

@@ -272,7 +272,7 @@ internal sealed record StateSpaceFigure : FigurePlan
                 yield return Plot(t, "predicted", ahead.Mean[0][at..(at + bins)], ahead.Lower[0][at..(at + bins)], ahead.Upper[0][at..(at + bins)]);
             }
 
-            string Plot(int t, string what, double[] mean, double[] lower, double[] upper) => new LinePlot(new("position", "s"), new("share", "X"),
+            string Plot(int t, string what, double[] mean, double[] lower, double[] upper) => new LinePlot(new("position", "s"), new("share", "X") { Minimum = 0 },
                 [new LineSeries("truth", places, trained[0][(t * bins)..((t + 1) * bins)]) { Width = 0, Dots = true }, new LineSeries($"{what} mean", places, mean) { Bands = [new(lower, upper, "95 %")] }])
             { Title = new(what) { After = $", frame {t}" } }.ToSvg();
         }

@@ -37,16 +37,29 @@ internal static class StudyCatalog
         throw new UserError($"There is no study '{name}'; there are {string.Join(", ", studies.Select(s => s.Name))}{(others.Length == 0 ? "" : $"; papers over several studies are {string.Join(", ", others)}")}.{NearestName.Hint(name, studies.Select(s => s.Name).Concat(others))}");
     }
 
+    /// <summary>A study as an argument that names it from any directory: its name where the program finds that by itself, else its folder.</summary>
+    public static string Argument(Study study)
+    {
+        var folder = Path.GetFullPath(study.Directory);
+        return Above(AppContext.BaseDirectory) is { } own && Path.GetFullPath(Path.Combine(own, study.Name)) == folder && File.Exists(Path.Combine(folder, "study.json")) ? study.Name : InstalledProgram.Argument(folder);
+    }
+
     /// <summary>The directory that holds the studies.</summary>
     public static string Root()
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
             return System.IO.Directory.Exists(given) ? given : throw new UserError($"{Variable} is '{given}', which is not a directory.");
-        foreach (var start in (string[])[Environment.CurrentDirectory, AppContext.BaseDirectory])
-            for (var directory = start; directory is not null; directory = Path.GetDirectoryName(directory))
-                if (Path.Combine(directory, "studies") is var candidate && System.IO.Directory.Exists(candidate)
-                    && System.IO.Directory.EnumerateFiles(candidate, "study.json", SearchOption.AllDirectories).Any())
-                    return candidate;
-        throw new UserError($"No studies/ directory was found above '{Environment.CurrentDirectory}' or the program. Run inside the repository, or set {Variable}.");
+        return Above(Environment.CurrentDirectory) ?? Above(AppContext.BaseDirectory)
+            ?? throw new UserError($"No studies/ directory was found above '{Environment.CurrentDirectory}' or the program. Run inside the repository, or set {Variable}.");
+    }
+
+    /// <summary>The nearest directory of studies above another; null when there is none.</summary>
+    private static string? Above(string start)
+    {
+        for (var directory = start; directory is not null; directory = Path.GetDirectoryName(directory))
+            if (Path.Combine(directory, "studies") is var candidate && System.IO.Directory.Exists(candidate)
+                && System.IO.Directory.EnumerateFiles(candidate, "study.json", SearchOption.AllDirectories).Any())
+                return candidate;
+        return null;
     }
 }

@@ -19,7 +19,7 @@ public static class Palette
     public const string Grid = "var(--grid,#e3e7ec)";
 
     /// <summary>Reference data, kept in the background.</summary>
-    public const string Reference = "var(--reference,#a9b1bb)";
+    public const string Reference = "var(--reference,#868f9a)";
 
     private static readonly string[] Cycle =
     [
@@ -32,7 +32,7 @@ public static class Palette
     /// <summary>Colour of a phase of the LED cycle, the same in every figure.</summary>
     public static string Of(Phase phase) => phase switch
     {
-        Phase.Warmup => "var(--warmup,#eeb25c)",
+        Phase.Warmup => "var(--warmup,#b8860b)",
         Phase.Macro => "var(--macro,#2f6fb7)",
         _ => "var(--micro,#cf5a0b)",
     };

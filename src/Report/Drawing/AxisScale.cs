@@ -12,7 +12,8 @@ internal sealed class AxisScale
     /// <param name="values">All values to be shown; those that are not finite (or not positive, on a log axis) do not count.</param>
     /// <param name="ticks">Wanted number of labelled marks.</param>
     /// <param name="padding">Fraction of the range left free at ends that the axis does not fix.</param>
-    public AxisScale(Axis axis, IEnumerable<double> values, int ticks, double padding)
+    /// <param name="marked">Where labelled marks may stand: from the first to the last point of cells that reach half a cell beyond; null for the whole range.</param>
+    public AxisScale(Axis axis, IEnumerable<double> values, int ticks, double padding, (double First, double Last)? marked = null)
     {
         Axis = axis;
         var (low, high) = (double.PositiveInfinity, double.NegativeInfinity);
@@ -22,6 +23,8 @@ internal sealed class AxisScale
         (low, high) = low > high ? (axis.Logarithmic ? (0.1, 1.0) : (0.0, 1.0)) : (low, high);
         (Low, High) = axis.Logarithmic ? Logarithmic(low, high, padding) : Linear(low, high, padding);
         Ticks = axis.Logarithmic ? TickSet.Logarithmic(Low, High, ticks) : TickSet.Linear(Low, High, ticks);
+        if (marked is var (first, last))
+            Ticks = Ticks with { Major = [.. Ticks.Major.Where(t => t.Value >= first - 1e-9 * (High - Low) && t.Value <= last + 1e-9 * (High - Low))] };
     }
 
     public Axis Axis { get; }
@@ -54,13 +57,13 @@ internal sealed class AxisScale
     private (double Low, double High) Linear(double low, double high, double padding)
     {
         var margin = padding * (high - low);
-        var bottom = Fixed(Axis.Minimum) ?? (padding > 0 && low >= 0 && low < 0.35 * high ? 0 : low - margin);
+        var bottom = Fixed(Axis.Minimum) ?? (padding > 0 && low >= 0 && low < 0.35 * high ? 0 : low >= 0 ? Math.Max(0, low - margin) : low - margin);
         var top = Fixed(Axis.Maximum) ?? high + margin;
         var least = 1e-9 * Math.Max(Math.Abs(bottom), Math.Abs(top));
         if (top - bottom > least)
             return (bottom, top);
         var half = bottom == 0 ? 0.5 : 0.1 * Math.Abs(bottom);
-        return Fixed(Axis.Minimum) is not null ? (bottom, bottom + 2 * half) : Fixed(Axis.Maximum) is not null ? (top - 2 * half, top) : (bottom - half, bottom + half);
+        return Fixed(Axis.Minimum) is not null || bottom == 0 && Fixed(Axis.Maximum) is null ? (bottom, bottom + 2 * half) : Fixed(Axis.Maximum) is not null ? (top - 2 * half, top) : (bottom - half, bottom + half);
     }
 
     private (double Low, double High) Logarithmic(double low, double high, double padding)

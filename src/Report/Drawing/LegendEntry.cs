@@ -12,4 +12,4 @@ internal enum LegendMark
 }
 
 /// <summary>One entry of a legend.</summary>
-internal sealed record LegendEntry(string Name, string Colour, LegendMark Mark, double Opacity = 1);
+internal sealed record LegendEntry(string Name, string Colour, LegendMark Mark, double Opacity = 1, bool Edged = false);

@@ -20,7 +20,7 @@ internal sealed class PlotFrame
         var top = Heading(canvas, title, legend, Left, size.Width - 8);
         var strip = phases.Count > 0 ? StripSpace : 0;
         Area = new(Left, top, size.Width - Left - right, size.Height - top - (labelled ? Bottom : BottomUnlabelled) - strip);
-        PhaseLegend(title.Text.Length > 0 ? SvgCanvas.Measure($"{title.Text} {title.Symbol}{title.After}", 13) : legend.Sum(Width));
+        PhaseLegend(size.Width - 8, title.Text.Length > 0 ? SvgCanvas.Measure($"{title.Text} {title.Symbol}{title.After}", 13) : legend.Sum(Width));
         if (grid)
             Grid();
         canvas.Clip(new(Area.Left - slack, Area.Top - slack, Area.Width + 2 * slack, Area.Height + 2 * slack));
@@ -41,7 +41,7 @@ internal sealed class PlotFrame
     public static double Heading(SvgCanvas canvas, PlotTitle title, IReadOnlyList<LegendEntry> legend, double left, double right)
     {
         canvas.Write(4, 17, title.Letter, TextLook.Start with { Size = 15, Bold = true });
-        canvas.Write(left, 17, title.Text, TextLook.Start with { Size = 12.5, Bold = true }, title.Symbol, title.After);
+        canvas.Write(left, 17, title.Text, TextLook.Start with { Size = 13, Bold = true }, title.Symbol, title.After);
         var hasHeading = title.Text.Length + title.Letter.Length > 0;
         var (x, y) = (left, title.Text.Length > 0 ? 17 + Row : 17);
         foreach (var entry in legend)
@@ -50,7 +50,7 @@ internal sealed class PlotFrame
             if (x > left && x + width > right)
                 (x, y) = (left, y + Row);
             Mark(canvas, entry, x, y - 4);
-            canvas.Write(x + 26, y, entry.Name, TextLook.Start with { Size = 11.5 });
+            canvas.Write(x + 26, y, entry.Name, TextLook.Start);
             x += width;
         }
         return legend.Count > 0 ? y + 11 : hasHeading ? 28 : 10;
@@ -75,14 +75,14 @@ internal sealed class PlotFrame
         {
             Canvas.Line(X(tick.Value), axis, X(tick.Value), axis + 5, Palette.Ink);
             if (labelled)
-                Canvas.Write(X(tick.Value), axis + 18, tick.Label, TextLook.Middle with { Size = 11.5 });
+                Canvas.Write(X(tick.Value), axis + 18, tick.Label, TextLook.Middle);
         }
         foreach (var minor in up.Ticks.Minor)
             Canvas.Line(Area.Left - 3, Y(minor), Area.Left, Y(minor), Palette.Ink);
         foreach (var tick in up.Ticks.Major)
         {
             Canvas.Line(Area.Left - 5, Y(tick.Value), Area.Left, Y(tick.Value), Palette.Ink);
-            Canvas.Write(Area.Left - 8, Y(tick.Value) + 4, tick.Label, TextLook.End with { Size = 11.5 });
+            Canvas.Write(Area.Left - 8, Y(tick.Value) + 4, tick.Label, TextLook.End);
         }
         if (labelled)
             Canvas.Write(Area.Centre, axis + 36, across.Axis.Label, TextLook.Middle, across.Axis.Symbol, across.Suffix);
@@ -90,18 +90,18 @@ internal sealed class PlotFrame
     }
 
     /// <summary>Names the colours of the strip at the right end of the title line, if there is room.</summary>
-    private void PhaseLegend(double taken)
+    private void PhaseLegend(double right, double taken)
     {
         var entries = phases.Select(p => p.Phase).Distinct().Order().Select(p => (Name: Palette.Name(p), Colour: Palette.Of(p))).ToArray();
-        var width = entries.Sum(e => 30 + SvgCanvas.Measure(e.Name, 11));
-        var x = Area.Right - width + 12;
+        var width = entries.Sum(e => 30 + SvgCanvas.Measure(e.Name));
+        var x = right - width + 12;
         if (x < Area.Left + taken + 10)
             return;
         foreach (var (name, colour) in entries)
         {
             Canvas.Rectangle(new(x, 10, 12, StripHeight), colour);
-            Canvas.Write(x + 16, 17, name, TextLook.Start with { Size = 11 });
-            x += 30 + SvgCanvas.Measure(name, 11);
+            Canvas.Write(x + 16, 17, name, TextLook.Start);
+            x += 30 + SvgCanvas.Measure(name);
         }
     }
 
@@ -131,7 +131,7 @@ internal sealed class PlotFrame
         }
     }
 
-    private static double Width(LegendEntry entry) => 38 + SvgCanvas.Measure(entry.Name, 11.5);
+    private static double Width(LegendEntry entry) => 38 + SvgCanvas.Measure(entry.Name);
 
     private static void Mark(SvgCanvas canvas, LegendEntry entry, double x, double y)
     {
@@ -145,6 +145,8 @@ internal sealed class PlotFrame
                 break;
             case LegendMark.Box:
                 canvas.Rectangle(new(x, y - 5, 20, 10), entry.Colour, entry.Opacity);
+                if (entry.Edged)
+                    canvas.Frame(new(x, y - 5, 20, 10), entry.Colour);
                 break;
             case LegendMark.Outline:
                 canvas.Frame(new(x, y - 5, 20, 10), entry.Colour);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LedCluster.Report.Plots;
 
 namespace LedCluster.Report.Drawing;
 
@@ -9,7 +10,7 @@ namespace LedCluster.Report.Drawing;
 /// </summary>
 internal sealed class SvgCanvas
 {
-    private const double Far = 1e5;
+    private const double Far = 1e5, Widened = 1.2, Narrowed = 0.75;
     private readonly StringBuilder svg = new();
 
     /// <summary>Starts a drawing.</summary>
@@ -20,7 +21,8 @@ internal sealed class SvgCanvas
     {
         svg.Append("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" role=\"img\" viewBox=\"0 0 ")
             .Append(Text(width)).Append(' ').Append(Text(height)).Append("\" width=\"").Append(Text(width)).Append("\" height=\"")
-            .Append(Text(height)).Append("\" aria-label=\"").Append(Markup.Escape(title))
+            .Append(Text(height)).Append("\" style=\"width:100%;max-width:").Append(Text(Widened * width)).Append("px;min-width:")
+            .Append(Text(width > PlotSize.Half.Width ? Narrowed * width : 0)).Append("px\" aria-label=\"").Append(Markup.Escape(title))
             .Append("\" font-family=\"Helvetica Neue,Helvetica,Arial,Liberation Sans,sans-serif\" font-size=\"12\">\n");
     }
 
@@ -58,11 +60,11 @@ internal sealed class SvgCanvas
             svg.Append($"<path d=\"{path}\" style=\"fill:none;stroke:{colour};stroke-width:{Text(width, 2)};stroke-linejoin:round;stroke-linecap:round{(dash.Length > 0 ? ";stroke-linecap:butt;stroke-dasharray:" + dash : "")}{Opacity("stroke", opacity)}\"/>\n");
     }
 
-    /// <summary>Fills a path; nothing for an empty one.</summary>
-    public void Fill(SvgPath path, string colour, double opacity)
+    /// <summary>Fills a path, with an edge of its colour; nothing for an empty one.</summary>
+    public void Fill(SvgPath path, string colour, double opacity, double edge = 0)
     {
         if (!path.IsEmpty)
-            svg.Append($"<path d=\"{path}\" style=\"fill:{colour}{Opacity("fill", opacity)}\"/>\n");
+            svg.Append($"<path d=\"{path}\" style=\"fill:{colour}{Opacity("fill", opacity)}{(edge > 0 ? $";stroke:{colour};stroke-width:{Text(edge)};stroke-linejoin:round" : "")}\"/>\n");
     }
 
     public void Image(Box box, string address) =>
@@ -89,7 +91,7 @@ internal sealed class SvgCanvas
         var split = symbol.IndexOf('_');
         svg.Append($"<tspan font-style=\"italic\">{before}{Markup.Escape(split > 0 ? symbol[..split] : symbol)}</tspan>");
         if (split > 0)
-            svg.Append($"<tspan dy=\"3\" font-size=\"9\">{Markup.Escape(symbol[(split + 1)..])}</tspan><tspan dy=\"-3\">\u200b</tspan>");
+            svg.Append($"<tspan dy=\"3\" font-size=\"10\">{Markup.Escape(symbol[(split + 1)..])}</tspan><tspan dy=\"-3\">\u200b</tspan>");
     }
 
     /// <summary>Everything until <see cref="Unclip"/> is cut at the box; coordinates stay those of the drawing.</summary>

@@ -19,8 +19,19 @@ public sealed record ClimateFigure(FieldChannel Channel, FieldLayout Layout, Cli
         return new(
             $"Climate of {Channel.Name}.",
             $"Decimal logarithm of the share of points in each cell of the plane of {Channel.Name}_x and {Channel.Name}_xx, (a) truth and (b) forecast; white cells are empty. "
-            + $"L1 distance {NumberText.Significant(Climate.DensityDistance, 3)}, of the truth from itself {NumberText.Significant(Climate.SelfNoise, 3)}. (c) Mean power of the spatial modes.",
+            + $"L1 distance {NumberText.Significant(Climate.DensityDistance, 3)}, of the truth from itself {NumberText.Significant(Climate.SelfNoise, 3)}. (c) Mean power of the spatial modes{(Modes < Climate.TrueSpectrum.Mean.Length ? $", up to the last above 10⁻¹⁰ of the largest, k = {Modes - 1} of {Climate.TrueSpectrum.Mean.Length - 1}" : "")}.",
             [Density(truth, range, "truth", "a"), Density(forecast, range, "forecast", "b"), Spectrum("c")]);
+    }
+
+    /// <summary>Modes 0, 1, … that are shown: the others have neither in truth nor in forecast a power that matters, as beyond the solver's cut-off.</summary>
+    private int Modes
+    {
+        get
+        {
+            double[] power = [.. Climate.TrueSpectrum.Mean.Zip(Climate.ForecastSpectrum.Mean, Math.Max)];
+            var least = 1e-10 * power.Skip(1).DefaultIfEmpty().Max();
+            return Math.Max(Math.Min(3, power.Length), 1 + Array.FindLastIndex(power, p => p > least));
+        }
     }
 
     private static float[] Logarithms(PlaneDensity density)
@@ -43,19 +54,19 @@ public sealed record ClimateFigure(FieldChannel Channel, FieldLayout Layout, Cli
             Positions = Centres(cells.Vertical, cells.Bins),
             Range = range,
             Title = new(what, letter),
-            Size = new(540, 400),
+            Size = PlotSize.Half with { Height = 345 },
         }.ToSvg();
     }
 
     private string Spectrum(string letter)
     {
-        var modes = Enumerable.Range(0, Climate.TrueSpectrum.Mean.Length).Select(k => (double)k).ToArray();
+        double[] modes = [.. Enumerable.Range(1, Modes - 1).Select(k => (double)k)];
         return new LinePlot(new("mode", "k"), new("mean power", "", Channel.Unit is "1" or "" ? "1" : $"({Channel.Unit})²") { Logarithmic = true },
             [
-                new("truth", [.. modes.Skip(1)], [.. Climate.TrueSpectrum.Mean.Skip(1)]),
-                new("forecast", [.. modes.Skip(1)], [.. Climate.ForecastSpectrum.Mean.Skip(1)]) { Dashed = true },
+                new("truth", modes, Climate.TrueSpectrum.Mean[1..Modes]),
+                new("forecast", modes, Climate.ForecastSpectrum.Mean[1..Modes]) { Dashed = true },
             ])
-        { Title = new("power spectrum", letter), Size = new(540, 400) }.ToSvg();
+        { Title = new("power spectrum", letter), Size = PlotSize.Half with { Height = 300 } }.ToSvg();
     }
 
     private string PerLength(int order)

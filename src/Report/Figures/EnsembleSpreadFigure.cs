@@ -13,6 +13,9 @@ namespace LedCluster.Report.Figures;
 public sealed record EnsembleSpreadFigure(
     FieldLayout Layout, IReadOnlyList<double> Times, int Point, IReadOnlyList<PointSpread> Channels)
 {
+    /// <summary>Bins of a density, from the least to the largest value.</summary>
+    private const int Bins = 40;
+
     /// <summary>Standard deviation over members [F, C, X], in the channels' units; empty leaves the maps out.</summary>
     public ReadOnlyMemory<float> Deviation { get; init; }
 
@@ -42,10 +45,10 @@ public sealed record EnsembleSpreadFigure(
         var size = !mapped && channels == 1 ? PlotSize.Full : PlotSize.Half;
         var position = Place();
 
-        var panels = new List<string>();
+        var (panels, beyond, grouped) = (new List<string>(), new List<string>(), new List<string>());
         for (var c = 0; c < channels; c++)
         {
-            panels.Add(Lines(c));
+            panels.Add(Channels[c].Members is { } members ? Density(c, members) : Lines(c));
             if (mapped)
                 panels.Add(Map(c));
         }
@@ -53,24 +56,56 @@ public sealed record EnsembleSpreadFigure(
             "Ensemble spread.",
             $"Mean over members and quantile ranges{position}"
             + (!mapped ? ". " : ", and the standard deviation σ over members in space and time. ")
-            + (spans.Count > 0 ? "Strips mark warm-up (light orange), macro (blue) and micro legs (orange). " : "")
+            + (grouped.Count > 0 ? $"In {Units.List(grouped)} the members form groups, within which quantiles coincide: their density stands there instead, shares of the members divided by the bin's width. " : "")
+            + PointSpread.Note(beyond)
+            + (spans.Count > 0 ? "Strips mark warm-up (yellow), macro (blue) and micro legs (orange). " : "")
             + Units.Sentence(Units.Of(Layout)),
             panels, size == PlotSize.Full ? 1 : 2);
 
         string Lines(int c)
         {
             var (channel, spread) = (Layout.Channels[c], Channels[c]);
+            if (spread.StartsBeyond)
+                beyond.Add(Units.Letter(panels.Count));
             List<Band> bands = [new(spread.Lower, spread.Upper, "5–95 %", 0.18)];
             if (spread.Quartiles is { } quartiles)
                 bands.Add(new(quartiles.Lower, quartiles.Upper, "25–75 %", 0.3));
             return new LinePlot(
-                new("time", "t", Layout.TimeUnit), new(channel.LongName, channel.Name, channel.Unit),
+                new("time", "t", Layout.TimeUnit), spread.Scaled(new(channel.LongName, channel.Name, channel.Unit)),
                 [new("mean", Times, spread.Mean) { Bands = bands, Colour = Palette.Series(c) }])
             {
                 Title = new(channel.LongName, Units.Letter(panels.Count)) { Symbol = channel.Name, After = position },
                 Size = size,
                 Phases = spans,
             }.ToSvg();
+        }
+
+        string Density(int c, PointMembers members)
+        {
+            var (channel, letter) = (Layout.Channels[c], Units.Letter(panels.Count));
+            grouped.Add($"({letter})");
+            var values = members.Values.SelectMany(v => v).Where(double.IsFinite).ToArray();
+            var (low, high) = (values.DefaultIfEmpty().Min(), values.DefaultIfEmpty().Max());
+            var density = DensityMap.Of(members.Values, low, high, Bins);
+            var half = (high - low) / Bins / 2;
+            return new HeatMap(
+                new("time", "t", Layout.TimeUnit), new(channel.LongName, channel.Name, channel.Unit), new("density of", channel.Name, channel.Unit is "1" or "" ? "1" : $"1/{channel.Unit}"),
+                density, members.Times.Count, Bins)
+            {
+                Times = (members.Times[0], members.Times[^1]),
+                Positions = (low + half, high - half),
+                Range = ColourRange.FromZero(density),
+                Phases = spans,
+                Title = new(channel.LongName, letter) { Symbol = channel.Name, After = $"{position}, {members.Values[0].Length} members" },
+                Size = size == PlotSize.Full ? size : PlotSize.Half,
+            }.ToSvg();
+        }
+
+        ColourRange Range(float[] deviation)
+        {
+            var later = ColourRange.FromZero(deviation.AsMemory(points * Math.Min(PointSpread.First(frames), frames - 1)));
+            var all = ColourRange.FromZero(deviation);
+            return frames > 1 && PointSpread.IsExtreme(deviation.Where(float.IsFinite).DefaultIfEmpty().Max(), later.High) ? later with { BeyondHigh = true } : all;
         }
 
         string Map(int c)
@@ -84,7 +119,7 @@ public sealed record EnsembleSpreadFigure(
             {
                 Times = (Times[0], Times[^1]),
                 Positions = (axis.Origin, axis.Last),
-                Range = ColourRange.FromZero(values),
+                Range = Range(values),
                 Phases = spans,
                 Title = new("standard deviation of", Units.Letter(panels.Count)) { Symbol = channel.Name },
                 Size = size,

@@ -31,7 +31,7 @@ public sealed record ErrorGrowthFigure(IReadOnlyList<double> Times, string TimeU
             "Error growth.",
             "Absolute error divided by the range of the truth, averaged over grid points: mean over members"
             + (Channels.Any(c => c.Quantiles is not null) ? " (lines) and their 5–95 % range (bands)" : "")
-            + (Phases.Count > 0 ? "; the strip marks warm-up (light orange), macro (blue) and micro legs (orange). " : ". ")
+            + (Phases.Count > 0 ? "; the strip marks warm-up (yellow), macro (blue) and micro legs (orange). " : ". ")
             + Units.Sentence(("the error", "1"), ("time\u00a0t", TimeUnit)),
             [plot.ToSvg()], 1);
     }

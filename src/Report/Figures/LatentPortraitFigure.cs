@@ -30,7 +30,7 @@ public sealed record LatentPortraitFigure(IReadOnlyList<LatentPath> Members)
         series.AddRange(Members.Where(m => m.Phases.Count == 0).Select((m, i) => new ScatterSeries(m.Name, m.First, m.Second) { Colour = Palette.Series(i) }));
         series.AddRange(Members.Select((m, i) => Ends(m, i == 0)));
 
-        var plot = new ScatterPlot(new("latent", Symbols.First), new("latent", Symbols.Second), series) { Size = new(720, 520) };
+        var plot = new ScatterPlot(new("latent", Symbols.First), new("latent", Symbols.Second), series);
         var names = Members.Count <= 8 ? Units.List([.. Members.Select(m => m.Name)]) : $"{Members.Count} members";
         return new(
             "Latent portrait.",

@@ -13,13 +13,12 @@ public sealed record RankHistogramFigure(FieldLayout Layout, IReadOnlyList<RankH
     internal ReportFigure Draw()
     {
         Expect.Equal(Channels.Count, Layout.Channels.Length, "rank histograms", "channels");
-        var size = Channels.Count == 1 ? PlotSize.Full : PlotSize.Half;
         return new(
             "Rank histogram.",
             "Rank of each true member among the forecasts of the others at the final time, as a part of all ranks: 0 below all, 1 above all. "
             + "Heights say how often, in units of what a calibrated ensemble has (dashed). Higher ends belong to too little spread, a higher middle to too much, a slope to a bias. "
             + Units.Sentence(("the rank", "1"), ("the frequency", "1")),
-            [.. Channels.Select(Panel)], size == PlotSize.Full ? 1 : 2);
+            [.. Channels.Select(Panel)], Channels.Count == 1 ? 1 : 2);
 
         string Panel(RankHistogram ranks, int c)
         {
@@ -32,7 +31,6 @@ public sealed record RankHistogramFigure(FieldLayout Layout, IReadOnlyList<RankH
             {
                 Reference = 1,
                 Title = new(Layout.Channels[c].LongName, Channels.Count > 1 ? Units.Letter(c) : "") { Symbol = Layout.Channels[c].Name },
-                Size = size,
             }.ToSvg();
         }
     }

@@ -68,7 +68,7 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
                 Phases = strip,
                 Title = new(channel.LongName, Units.Letter(letter++)) { Symbol = channel.Name, After = $", {what}" },
                 LabelsTime = isLast,
-                Size = new((channels > 1 ? PlotSize.Half : PlotSize.Full).Width, (isLast ? 228 : 196) + (strip.Count > 0 ? 11 : 0)),
+                Size = new((channels > 1 ? PlotSize.Half : PlotSize.Full).Width, (isLast ? 196 : 164) + (strip.Count > 0 ? 11 : 0)),
             }.ToSvg();
     }
 
@@ -122,7 +122,7 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
                 Positions = (rows.Origin, rows.Last),
                 Range = range,
                 Title = new(channel.LongName, Units.Letter(panels.Count)) { Symbol = channel.Name, After = $", {what}, t = {NumberText.Significant(Times[frame])}{(Layout.TimeUnit is "1" ? "" : " " + Layout.TimeUnit)}" },
-                Size = new(540, 400),
+                Size = PlotSize.Half with { Height = 345 },
             }.ToSvg();
         }
     }
@@ -138,7 +138,7 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
     }
 
     private static string Strip(string what, bool shown) => shown
-        ? $"{what} who advanced the member: light orange, warm-up by the micro solver; blue, macro legs of the latent propagator; orange, micro legs. " : "";
+        ? $"{what} who advanced the member: yellow, warm-up by the micro solver; blue, macro legs of the latent propagator; orange, micro legs. " : "";
 
     private string Caption(bool strip) =>
         (Truth is null

@@ -31,7 +31,7 @@ public sealed record WorkFigure(WorkTimes Times)
             { Title = new("whole forecast", "a"), Rows = 4 }.ToSvg());
         panels.Add(new BarPlot(axis,
             [.. kinds.Select(k => new Bar(Name(k), [new("", Times.Cpu[(int)k], Palette.Of(k))], $"{Seconds(Times.Cpu[(int)k])} ({Share(Times.Cpu[(int)k], total)})"))])
-        { Title = new("this run by kind of work", known ? "b" : ""), Width = known ? 540 : 720 }.ToSvg());
+        { Title = new("this run by kind of work", known ? "b" : "") }.ToSvg());
 
         return new(
             "Cost.",

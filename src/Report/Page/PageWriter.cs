@@ -65,7 +65,7 @@ internal sealed class PageWriter
         foreach (var row in table.Rows)
             Expect.Equal(row.Count, table.Columns.Count, $"cells in a row of '{table.Caption}'", "columns");
         html.Append("<figure class=\"table\">\n<figcaption>").Append($"<b>Table {++tables}.</b> {Typeset(table.Caption)}</figcaption>\n")
-            .Append("<div class=\"scroll\"><table>\n<thead><tr>");
+            .Append($"<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table {tables}\"><table>\n<thead><tr>");
         for (var c = 0; c < table.Columns.Count; c++)
         {
             var column = table.Columns[c];
@@ -78,7 +78,11 @@ internal sealed class PageWriter
         {
             html.Append("<tr>");
             for (var c = 0; c < row.Count; c++)
-                html.Append($"<td{Class(table, c, row[c].IsNumber)}>{Escape(row[c].Text)}</td>");
+            {
+                var (name, scope) = c == 0 ? ("th", " scope=\"row\"") : ("td", "");
+                html.Append($"<{name}{scope}{Class(table, c, row[c].IsNumber)}>{Escape(row[c].Text)}")
+                    .Append(string.IsNullOrEmpty(row[c].Meaning) ? $"</{name}>" : $"<span class=\"meaning\">{Typeset(row[c].Meaning)}</span></{name}>");
+            }
             html.Append("</tr>\n");
         }
         html.Append("</tbody>\n</table></div>\n");
@@ -89,9 +93,9 @@ internal sealed class PageWriter
 
     public void Figure(ReportFigure figure)
     {
-        html.Append($"<figure>\n<div class=\"panels{(figure.Columns > 1 && figure.Panels.Count > 1 ? " two" : "")}\">\n")
+        html.Append($"<figure>\n<div class=\"panels{(figure.Columns > 1 && figure.Panels.Count > 1 ? " two" : "")}\" role=\"region\" tabindex=\"0\" aria-label=\"Figure {++figures}\">\n")
             .AppendJoin("\n", figure.Panels)
-            .Append($"\n</div>\n<figcaption><b>Figure {++figures}. {Typeset(figure.Title)}</b> {Typeset(figure.Caption)}</figcaption>\n</figure>\n");
+            .Append($"\n</div>\n<figcaption><b>Figure {figures}. {Typeset(figure.Title)}</b> {Typeset(figure.Caption)}</figcaption>\n</figure>\n");
     }
 
     public void Section(ReportSection section)
@@ -111,19 +115,19 @@ internal sealed class PageWriter
         Heading("Members set aside");
         html.Append($"<details{(failures.Count <= FailuresOpen ? " open=\"open\"" : "")}><summary>{failures.Count} ")
             .Append(failures.Count == 1 ? "member is" : "members are").Append(" missing from the results above</summary>\n")
-            .Append("<div class=\"scroll\"><table>\n<thead><tr><th class=\"number\">Member</th><th class=\"number\">Leg</th><th>Reason</th></tr></thead>\n<tbody>\n");
+            .Append("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Members set aside\"><table>\n<thead><tr><th scope=\"col\" class=\"number\">Member</th><th scope=\"col\" class=\"number\">Leg</th><th scope=\"col\">Reason</th></tr></thead>\n<tbody>\n");
         foreach (var failure in failures.Take(FailuresShown))
-            html.Append($"<tr><td class=\"number\">{failure.Member}</td><td class=\"number\">{failure.Leg}</td><td>{Escape(failure.Reason)}</td></tr>\n");
+            html.Append($"<tr><th scope=\"row\" class=\"number\">{failure.Member}</th><td class=\"number\">{failure.Leg}</td><td>{Escape(failure.Reason)}</td></tr>\n");
         html.Append("</tbody>\n</table></div>\n");
         if (failures.Count > FailuresShown)
             html.Append($"<p class=\"note\">… and {failures.Count - FailuresShown} more.</p>\n");
         html.Append("</details>\n");
     }
 
-    public string Finish(string colophon)
+    public string Finish(string command)
     {
-        if (colophon.Length > 0)
-            html.Append($"<footer>{Escape(colophon)}</footer>\n");
+        if (command.Length > 0)
+            html.Append($"<footer>Computes the same again: <code>{Escape(command)}</code></footer>\n");
         return html.Append("</main>\n</body>\n</html>\n").ToString();
     }
 

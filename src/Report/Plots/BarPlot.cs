@@ -13,8 +13,8 @@ public sealed record BarPlot(Axis Value, IReadOnlyList<Bar> Bars)
     /// <summary>What stands above.</summary>
     public PlotTitle Title { get; init; } = new();
 
-    /// <summary>Width of the drawing in pixels; its height follows from the number of bars. Default 540.</summary>
-    public double Width { get; init; } = 540;
+    /// <summary>Width of the drawing in pixels; its height follows from the number of bars. Default 460.</summary>
+    public double Width { get; init; } = PlotSize.Half.Width;
 
     /// <summary>Rows of bars to leave room for, so that neighbouring plots align; at least the number of bars counts.</summary>
     public int Rows { get; init; }
@@ -25,7 +25,7 @@ public sealed record BarPlot(Axis Value, IReadOnlyList<Bar> Bars)
         var left = Math.Max(66, 22 + Bars.Select(b => SvgCanvas.Measure(b.Label)).DefaultIfEmpty().Max());
         var sums = Bars.Select(b => Parts(b).Sum(p => p.Value)).ToArray();
         var notes = Bars.Select((b, i) => b.Note ?? NumberText.Significant(sums[i], 3)).ToArray();
-        var right = 20 + notes.Select(n => SvgCanvas.Measure(n, 11.5)).DefaultIfEmpty().Max();
+        var right = 20 + notes.Select(n => SvgCanvas.Measure(n)).DefaultIfEmpty().Max();
         LegendEntry[] legend =
         [
             .. Bars.SelectMany(Parts).Where(p => p.Name.Length > 0).DistinctBy(p => p.Name).Select(p => new LegendEntry(p.Name, Colour(p), LegendMark.Box)),
@@ -36,7 +36,7 @@ public sealed record BarPlot(Axis Value, IReadOnlyList<Bar> Bars)
         var row = (body - 8) / Math.Max(1, Bars.Count);
         var thickness = 0.6 * Math.Min(row, 1.8 * Row);
         var headed = (Title.Text.Length > 0 ? 28 : 10) + (legend.Length > 0 ? 18 : 0);
-        var canvas = new SvgCanvas(Width, headed + body + Bottom, $"{Title.Text} {Value.Label}".Trim());
+        var canvas = new SvgCanvas(Width, headed + body + Bottom, $"{Title.Spoken(Value, "")}: {string.Join("; ", Bars.Select((b, i) => $"{b.Label} {notes[i]}"))}");
         PlotFrame.Heading(canvas, Title, legend, left, Width - 8);
         var area = new Box(left, headed, Width - left - right, body);
         var scale = new AxisScale(Value with { Logarithmic = false, Minimum = 0 }, [.. sums, .. Bars.Select(Printed)], (int)(area.Width / 80), 0.02);
@@ -54,14 +54,14 @@ public sealed record BarPlot(Axis Value, IReadOnlyList<Bar> Bars)
             if (Printed(Bars[i]) is > 0 and var printed)
                 canvas.Frame(new(X(0), middle - thickness / 2 - 2, X(printed) - X(0), thickness + 4), Palette.Ink);
             canvas.Write(left - 9, middle + 4, Bars[i].Label, TextLook.End);
-            canvas.Write(X(Math.Max(from, Printed(Bars[i]))) + 7, middle + 4, notes[i], TextLook.Start with { Size = 11.5, Colour = Palette.Muted });
+            canvas.Write(X(Math.Max(from, Printed(Bars[i]))) + 7, middle + 4, notes[i], TextLook.Start with { Colour = Palette.Muted });
         }
         canvas.Line(area.Left, area.Top, area.Left, area.Bottom, Palette.Ink);
         canvas.Line(area.Left, area.Bottom, area.Right, area.Bottom, Palette.Ink);
         foreach (var tick in scale.Ticks.Major)
         {
             canvas.Line(X(tick.Value), area.Bottom, X(tick.Value), area.Bottom + 5, Palette.Ink);
-            canvas.Write(X(tick.Value), area.Bottom + 18, tick.Label, TextLook.Middle with { Size = 11.5 });
+            canvas.Write(X(tick.Value), area.Bottom + 18, tick.Label, TextLook.Middle);
         }
         canvas.Write(area.Centre, area.Bottom + 36, Value.Label, TextLook.Middle, Value.Symbol, scale.Suffix);
         return canvas.Finish();

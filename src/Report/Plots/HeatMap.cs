@@ -36,7 +36,7 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
     public PlotTitle Title { get; init; } = new();
 
     /// <summary>Size of the drawing. Default: half the page.</summary>
-    public PlotSize Size { get; init; } = new(540, 230);
+    public PlotSize Size { get; init; } = new(460, 200);
 
     /// <summary>False leaves numbers and title of the time axis to a plot below. Default: true.</summary>
     public bool LabelsTime { get; init; } = true;
@@ -53,11 +53,11 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
         if (Field.IsEmpty)
             throw new ArgumentException($"The field of '{Title.Text}' is empty; leave the figure out.");
         var range = Range ?? ColourRange.Shared(Field);
-        var canvas = new SvgCanvas(Size.Width, Size.Height, $"{Title.Text} {Value.Label} over {Vertical.Label} and {Horizontal.Label}".Trim());
+        var canvas = new SvgCanvas(Size.Width, Size.Height, Title.Spoken(Value, " over ", Vertical, Horizontal));
         var frame = new PlotFrame(
             canvas, Size, Title, [],
-            new(Horizontal, Cells(Times, Frames), (int)(Size.Width / 90), 0),
-            new(Vertical, Cells(Positions, Points), (int)(Size.Height / 50), 0), Phases, right: 86, grid: false, labelled: LabelsTime);
+            new(Horizontal, Cells(Times, Frames), (int)(Size.Width / 90), 0, Times),
+            new(Vertical, Cells(Positions, Points), (int)(Size.Height / 50), 0, Positions), Phases, right: 86, grid: false, labelled: LabelsTime);
         canvas.Image(frame.Area, Picture(range));
         frame.Finish(border: true);
         Bar(canvas, frame.Area, range);
@@ -119,10 +119,10 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
         {
             var y = bar.Bottom - scale.Fraction(tick.Value) * bar.Height;
             canvas.Line(bar.Right, y, bar.Right + 4, y, Palette.Ink);
-            canvas.Write(bar.Right + 7, y + 4, tick.Label, TextLook.Start with { Size = 11 });
+            canvas.Write(bar.Right + 7, y + 4, tick.Label, TextLook.Start);
         }
-        var widest = scale.Ticks.Major.Select(t => SvgCanvas.Measure(t.Label, 11)).DefaultIfEmpty().Max();
-        canvas.Write(Math.Min(Size.Width - 7, bar.Right + 22 + widest), area.Middle, Value.Label, TextLook.Middle with { Turned = true, Size = 11.5 }, Value.Symbol, scale.Suffix);
+        var widest = scale.Ticks.Major.Select(t => SvgCanvas.Measure(t.Label)).DefaultIfEmpty().Max();
+        canvas.Write(Math.Min(Size.Width - 7, bar.Right + 22 + widest), area.Middle, Value.Label, TextLook.Middle with { Turned = true }, Value.Symbol, scale.Suffix);
     }
 
     private static void Tip(SvgCanvas canvas, double left, double right, double y, double height, Rgb colour)

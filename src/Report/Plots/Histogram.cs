@@ -25,7 +25,7 @@ public sealed record Histogram(Axis Horizontal, Axis Vertical, IReadOnlyList<dou
     {
         foreach (var series in Series)
             Expect.Equal(series.Heights.Count, Math.Max(0, Edges.Count - 1), $"heights of '{series.Name}'", "classes");
-        var canvas = new SvgCanvas(Size.Width, Size.Height, $"{Title.Text} {Vertical.Label} over {Horizontal.Label}".Trim());
+        var canvas = new SvgCanvas(Size.Width, Size.Height, Title.Spoken(Vertical, " over ", Horizontal));
         var legend = Series.Select((s, i) => new LegendEntry(s.Name, Colour(i), LegendMark.Box, 0.5)).Where(e => e.Name.Length > 0);
         var frame = new PlotFrame(
             canvas, Size, Title, [.. legend],

@@ -9,6 +9,9 @@ namespace LedCluster.Report.Plots;
 /// <param name="Series">The lines, drawn in order.</param>
 public sealed record LinePlot(Axis Horizontal, Axis Vertical, IReadOnlyList<LineSeries> Series)
 {
+    /// <summary>Width of a band's edge, in its line's colour: a fill that others shine through has too little contrast by itself (WCAG 2.2, 1.4.11).</summary>
+    private const double Edge = 0.8;
+
     /// <summary>What stands above.</summary>
     public PlotTitle Title { get; init; } = new();
 
@@ -31,7 +34,7 @@ public sealed record LinePlot(Axis Horizontal, Axis Vertical, IReadOnlyList<Line
                 Expect.Equal(band.Upper.Count, series.X.Count, $"upper edges of '{series.Name}'", "abscissae");
             }
         }
-        var canvas = new SvgCanvas(Size.Width, Size.Height, $"{Title.Text} {Vertical.Label} against {Horizontal.Label}".Trim());
+        var canvas = new SvgCanvas(Size.Width, Size.Height, Title.Spoken(Vertical, " against ", Horizontal));
         var ordinates = Series.SelectMany(s => s.Bands.SelectMany(b => b.Lower.Concat(b.Upper)).Concat(s.Y));
         var frame = new PlotFrame(
             canvas, Size, Title, Legend(),
@@ -57,7 +60,7 @@ public sealed record LinePlot(Axis Horizontal, Axis Vertical, IReadOnlyList<Line
             var mark = series.Width == 0 ? LegendMark.Dot : series.Dashed ? LegendMark.Dashed : LegendMark.Line;
             if (series.Name.Length > 0)
                 legend.Add(new(series.Name, Colour(i), mark));
-            legend.AddRange(series.Bands.Where(b => b.Name.Length > 0).Select(b => new LegendEntry(b.Name, Colour(i), LegendMark.Box, Math.Min(1, b.Opacity * 1.3))));
+            legend.AddRange(series.Bands.Where(b => b.Name.Length > 0).Select(b => new LegendEntry(b.Name, Colour(i), LegendMark.Box, Math.Min(1, b.Opacity * 1.3), Edged: true)));
         }
         return legend;
     }
@@ -98,7 +101,7 @@ public sealed record LinePlot(Axis Horizontal, Axis Vertical, IReadOnlyList<Line
             back.Push((at, double.IsFinite(bottom) ? bottom : frame.Area.Bottom)); // ≤ 0 on a log axis lies below the plot
         }
         Return();
-        frame.Canvas.Fill(outline, colour, band.Opacity);
+        frame.Canvas.Fill(outline, colour, band.Opacity, Edge);
 
         void Return()
         {

@@ -27,7 +27,7 @@ public sealed record ScatterPlot(Axis Horizontal, Axis Vertical, IReadOnlyList<S
     {
         foreach (var series in Series)
             Expect.Equal(series.Y.Count, series.X.Count, $"ordinates of '{series.Name}'", "abscissae");
-        var canvas = new SvgCanvas(Size.Width, Size.Height, $"{Title.Text} {Vertical.Label} against {Horizontal.Label}".Trim());
+        var canvas = new SvgCanvas(Size.Width, Size.Height, Title.Spoken(Vertical, " against ", Horizontal));
         var legend = Series.Select((s, i) => new LegendEntry(s.Name, Colour(i), s.DotRadius > 0 ? LegendMark.Dot : LegendMark.Line));
         var frame = new PlotFrame(
             canvas, Size, Title, [.. legend.Where(e => e.Name.Length > 0)],
