@@ -20,7 +20,16 @@ public static class Demonstration
     private static readonly FieldLayout Layout = FieldLayout.OnLine(
         ImmutableArray.Create(new FieldChannel("u", "activator", "1", 10), new FieldChannel("v", "inhibitor", "1", 10)), Points, 0.2, 0.5);
 
-    public static ReportData Build()
+    private static readonly Lazy<ReportData> Built = new(Compute);
+    private static readonly Lazy<string> Rendered = new(() => HtmlReport.Render(Data));
+
+    /// <summary>What the page shows, computed once.</summary>
+    public static ReportData Data => Built.Value;
+
+    /// <summary>The page, rendered once.</summary>
+    public static string Page => Rendered.Value;
+
+    private static ReportData Compute()
     {
         var orbit = Solve(Cycle);
         double[] times = [.. Enumerable.Range(0, Frames).Select(i => i * Layout.TimeStep)];

@@ -15,7 +15,7 @@ public sealed class ReadabilityTests
     /// <summary>Width of a page on a phone without its margins, in pixels, and the least height of a text on it.</summary>
     private const double Phone = 390 - 2 * 16, Least = 8.9;
 
-    private static readonly Lazy<XDocument> Page = new(() => XDocument.Parse(HtmlReport.Render(Demonstration.Build())));
+    private static readonly Lazy<XDocument> Page = new(() => XDocument.Parse(Demonstration.Page));
 
     private static XElement[] Drawings => [.. Page.Value.Descendants().Where(e => e.Attribute("role")?.Value == "img")];
 
@@ -91,6 +91,10 @@ public sealed class ReadabilityTests
         void Enough(string front, string back, double least) =>
             Assert.True(Contrast(colours[front], colours[back]) >= least, $"{front} on {back}{(dark ? ", dark" : "")}: {Contrast(colours[front], colours[back]):F2}, not {least}");
     }
+
+    [Fact]
+    public void Lines_are_drawn_in_their_full_colour() =>
+        Assert.All(Drawings.SelectMany(d => d.Descendants()), e => Assert.DoesNotContain("stroke-opacity", e.Attribute("style")?.Value ?? ""));
 
     [Fact]
     public void A_drawing_that_stands_alone_has_the_colours_of_the_light_page()

@@ -61,7 +61,7 @@ internal static class ReproduceCommand
             {
                 Equations = paper is null ? figures[0].Study.PhysicalSystem.Equations : [],
                 Sections = [.. shown.Select(f => f.Result.Section(f.Name))],
-                Colophon = $"led reproduce {name}",
+                Colophon = $"{InstalledProgram.Command} reproduce {(paper is null ? StudyCatalog.Argument(figures[0].Study) : InstalledProgram.Argument(name))}",
             });
             if (arguments.GetValue(markdown) is { } file)
                 File.WriteAllText(file, Markdown(name, shown));

@@ -55,7 +55,7 @@ internal static class TuneCommand
             });
             var page = Path.Combine(directory, "report.html");
             var table = Table(plan, results);
-            HtmlReport.Write(page, new ReportData($"Search '{name}' of {chosen.Name}", plan.About) { Tables = [table], Colophon = $"led tune {chosen.Name} --search {name}" });
+            HtmlReport.Write(page, new ReportData($"Search '{name}' of {chosen.Name}", plan.About) { Tables = [table], Colophon = $"{InstalledProgram.Command} tune {StudyCatalog.Argument(chosen)} --search {InstalledProgram.Argument(name)}" });
             terminal.Result(Json(page, results), console =>
             {
                 var shown = new Table().AddColumns([.. table.Columns.Select(c => c.Title)]);

@@ -63,7 +63,7 @@ internal static class LawSection
         return [.. Enumerable.Range(0, count).Select(i =>
         {
             var f = (i + 1) * clouds.Frames.Length / count - 1;
-            ScatterSeries Cloud(string name, double[] x) => new(name, x[..points], x[all..(all + points)]) { DotRadius = 1.6, Opacity = 0.55 };
+            ScatterSeries Cloud(string name, double[] x) => new(name, x[..points], x[all..(all + points)]) { DotRadius = 1.6, Opacity = 0.85 };
             return new ScatterPlot(new(first.LongName, "", first.Unit), new(second.LongName, "", second.Unit), [Cloud("micro solver", clouds.Truth[f]), Cloud("forecast", clouds.Forecast[f])])
             {
                 Title = new($"t = {NumberText.Significant(clouds.Frames[f] * layout.TimeStep, 5)}", $"{(char)('a' + i)}"),

@@ -23,7 +23,6 @@ public sealed record LatentPortraitFigure(IReadOnlyList<LatentPath> Members)
         {
             Colour = Palette.Reference,
             Width = 1.6,
-            Opacity = 0.7,
         }).ToList();
         foreach (var phase in (Phase[])[Phase.Warmup, Phase.Macro, Phase.Micro])
             series.AddRange(Members.Where(m => m.Phases.Contains(phase)).Select((m, i) => Part(m, phase, i == 0)));

@@ -61,7 +61,7 @@ internal static class PageStyle
         :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
         @media screen and (max-width:900px){.panels.two{grid-template-columns:minmax(0,1fr)}}
         @media screen and (max-width:760px){main{padding:24px 16px}.facts{padding:16px}h1{font-size:27px}.equations{font-size:16px}
-        th,td{padding:5px 8px 5px 4px}th.number,td.number{padding-right:4px}tbody th{min-width:130px}.scroll th:first-child{max-width:60vw}.equations{white-space:normal}.equations div{padding-left:1em;text-indent:-1em}}
+        th,td{padding:5px 8px 5px 4px}th.number,td.number{padding-right:4px}thead .number{white-space:normal}tbody th{min-width:130px}.scroll th:first-child{max-width:60vw}.equations{white-space:normal}.equations div{padding-left:1em;text-indent:-1em}}
         @media print{@page{margin:14mm}main{max-width:none;padding:0}body{font-size:9.5pt}.lead{font-size:10.5pt}figcaption,table,dl{font-size:8.5pt}h2{margin-top:22px}
         figure,aside,.facts{break-inside:avoid}h2{break-after:avoid}.warnings,.facts,.reference{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
         """;
