@@ -16,7 +16,7 @@ public static class SystemCatalog
     public static IReadOnlyDictionary<string, ISystem> All { get; } =
         ((ISystem[])
         [
-            new FitzHughNagumoSystem(), new KuramotoSivashinskySystem(), KuramotoSivashinskySystem.Fine, new VanDerPolOscillator(), new CellGridSystem(), new WalkersSystem(), new ParticlesSystem(), new ParticlesSystem(400), new MuellerBrownSystem(),
+            new FitzHughNagumoSystem(), new KuramotoSivashinskySystem(), KuramotoSivashinskySystem.Fine, new VanDerPolOscillator(), new CellGridSystem(), new NeuronSystem(), new WalkersSystem(), new ParticlesSystem(), new ParticlesSystem(400), new MuellerBrownSystem(),
             new CylinderSystem(), new CylinderSystem(64), new CylinderSystem(128),
             .. HierarchicalTimeSteppers,
         ]).ToDictionary(system => system.Name);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using LedCluster.Host.Reproduction;
 
 namespace LedCluster.Host.Tests;
 
@@ -100,6 +101,13 @@ public sealed class ReproduceTests : IDisposable
 
         static double Number(JsonNode row) => double.Parse(((string)row["mean squared error"]!).Replace("×10⁻⁴", "e-4").Replace("×10⁻⁵", "e-5").Replace("×10⁻⁶", "e-6"), CultureInfo.InvariantCulture);
         static IEnumerable<string> Errors(JsonArray rows) => rows.Select(row => (string)row!["mean squared error"]!);
+    }
+
+    [Fact]
+    public void A_network_that_blows_up_is_not_the_best()
+    {
+        HierarchicalCase Case(int step, double error) => new($"{step}", step, null!, error, error, [], []);
+        Assert.Equal(4, ((HierarchicalCase[])[Case(1, double.NaN), Case(2, 0.5), Case(4, 0.25)]).MinBy(row => row.Rank)!.Step);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using LedCluster.Domain.Workers;
 using LedCluster.Solvers.FitzHughNagumo;
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Double;
 
 namespace LedCluster.Solvers.Tests;
 
@@ -108,6 +110,25 @@ public class FitzHughNagumoTests
             Assert.InRange(v.Max() / 0.1490, 0.99, 1.01);
             Assert.InRange(v.Min() / -0.1477, 0.99, 1.01);
         }
+    }
+
+    /// <summary>
+    /// Mean squared residuals of 1 to 10 principal components of y05, 5121 frames from t = 2 on, as the reference code of Hamid et al. 2024
+    /// (L-HiTS) prints them: its data are those of this lattice, not of equation 13 of the paper.
+    /// </summary>
+    [Fact]
+    public void The_principal_components_leave_what_L_HiTS_prints()
+    {
+        const int skipped = 2, frames = 5121;
+        var fields = new double[Size];
+        FitzHughNagumoFront.References.Single(front => front.Name == "y05").Sample(fields);
+        var path = new DenseMatrix(Size, skipped + frames - 1, Simulate(fields, skipped + frames - 1)).SubMatrix(0, Size, skipped - 1, frames); // a column for each frame
+        var mean = path.RowSums() / frames;
+        var covariance = path.TransposeAndMultiply(path) / frames - mean.OuterProduct(mean);
+        double[] variances = [.. covariance.Evd(Symmetricity.Symmetric).EigenValues.Select(value => value.Real).OrderDescending()];
+        double[] published = [3.663e-2, 1.282e-2, 5.816e-3, 3.503e-3, 1.264e-3, 4.625e-4, 1.706e-4, 6.573e-5, 2.726e-5, 1.332e-5];
+        for (var z = 1; z <= published.Length; z++)
+            Assert.Equal(1, variances[z..].Sum() / Size / published[z - 1], 1e-3);
     }
 
     [Theory]

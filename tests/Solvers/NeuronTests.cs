@@ -54,6 +54,76 @@ public class NeuronTests
         Assert.Equal(0, Distance(state, At(0.6, points, 2400)), 1e-8);
     }
 
+    /// <summary>
+    /// Without v, b and current it is Nagumo's equation εu_t = ε²u_xx + u(u − α)(1 − u), whose front
+    /// u = 1/(1 + exp((x − x₀ − ct)/(√2 ε))) moves with c = (1 − 2α)/√2 (Murray, Mathematical Biology I, section 13.3).
+    /// </summary>
+    [Fact]
+    public void Nagumos_front_moves_as_its_closed_solution_with_order_2_in_space()
+    {
+        const double ε = 0.015, α = 0.1, time = 0.4;
+        static double Front(double x, double t) => 1 / (1 + Math.Exp((x - 0.35 - (1 - 2 * α) / Math.Sqrt(2) * t) / (Math.Sqrt(2) * ε)));
+        double Error(int points)
+        {
+            var state = new double[2 * points];
+            for (var j = 0; j < points; j++)
+                state[j] = Front(j / (points - 1.0), 0);
+            new NeuronSolver(points, time, 200).Advance(state, [ε, α, 0, 0, 0, 0], 0, 1, []);
+            return Enumerable.Range(0, points).Max(j => Math.Abs(state[j] - Front(j / (points - 1.0), time)));
+        }
+        Assert.InRange(Error(513), 0, 2e-3);
+        Assert.Equal(2, Math.Log2(Error(257) / Error(513)), 0.1);
+    }
+
+    /// <summary>The same number everywhere: the equations of a point, here by the classical method with steps a hundred times finer.</summary>
+    [Fact]
+    public void What_is_the_same_everywhere_stays_so_and_follows_the_equations_of_a_point()
+    {
+        const int points = 17, frames = 300, fine = 100;
+        var parameters = Neuron.Description.DefaultParameters(1);
+        parameters[5] = 0;
+        var (state, path) = (new double[2 * points], new double[frames * 2 * points]);
+        new NeuronSolver(points, 0.01, 20).Advance(state, parameters, 0, frames, path);
+        static (double U, double V) Rate(double u, double v) => ((u * (u - 0.1) * (1 - u) - v + 0.05) / 0.015, 0.5 * u - 2 * v + 0.05);
+        var (u, v, h, largest) = (0.0, 0.0, 0.01 / fine, 0.0);
+        for (var frame = 0; frame < frames; frame++)
+        {
+            for (var i = 0; i < fine; i++)
+            {
+                var a = Rate(u, v);
+                var b = Rate(u + h / 2 * a.U, v + h / 2 * a.V);
+                var c = Rate(u + h / 2 * b.U, v + h / 2 * b.V);
+                var d = Rate(u + h * c.U, v + h * c.V);
+                (u, v) = (u + h / 6 * (a.U + 2 * b.U + 2 * c.U + d.U), v + h / 6 * (a.V + 2 * b.V + 2 * c.V + d.V));
+            }
+            largest = Math.Max(largest, u);
+            for (var j = 0; j < points; j++)
+            {
+                Assert.Equal(u, path[frame * 2 * points + j], 1e-6);
+                Assert.Equal(v, path[frame * 2 * points + points + j], 1e-6);
+            }
+        }
+        Assert.InRange(largest, 0.5, 1); // it fires
+    }
+
+    /// <summary>On the 101 points of the study most of the error is from space: the front is some hundredths of the grid's length wide.</summary>
+    [Fact]
+    public void On_the_points_of_the_study_a_front_runs_a_little_slow()
+    {
+        var parameters = Neuron.Description.DefaultParameters(1);
+        parameters[5] = 0;
+        double[] At(int points)
+        {
+            var state = new double[2 * points];
+            for (var j = 0; j < points; j++)
+                (state[j], state[points + j]) = (0.45 - 0.45 * Math.Tanh((j / (points - 1.0) - 0.5) / 0.1), 0.05);
+            new NeuronSolver(points).Advance(state, parameters, 0, 30, []);
+            return state;
+        }
+        var (given, truth) = (At(101), At(801));
+        Assert.InRange(Enumerable.Range(0, 101).Max(j => Math.Abs(given[j] - truth[8 * j])), 1e-3, 5e-2);
+    }
+
     [Fact]
     public unsafe void The_matrix_solves_what_the_derivatives_of_the_equations_ask_for()
     {

@@ -31,6 +31,11 @@ public sealed class CellGridContractTests : SolverContract
     protected override ISystem Create() => new CellGridSystem();
 }
 
+public sealed class NeuronContractTests : SolverContract
+{
+    protected override ISystem Create() => new NeuronSystem();
+}
+
 public sealed class WalkersContractTests : SolverContract
 {
     protected override int Frames => 4; // of a few milliseconds for each member

@@ -86,7 +86,7 @@ internal sealed record HierarchicalFigure : FigurePlan
             .. shape.Steps.Order().Select(step => test.Of($"{step}", step, Model, _ => shape with { Coupled = [step], Tolerance = null })),
             .. Others.Select(model => test.Of(model, null, model)),
         ];
-        run.Done($"{conditions.Members} members: coupled {NumberText.Significant(rows[0].Error, 3)}, best network alone {NumberText.Significant(rows.Where(r => r.Step is not null).Min(r => r.Error), 3)}");
+        run.Done($"{conditions.Members} members: coupled {NumberText.Significant(rows[0].Error, 3)}, best network alone {NumberText.Significant(rows.Where(r => r.Step is not null).Min(r => r.Rank), 3)}");
         return (test, rows);
     }
 
@@ -146,7 +146,7 @@ internal sealed record HierarchicalFigure : FigurePlan
             ])
         { Title = new(caption) }.ToSvg();
         yield return new LinePlot(new("time", "t", layout.TimeUnit), new("mean squared error") { Logarithmic = true },
-            [.. rows.Where(row => row.Step is null).Append(singles.MinBy(row => row.Error)!).Select(row => new LineSeries(row.Step is { } s ? $"{s} alone" : row.Name, times, row.Growth))])
+            [.. rows.Where(row => row.Step is null).Append(singles.MinBy(row => row.Rank)!).Select(row => new LineSeries(row.Step is { } s ? $"{s} alone" : row.Name, times, row.Growth))])
         { Title = new(caption) }.ToSvg();
         var (latents, maps) = test.Encoded(Model);
         var (d, members) = (maps[0].Size, test.Truth.Length);

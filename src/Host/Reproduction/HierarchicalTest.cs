@@ -147,4 +147,8 @@ internal sealed class HierarchicalTest
 /// <param name="LatentError">Mean squared error of the latents, in units of their variance.</param>
 /// <param name="Growth">Mean squared error by frame.</param>
 /// <param name="Valid">Valid prediction time of each member in Lyapunov times; NaN for a system without.</param>
-internal sealed record HierarchicalCase(string Name, int? Step, LatentForecast Forecast, double Error, double LatentError, double[] Growth, double[] Valid);
+internal sealed record HierarchicalCase(string Name, int? Step, LatentForecast Forecast, double Error, double LatentError, double[] Growth, double[] Valid)
+{
+    /// <summary>The error to rank by: infinite where a forecast blows up and its error is NaN, which would come before all numbers.</summary>
+    public double Rank => double.IsFinite(Error) ? Error : double.PositiveInfinity;
+}

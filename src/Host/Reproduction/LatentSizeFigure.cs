@@ -60,7 +60,7 @@ internal sealed record LatentSizeFigure : FigurePlan
                     [
                         .. cases.Select(c =>
                         {
-                            var single = c.Singles.MinBy(s => s.Error)!;
+                            var single = c.Singles.MinBy(s => s.Rank)!;
                             int[] steps = [.. (c.Shape.Coupled.IsDefault ? c.Shape.Steps : c.Shape.Coupled).Order()];
                             return (ReportCell[])
                             [
