@@ -32,7 +32,7 @@
 
 typedef struct { const char *name, *long_name, *unit; double limit; } led_channel; /* limit 0: any finite number is valid */
 typedef struct { const char *name; int points; double spacing, origin; const char *unit, *long_name; int periodic, exchangeable; } led_axis;
-typedef struct { const char *name; double value, minimum, maximum; const char *meaning, *unit; int drawn; } led_parameter; /* value: the default */
+typedef struct { const char *name; double value, minimum, maximum; const char *meaning, *unit; int drawn, whole, initial_only, fixed; } led_parameter; /* value: the default */
 
 typedef struct { const char *name, *meaning, *unit; } led_diagnostic; /* a number that is derived from the fields of each frame */
 
@@ -183,7 +183,8 @@ static void led_describe(FILE *out, const led_simulator *s) {
         led_text(out, "name", p->name); fputs(", ", out);
         led_text(out, "meaning", p->meaning); fputs(", ", out);
         led_text(out, "unit", p->unit ? p->unit : "1");
-        fprintf(out, ", \"default\": %.17g, \"minimum\": %.17g, \"maximum\": %.17g, \"drawn\": %s}", p->value, p->minimum, p->maximum, p->drawn ? "true" : "false");
+        fprintf(out, ", \"default\": %.17g, \"minimum\": %.17g, \"maximum\": %.17g, \"drawn\": %s", p->value, p->minimum, p->maximum, p->drawn ? "true" : "false");
+        fprintf(out, ", \"whole\": %s, \"initialOnly\": %s, \"fixed\": %s}", p->whole ? "true" : "false", p->initial_only ? "true" : "false", p->fixed ? "true" : "false");
     }
     fputs("], \"diagnostics\": [", out);
     for (int i = 0; i < s->diagnostic_count; i++) {

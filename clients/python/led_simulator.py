@@ -77,6 +77,9 @@ class Parameter:
     meaning: str = ""
     unit: str = "1"
     drawn: bool = False  # whether each member draws a value between minimum and maximum when none is given
+    whole: bool = False  # whether its values must be whole numbers
+    initial_only: bool = False  # whether it shapes initial conditions alone, so that neither step nor a model depends on it
+    fixed: bool = False  # whether it cannot change in time
 
 
 @dataclass
@@ -226,7 +229,7 @@ def _random(simulator, rng, parameters):
 
 
 def _description(simulator):
-    camel = {"long_name": "longName"}
+    camel = {"long_name": "longName", "initial_only": "initialOnly"}
     plain = lambda items: [{camel.get(k, k): v for k, v in vars(item).items()} for item in items]
     if simulator.opaque and not simulator.lift and not simulator.start:
         raise ValueError("an opaque simulator needs lift(self, fields, call), which makes states of fields, or start(self, rng, parameters)")

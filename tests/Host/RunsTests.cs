@@ -23,6 +23,21 @@ public sealed class RunsTests(Workplace place) : IClassFixture<Workplace>
     }
 
     [Fact]
+    public void A_part_of_a_run_is_exported_and_what_it_has_not_is_refused()
+    {
+        var (run, part) = (Forecast("parts", "5", "--save", "latent"), place.Fresh(".zarr"));
+        var made = Led.Json("export", run, "--out", part, "--members", "0,2", "--from", "10", "--to", "60", "--stride", "25", "--channels", "v", "--float16", "--compress");
+        Assert.Equal((2, 3, 1), ((int)made["members"]!, (int)made["frames"]!, (int)made["channels"]!));
+        Assert.True(File.Exists(Path.Combine(part, "v", "0.0.0")) && !Directory.Exists(Path.Combine(part, "u")));
+        foreach (var (words, told) in ((string[], string)[])[
+            (["--members", "1-3"], "has the members 0 to 2"), (["--channels", "w"], "it has u, v"), (["--from", "0.5"], "a multiple of the time step 1"),
+            (["--from", "20", "--to", "10"], "after --to 10"), (["--stride", "0"], "give 1 or more"), (["--to", "61"], "from 0 to 60")])
+            if (Led.Run(["export", run, "--out", place.Fresh(".zarr"), .. words]) is var refused)
+                Assert.True(refused.Code == 2 && refused.Errors.Contains(told), refused.Errors);
+        Assert.Contains("is there already", Led.Run("export", run, "--out", part).Errors);
+    }
+
+    [Fact]
     public void Runs_are_listed_compared_and_deleted()
     {
         var (one, same, other) = (Forecast("some"), Forecast("some", "5", "--cohort-size", "1"), Forecast("some", "10"));

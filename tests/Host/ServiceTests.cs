@@ -50,6 +50,44 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
     }
 
     [Fact]
+    public void A_finished_run_is_fetched_verified_and_deleted()
+    {
+        var run = (string)place.Service.Remote(["submit", "fhn", .. Short])["run"]!;
+        Assert.Equal("finished", (string)place.Service.Remote("wait", run)["state"]!);
+        var fetched = place.Workplace.Fresh();
+        var first = place.Service.Remote("fetch", run, "--run", fetched);
+        Assert.Equal(((int)first["files"]!, 0), ((int)first["fetched"]!, (int)place.Service.Remote("fetch", run, "--run", fetched)["fetched"]!));
+        Assert.Equal(0, Led.Run("verify", fetched).Code);
+        Workplace.AssertSameOutput(fetched, Path.Combine(place.Service.Runs, run));
+        File.WriteAllText(Path.Combine(fetched, "output.zarr", ".zmetadata"), "{");
+        Assert.Equal(1, (int)place.Service.Remote("fetch", run, "--run", fetched)["fetched"]!);
+        Assert.Equal(HttpStatusCode.NotFound, place.Service.Send("GET", $"/runs/{run}/files/..%2f{run}%2fspec.json").Status);
+
+        var bytes = (long)place.Service.Remote("delete", run)["bytes"]!;
+        Assert.True(bytes >= (long)first["bytes"]! && !Directory.Exists(Path.Combine(place.Service.Runs, run)));
+        Assert.Contains($"no run '{run}'", Led.Run("remote", place.Service.Url, "delete", run).Errors);
+        Assert.Contains($"no run '{run}'", Led.Run("remote", place.Service.Url, "fetch", run).Errors);
+    }
+
+    [Fact]
+    public void A_run_that_is_queued_or_running_is_neither_fetched_nor_deleted()
+    {
+        string[] runs = [.. Enumerable.Range(0, 2).Select(_ => (string)place.Service.Remote(["submit", "fhn", .. Long])["run"]!)];
+        place.Service.WaitFor(runs[0], "running");
+        foreach (var run in runs)
+        {
+            Refused(409, place.Service.Send("DELETE", $"/runs/{run}", "{}"), "cancel it first");
+            Assert.Contains("wait for it", Led.Run("remote", place.Service.Url, "fetch", run).Errors);
+        }
+        Assert.Contains("waits in the queue", Led.Run("runs", "rm", Path.Combine(place.Service.Runs, runs[1])).Errors);
+        foreach (var run in runs.Reverse())
+            place.Service.Remote("cancel", run);
+        place.Service.WaitFor(runs[0], "stopped");
+        Assert.Equal(ExitCode.Cancelled, Led.Run("remote", place.Service.Url, "wait", runs[0]).Code);
+        Assert.Equal(0, Led.Run("runs", "rm", Path.Combine(place.Service.Runs, runs[1])).Code);
+    }
+
+    [Fact]
     public void The_shell_carries_out_a_verb_per_line_and_watch_waits_for_the_end()
     {
         var submitted = Led.Shell($"printf 'submit fhn {string.Join(' ', Short)}\n\nbogus\nexit\nnodes\n' | $LED remote {place.Service.Url} --json");

@@ -26,6 +26,7 @@ internal static class LedCommand
         VerifyCommand.Create(),
         RunsCommand.Create(),
         CompareCommand.Create(),
+        ExportCommand.Create(),
         EvaluateCommand.Create(),
         SimulateCommand.Create(),
         TrainCommand.Create(),

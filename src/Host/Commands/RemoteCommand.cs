@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using LedCluster.Host.Console;
 using LedCluster.Host.Forecasts;
 using LedCluster.Host.Service;
+using Spectre.Console;
 
 namespace LedCluster.Host.Commands;
 
@@ -11,15 +12,19 @@ internal static class RemoteCommand
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
+    /// <summary>Added to the name of a file that is not wholly fetched.</summary>
+    private const string Part = ".part";
+
     public static Command Create()
     {
         var url = new Argument<string>("url") { Description = "Address of a 'led serve', for example http://127.0.0.1:5080." };
         var (token, json) = (SharedOptions.TokenFile(), SharedOptions.Json());
         (token.Recursive, json.Recursive) = (true, true);
-        var command = new Command("remote", "Ask a 'led serve': submit, list, status, watch, explain, cancel, resume, nodes, drain; without one of these, a shell that takes them.") { url, token, json };
+        var command = new Command("remote", "Ask a 'led serve': submit, list, status, watch, fetch, explain, cancel, resume, files, delete, nodes, drain; without one of these, a shell that takes them.") { url, token, json };
         foreach (var verb in Palette.All)
             command.Add(Command(verb, url, token, json));
         command.Add(Watch(url, token, json));
+        command.Add(Fetch(url, token, json));
         command.SetAction(parsed =>
         {
             string[] common = [.. parsed.GetValue(token) is { } file ? (string[])["--token-file", file] : [], .. parsed.GetValue(json) ? (string[])["--json"] : []];
@@ -32,7 +37,8 @@ internal static class RemoteCommand
     private static Command Watch(Argument<string> url, Option<string?> token, Option<bool> json)
     {
         var run = new Argument<string>("run") { Description = "Name of the run." };
-        var command = new Command("watch", "Follow a run until it has stopped, then tell where it stands. Ctrl-C stops watching, not the run.") { run };
+        var command = new Command("watch", "Follow a run until it has stopped, then tell where it stands; the exit code is that of a forecast. Ctrl-C stops watching, not the run.") { run };
+        command.Aliases.Add("wait");
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
@@ -55,7 +61,51 @@ internal static class RemoteCommand
                 });
             }
             terminal.Result(status, console => verb.Show(console, status));
-            return interruption.Token.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Done;
+            return status["error"] is not null ? ExitCode.Failed
+                : (string)status["state"]! != "finished" ? ExitCode.Cancelled
+                : (int)status["members"]!["failed"]! > 0 ? ExitCode.SomeMembersFailed : ExitCode.Done;
+        });
+        return command;
+    }
+
+    /// <summary>Downloads a run.</summary>
+    private static Command Fetch(Argument<string> url, Option<string?> token, Option<bool> json)
+    {
+        var run = new Argument<string>("run") { Description = "Name of the run." };
+        var place = new Option<string?>("--run") { Description = "Directory to write to; default runs/RUN. Files that are there with the right size are not fetched again." };
+        var command = new Command("fetch", "Download a run that has stopped, with all its files, so that evaluate, explain and verify take it.") { run, place };
+        command.SetAction(parsed =>
+        {
+            using var interruption = new Interruption();
+            using var client = new RemoteClient(Address(parsed.GetRequiredValue(url)), AccessToken.Secret(parsed.GetValue(token)));
+            var (name, terminal) = (parsed.GetRequiredValue(run), new Terminal(parsed.GetValue(json)));
+            var target = Path.GetFullPath(parsed.GetValue(place) ?? Path.Combine("runs", name));
+            var listed = client.Call(Palette.All.Single(v => v.Name == "files"), new JsonObject { ["run"] = name });
+            if (IsUnderWay(listed))
+                throw new UserError($"Run '{name}' is {(string)listed["state"]!}; wait for it: led remote {parsed.GetValue(url)} wait {name}");
+            (string Path, long Bytes)[] files = [.. listed["files"]!.AsArray().Select(file => ((string)file!["path"]!, (long)file["bytes"]!))];
+            if (files.FirstOrDefault(file => !Path.GetFullPath(Path.Combine(target, file.Path)).StartsWith(target + Path.DirectorySeparatorChar, StringComparison.Ordinal)).Path is { } outside)
+                throw new UserError($"The service lists the file '{outside}', which lies outside the run. Nothing was fetched.");
+            // The spec comes last: without it, no command takes the directory for a run.
+            var missing = files.Where(file => !(new FileInfo(Path.Combine(target, file.Path)) is { Exists: true } there && there.Length == file.Bytes)).OrderBy(file => file.Path == "spec.json").ToArray();
+            terminal.Progress($"fetching {name}", missing.Sum(file => (double)file.Bytes), set =>
+            {
+                var done = 0L;
+                foreach (var (path, bytes) in missing)
+                {
+                    interruption.Token.ThrowIfCancellationRequested();
+                    var place = Path.Combine(target, path);
+                    Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+                    using (var part = File.Create(place + Part))
+                        client.Download(name, path, part);
+                    File.Move(place + Part, place, overwrite: true);
+                    set(done += bytes);
+                }
+                return done;
+            });
+            terminal.Result(new JsonObject { ["run"] = target, ["files"] = files.Length, ["fetched"] = missing.Length, ["bytes"] = files.Sum(file => file.Bytes) }, console =>
+                console.MarkupLineInterpolated($"{missing.Length} of {files.Length} files fetched, {RunSpace.Text(files.Sum(file => file.Bytes))} in '{target}'. [grey]led verify {target} compares them with the run's checksums.[/]"));
+            return ExitCode.Done;
         });
         return command;
     }

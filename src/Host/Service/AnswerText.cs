@@ -5,6 +5,7 @@ using LedCluster.Domain.Cycle;
 using LedCluster.Host.Commands;
 using LedCluster.Host.Evaluation;
 using LedCluster.Host.Explanations;
+using LedCluster.Host.Forecasts;
 using Spectre.Console;
 
 namespace LedCluster.Host.Service;
@@ -20,6 +21,16 @@ internal static class AnswerText
         if (run["remark"] is { } remark)
             console.MarkupLineInterpolated($"[grey]{(string)remark!}[/]");
     }
+
+    /// <summary>How many files a run has.</summary>
+    public static void Files(IAnsiConsole console, JsonObject answer)
+    {
+        foreach (var file in answer["files"]!.AsArray())
+            console.WriteLine($"{(long)file!["bytes"]!,14} {(string)file["path"]!}");
+    }
+
+    /// <summary>That a run is gone.</summary>
+    public static void Deleted(IAnsiConsole console, JsonObject answer) => console.MarkupLineInterpolated($"{(string)answer["run"]!} is deleted: {RunSpace.Text((long)answer["bytes"]!)}");
 
     /// <summary>Runs as a table.</summary>
     public static void Runs(IAnsiConsole console, JsonObject answer)

@@ -55,11 +55,12 @@ internal static class HttpTransport
             return Results.File(service.Report(run), "text/html; charset=utf-8");
         }).ExcludeFromDescription();
         // Zarr's readers over HTTP fetch the files that they need, whole or in part.
-        app.MapMethods("/runs/{run}/output.zarr/{**file}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string run, string? file) =>
-        {
-            guard.Check(context.Request, changesState: false);
-            return Results.File(service.OutputFile(run, file ?? ""), "application/octet-stream", enableRangeProcessing: true);
-        }).ExcludeFromDescription();
+        foreach (var (place, ofOutput) in ((string, bool)[])[("output.zarr", true), ("files", false)])
+            app.MapMethods($"/runs/{{run}}/{place}/{{**file}}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string run, string? file) =>
+            {
+                guard.Check(context.Request, changesState: false);
+                return Results.File(service.RunFile(run, file ?? "", ofOutput), "application/octet-stream", enableRangeProcessing: true);
+            }).ExcludeFromDescription();
         app.MapGet("/health/live", () => Results.Text("live")).ExcludeFromDescription();
         app.MapGet("/health/ready", () => service.IsReady ? Results.Text("ready") : Results.Text("drained", statusCode: StatusCodes.Status503ServiceUnavailable)).ExcludeFromDescription();
         app.MapOpenApi("/openapi.json");

@@ -37,6 +37,16 @@ internal static class Palette
             Arguments = [Run, new("retry-failed", ArgumentKind.Flag, "Give members that failed another chance; default false.")], ChangesState = true, Status = 202,
             Handle = (service, call) => service.Resume(call), Show = AnswerText.Run,
         },
+        new("files", HttpMethod.Get, "/runs/{run}/files", "List the files of a run; each is at /runs/RUN/files/PATH.")
+        {
+            Arguments = [Run],
+            Handle = (service, call) => service.Files(call), Show = AnswerText.Files,
+        },
+        new("delete", HttpMethod.Delete, "/runs/{run}", "Delete a run that is neither queued nor running, with all that it holds.")
+        {
+            Arguments = [Run], ChangesState = true,
+            Handle = (service, call) => service.Delete(call), Show = AnswerText.Deleted,
+        },
         new("nodes", HttpMethod.Get, "/nodes", "List the nodes with role, device, last heartbeat, cohorts in flight and legs done.")
         {
             Handle = (service, call) => service.Nodes(call), Show = AnswerText.Nodes,

@@ -26,16 +26,36 @@ internal sealed class RemoteClient(Uri address, string? secret) : IDisposable
             path = path.Replace($"{{{argument.JsonName}}}", Uri.EscapeDataString(arguments[argument.JsonName]!.ToString()), StringComparison.Ordinal);
             arguments.Remove(argument.JsonName);
         }
-        using var request = new HttpRequestMessage(verb.Method, address.AbsoluteUri.TrimEnd('/') + path);
-        if (verb.Method != HttpMethod.Get)
-            request.Content = new StringContent(arguments.ToJsonString(), Encoding.UTF8, "application/json");
+        return Send(verb.Method, path, verb.Method == HttpMethod.Get ? null : new StringContent(arguments.ToJsonString(), Encoding.UTF8, "application/json"), response =>
+        {
+            using var reader = new StreamReader(response.Content.ReadAsStream());
+            return Answer((int)response.StatusCode, reader.ReadToEnd());
+        });
+    }
+
+    /// <summary>Downloads a file of a run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="file">Path of the file within the run.</param>
+    /// <param name="target">Receives its bytes.</param>
+    /// <exception cref="IOException">The service cannot be reached, or has no such file.</exception>
+    public void Download(string run, string file, Stream target) => Send(
+        HttpMethod.Get, $"/runs/{Uri.EscapeDataString(run)}/files/{string.Join('/', file.Split('/').Select(Uri.EscapeDataString))}", null, response =>
+        {
+            if (!response.IsSuccessStatusCode)
+                throw new IOException($"{address} answered {(int)response.StatusCode} for '{file}' of run '{run}'.");
+            response.Content.ReadAsStream().CopyTo(target);
+            return true;
+        });
+
+    private T Send<T>(HttpMethod method, string path, HttpContent? content, Func<HttpResponseMessage, T> read)
+    {
+        using var request = new HttpRequestMessage(method, address.AbsoluteUri.TrimEnd('/') + path) { Content = content };
         if (secret is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
         try
         {
-            using var response = http.Send(request);
-            using var reader = new StreamReader(response.Content.ReadAsStream());
-            return Answer((int)response.StatusCode, reader.ReadToEnd());
+            using var response = http.Send(request, HttpCompletionOption.ResponseHeadersRead);
+            return read(response);
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
         {

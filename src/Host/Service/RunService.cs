@@ -140,6 +140,44 @@ internal sealed class RunService : IDisposable
         return Summary(id, directory);
     }
 
+    /// <summary>The files of a run, locks left out, by path.</summary>
+    public JsonObject Files(VerbCall call)
+    {
+        call.Check();
+        var (id, root) = (call.Text("run"), Find(call.Text("run")).Path);
+        var files = new DirectoryInfo(root).EnumerateFiles("*", SearchOption.AllDirectories)
+            .Where(file => file.Extension != ".lock" && InputFile.IsRegular(file.FullName))
+            .Select(file => (Path: Path.GetRelativePath(root, file.FullName), file.Length)).OrderBy(file => file.Path, StringComparer.Ordinal);
+        return new JsonObject
+        {
+            ["run"] = id,
+            ["state"] = Text(State(id, Find(id))),
+            ["files"] = new JsonArray([.. files.Select(file => (JsonNode)new JsonObject { ["path"] = file.Path, ["bytes"] = file.Length })]),
+        };
+    }
+
+    /// <summary>Deletes a run with all that it holds.</summary>
+    public JsonObject Delete(VerbCall call)
+    {
+        call.Check();
+        var (id, directory) = (call.Text("run"), Find(call.Text("run")));
+        if (queue.State(id) is not null || QueueFile.Promises(options.Runs, id)) // another process may be in charge
+            throw new ServiceError(409, $"Run '{id}' is queued or running; cancel it first.");
+        try
+        {
+            using var held = directory.Lock();
+            var bytes = RunSpace.Held(directory.Path);
+            Directory.Delete(directory.Path, recursive: true);
+            looks.TryRemove(id, out _);
+            note($"run {id} was deleted");
+            return new JsonObject { ["run"] = id, ["bytes"] = bytes };
+        }
+        catch (IOException error)
+        {
+            throw new ServiceError(409, $"Run '{id}' cannot be deleted: {error.Message}");
+        }
+    }
+
     /// <summary>The nodes that work for this service.</summary>
     public JsonObject Nodes(VerbCall call)
     {
@@ -171,16 +209,18 @@ internal sealed class RunService : IDisposable
             404, $"Run '{id}' is {Text(State(id, directory))}; its report is written when it is finished.");
     }
 
-    /// <summary>A file of a run's output.</summary>
+    /// <summary>A file of a run.</summary>
     /// <param name="id">The run.</param>
-    /// <param name="name">Path of the file within the store.</param>
+    /// <param name="name">Path of the file within the run's directory, or within its output.</param>
+    /// <param name="ofOutput">Whether it is within the output.</param>
     /// <exception cref="ServiceError">There is none.</exception>
-    public string OutputFile(string id, string name)
+    public string RunFile(string id, string name, bool ofOutput)
     {
-        var root = Path.GetFullPath(Find(id).OutputPath);
+        var directory = Find(id);
+        var root = Path.GetFullPath(ofOutput ? directory.OutputPath : directory.Path);
         var path = Path.GetFullPath(Path.Combine(root, name));
         return path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal) && InputFile.IsRegular(path) ? path
-            : throw new ServiceError(404, $"The output of run '{id}' has no file '{name}'.");
+            : throw new ServiceError(404, $"{(ofOutput ? "The output of run" : "Run")} '{id}' has no file '{name}'.");
     }
 
     /// <summary>Stops the current run at a checkpoint and takes no more.</summary>

@@ -38,7 +38,7 @@ public sealed class ExternalSystem : ISystem, IDisposable
     public double? LyapunovTime => Description.LyapunovTime;
 
     /// <inheritdoc />
-    public ImmutableArray<Parameter> Parameters => [.. Description.Parameters.Select(p => new Parameter(p.Name, p.Default, p.Minimum, p.Maximum, p.Meaning, p.Unit, p.Drawn))];
+    public ImmutableArray<Parameter> Parameters => [.. Description.Parameters.Select(p => new Parameter(p.Name, p.Default, p.Minimum, p.Maximum, p.Meaning, p.Unit, p.Drawn, p.Whole, p.InitialOnly, IsFixed: p.Fixed))];
 
     /// <inheritdoc />
     public ImmutableArray<Diagnostic> Diagnostics =>

@@ -97,8 +97,12 @@ public sealed partial record SimulatorDescription
     /// <param name="Meaning">What it is, in words.</param>
     /// <param name="Unit">Unit, or <c>1</c>.</param>
     /// <param name="Drawn">Whether each member draws a value between least and largest when none is given.</param>
+    /// <param name="Whole">Whether its values must be whole numbers.</param>
+    /// <param name="InitialOnly">Whether it shapes initial conditions alone, so that neither advancing nor a model depends on it.</param>
+    /// <param name="Fixed">Whether it cannot change in time.</param>
     public sealed record Parameter(
-        string Name, double Default, double Minimum = double.MinValue, double Maximum = double.MaxValue, string Meaning = "", string Unit = "1", bool Drawn = false);
+        string Name, double Default, double Minimum = double.MinValue, double Maximum = double.MaxValue, string Meaning = "", string Unit = "1", bool Drawn = false,
+        bool Whole = false, bool InitialOnly = false, bool Fixed = false);
 
     /// <summary>Shape and meaning of the fields.</summary>
     [JsonIgnore]
@@ -158,6 +162,8 @@ public sealed partial record SimulatorDescription
             faults.Add("lift is false, but the fields are the state, from which it can begin; leave one of them out.");
         if (Parameters.Any(p => !(p.Minimum <= p.Default && p.Default <= p.Maximum)))
             faults.Add("The default of a parameter is outside its range.");
+        if (Parameters.FirstOrDefault(p => p.Whole && (p.Drawn || !double.IsInteger(p.Default))) is { } broken)
+            faults.Add(FormattableString.Invariant($"The parameter {broken.Name} is whole, but {(broken.Drawn ? "drawn" : $"its default is {broken.Default}")}."));
         if (!Random && References.Count == 0)
             faults.Add("It has no initial conditions: set random, or name references.");
         return faults;

@@ -26,7 +26,7 @@ public sealed class QueueFile : IDisposable
     /// <exception cref="InvalidDataException">It cannot be read.</exception>
     public static QueueFile Open(string directory)
     {
-        var path = Path.Combine(directory, "queue.json");
+        var path = PathIn(directory);
         var held = RunLock.Take(Path.Combine(directory, "queue.lock"));
         try
         {
@@ -38,6 +38,23 @@ public sealed class QueueFile : IDisposable
             throw new InvalidDataException($"'{path}' cannot be read: {error.Message} Delete it to start with an empty queue; its runs are kept and can be resumed.", error);
         }
     }
+
+    /// <summary>Whether the queue of a directory promises a run, whoever holds it.</summary>
+    /// <exception cref="InvalidDataException">It cannot be read.</exception>
+    public static bool Promises(string directory, string run)
+    {
+        var path = PathIn(directory);
+        try
+        {
+            return File.Exists(path) && StrictJson.ReadFile<ImmutableArray<QueueEntry>>(path, Json).Any(entry => entry.Run == run);
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"'{path}' cannot be read: {error.Message}", error);
+        }
+    }
+
+    private static string PathIn(string directory) => Path.Combine(directory, "queue.json");
 
     /// <summary>Replaces what is promised, durably.</summary>
     /// <exception cref="IOException">The disk is full or failed; the old promises stand.</exception>

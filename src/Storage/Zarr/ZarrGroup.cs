@@ -92,6 +92,22 @@ public sealed class ZarrGroup : IDisposable
         return new ZarrArray<T>(Path.Combine(path, name), files, grid);
     }
 
+    /// <summary>Makes an array whose chunks are written whole, as <see cref="ChunkCoding"/> codes them.</summary>
+    /// <param name="name">Name of the variable.</param>
+    /// <param name="dimensions">Name of each axis.</param>
+    /// <param name="shape">Length of each axis.</param>
+    /// <param name="chunks">Length of a chunk along each axis.</param>
+    /// <param name="coding">How its chunks are coded.</param>
+    /// <param name="attributes">Attributes, for example <c>units</c>.</param>
+    public void CreateCoded(string name, string[] dimensions, long[] shape, long[] chunks, ChunkCoding coding, JsonObject attributes) =>
+        Describe(name, dimensions, new ChunkGrid(shape, chunks), coding.TypeName, "NaN", attributes, coding);
+
+    /// <summary>Writes a chunk of such an array.</summary>
+    /// <param name="name">Name of the variable.</param>
+    /// <param name="place">Its place in the grid of chunks.</param>
+    /// <param name="bytes">Its coded bytes.</param>
+    public void WriteChunk(string name, long[] place, ReadOnlySpan<byte> bytes) => files.WriteWhole(Path.Combine(path, name, string.Join('.', place)), bytes);
+
     /// <summary>Opens an array.</summary>
     /// <exception cref="InvalidDataException">There is no such array, or it has another number format or is stored in another way.</exception>
     public ZarrArray<T> OpenArray<T>(string name)
@@ -153,17 +169,17 @@ public sealed class ZarrGroup : IDisposable
     /// <inheritdoc />
     public void Dispose() => files.Dispose();
 
-    private void Describe(string name, string[] dimensions, ChunkGrid grid, string type, JsonNode? fill, JsonObject attributes)
+    private void Describe(string name, string[] dimensions, ChunkGrid grid, string type, JsonNode? fill, JsonObject attributes, ChunkCoding? coding = null)
     {
         Directory.CreateDirectory(Path.Combine(path, name));
         WriteMetadata($"{name}/.zarray", new JsonObject
         {
             ["chunks"] = Numbers(grid.Chunks),
-            ["compressor"] = null,
+            ["compressor"] = coding?.Compressor,
             ["dimension_separator"] = ".",
             ["dtype"] = type,
             ["fill_value"] = fill,
-            ["filters"] = null,
+            ["filters"] = coding?.Filters,
             ["order"] = "C",
             ["shape"] = Numbers(grid.Shape),
             ["zarr_format"] = 2,

@@ -45,6 +45,15 @@ public sealed class SimulatorTests
         static double Next(ReadOnlySpan<double> u, int i, double k) => (1 - 2 * k) * u[i] + k * (u[(i + 7) % 8] + u[(i + 1) % 8]);
     }
 
+    [Fact]
+    public void A_parameter_may_be_whole_shape_initial_conditions_alone_and_be_fixed_in_time()
+    {
+        using var plane = new ExternalSystem(SimulatorPrograms.Python("plane"), SimulatorPrograms.Folder);
+        Assert.Equal(("blobs", true, true, true), plane.Parameters.Single() is var blobs ? (blobs.Name, blobs.IsWhole, blobs.InitialOnly, blobs.IsFixed) : default);
+        using var heat = new ExternalSystem(SimulatorPrograms.C(), SimulatorPrograms.Folder);
+        Assert.Equal((false, false, false), heat.Parameters.Single() is var kappa ? (kappa.IsWhole, kappa.InitialOnly, kappa.IsFixed) : default);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -40,7 +40,7 @@ class Plane(Heat):
     name = "plane"
     channels = [Channel("u"), Channel("v")]
     axes = [Axis("y", 3), Axis("x", 4)]
-    parameters = []
+    parameters = [Parameter("blobs", 2, 1, 9, whole=True, initial_only=True, fixed=True)]
     diagnostics = []
     references = {}
 

@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using LedCluster.Host.Console;
+using LedCluster.Host.Forecasts;
+using LedCluster.Storage.Forecasts;
+using LedCluster.Storage.Runs;
+using Spectre.Console;
+
+namespace LedCluster.Host.Commands;
+
+/// <summary><c>led export</c>: a part of a run's fields as a Zarr store of its own.</summary>
+internal static class ExportCommand
+{
+    public static Command Create()
+    {
+        var (run, json) = (SharedOptions.Run(), SharedOptions.Json());
+        var output = new Option<string>("--out") { Description = "Directory to make, for example part.zarr.", Required = true };
+        var members = new Option<string?>("--members") { Description = "Members, for example 0-63,70; default all." };
+        var (from, to) = (new Option<double?>("--from") { Description = "First time; default 0." }, new Option<double?>("--to") { Description = "Last time; default the end." });
+        var stride = new Option<int>("--stride") { Description = "Every how many frames.", DefaultValueFactory = _ => 1 };
+        var channels = new Option<string?>("--channels") { Description = "Names of channels, separated by commas; default all." };
+        var half = new Option<bool>("--float16") { Description = "Write float16 instead of float32." };
+        var compress = new Option<bool>("--compress") { Description = "Compress by zlib." };
+        var command = new Command("export", "Write chosen members, times and channels of a run as a Zarr store of its own, decoded where latents alone were kept.")
+            { run, output, members, from, to, stride, channels, half, compress, json };
+        command.SetAction(arguments =>
+        {
+            var setup = ForecastSetup.Open(arguments.GetRequiredValue(run));
+            var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(arguments.GetRequiredValue(output)));
+            if (Path.Exists(target))
+                throw new UserError($"--out '{target}' is there already. Give another name, or delete it.");
+            using var store = UserError.OnBadData(() => ForecastStore.Open(setup.Directory.OutputPath));
+            var part = new ForecastPart
+            {
+                Members = Members(arguments.GetValue(members), store.Members),
+                Frames = Frames(setup, store.Frames, arguments.GetValue(from), arguments.GetValue(to), arguments.GetValue(stride)),
+                Channels = Channels(setup, arguments.GetValue(channels)),
+                Half = arguments.GetValue(half),
+                Compressed = arguments.GetValue(compress),
+            };
+            var bytes = part.Bytes(setup.Layout);
+            if (!part.Compressed && bytes > RunSpace.Free(target))
+                throw new UserError($"The part takes {RunSpace.Text(bytes)}, but the disk of '{target}' has {RunSpace.Text(RunSpace.Free(target))} free. Choose fewer members, times or channels, or give --float16 or --compress.");
+            var terminal = new Terminal(arguments.GetValue(json));
+            Write(setup, store, part, target, terminal);
+            var taken = RunSpace.Held(target);
+            terminal.Result(
+                new JsonObject { ["output"] = target, ["members"] = part.Members.Length, ["frames"] = part.Frames.Length, ["channels"] = part.Channels.Length, ["bytes"] = taken },
+                console => console.MarkupLineInterpolated($"'{target}': {part.Members.Length} members, {part.Frames.Length} frames, {RunSpace.Text(taken)}. [grey]xarray.open_zarr(\"{target}\") reads it.[/]"));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    /// <summary>Under another name until it is whole.</summary>
+    private static void Write(ForecastSetup setup, ForecastStore store, ForecastPart part, string target, Terminal terminal)
+    {
+        using var interruption = new Interruption();
+        var unfinished = $"{target}.{Path.GetRandomFileName()}.part";
+        try
+        {
+            terminal.Progress($"{part.Members.Length} members", (double)part.Members.Length * part.Frames.Length, set =>
+            {
+                ForecastExport.Write(store, setup.Decoder, part, unfinished, done => set(done), interruption.Token);
+                return true;
+            });
+            Directory.Move(unfinished, target);
+        }
+        catch (Exception error)
+        {
+            if (Directory.Exists(unfinished))
+                Directory.Delete(unfinished, recursive: true);
+            if (error is ArgumentException { ParamName: "values" })
+                throw new UserError($"--float16 does not do: {error.Message} Leave it out.");
+            throw;
+        }
+    }
+
+    private static ImmutableArray<int> Members(string? text, int count)
+    {
+        if (text is null)
+            return [.. Enumerable.Range(0, count)];
+        try
+        {
+            return MemberSet.Parse(text) is { Indices.Length: > 0 } given && given.IsBelow(count) ? given.Indices
+                : throw new UserError($"--members is '{text}', but the run has the members 0 to {count - 1}.");
+        }
+        catch (FormatException error)
+        {
+            throw new UserError($"--members is '{text}': {error.Message}");
+        }
+    }
+
+    private static ImmutableArray<int> Frames(ForecastSetup setup, int count, double? from, double? to, int stride)
+    {
+        var (first, last) = (Frame("--from", from ?? 0), to is null ? count - 1 : Frame("--to", to.Value));
+        if (stride < 1)
+            throw new UserError($"--stride is {stride}; give 1 or more.");
+        return first <= last ? [.. Enumerable.Range(0, (last - first) / stride + 1).Select(f => first + f * stride)]
+            : throw new UserError($"--from is {from ?? 0}, after --to {to}.");
+
+        int Frame(string option, double time) => setup.Layout.Frames(time) is { } frame && frame < count ? frame
+            : throw new UserError($"{option} is {time}; give a multiple of the time step {setup.Layout.TimeStep} from 0 to {(count - 1) * setup.Layout.TimeStep}.");
+    }
+
+    private static ImmutableArray<int> Channels(ForecastSetup setup, string? text)
+    {
+        var all = setup.Layout.Channels;
+        if (text is null)
+            return [.. Enumerable.Range(0, all.Length)];
+        return [.. text.Split(',').Select(name => all.Select(channel => channel.Name).ToList().IndexOf(name) is >= 0 and var index ? index
+            : throw new UserError($"--channels names '{name}', which the run has not; it has {string.Join(", ", all.Select(channel => channel.Name))}.")).Distinct().Order()];
+    }
+}
