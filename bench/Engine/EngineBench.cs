@@ -29,7 +29,10 @@ internal static class EngineBench
             new ClusterOptions { Join = [Contact] }, new NodeOptions { Name = "node", MicroWorkers = 1, MicroPrefetch = 32 }, hosts: false,
             setup =>
             {
-                var numbers = Encoding.ASCII.GetString(setup).Split(' ').Select(int.Parse).ToArray();
+                var text = Encoding.ASCII.GetString(setup);
+                if (text == KeptFrames.Setup)
+                    return KeptFrames.Workers();
+                var numbers = text.Split(' ').Select(int.Parse).ToArray();
                 var job = new CarriedBytes(numbers[0], numbers[1], numbers[2]).Job(2);
                 return new RunWorkers(job.Micro, job.Latent);
             }, _ => { }).RunAsync(drain.Token);
@@ -44,6 +47,11 @@ internal static class EngineBench
         using var plain = new PlainRemote();
         var cluster = new ClusterOptions { Port = 7118 };
         var membership = ClusterMembership.OfCoordinator(cluster, _ => { });
+        void OnCluster(EngineJob job, string setup, int window) =>
+            new ClusterEngine(
+                cluster, new RunIdentity(new RunId(Guid.NewGuid().ToString("N")), 1, Encoding.ASCII.GetBytes(setup)), new WorkRules { Window = window, AnnounceEvery = TimeSpan.FromSeconds(0.2) }, _ => { }, membership)
+                .Run(job, CancellationToken.None);
+
         // Before the turns that count come others, until all code has been compiled for good.
         foreach (var (name, bytes, cohorts, legs, first) in ((string, int, int, int, int)[])[("1 KB", Small, 64, 300, 12), ("8 MB", 8 << 20, 8, 20, 2)])
         {
@@ -56,30 +64,45 @@ internal static class EngineBench
                 local.Add(Measure(new CarriedBytes(bytes, cohorts, legs), job => new LocalEngine().Run(job, CancellationToken.None)));
                 using var over = new CancellationTokenSource();
                 var asking = bytes == Small ? null : plain.AnswersAsync(Contact, over.Token);
-                carried.Add(Measure(new CarriedBytes(bytes, cohorts, legs), job =>
-                {
-                    new ClusterEngine(
-                        cluster, new RunIdentity(new RunId(Guid.NewGuid().ToString("N")), 1, Encoding.ASCII.GetBytes($"{bytes} {cohorts} {legs}")), new WorkRules { Window = cohorts, AnnounceEvery = TimeSpan.FromSeconds(0.2) }, _ => { }, membership)
-                        .Run(job, CancellationToken.None);
-                }));
+                carried.Add(Measure(new CarriedBytes(bytes, cohorts, legs), job => OnCluster(job, $"{bytes} {cohorts} {legs}", cohorts)));
                 over.Cancel();
                 answers.AddRange(asking?.Result ?? []);
             }
             Row($"{name}, one process", local, cohorts * legs, bytes);
             Row($"{name}, cluster", carried, cohorts * legs, bytes);
-            answers.Sort();
-            if (answers.Count > 0)
-                Console.WriteLine($"{name}, heartbeats of the coordinator meanwhile: answered after {1e3 * answers[answers.Count / 2]:F1} ms in the median, {1e3 * answers[99 * answers.Count / 100]:F0} ms at the 99th percentile of {answers.Count}");
+            Answered(name, answers);
             if (floor.Count == 0)
                 continue;
             Row($"{name}, Akka.Remote", floor, cohorts * legs, bytes);
             Console.WriteLine($"{name}, a leg on a cluster against a request and reply of Akka.Remote: {Median(carried, t => t.Wall) / Median(floor, t => t.Wall):F2} times the time, {Median(carried, t => t.Cpu) / Median(floor, t => t.Cpu):F2} times the CPU");
         }
+        List<(double Wall, double Cpu)> alone = [], kept = [], written = [];
+        List<double> beats = [];
+        for (var turn = 0; turn < 1 + Turns; turn++)
+        {
+            written.Add(Cpu(KeptFrames.SecondsOfWriting));
+            alone.Add(Cpu(() => KeptFrames.Seconds(job => new LocalEngine().Run(job, CancellationToken.None))));
+            using var over = new CancellationTokenSource();
+            var asking = plain.AnswersAsync(Contact, over.Token);
+            kept.Add(Cpu(() => KeptFrames.Seconds(job => OnCluster(job, KeptFrames.Setup, 8))));
+            over.Cancel();
+            beats.AddRange(asking.Result);
+        }
+        foreach (var (what, taken) in ((string, List<(double, double)>)[])[("one process", alone), ("cluster", kept), ("plain writing", written)])
+            Console.WriteLine($"kept frames, {what,-14}{KeptFrames.Bytes / Median(taken, t => t.Item1) / 1e6,7:F0} MB/s until on stable storage, {1e9 * Median(taken, t => t.Item2) / KeptFrames.Bytes,5:F1} s of CPU per GB");
+        Answered("kept frames", beats);
         Far.Refresh();
         Console.WriteLine($"the node: {Far.PeakWorkingSet64 / 1e6:F0} MB resident at most");
         Far.StandardInput.Close();
         Far.WaitForExit();
         membership.DisposeAsync().AsTask().Wait();
+    }
+
+    private static void Answered(string name, List<double> seconds)
+    {
+        seconds.Sort();
+        if (seconds.Count > 0)
+            Console.WriteLine($"{name}, heartbeats of the coordinator meanwhile: answered after {1e3 * seconds[seconds.Count / 2]:F1} ms in the median, {1e3 * seconds[99 * seconds.Count / 100]:F0} ms at the 99th percentile of {seconds.Count}");
     }
 
     private static void Row(string what, List<(double Wall, double Cpu)> taken, int count, int bytes)

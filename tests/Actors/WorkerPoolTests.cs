@@ -69,6 +69,27 @@ public sealed class WorkerPoolTests : IDisposable
     }
 
     [Fact]
+    public void A_worker_that_fails_itself_gives_its_legs_back_and_runs_the_next_ones()
+    {
+        using var inbox = Inbox.Create(system);
+        var faults = 0;
+        var source = new Source(new ToyDynamics { OnAdvance = x => { faults = x > 50 ? 2 : faults; return x; } }) { Size = () => faults-- > 0 ? throw new InvalidOperationException("no size") : long.MaxValue };
+        Action<string> quiet = _ => { };
+        var options = new NodeOptions { Name = "n", MicroWorkers = 1, MicroPrefetch = 4 };
+        var pool = system.ActorOf(Props.Create(() => new WorkerPool(false, options, source, load, quiet)));
+        pool.Tell(new RunAnnounced("r", 1, "setup", ""), inbox.Receiver);
+        while (inbox.Receive(Longest) is not WorkersReady)
+        {
+        }
+        pool.Tell(new RunLegs([.. Enumerable.Range(1, 3).Select(n => new Order(n, new LegTask(new RunId("r"), 1, n, new CohortId(n), Plan[0], 1, Cohort.Start([n], [n == 2 ? 77 : 1]))))]), inbox.Receiver);
+        Dictionary<int, bool> isMachines = [];
+        while (isMachines.Count < 3 && inbox.Receive(TimeSpan.FromSeconds(20)) is LegOutcomes(var outcomes))
+            foreach (var outcome in outcomes)
+                isMachines[outcome.Number] = outcome.IsMachines;
+        Assert.Equal([(1, false), (2, true), (3, false)], isMachines.OrderBy(o => o.Key).Select(o => (o.Key, o.Value)));
+    }
+
+    [Fact]
     public void The_outcome_of_a_short_leg_does_not_wait_for_a_long_one()
     {
         using var inbox = Inbox.Create(system);
@@ -107,7 +128,9 @@ public sealed class WorkerPoolTests : IDisposable
 
     private sealed class Source(ToyDynamics toy) : IRunSource
     {
-        public long LargestMessage => long.MaxValue;
+        public Func<long> Size { get; init; } = () => long.MaxValue;
+
+        public long LargestMessage => Size();
 
         public Task<RunWorkers> WorkersAsync(RunAnnounced run) => Task.FromResult(new RunWorkers(
             new MicroWorker(toy, toy.Model, [.. Plan], LiftRule.Equilibrium, keepFields: false, new ThreadClock()), new LatentWorker(toy.Model, [.. Plan], 1, new ThreadClock())));

@@ -45,7 +45,29 @@ internal sealed class LegWorker : UntypedActor
     }
 
     /// <inheritdoc />
-    protected override void PostStop() => overdue.Dispose();
+    protected override void PostStop()
+    {
+        SendAnswers();
+        overdue.Dispose();
+    }
+
+    /// <summary>What this worker has taken is tried elsewhere, as its successor knows nothing of it.</summary>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        foreach (var delivery in unanswered)
+        {
+            delivery.Router.Tell(new LegOutcomes([Outcome(delivery, new LegFailed(delivery.Task.Cohort!, $"its worker failed with {reason.GetType().Name}") { IsMachines = true })]), pool);
+            held.Done(delivery);
+        }
+        base.PreRestart(reason, message);
+    }
+
+    /// <inheritdoc />
+    protected override void PostRestart(Exception reason)
+    {
+        base.PostRestart(reason);
+        Self.Tell(Next.Instance);
+    }
 
     /// <inheritdoc />
     protected override void OnReceive(object message)
@@ -96,14 +118,10 @@ internal sealed class LegWorker : UntypedActor
     /// <summary>A large outcome goes while the next leg is run, but not two at once: memory is bounded, and a slow disk slows the workers down.</summary>
     private void Answer(Delivery delivery, IReply reply)
     {
-        unanswered.Remove(delivery);
-        var task = delivery.Task;
-        var outcome = new LegOutcome(
-            task.Run, task.Epoch, task.Serial, task.Leg.Index, delivery.Number, node, (reply as LegFinished)?.Result, (reply as LegFailed)?.Reason)
-        {
-            IsMachines = reply is LegFailed { IsMachines: true },
-        };
-        if (source.LargestMessage == long.MaxValue || outcome.Size <= source.LargestMessage)
+        var outcome = Outcome(delivery, reply);
+        var travels = source.LargestMessage == long.MaxValue || outcome.Size <= source.LargestMessage;
+        unanswered.Remove(delivery); // from here on, nothing fails
+        if (travels)
         {
             lock (answers)
                 answers.Add((delivery, outcome));
@@ -122,6 +140,12 @@ internal sealed class LegWorker : UntypedActor
         }
         lastHandedOver = HandOverAsync(delivery, outcome, Context.Parent);
     }
+
+    private LegOutcome Outcome(Delivery delivery, IReply reply) => new(
+        delivery.Task.Run, delivery.Task.Epoch, delivery.Task.Serial, delivery.Task.Leg.Index, delivery.Number, node, (reply as LegFinished)?.Result, (reply as LegFailed)?.Reason)
+    {
+        IsMachines = reply is LegFailed { IsMachines: true },
+    };
 
     private void SendAnswers()
     {
