@@ -16,7 +16,7 @@ internal sealed class LargeMembers(int size) : IMicroSolver, IReduction, IPropag
 {
     private const int Members = 100;
 
-    public FieldLayout Layout { get; } = FieldLayout.OnLine([new FieldChannel("x", "field", "1", Limit: 1000)], size, 1, timeStep: 1);
+    public FieldLayout Layout { get; } = FieldLayout.OnLine([new FieldChannel("u", "field", "1", Limit: 1000)], size, 1, timeStep: 1);
     public int LatentSize => 1;
     public int MemorySize => 0;
 
