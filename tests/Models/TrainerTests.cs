@@ -107,6 +107,21 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void End_to_end_training_after_the_sequential_one_learns_keeps_its_scaling_and_resumes()
+    {
+        var options = Sequential with { Sequential = Sequential.Sequential! with { Polish = [], EndToEnd = new PolishOptions { Warm = 20, Horizon = 30, Windows = 8, Evaluations = 40 } } };
+        var whole = Train(options, "whole")!;
+        var figures = whole.Training["figures"]!.AsObject().ToDictionary(f => f.Key, f => (double)f.Value!);
+        Assert.InRange(figures["endToEndLoss"], 0, 0.5 * figures["endToEndFirstLoss"]);
+        var sequential = Train(options with { Sequential = options.Sequential! with { EndToEnd = null } }, "sequential")!;
+        Assert.Equal(sequential.LatentLow.AddRange(sequential.LatentHigh), whole.LatentLow.AddRange(whole.LatentHigh));
+        Assert.NotEqual(sequential.LatentMinimum, whole.LatentMinimum); // the range is that of the new encoder
+        Assert.InRange(figures["endToEndValidationError"], 0, (double)sequential.Training["figures"]!["propagatorValidationError"]!);
+        Assert.Null(Train(options, "parts", stopAfter: 645));
+        Assert.Equal(whole.WeightsSha256, Train(options, "parts")!.WeightsSha256);
+    }
+
+    [Fact]
     public void Sequential_training_in_rounds_runs_both_stages()
     {
         var figures = Train(EndToEnd with { Rounds = EndToEnd.Rounds! with { EndToEnd = false } }, "c")!.Training["figures"]!.AsObject();
@@ -227,6 +242,9 @@ public sealed class TrainerTests : IDisposable
         Assert.Contains("degree is 30; give 1 to 5", Fault(Sequential with { Propagator = new SindyArchitecture { Degree = 30 } }));
         Assert.Contains("at least 61 are needed", Fault(EndToEnd with { Rounds = null, Reduction = pca, Propagator = reservoir }));
         Assert.Empty(RecipeCheck.Faults(EndToEnd with { Rounds = null, Reduction = pca, Propagator = reservoir, Data = EndToEnd.Data with { Frames = 61 } }));
+        Assert.Contains("together", Fault(Sequential with { Propagator = reservoir, Sequential = Sequential.Sequential! with { EndToEnd = new() { Horizon = 10, Evaluations = 10 } } }));
+        Assert.Contains("no cycles", Fault(Sequential with { Sequential = Sequential.Sequential! with { EndToEnd = new() { Horizon = 10, Cycles = 1, Evaluations = 10 } } }));
+        Assert.Contains("needs 141 frames", Fault(Sequential with { Sequential = Sequential.Sequential! with { EndToEnd = new() { Horizon = 100, Evaluations = 10 } } }));
         Assert.Empty(RecipeCheck.Faults(Sequential));
         Assert.Empty(RecipeCheck.Faults(EndToEnd));
 

@@ -12,7 +12,8 @@ internal sealed class PropagatorData
     /// <summary>The latent range is widened by this part of itself on either side, to keep clear of where tanh saturates.</summary>
     private const float Margin = 1f / 8;
 
-    private readonly Lazy<(LatentSet Training, LatentSet Validation, float[][] Bounds)> content;
+    private readonly Func<(float[] Low, float[] High)?, (LatentSet Training, LatentSet Validation, float[][] Bounds)> encode;
+    private Lazy<(LatentSet Training, LatentSet Validation, float[][] Bounds)> content;
 
     /// <summary>Remembers where latents will come from.</summary>
     /// <param name="reduction">The reduction.</param>
@@ -27,8 +28,9 @@ internal sealed class PropagatorData
     /// <param name="inputs">Scaled parameters of each trajectory that the propagator gets besides; null for none.</param>
     public PropagatorData(
         ReductionTraining reduction, TrainingSet training, TrainingSet validation, int latentSize, int skip, bool scaled, bool standardised, ScalarType type,
-        SavitzkyGolay? smoothing, TrainingInputs? inputs) =>
-        content = new(() =>
+        SavitzkyGolay? smoothing, TrainingInputs? inputs)
+    {
+        encode = given =>
         {
             float[][] Encoded(TrainingSet set) => smoothing is null ? reduction.Encode(set) : [.. reduction.Encode(set).Select(path =>
             {
@@ -38,12 +40,17 @@ internal sealed class PropagatorData
             })];
             var encoded = Encoded(training);
             var (minimum, maximum) = LatentSet.Range(encoded, latentSize, skip);
-            var (low, high) = !scaled ? (new float[latentSize], Enumerable.Repeat(1f, latentSize).ToArray())
+            var (low, high) = given is { } scaling ? scaling : !scaled ? (new float[latentSize], Enumerable.Repeat(1f, latentSize).ToArray())
                 : standardised ? LatentSet.StandardScaling(encoded, latentSize, skip)
                 : ([.. minimum.Zip(maximum, (a, b) => a - Margin * (b - a))], [.. minimum.Zip(maximum, (a, b) => b + Margin * (b - a))]);
             var (first, second) = (LatentSet.Scale(encoded, low, high, type), LatentSet.Scale(Encoded(validation), low, high, type));
             return (inputs is null ? first : first.With(inputs.Training), inputs is null ? second : second.With(inputs.Validation), [minimum, maximum, low, high]);
-        });
+        };
+        content = new(() => encode(null));
+    }
+
+    /// <summary>Takes the latents of the reduction as it is now, in a scaling that is given.</summary>
+    public void EncodeAgain((float[] Low, float[] High) scaling) => content = new(() => encode(scaling));
 
     /// <summary>Latents to train on, in the propagator's scaling.</summary>
     public LatentSet Training => content.Value.Training;

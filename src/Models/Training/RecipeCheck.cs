@@ -45,6 +45,15 @@ public static class RecipeCheck
             yield return $"nothing in it is trained by gradients, neither {options.Reduction?.Summary ?? $"the reduction of {options.ReductionOf}"} nor {options.Propagator.Summary}: leave out sequential and rounds.";
         if (options.Rounds is { EndToEnd: true } && !(TrainsReduction(options) && TrainsPropagator(options)))
             yield return $"it is end to end, but its {(TrainsReduction(options) ? options.Propagator.Summary : options.Reduction?.Summary ?? $"reduction of {options.ReductionOf}")} is not trained by gradients. Set rounds.endToEnd to false.";
+        if (options.Sequential?.EndToEnd is { } joint)
+        {
+            if (!(TrainsReduction(options) && TrainsPropagator(options)) || options is not { Reduction: not (ExchangeableArchitecture or VariationalArchitecture), Propagator: LstmArchitecture or GruArchitecture or PerceptronArchitecture })
+                yield return $"sequential.endToEnd trains an autoencoder and a propagator of kind lstm, gru or mlp together; its parts are {options.Reduction?.Summary ?? $"the reduction of {options.ReductionOf}"} and {options.Propagator.Summary}. Leave out endToEnd.";
+            else if (joint is not { Cycles: 0, Warm: > PropagatorLoss.Cold, Horizon: > 0, Windows: > 0, Evaluations: > 0 })
+                yield return $"sequential.endToEnd takes windows of warm known and horizon autonomous frames: give warm above {PropagatorLoss.Cold}, horizon, windows and evaluations from 1, and no cycles.";
+            else if (joint.Warm + joint.Horizon + 1 + data.Skip > frames)
+                yield return $"a window of sequential.endToEnd needs {joint.Warm + joint.Horizon + 1} frames after the {data.Skip} that are skipped, the trajectories have {frames}. Raise data.frames, or lower its warm or horizon.";
+        }
         if (options is { Rounds.EndToEnd: true, Reduction: ExchangeableArchitecture })
             yield return "a decoder that draws has no gradient of what it draws, so that it is not trained end to end. Set rounds.endToEnd to false, or give sequential.";
         if ((options.Propagator, options.Variational) is (TransitionArchitecture, null) or (not TransitionArchitecture, not null))

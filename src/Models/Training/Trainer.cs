@@ -162,7 +162,7 @@ public sealed class Trainer
         using var propagator = options.Propagator is CoarsePdeArchitecture pde ? CoarsePde(pde, latents, training, validation, scaling)
             : PropagatorTraining.Of(options, latents, (training.Trajectories.Length, training.Frames),
                 reductionShape is MultinomialArchitecture counted ? Values(counted.Trials, validation: false) : null, reductionShape.LatentSize, seed, device);
-        var stages = Stages(reduction, propagator, training, validation);
+        var stages = Stages(reduction, propagator, latents, training, validation);
 
         try
         {
@@ -232,7 +232,8 @@ public sealed class Trainer
                 throw Diverged(stage, stage.Steps, "weights are not finite");
             foreach (var (name, value) in stage.End())
                 figures[name] = value;
-            Save(s + 1, 0, []);
+            if (s + 1 < stages.Count) // the last one's state is in use until the model is written
+                Save(s + 1, 0, []);
         }
         var manifest = Write(directory, record, reduction, propagator, latents, figures, Seconds());
         File.Delete(checkpoint);
@@ -258,8 +259,10 @@ public sealed class Trainer
         $"The training diverged in stage '{stage.Name}', step {step}: {how}. Lower the learning rate, shorten autonomous runs (propagatorHorizon, horizon), or change the seed.");
 
     private List<ITrainingStage> Stages(
-        ReductionTraining reduction, PropagatorTraining propagator, TrainingSet training, TrainingSet validation) =>
-        options.Rounds is not { EndToEnd: true } rounds ? [.. reduction.Stages(), .. propagator.Stages()]
+        ReductionTraining reduction, PropagatorTraining propagator, PropagatorData latents, TrainingSet training, TrainingSet validation) =>
+        options.Sequential?.EndToEnd is { } joint && (reduction, propagator) is (NetworkReduction own, NetworkPropagator latent)
+            ? [.. reduction.Stages(), .. propagator.Stages(), new JointStage(own.Network, latent.Network, training, latents, joint, options.Data.Skip, seed)]
+        : options.Rounds is not { EndToEnd: true } rounds ? [.. reduction.Stages(), .. propagator.Stages()]
         : (reduction, propagator) is (NetworkReduction { Network: var autoencoder }, NetworkPropagator { Network: var network })
             ? [new RoundStage(new EndToEndObjective(autoencoder, network, training, validation, rounds, seed), rounds, rounds.Patience)]
             : throw new InvalidDataException(

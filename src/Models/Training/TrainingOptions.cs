@@ -152,9 +152,16 @@ public sealed record SequentialOptions
     /// <see cref="PolishOptions.Horizon"/> steps, fewer where the trajectories are too short for them, and without a warm-up.
     /// </summary>
     public required ImmutableArray<PolishOptions> Polish { get; init; }
+
+    /// <summary>
+    /// Full-batch L-BFGS on autoencoder and propagator together, end to end, after all that: on windows of fields, by the error of decoded
+    /// forecasts, of their latents and of the reconstruction; null for none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PolishOptions? EndToEnd { get; init; }
 }
 
-/// <summary>A stage of L-BFGS on fixed windows of latents.</summary>
+/// <summary>A stage of L-BFGS on fixed windows.</summary>
 public sealed record PolishOptions
 {
     /// <summary>Frames of teacher forcing at the start of each window.</summary>
