@@ -21,7 +21,8 @@ public sealed class ForecastExportTests : IDisposable
         assert part['höhe'].dtype == ('f2' if half else 'f4') and np.array_equal(part['höhe'].values, expected.astype(part['höhe'].dtype), equal_nan=True)
         assert np.array_equal(part.total.values, whole.total.values[[0, 2, 3]][:, [2, 5, 8, 11, 14]], equal_nan=True)
         assert (part['höhe'].encoding['compressor'] is not None) == compressed
-        part.to_netcdf(sys.argv[2] + '.nc')
+        if not half:  # which netCDF does not have
+            part.to_netcdf(sys.argv[2] + '.nc')
         """;
 
     private readonly TemporaryDirectory temporary = new();

@@ -20,7 +20,7 @@ internal static class ExportCommand
         var (from, to) = (new Option<double?>("--from") { Description = "First time; default 0." }, new Option<double?>("--to") { Description = "Last time; default the end." });
         var stride = new Option<int>("--stride") { Description = "Every how many frames.", DefaultValueFactory = _ => 1 };
         var channels = new Option<string?>("--channels") { Description = "Names of channels, separated by commas; default all." };
-        var half = new Option<bool>("--float16") { Description = "Write float16 instead of float32." };
+        var half = new Option<bool>("--float16") { Description = "Write float16, which netCDF does not have, instead of float32." };
         var compress = new Option<bool>("--compress") { Description = "Compress by zlib." };
         var command = new Command("export", "Write chosen members, times and channels of a run as a Zarr store of its own, decoded where latents alone were kept.")
             { run, output, members, from, to, stride, channels, half, compress, json };
