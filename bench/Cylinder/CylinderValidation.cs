@@ -29,15 +29,15 @@ internal static class CylinderValidation
         while (!Suits(columns))
             columns += 16;
         var cylinder = new Circle(0.2, 0.2, 0.05);
+        var shedding = new FlowHistory(FlowBox.Parabolic(columns, rows, h, 1.5), cylinder, 1, 1e-3).Run(60, 3000);
+        var s = shedding.Shedding(0.3);
+        Print($"DFG 2D-2, {columns} x {rows}, D/h {shedding.Resolution:F1}: largest C_d {s.LargestDrag:F3} (3.22-3.24), largest C_l {s.LargestLift:F3} (0.99-1.01), St {s.Strouhal:F4} (0.295-0.305)");
         var steady = new FlowHistory(FlowBox.Parabolic(columns, rows, h, 0.3), cylinder, 0.2, 1e-3) { Perturbed = false };
         do
             steady.Run(2, 4);
         while (steady.Samples < 8 || (steady.Drift(4) > 1e-6 && steady.Samples < 200));
         var (drag, lift, drop) = steady.Last;
         Print($"DFG 2D-1, {columns} x {rows}, D/h {steady.Resolution:F1}: C_d {drag:F4} (5.5795; {100 * (drag / 5.57953523384 - 1):F2} %), C_l {lift:F5} (0.01062), pressure drop {drop:F5} (0.11752)");
-        var shedding = new FlowHistory(FlowBox.Parabolic(columns, rows, h, 1.5), cylinder, 1, 1e-3).Run(60, 3000);
-        var s = shedding.Shedding(0.3);
-        Print($"DFG 2D-2, {columns} x {rows}, D/h {shedding.Resolution:F1}: largest C_d {s.LargestDrag:F3} (3.22-3.24), largest C_l {s.LargestLift:F3} (0.99-1.01), St {s.Strouhal:F4} (0.295-0.305)");
     }
 
     /// <summary>5 % blockage, the inflow 8 D ahead: Re 40 and Re 100.</summary>

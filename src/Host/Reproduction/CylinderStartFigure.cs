@@ -116,7 +116,7 @@ internal sealed record CylinderStartFigure : FigurePlan
 
     private static ReportTable Each((string Name, double[][] Lifts, double[] Errors)[] rows, double[][] times, double[] saturation) => new(
         "Time of saturation of each start.",
-        [new("start"), new("micro solver"), .. rows.SelectMany(row => (ReportColumn[])[new(row.Name), new($"error of {row.Name}", "%")])],
+        [new("member"), new("micro solver"), .. rows.SelectMany(row => (ReportColumn[])[new(row.Name), new($"error of {row.Name}", "%")])],
         [
             .. saturation.Select((time, m) => (ReportCell[])
             [
