@@ -29,7 +29,7 @@ internal sealed record CylinderStartFigure : FigurePlan
     /// <summary>Reynolds number.</summary>
     public required double Reynolds { get; init; }
 
-    /// <summary>Share of the amplitude at the end at which the lift counts as saturated.</summary>
+    /// <summary>Share of its amplitude at the end at which a lift counts as saturated.</summary>
     public required double Share { get; init; }
 
     /// <summary>Starts of another seed, among which the most similar frame is looked for.</summary>
@@ -72,23 +72,29 @@ internal sealed record CylinderStartFigure : FigurePlan
         var forecasts = Models.Select(name => LatentForecast.Of(run, name, parameters, truth, known)).ToArray();
 
         var step = layout.TimeStep;
-        double[] levels = [.. lifts.Select(lift => Share * OscillationAmplitude.Envelope(lift)[^1].Amplitude)], saturation = [.. lifts.Select((lift, m) => step * OscillationAmplitude.Reaches(lift, levels[m]))];
+        double[] saturation = [.. lifts.Select((lift, m) => Saturation(lift, m))];
         (string Name, double[][] Lifts, double[] Errors)[] rows =
         [
             .. forecasts.Select((forecast, i) => (Models[i], Continued(Lifts(forecast.Fields)), forecast.Fields.Select((path, m) => Deviation(path, truth[m].AsSpan(known * size), forecast.Manifest)).ToArray())),
             ("most similar other start", [.. truth.Select((path, m) => MostSimilar(path.AsSpan((known - 1) * size, size), lifts[m][..known], library, reduction, frames))], [.. Enumerable.Repeat(double.NaN, Members)]),
         ];
-        var times = rows.Select(row => row.Lifts.Select((lift, m) => step * OscillationAmplitude.Reaches(lift, levels[m])).ToArray()).ToArray();
+        var times = rows.Select(row => row.Lifts.Select(Saturation).ToArray()).ToArray();
         foreach (var (i, row) in rows.Index())
             run.Done($"{row.Name}: time of saturation within {NumberText.Significant(100 * times[i].Zip(saturation, (a, b) => Math.Abs(a / b - 1)).Max(), 2)} %");
         return new FigureResult(
             "from the impulsive start into the vortex street",
             FormattableString.Invariant($"{Members} starts from rest to full speed, each with another vortex behind the cylinder (seed {Seed}), Re {Reynolds}, {layout.Axes[1].Points} × {layout.Axes[0].Points} cells; known to t = {WarmTime}, forecast for {Horizon}. ")
-            + FormattableString.Invariant($"The lift is saturated when half the distance of its extremes comes to {100 * Share} % of what it is at the end of the micro solver's run, for the last time; times from the impulsive start. Errors in percent of the micro solver's time. ")
+            + FormattableString.Invariant($"The lift is saturated when half the distance of its extremes comes to {100 * Share} % of what it is at the end of the same run, for the last time; a lift that ends below half the micro solver's never is. Times from the impulsive start, errors in percent of the micro solver's time. ")
             + FormattableString.Invariant($"St and amplitude of C_l over the last {Tail} time units. Most similar: of the frames of {Others} starts of another seed, the one whose latents in '{Models[0]}' are nearest to those of the last known frame, and what follows it."),
             [Each(rows, times, saturation), Summary(rows, times, saturation, lifts, step)], [.. Enumerable.Range(0, Math.Min(2, Members)).Select(m => Plot(m, lifts[m], rows[0], known, step))]);
 
         double[][] Lifts(double[][] paths) => [.. paths.Select(path => CylinderTest.Series(system, own, path)[1])];
+
+        double Saturation(double[] lift, int member)
+        {
+            var end = Amplitude(lift);
+            return end < Amplitude(lifts[member]) / 2 ? double.NaN : step * OscillationAmplitude.Reaches(lift, Share * end);
+        }
 
         double[][] Continued(double[][] after) => [.. after.Select((lift, m) => (double[])[.. lifts[m][..known], .. lift])];
     }
@@ -139,6 +145,8 @@ internal sealed record CylinderStartFigure : FigurePlan
                 ];
             }),
         ]);
+
+    private static double Amplitude(double[] lift) => OscillationAmplitude.Envelope(lift) is [.., var last] ? last.Amplitude : double.NaN;
 
     private static ReportCell[] Cycle(double[][] lifts, double step)
     {
