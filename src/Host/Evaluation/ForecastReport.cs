@@ -118,9 +118,11 @@ internal static class ForecastReport
     {
         var (spec, path) = (setup.Spec, Path.GetFullPath(setup.Directory.Path));
         var conditions = spec.InitialConditions == InitialConditions.RandomFamily ? $"--seed {spec.Seed}" : $"--ic {InstalledProgram.Argument(Path.Combine(path, ForecastSetup.ArrayName))}";
+        var copy = Path.Combine(path, ExternalStudy.FolderName); // of a program, which may change where it came from
+        var study = Directory.Exists(copy) ? InstalledProgram.Argument(copy) : StudyCatalog.Argument(setup.Study);
         var inner = spec.InnerTimeStep is { } step ? FormattableString.Invariant($"--dt {step} ") : "";
         return FormattableString.Invariant(
-            $"{InstalledProgram.Command} forecast {StudyCatalog.Argument(setup.Study)} --members {spec.Members} {conditions}{ParameterInput.Options(spec, path)} --t-final {spec.FinalTime} --t-warm {spec.WarmTime} --t-macro {spec.MacroTime} ")
+            $"{InstalledProgram.Command} forecast {study} --members {spec.Members} {conditions}{ParameterInput.Options(spec, path)} --t-final {spec.FinalTime} --t-warm {spec.WarmTime} --t-macro {spec.MacroTime} ")
             + FormattableString.Invariant($"--t-micro {spec.MicroTime} {inner}--lift {spec.Lift.ToString().ToLowerInvariant()} --save {spec.Save.ToString().ToLowerInvariant()} {(spec.Save == SaveRule.Fields && spec.Precision == KeptPrecision.Float64 ? "--precision float64 " : "")}")
             + $"--model {InstalledProgram.Argument(Path.Combine(path, ForecastSetup.ModelName))}{(spec.LatentArithmetic is { } arithmetic ? LatentPlace.Options(arithmetic) : "")}";
     }
