@@ -282,6 +282,14 @@ public sealed class RunRecorderTests : IDisposable
     }
 
     [Fact]
+    public void A_run_without_a_diagnostic_that_was_added_later_is_sound()
+    {
+        Finish("r", 2, false, SaveRule.Latent);
+        var later = new ToyRun(SaveRule.Latent).Decoder with { Diagnostics = [.. ToyRun.Diagnostics, new("later", "added by a later version")] };
+        Assert.True(RunVerification.Of(RunDirectory.Open(temporary["r"]), ToyRun.Layout, later, 2).IsSound);
+    }
+
+    [Fact]
     public void Checksums_of_earlier_journals_are_of_trust_and_diagnostics_together()
     {
         Assert.Equal(

@@ -93,13 +93,14 @@ public sealed record RunVerification(
     private static void Expected(
         RunDirectory run, FieldLayout layout, ImmutableArray<Leg> plan, MemberDecoder decoder, JournalContent journal, Action<string, byte[], bool> use)
     {
-        var isComplete = journal.Events.LastOrDefault() is RunFinished;
+        var (isComplete, diagnostics) = (journal.Events.LastOrDefault() is RunFinished, decoder.Diagnostics);
         try
         {
             using var store = ForecastStore.Open(run.OutputPath);
             if (store.IsEarlier)
                 return;
             isComplete = store.IsComplete;
+            diagnostics = [.. diagnostics.Where(d => store.Series?.Channels.Any(channel => channel.Name == d.Name) == true)]; // an earlier version's run may have fewer
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
@@ -109,7 +110,7 @@ public sealed record RunVerification(
         try
         {
             var path = Path.Combine(folder.FullName, "output.zarr");
-            using (var store = ForecastStore.Create(path, run.Spec, layout, plan, decoder.LatentSize, decoder.Parameters, decoder.Diagnostics))
+            using (var store = ForecastStore.Create(path, run.Spec, layout, plan, decoder.LatentSize, decoder.Parameters, diagnostics))
             {
                 store.MarkFailures(journal.Failures);
                 if (isComplete)
