@@ -19,7 +19,7 @@ internal static class KeptFrames
 
     private static readonly RunSpec Spec = new()
     {
-        Study = "kept", Members = Members, FinalTime = Last, WarmTime = 31, MacroTime = 1, MicroTime = 8, Lift = LiftRule.Equilibrium, Save = SaveRule.Fields,
+        Study = "kept", Members = Members, FinalTime = Last, WarmTime = 8, MacroTime = 0, MicroTime = 8, Lift = LiftRule.Equilibrium, Save = SaveRule.Fields,
         Seed = 0, InitialConditions = "mean", ModelHash = "none", Version = "bench",
     };
 

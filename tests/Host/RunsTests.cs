@@ -35,6 +35,10 @@ public sealed class RunsTests(Workplace place) : IClassFixture<Workplace>
             if (Led.Run(["export", run, "--out", place.Fresh(".zarr"), .. words]) is var refused)
                 Assert.True(refused.Code == 2 && refused.Errors.Contains(told), refused.Errors);
         Assert.Contains("is there already", Led.Run("export", run, "--out", part).Errors);
+        Assert.Contains("lies within the run", Led.Run("export", run, "--out", Path.Combine(run, "part.zarr")).Errors);
+        File.WriteAllText(Directory.EnumerateFiles(Path.Combine(run, "output.zarr", "latents"), "0.*").First(), "");
+        var damaged = Led.Run("export", run, "--out", place.Fresh(".zarr"));
+        Assert.True(damaged.Code == 1 && damaged.Errors.Contains("members"), damaged.Errors);
     }
 
     [Fact]

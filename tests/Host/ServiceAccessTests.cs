@@ -24,6 +24,9 @@ public sealed class ServiceAccessTests(Workplace place) : IClassFixture<Workplac
         var submitted = service.Send("POST", "/runs", Tiny, Token);
         Assert.Equal(HttpStatusCode.Accepted, submitted.Status);
         service.WaitFor((string)JsonNode.Parse(submitted.Text)!["run"]!, "finished");
+        var files = $"/runs/{(string)JsonNode.Parse(submitted.Text)!["run"]!}/files";
+        foreach (var path in (string[])[files, $"{files}/spec.json"])
+            Assert.Equal(System.Net.HttpStatusCode.Unauthorized, service.Send("GET", path).Status);
         Assert.Equal("finished", (string)service.Remote("explain", (string)JsonNode.Parse(submitted.Text)!["run"]!, "1", "--token-file", file)["state"]!);
 
         // A drained node takes no runs, says so to whoever watches it, and still answers.

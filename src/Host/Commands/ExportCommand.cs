@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using LedCluster.Domain.Runs;
 using LedCluster.Host.Console;
 using LedCluster.Host.Forecasts;
 using LedCluster.Storage.Forecasts;
@@ -20,16 +21,20 @@ internal static class ExportCommand
         var (from, to) = (new Option<double?>("--from") { Description = "First time; default 0." }, new Option<double?>("--to") { Description = "Last time; default the end." });
         var stride = new Option<int>("--stride") { Description = "Every how many frames.", DefaultValueFactory = _ => 1 };
         var channels = new Option<string?>("--channels") { Description = "Names of channels, separated by commas; default all." };
-        var half = new Option<bool>("--float16") { Description = "Write float16, which netCDF does not have, instead of float32." };
+        var half = new Option<bool>("--float16") { Description = "Write float16 instead of float32: three digits, fewer below 6e-5, and none that netCDF takes." };
         var compress = new Option<bool>("--compress") { Description = "Compress by zlib." };
         var command = new Command("export", "Write chosen members, times and channels of a run as a Zarr store of its own, decoded where latents alone were kept.")
             { run, output, members, from, to, stride, channels, half, compress, json };
         command.SetAction(arguments =>
         {
             var setup = ForecastSetup.Open(arguments.GetRequiredValue(run));
-            var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(arguments.GetRequiredValue(output)));
+            if (arguments.GetRequiredValue(output) is not { Length: > 0 } name)
+                throw new UserError("--out is empty; give the directory to make, for example part.zarr.");
+            var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(name));
             if (Path.Exists(target))
                 throw new UserError($"--out '{target}' is there already. Give another name, or delete it.");
+            if (target.StartsWith(Path.GetFullPath(setup.Directory.Path) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+                throw new UserError($"--out '{target}' lies within the run. Give a place outside.");
             using var store = UserError.OnBadData(() => ForecastStore.Open(setup.Directory.OutputPath));
             var part = new ForecastPart
             {
@@ -43,10 +48,16 @@ internal static class ExportCommand
             if (!part.Compressed && bytes > RunSpace.Free(target))
                 throw new UserError($"The part takes {RunSpace.Text(bytes)}, but the disk of '{target}' has {RunSpace.Text(RunSpace.Free(target))} free. Choose fewer members, times or channels, or give --float16 or --compress.");
             var terminal = new Terminal(arguments.GetValue(json));
+            if (VerifyCommand.Verify(setup, Environment.ProcessorCount, terminal) is { IsSound: false } found)
+                throw new DamagedOutputException(setup.Directory.OutputPath, found.Lines());
+            if (!store.IsComplete)
+                terminal.Note($"'{setup.Directory.Path}' is not complete; what was not computed is NaN. led resume goes on with it.");
+            if (store.Precision == KeptPrecision.Float64)
+                terminal.Note("the run keeps float64; float32 is written");
             Write(setup, store, part, target, terminal);
             var taken = RunSpace.Held(target);
             terminal.Result(
-                new JsonObject { ["output"] = target, ["members"] = part.Members.Length, ["frames"] = part.Frames.Length, ["channels"] = part.Channels.Length, ["bytes"] = taken },
+                new JsonObject { ["output"] = target, ["complete"] = store.IsComplete, ["members"] = part.Members.Length, ["frames"] = part.Frames.Length, ["channels"] = part.Channels.Length, ["bytes"] = taken },
                 console => console.MarkupLineInterpolated($"'{target}': {part.Members.Length} members, {part.Frames.Length} frames, {RunSpace.Text(taken)}. [grey]xarray.open_zarr(\"{target}\") reads it.[/]"));
             return ExitCode.Done;
         });
@@ -109,7 +120,7 @@ internal static class ExportCommand
         var all = setup.Layout.Channels;
         if (text is null)
             return [.. Enumerable.Range(0, all.Length)];
-        return [.. text.Split(',').Select(name => all.Select(channel => channel.Name).ToList().IndexOf(name) is >= 0 and var index ? index
+        return [.. text.Split(',', StringSplitOptions.TrimEntries).Select(name => all.Select(channel => channel.Name).ToList().IndexOf(name) is >= 0 and var index ? index
             : throw new UserError($"--channels names '{name}', which the run has not; it has {string.Join(", ", all.Select(channel => channel.Name))}.")).Distinct().Order()];
     }
 }

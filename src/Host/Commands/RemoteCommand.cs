@@ -12,9 +12,6 @@ internal static class RemoteCommand
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
-    /// <summary>Added to the name of a file that is not wholly fetched.</summary>
-    private const string Part = ".part";
-
     public static Command Create()
     {
         var url = new Argument<string>("url") { Description = "Address of a 'led serve', for example http://127.0.0.1:5080." };
@@ -72,39 +69,57 @@ internal static class RemoteCommand
     private static Command Fetch(Argument<string> url, Option<string?> token, Option<bool> json)
     {
         var run = new Argument<string>("run") { Description = "Name of the run." };
-        var place = new Option<string?>("--run") { Description = "Directory to write to; default runs/RUN. Files that are there with the right size are not fetched again." };
+        var place = new Option<string?>("--run") { Description = "Directory to make; default runs/RUN." };
         var command = new Command("fetch", "Download a run that has stopped, with all its files, so that evaluate, explain and verify take it.") { run, place };
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
             using var client = new RemoteClient(Address(parsed.GetRequiredValue(url)), AccessToken.Secret(parsed.GetValue(token)));
             var (name, terminal) = (parsed.GetRequiredValue(run), new Terminal(parsed.GetValue(json)));
-            var target = Path.GetFullPath(parsed.GetValue(place) ?? Path.Combine("runs", name));
-            var listed = client.Call(Palette.All.Single(v => v.Name == "files"), new JsonObject { ["run"] = name });
+            var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetValue(place) is { Length: > 0 } given ? given : Path.Combine("runs", name)));
+            JsonObject List() => client.Call(Palette.All.Single(v => v.Name == "files"), new JsonObject { ["run"] = name });
+            var listed = List();
             if (IsUnderWay(listed))
                 throw new UserError($"Run '{name}' is {(string)listed["state"]!}; wait for it: led remote {parsed.GetValue(url)} wait {name}");
-            (string Path, long Bytes)[] files = [.. listed["files"]!.AsArray().Select(file => ((string)file!["path"]!, (long)file["bytes"]!))];
+            if (Path.Exists(target))
+                throw new UserError($"'{target}' is there already. Give another directory with --run, or delete it.");
+            (string Path, long Bytes, bool Executable)[] files = [.. listed["files"]!.AsArray().Select(file => ((string)file!["path"]!, (long)file["bytes"]!, (bool)file["executable"]!))];
             if (files.FirstOrDefault(file => !Path.GetFullPath(Path.Combine(target, file.Path)).StartsWith(target + Path.DirectorySeparatorChar, StringComparison.Ordinal)).Path is { } outside)
                 throw new UserError($"The service lists the file '{outside}', which lies outside the run. Nothing was fetched.");
-            // The spec comes last: without it, no command takes the directory for a run.
-            var missing = files.Where(file => !(new FileInfo(Path.Combine(target, file.Path)) is { Exists: true } there && there.Length == file.Bytes)).OrderBy(file => file.Path == "spec.json").ToArray();
-            terminal.Progress($"fetching {name}", missing.Sum(file => (double)file.Bytes), set =>
+            var unfinished = $"{target}.{Path.GetRandomFileName()}.part"; // until all of it is there
+            try
             {
-                var done = 0L;
-                foreach (var (path, bytes) in missing)
+                terminal.Progress($"fetching {name}", files.Sum(file => (double)file.Bytes), set =>
                 {
-                    interruption.Token.ThrowIfCancellationRequested();
-                    var place = Path.Combine(target, path);
-                    Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-                    using (var part = File.Create(place + Part))
-                        client.Download(name, path, part);
-                    File.Move(place + Part, place, overwrite: true);
-                    set(done += bytes);
-                }
-                return done;
-            });
-            terminal.Result(new JsonObject { ["run"] = target, ["files"] = files.Length, ["fetched"] = missing.Length, ["bytes"] = files.Sum(file => file.Bytes) }, console =>
-                console.MarkupLineInterpolated($"{missing.Length} of {files.Length} files fetched, {RunSpace.Text(files.Sum(file => file.Bytes))} in '{target}'. [grey]led verify {target} compares them with the run's checksums.[/]"));
+                    var done = 0L;
+                    foreach (var (path, bytes, executable) in files)
+                    {
+                        var place = Path.Combine(unfinished, path);
+                        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+                        using (var part = File.Create(place))
+                        {
+                            client.Download(name, path, part, interruption.Token);
+                            if (part.Length != bytes)
+                                throw new IOException($"'{path}' has {part.Length:N0} bytes, not the {bytes:N0} that the service listed: the run has changed meanwhile. Fetch it again.");
+                        }
+                        if (executable && !OperatingSystem.IsWindows())
+                            File.SetUnixFileMode(place, File.GetUnixFileMode(place) | UnixFileMode.UserExecute);
+                        set(done += bytes);
+                    }
+                    return done;
+                });
+                if (!JsonNode.DeepEquals(List(), listed))
+                    throw new IOException($"Run '{name}' has changed meanwhile. Fetch it again.");
+                Directory.Move(unfinished, target);
+            }
+            catch
+            {
+                if (Directory.Exists(unfinished))
+                    Directory.Delete(unfinished, recursive: true);
+                throw;
+            }
+            terminal.Result(new JsonObject { ["run"] = target, ["files"] = files.Length, ["bytes"] = files.Sum(file => file.Bytes) }, console =>
+                console.MarkupLineInterpolated($"{files.Length} files, {RunSpace.Text(files.Sum(file => file.Bytes))}, in '{target}'. [grey]led verify {target} compares them with the run's checksums.[/]"));
             return ExitCode.Done;
         });
         return command;

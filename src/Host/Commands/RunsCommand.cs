@@ -59,7 +59,7 @@ internal static class RunsCommand
                     if (!RunDirectory.IsOne(path))
                         throw new UserError($"'{path}' is not a run directory: it has no spec.json. Nothing was deleted.");
                     if (UserError.OnBadData(() => QueueFile.Promises(Path.GetDirectoryName(path)!, Path.GetFileName(path))))
-                        throw new UserError($"'{path}' waits in the queue of a 'led serve'. Cancel it there first: led remote URL cancel {Path.GetFileName(path)}. Nothing was deleted.");
+                        throw new UserError($"'{path}' waits in the queue of a 'led serve'. Cancel it there first: led remote URL cancel {Path.GetFileName(path)}; if no service is to go on with it, delete the queue.json beside it. Nothing was deleted.");
                     try
                     {
                         locks.Add(RunLock.Take(Path.Combine(path, "run.lock")));

@@ -40,7 +40,7 @@ internal static class HttpTransport
         {
             app.MapMethods(verb.Route, [verb.Method.Method], (Delegate)(async (HttpContext context) => // as a delegate it is described, as a RequestDelegate it is not
             {
-                guard.Check(context.Request, verb.ChangesState);
+                guard.Check(context.Request, verb.NeedsToken);
                 if (context.Request.Query.Keys.FirstOrDefault() is { } parameter)
                     throw new UserError($"'{verb.Name}' takes no query, but '{parameter}' is given in the address. Send arguments as JSON in the body.");
                 var route = context.Request.RouteValues.ToDictionary(v => v.Key, v => v.Value?.ToString() ?? "");
@@ -58,7 +58,7 @@ internal static class HttpTransport
         foreach (var (place, ofOutput) in ((string, bool)[])[("output.zarr", true), ("files", false)])
             app.MapMethods($"/runs/{{run}}/{place}/{{**file}}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string run, string? file) =>
             {
-                guard.Check(context.Request, changesState: false);
+                guard.Check(context.Request, changesState: !ofOutput); // a study may hold what not everybody may read
                 return Results.File(service.RunFile(run, file ?? "", ofOutput), "application/octet-stream", enableRangeProcessing: true);
             }).ExcludeFromDescription();
         app.MapGet("/health/live", () => Results.Text("live")).ExcludeFromDescription();

@@ -61,7 +61,7 @@ internal static class OpenApiDescription
             [$"{verb.Status}"] = Response("The answer.", "application/json"),
             ["default"] = Response("What was wrong, as problem details (RFC 9457); 'errors' lists all faults.", "application/problem+json"),
         };
-        if (verb.ChangesState)
+        if (verb.NeedsToken)
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Token, document)] = [] }];
     }
 

@@ -39,7 +39,7 @@ internal static class Palette
         },
         new("files", HttpMethod.Get, "/runs/{run}/files", "List the files of a run; each is at /runs/RUN/files/PATH.")
         {
-            Arguments = [Run],
+            Arguments = [Run], IsPrivate = true,
             Handle = (service, call) => service.Files(call), Show = AnswerText.Files,
         },
         new("delete", HttpMethod.Delete, "/runs/{run}", "Delete a run that is neither queued nor running, with all that it holds.")

@@ -37,13 +37,14 @@ internal sealed class RemoteClient(Uri address, string? secret) : IDisposable
     /// <param name="run">The run.</param>
     /// <param name="file">Path of the file within the run.</param>
     /// <param name="target">Receives its bytes.</param>
+    /// <param name="cancel">Stops the download.</param>
     /// <exception cref="IOException">The service cannot be reached, or has no such file.</exception>
-    public void Download(string run, string file, Stream target) => Send(
+    public void Download(string run, string file, Stream target, CancellationToken cancel) => Send(
         HttpMethod.Get, $"/runs/{Uri.EscapeDataString(run)}/files/{string.Join('/', file.Split('/').Select(Uri.EscapeDataString))}", null, response =>
         {
             if (!response.IsSuccessStatusCode)
                 throw new IOException($"{address} answered {(int)response.StatusCode} for '{file}' of run '{run}'.");
-            response.Content.ReadAsStream().CopyTo(target);
+            response.Content.ReadAsStream(cancel).CopyToAsync(target, cancel).GetAwaiter().GetResult();
             return true;
         });
 
@@ -57,7 +58,7 @@ internal sealed class RemoteClient(Uri address, string? secret) : IDisposable
             using var response = http.Send(request, HttpCompletionOption.ResponseHeadersRead);
             return read(response);
         }
-        catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException { CancellationToken.IsCancellationRequested: false })
         {
             throw new IOException($"Cannot reach {address}: {error.Message}. Is 'led serve' running there?");
         }

@@ -134,8 +134,11 @@ internal sealed class RunService : IDisposable
                 ? $"Run '{id}' is being carried out by another process; wait for it or stop it there."
                 : $"Run '{id}' is finished; there is nothing to resume. Give retryFailed to give members that failed another chance.");
         }
-        ForecastSetup.Open(directory.Path); // whatever is wrong with it is told now
-        queue.Add(new QueuedRun(id, directory.Path, retry));
+        lock (naming)
+        {
+            ForecastSetup.Open(directory.Path); // whatever is wrong with it is told now
+            queue.Add(new QueuedRun(id, directory.Path, retry));
+        }
         note($"run {id} goes on");
         return Summary(id, directory);
     }
@@ -146,13 +149,19 @@ internal sealed class RunService : IDisposable
         call.Check();
         var (id, root) = (call.Text("run"), Find(call.Text("run")).Path);
         var files = new DirectoryInfo(root).EnumerateFiles("*", SearchOption.AllDirectories)
-            .Where(file => file.Extension != ".lock" && InputFile.IsRegular(file.FullName))
-            .Select(file => (Path: Path.GetRelativePath(root, file.FullName), file.Length)).OrderBy(file => file.Path, StringComparer.Ordinal);
+            .Where(file => file.Extension != ".lock" && file.LinkTarget is null && InputFile.IsRegular(file.FullName))
+            .Select(file => (Path: Path.GetRelativePath(root, file.FullName), File: file)).OrderBy(file => file.Path, StringComparer.Ordinal);
         return new JsonObject
         {
             ["run"] = id,
             ["state"] = Text(State(id, Find(id))),
-            ["files"] = new JsonArray([.. files.Select(file => (JsonNode)new JsonObject { ["path"] = file.Path, ["bytes"] = file.Length })]),
+            ["files"] = new JsonArray([.. files.Select(file => (JsonNode)new JsonObject
+            {
+                ["path"] = file.Path,
+                ["bytes"] = file.File.Length,
+                ["executable"] = !OperatingSystem.IsWindows() && file.File.UnixFileMode.HasFlag(UnixFileMode.UserExecute),
+                ["changed"] = file.File.LastWriteTimeUtc,
+            })]),
         };
     }
 
@@ -161,20 +170,25 @@ internal sealed class RunService : IDisposable
     {
         call.Check();
         var (id, directory) = (call.Text("run"), Find(call.Text("run")));
-        if (queue.State(id) is not null || QueueFile.Promises(options.Runs, id)) // another process may be in charge
-            throw new ServiceError(409, $"Run '{id}' is queued or running; cancel it first.");
-        try
+        lock (naming) // nor is it queued meanwhile
         {
-            using var held = directory.Lock();
-            var bytes = RunSpace.Held(directory.Path);
-            Directory.Delete(directory.Path, recursive: true);
-            looks.TryRemove(id, out _);
-            note($"run {id} was deleted");
-            return new JsonObject { ["run"] = id, ["bytes"] = bytes };
-        }
-        catch (IOException error)
-        {
-            throw new ServiceError(409, $"Run '{id}' cannot be deleted: {error.Message}");
+            if (queue.State(id) is not null || QueueFile.Promises(options.Runs, id)) // another process may be in charge
+                throw new ServiceError(409, $"Run '{id}' is queued or running; cancel it first.");
+            try
+            {
+                using var held = directory.Lock();
+                var bytes = RunSpace.Held(directory.Path);
+                var gone = Path.Combine(options.Runs, $".{id}.deleted"); // no run's name, so that half a run is never listed
+                Directory.Move(directory.Path, gone);
+                Directory.Delete(gone, recursive: true);
+                looks.TryRemove(id, out _);
+                note($"run {id} was deleted");
+                return new JsonObject { ["run"] = id, ["bytes"] = bytes };
+            }
+            catch (IOException error)
+            {
+                throw new ServiceError(409, $"Run '{id}' cannot be deleted: {error.Message}");
+            }
         }
     }
 
@@ -219,7 +233,10 @@ internal sealed class RunService : IDisposable
         var directory = Find(id);
         var root = Path.GetFullPath(ofOutput ? directory.OutputPath : directory.Path);
         var path = Path.GetFullPath(Path.Combine(root, name));
-        return path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal) && InputFile.IsRegular(path) ? path
+        var isWithin = path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        for (var part = path; isWithin && part.Length > root.Length; part = Path.GetDirectoryName(part)!)
+            isWithin = new FileInfo(part).LinkTarget is null;
+        return isWithin && InputFile.IsRegular(path) ? path
             : throw new ServiceError(404, $"{(ofOutput ? "The output of run" : "Run")} '{id}' has no file '{name}'.");
     }
 

@@ -18,6 +18,12 @@ internal sealed record Verb(string Name, HttpMethod Method, string Route, string
     /// <summary>Whether it changes anything; then a token may be required.</summary>
     public bool ChangesState { get; init; }
 
+    /// <summary>Whether it tells what not everybody may read; then a token may be required, too.</summary>
+    public bool IsPrivate { get; init; }
+
+    /// <summary>Whether the service's token is needed, where it has one.</summary>
+    public bool NeedsToken => ChangesState || IsPrivate;
+
     /// <summary>HTTP status of its answer.</summary>
     public int Status { get; init; } = 200;
 

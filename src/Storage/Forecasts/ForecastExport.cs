@@ -51,7 +51,7 @@ public static class ForecastExport
         var layout = store.Layout;
         using var source = ZarrGroup.Open(store.Path);
         var attributes = source.Attributes.DeepClone().AsObject();
-        foreach (var own in (string[])[ForecastSchema.Layout, ForecastSchema.Series, ForecastSchema.Complete, "comment"])
+        foreach (var own in (string[])[ForecastSchema.Layout, ForecastSchema.Series])
             attributes.Remove(own);
         attributes["history"] = $"{part.Members.Length} of {store.Members} members and {part.Frames.Length} of {store.Frames} frames of a run, by led export";
         using var group = ZarrGroup.Create(path, attributes);
@@ -76,10 +76,17 @@ public static class ForecastExport
             if (parameters.Schedule(index) is null)
                 Add(parameter.Name, "member", [.. part.Members.Select(member => parameters.Value(index, member))]);
             else
-                group.CreateArray<double>(parameter.Name, ["member", "time"], [part.Members.Length, part.Frames.Length], source.AttributesOf(parameter.Name))
-                    .WriteAll(part.Members.SelectMany(member => part.Frames.Select(frame => parameters.Value(index, member, frame))).ToArray());
+                Schedule(index, parameter.Name);
         var failed = store.ReadFailedLegs();
         Add(ForecastSchema.FailedLeg, "member", [.. part.Members.Select(member => failed[member])]);
+
+        void Schedule(int index, string name)
+        {
+            long[] shape = [part.Members.Length, part.Frames.Length];
+            var array = group.CreateArray<double>(name, ["member", "time"], shape, source.AttributesOf(name), ChunkGrid.MembersByTime(shape, sizeof(double)));
+            foreach (var (row, member) in part.Members.Index())
+                array.Write([row, 0], [1, part.Frames.Length], part.Frames.Select(frame => parameters.Value(index, member, frame)).ToArray());
+        }
 
         void Add<T>(string name, string dimension, T[] values)
             where T : unmanaged => group.CreateArray<T>(name, [dimension], [values.Length], source.AttributesOf(name)).WriteAll(values);
@@ -135,16 +142,18 @@ public static class ForecastExport
 
     private static void Diagnostics(ZarrGroup group, ZarrGroup source, ForecastStore store, FieldLayout series, ForecastPart part)
     {
-        var (all, count) = (new float[store.Frames * series.Channels.Length], series.Channels.Length);
-        var values = series.Channels.Select(_ => new float[part.Members.Length * part.Frames.Length]).ToArray();
+        long[] shape = [part.Members.Length, part.Frames.Length];
+        var arrays = series.Channels.Select(channel => group.CreateArray<float>(channel.Name, ["member", "time"], shape, source.AttributesOf(channel.Name), ChunkGrid.MembersByTime(shape, sizeof(float)))).ToArray();
+        var (all, own) = (new float[(long)store.Frames * arrays.Length], new float[part.Frames.Length]);
         foreach (var (row, member) in part.Members.Index())
         {
             store.ReadSeries(member, 0, store.Frames, all);
-            foreach (var (t, frame) in part.Frames.Index())
-                for (var c = 0; c < count; c++)
-                    values[c][row * part.Frames.Length + t] = all[frame * count + c];
+            foreach (var (c, array) in arrays.Index())
+            {
+                foreach (var (t, frame) in part.Frames.Index())
+                    own[t] = all[(long)frame * arrays.Length + c];
+                array.Write([row, 0], [1, part.Frames.Length], own);
+            }
         }
-        foreach (var (channel, own) in series.Channels.Zip(values))
-            group.CreateArray<float>(channel.Name, ["member", "time"], [part.Members.Length, part.Frames.Length], source.AttributesOf(channel.Name)).WriteAll(own);
     }
 }

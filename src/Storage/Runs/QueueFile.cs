@@ -50,7 +50,7 @@ public sealed class QueueFile : IDisposable
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"'{path}' cannot be read: {error.Message}", error);
+            throw new InvalidDataException($"'{path}' cannot be read: {error.Message} Delete it, if no 'led serve' uses it.", error);
         }
     }
 
