@@ -100,7 +100,7 @@ internal sealed class JointStage : ITrainingStage, IDisposable
         var (forced, memory) = PropagatorLoss.Forced(propagator, latents.narrow(0, 0, warm), propagator.Blank(members));
         var free = PropagatorLoss.Free(propagator, latents.select(0, warm), memory, options.Horizon).Path;
         var path = cat([forced.narrow(0, PropagatorLoss.Cold, warm - PropagatorLoss.Cold), free]);
-        var decoded = autoencoder.Decode(path.flatten(0, 1).to(fields.dtype) * width + low);
+        var decoded = autoencoder.Decode((path.flatten(0, 1).to(fields.dtype) * width).Plus(low));
         var from = PropagatorLoss.Cold + 1;
         return nn.functional.mse_loss(path, latents.narrow(0, from, path.shape[0])).to(fields.dtype)
             .Plus(nn.functional.mse_loss(decoded, fields.narrow(0, from, path.shape[0]).flatten(0, 1)))
