@@ -64,27 +64,20 @@ internal static class ExportCommand
         return command;
     }
 
-    /// <summary>Under another name until it is whole.</summary>
     private static void Write(ForecastSetup setup, ForecastStore store, ForecastPart part, string target, Terminal terminal)
     {
         using var interruption = new Interruption();
-        var unfinished = $"{target}.{Path.GetRandomFileName()}.part";
         try
         {
-            terminal.Progress($"{part.Members.Length} members", (double)part.Members.Length * part.Frames.Length, set =>
+            NewDirectory.Make(target, unfinished => terminal.Progress($"{part.Members.Length} members", (double)part.Members.Length * part.Frames.Length, set =>
             {
                 ForecastExport.Write(store, setup.Decoder, part, unfinished, done => set(done), interruption.Token);
                 return true;
-            });
-            Directory.Move(unfinished, target);
+            }));
         }
-        catch (Exception error)
+        catch (ArgumentException error) when (error.ParamName == "values")
         {
-            if (Directory.Exists(unfinished))
-                Directory.Delete(unfinished, recursive: true);
-            if (error is ArgumentException { ParamName: "values" })
-                throw new UserError($"--float16 does not do: {error.Message} Leave it out.");
-            throw;
+            throw new UserError($"--float16 does not do: {error.Message} Leave it out.");
         }
     }
 

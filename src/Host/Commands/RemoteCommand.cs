@@ -86,8 +86,7 @@ internal static class RemoteCommand
             (string Path, long Bytes, bool Executable)[] files = [.. listed["files"]!.AsArray().Select(file => ((string)file!["path"]!, (long)file["bytes"]!, (bool)file["executable"]!))];
             if (files.FirstOrDefault(file => !Path.GetFullPath(Path.Combine(target, file.Path)).StartsWith(target + Path.DirectorySeparatorChar, StringComparison.Ordinal)).Path is { } outside)
                 throw new UserError($"The service lists the file '{outside}', which lies outside the run. Nothing was fetched.");
-            var unfinished = $"{target}.{Path.GetRandomFileName()}.part"; // until all of it is there
-            try
+            NewDirectory.Make(target, unfinished =>
             {
                 terminal.Progress($"fetching {name}", files.Sum(file => (double)file.Bytes), set =>
                 {
@@ -110,14 +109,7 @@ internal static class RemoteCommand
                 });
                 if (!JsonNode.DeepEquals(List(), listed))
                     throw new IOException($"Run '{name}' has changed meanwhile. Fetch it again.");
-                Directory.Move(unfinished, target);
-            }
-            catch
-            {
-                if (Directory.Exists(unfinished))
-                    Directory.Delete(unfinished, recursive: true);
-                throw;
-            }
+            });
             terminal.Result(new JsonObject { ["run"] = target, ["files"] = files.Length, ["bytes"] = files.Sum(file => file.Bytes) }, console =>
                 console.MarkupLineInterpolated($"{files.Length} files, {RunSpace.Text(files.Sum(file => file.Bytes))}, in '{target}'. [grey]led verify {target} compares them with the run's checksums.[/]"));
             return ExitCode.Done;

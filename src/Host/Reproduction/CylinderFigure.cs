@@ -45,8 +45,7 @@ internal sealed record CylinderFigure : FigurePlan
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)
     {
-        if (run.Study.PhysicalSystem is not CylinderSystem system)
-            throw new UserError($"Study '{run.Study.Name}' has no flow past a cylinder. Take this figure out of its reproduce.json.");
+        var system = CylinderTest.SystemOf(run);
         var tests = Flows.Select(flow =>
         {
             var test = Test(run, system, flow);

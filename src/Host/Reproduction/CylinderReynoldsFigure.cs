@@ -6,7 +6,6 @@ using LedCluster.Metrics;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Report;
 using LedCluster.Report.Plots;
-using LedCluster.Solvers.Flow;
 
 namespace LedCluster.Host.Reproduction;
 
@@ -47,8 +46,7 @@ internal sealed record CylinderReynoldsFigure : FigurePlan
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)
     {
-        if (run.Study.PhysicalSystem is not CylinderSystem system)
-            throw new UserError($"Study '{run.Study.Name}' has no flow past a cylinder. Take this figure out of its reproduce.json.");
+        var system = CylinderTest.SystemOf(run);
         if (Models.Length == 0 || Trained.Length < 2 || Reynolds.Any(re => !(re >= Trained[0] && re <= Trained[^1])))
             throw new UserError($"The figure needs one model or more, two numbers or more in trained, and each of its reynolds between the first and the last of these. Change them in the reproduce.json of study '{run.Study.Name}'.");
         var (layout, models) = (system.Solver.Layout, Models.Select(name => ForecastSetup.LoadModel(run.Study, run.Study.FindModel(name))).ToArray());

@@ -48,8 +48,7 @@ internal sealed record CylinderStartFigure : FigurePlan
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)
     {
-        if (run.Study.PhysicalSystem is not CylinderSystem system)
-            throw new UserError($"Study '{run.Study.Name}' has no flow past a cylinder. Take this figure out of its reproduce.json.");
+        var system = CylinderTest.SystemOf(run);
         if (Models.Length == 0)
             throw new UserError($"The figure needs one model or more. Name them in the reproduce.json of study '{run.Study.Name}'.");
         var (layout, reduction) = (system.Solver.Layout, ForecastSetup.LoadModel(run.Study, run.Study.FindModel(Models[0])).Model.Reduction);

@@ -14,6 +14,11 @@ internal sealed class CylinderTest(CylinderSystem system, double[] parameters, d
 {
     private const double PeriodsOfPhase = 2.5;
 
+    /// <summary>The flow of a study.</summary>
+    /// <exception cref="UserError">It has none.</exception>
+    public static CylinderSystem SystemOf(ReproductionRun run) => run.Study.PhysicalSystem as CylinderSystem
+        ?? throw new UserError($"Study '{run.Study.Name}' has no flow past a cylinder. Take this figure out of its reproduce.json.");
+
     /// <summary>True trajectories [member][frames, C·X].</summary>
     public double[][] Truth => truth;
 
