@@ -51,6 +51,20 @@ public sealed class ReproduceTests : IDisposable
     public void Dispose() => Directory.Delete(root, recursive: true);
 
     [Fact]
+    public void Committed_weights_of_hierarchical_models_and_those_beside_them_stay_below_20_MB()
+    {
+        var studies = Path.Combine(Led.Root, "studies");
+        var figures = JsonNode.Parse(File.ReadAllText(Path.Combine(studies, "papers.json")))!["l-hits"]!["figures"]!.AsArray().Select(figure => ((string)figure!).Split('/')[0]);
+        FileInfo[] weights =
+        [
+            .. figures.Distinct().SelectMany(study => Directory.GetDirectories(Path.Combine(studies, study, "models"), study == "fhn" ? "*hits*" : "*"))
+                .Select(model => new FileInfo(Path.Combine(model, "weights.safetensors"))),
+        ];
+        Assert.InRange(weights.Length, 15, 40);
+        Assert.InRange(weights.Sum(file => file.Length), 10_000_000, 20_000_000);
+    }
+
+    [Fact]
     public void Figures_are_made_one_at_a_time_or_together_and_share_a_page()
     {
         var one = Reproduce("--figure 1a --json");

@@ -15,17 +15,19 @@ public sealed class FuzzTests : IDisposable
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
-    [Fact]
-    public void Weights()
+    [Theory]
+    [InlineData("F32", sizeof(float))]
+    [InlineData("F16", sizeof(ushort))]
+    public void Weights(string type, int bytesEach)
     {
         var path = Path.Combine(directory, "w.safetensors");
-        Safetensors.Write(path, new Dictionary<string, (long[], float[])> { ["b"] = ([2, 2], [1, 2, 3, 4]), ["a"] = ([1], [0.5f]), ["none"] = ([0, 3], []) });
+        Safetensors.Write(path, new Dictionary<string, (long[], float[])> { ["b"] = ([2, 2], [1, 2, 3, 4]), ["a"] = ([1], [0.5f]), ["none"] = ([0, 3], []) }, type == "F16" ? new HashSet<string> { "a", "b" } : null);
         var whole = File.ReadAllBytes(path);
-        new Fuzz(whole) { Words = ["\"dtype\":\"F32\",", "\"F64\"", "\"shape\":[1],", "\"data_offsets\":[0,4],", "\"__metadata__\":{},", "[2,2]", "[0,20]"], Repair = WithLength }
+        new Fuzz(whole) { Words = [$"\"dtype\":\"{type}\",", "\"F64\"", "\"shape\":[1],", "\"data_offsets\":[0,4],", "\"__metadata__\":{},", "[2,2]", "[0,20]"], Repair = WithLength }
             .Try<InvalidDataException>(bytes =>
             {
                 var arrays = Safetensors.Read(bytes, "w");
-                Assert.Equal(bytes.Length - 8 - (int)BinaryPrimitives.ReadInt64LittleEndian(bytes), sizeof(float) * arrays.Values.Sum(a => a.Values.Length)); // every byte belongs to one array
+                Assert.Equal(bytes.Length - 8 - (int)BinaryPrimitives.ReadInt64LittleEndian(bytes), bytesEach * arrays.Values.Sum(a => a.Values.Length)); // every byte belongs to one array
                 Assert.All(arrays.Values, a => Assert.Equal(a.Values.Length, a.Shape.Aggregate(1L, (x, y) => x * y)));
             });
 

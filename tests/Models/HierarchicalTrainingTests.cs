@@ -74,6 +74,26 @@ public sealed class HierarchicalTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Networks_are_written_in_float16_when_the_recipe_says_so_and_the_reduction_is_not()
+    {
+        var recipe = Recipe with
+        {
+            Reduction = new FeedForwardArchitecture { LatentSize = 1, HiddenLayers = [4] },
+            Sequential = Recipe.Sequential! with { AutoencoderSteps = 2, PropagatorSteps = 2 },
+        };
+        Dictionary<string, (long[] Shape, float[] Values)> Weights(TrainingOptions of, string name)
+        {
+            Train(of, name);
+            return Safetensors.Read(Path.Combine(directory, name, ModelFile.WeightsName));
+        }
+        var (whole, half) = (Weights(recipe, "whole"), Weights(recipe with { HalfPrecision = true }, "half"));
+        Assert.Equal(whole.Keys.Order(), half.Keys.Order());
+        Assert.All(whole, array => Assert.Equal(
+            array.Key.StartsWith("steps.", StringComparison.Ordinal) ? array.Value.Values.Select(x => (float)(Half)x) : array.Value.Values, half[array.Key].Values));
+        Assert.Contains(whole, array => array.Value.Values.Any(x => (float)(Half)x != x));
+    }
+
+    [Fact]
     public void Each_network_is_polished_and_the_polish_goes_on_with_the_same_bits()
     {
         var recipe = Recipe with

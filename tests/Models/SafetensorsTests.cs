@@ -20,6 +20,20 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Fact]
+    public void Arrays_named_for_it_are_rounded_to_float16_unless_a_number_is_beyond_its_range()
+    {
+        var path = Path.Combine(directory, "half.safetensors");
+        float[] values = [1, -0.1f, 1 + 1f / 4096, 65_504, 6e-8f, 0, float.Epsilon];
+        Safetensors.Write(path, new Dictionary<string, (long[], float[])> { ["half"] = ([7], values), ["large"] = ([2], [1, 65_520]), ["whole"] = ([7], values) }, new HashSet<string> { "half", "large" });
+        var back = Safetensors.Read(path);
+        Assert.Equal([1, -0.099975586f, 1, 65_504, 5.9604645e-8f, 0, 0], back["half"].Values);
+        Assert.Equal([1f, 65_520], back["large"].Values);
+        Assert.Equal(values, back["whole"].Values);
+        var header = File.ReadAllText(path);
+        Assert.Contains("""{"half":{"dtype":"F16","shape":[7],"data_offsets":[0,14]},"large":{"dtype":"F32","shape":[2],"data_offsets":[14,22]},"whole":{"dtype":"F32","shape":[7],"data_offsets":[22,50]}}""", header);
+    }
+
+    [Fact]
     public void Every_truncation_is_an_error_that_names_the_file()
     {
         var bytes = Sample();
@@ -54,6 +68,7 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":[2]}}""", "'a' is not described by dtype, shape and data_offsets")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"scale":2}}""", "'a' is not described by dtype, shape and data_offsets, and nothing else")]
     [InlineData("""{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}""", "'a' has the type \"F64\"", "convert the weights to float32")]
+    [InlineData("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,8]}}""", "'a' has 8 bytes, expected 4 for its shape [2]")]
     [InlineData("""{"a":{"dtype":7,"shape":[1],"data_offsets":[0,8]}}""", "'a' has the type 7")]
     [InlineData("""{"__metadata__":{"format":1}}""", "'__metadata__' is no object of texts")]
     [InlineData("""{"\ud800":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "header cannot be read")]

@@ -22,11 +22,12 @@ public static class ModelFile
     /// <param name="directory">Directory to write to; created when missing.</param>
     /// <param name="manifest">What to write beside the weights.</param>
     /// <param name="weights">Arrays by name, as the manifest's reduction and propagator want them.</param>
-    public static void Save(string directory, ModelManifest manifest, IReadOnlyDictionary<string, (long[] Shape, float[] Values)> weights)
+    /// <param name="half">Names of arrays to round to float16.</param>
+    public static void Save(string directory, ModelManifest manifest, IReadOnlyDictionary<string, (long[] Shape, float[] Values)> weights, IReadOnlySet<string>? half = null)
     {
         Directory.CreateDirectory(directory);
         var path = Path.Combine(directory, WeightsName);
-        Safetensors.Write(path, weights);
+        Safetensors.Write(path, weights, half);
         var json = JsonSerializer.Serialize(manifest with { WeightsSha256 = Hash(File.ReadAllBytes(path)) }, StrictJson.Options);
         var temporary = Path.Combine(directory, ManifestName + ".tmp");
         File.WriteAllText(temporary, json + "\n");

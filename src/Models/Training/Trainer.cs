@@ -294,7 +294,8 @@ public sealed class Trainer
             Training = record,
             RandomMembers = RandomMembers,
         };
-        ModelFile.Save(directory, manifest, reduction.Arrays().Concat(propagator.Arrays()).ToImmutableDictionary());
+        var latent = propagator.Arrays().ToImmutableDictionary();
+        ModelFile.Save(directory, manifest, latent.AddRange(reduction.Arrays()), options.HalfPrecision ? latent.Keys.ToHashSet() : null);
         return ModelFile.Manifest(directory);
     }
 }

@@ -32,6 +32,13 @@ public sealed record TrainingOptions
     /// <summary>Shape of the propagator.</summary>
     public required PropagatorArchitecture Propagator { get; init; }
 
+    /// <summary>
+    /// Whether the propagator's arrays are written in float16, rounded to 11 bits, for half the size; the reduction's stay float32, so that others
+    /// may be trained on its latents. The training's own figures are those before.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HalfPrecision { get; init; }
+
     /// <summary>How parts are fitted that are not trained by gradients.</summary>
     public FitOptions Fit { get; init; } = new();
 
