@@ -50,6 +50,28 @@ public sealed class ParameterForecastTests : IDisposable
     }
 
     [Fact]
+    public void A_model_that_gets_the_parameter_is_given_it_by_a_setting_a_table_or_an_array()
+    {
+        var (table, array) = (Path.Combine(place, "mu.csv"), Path.Combine(place, "mu.npy"));
+        File.WriteAllText(table, "mu\n1\n2\n3\n");
+        using (var writer = NpyWriter.Create(array, [3, 1], Domain.Npy.NpyType.Float64))
+        {
+            writer.Append([1, 2, 3]);
+            writer.Complete();
+        }
+        double[] Forecast(string name, params string[] parameters)
+        {
+            Led.Json(["forecast", "vdp", "--model", "mu", "--seed", "3", "--members", "3", "--t-final", "15", "--t-macro", "8", "--t-micro", "0", .. parameters,
+                "--run", Path.Combine(place, name), "--out", Path.Combine(place, $"{name}.npy")]);
+            return Read($"{name}.npy");
+        }
+        var set = Forecast("set", "--set", "mu=1..3");
+        Assert.Equal(set, Forecast("table", "--parameters", table));
+        Assert.Equal(set, Forecast("array", "--parameters", array));
+        Assert.All(set.Chunk(set.Length / 3).Zip(Forecast("two", "--set", "mu=2").Chunk(set.Length / 3)).Index(), path => Assert.Equal(path.Index == 1, path.Item.First.SequenceEqual(path.Item.Second)));
+    }
+
+    [Fact]
     public void A_parameter_follows_its_schedule_in_solver_propagator_and_output()
     {
         // A step at t = 7 is one run after another; the first begins where the second ends.
