@@ -8,6 +8,9 @@ namespace LedCluster.Models.Training;
 internal sealed class LikelihoodStage(LatentLstmMixture propagator, PropagatorData data, SequentialOptions options, ulong seed)
     : AdamStage("propagator", options.PropagatorSteps, propagator.Weights)
 {
+    /// <summary>Trajectories whose likelihood is taken at a time, at the end.</summary>
+    private const int Together = 64;
+
     public override (double Loss, bool GoesOn) Run(int index)
     {
         using var scope = NewDisposeScope();
@@ -23,10 +26,15 @@ internal sealed class LikelihoodStage(LatentLstmMixture propagator, PropagatorDa
 
     public override IReadOnlyDictionary<string, double> End()
     {
-        using var scope = NewDisposeScope();
         using var off = no_grad();
-        double Of(LatentSet set) => propagator.NegativeLogLikelihood(
-            set.Frames([.. set.Trajectories.Select((_, i) => (i, options.PropagatorSkip))], set.Trajectories[0].Length / set.LatentSize - options.PropagatorSkip, propagator.Weights.Device), PropagatorLoss.Cold).Value();
+        var frames = data.Training.Trajectories[0].Length / data.Training.LatentSize - options.PropagatorSkip;
         return new Dictionary<string, double> { ["propagatorTrainingNegativeLogLikelihood"] = Of(data.Training), ["propagatorValidationNegativeLogLikelihood"] = Of(data.Validation) };
+
+        // Whole trajectories, some at a time: the memory that all of them take is that of their frames times a few hundred numbers.
+        double Of(LatentSet set) => Enumerable.Range(0, set.Trajectories.Length).Chunk(Together).Sum(some =>
+        {
+            using var scope = NewDisposeScope();
+            return some.Length * propagator.NegativeLogLikelihood(set.Frames([.. some.Select(i => (i, options.PropagatorSkip))], frames, propagator.Weights.Device), PropagatorLoss.Cold).Value();
+        }) / set.Trajectories.Length;
     }
 }
