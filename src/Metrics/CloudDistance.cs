@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace LedCluster.Metrics;
 
 /// <summary>How far apart two samples of points are as laws; which point is which does not matter.</summary>
@@ -101,15 +103,29 @@ public readonly record struct CloudDistance(double Histogram, double Simpson, do
     private static double MeanDistance(ReadOnlySpan<double> a, ReadOnlySpan<double> b, int channels, bool same)
     {
         var (n, k) = (a.Length / channels, b.Length / channels);
-        var (rows, columns, sum) = (Math.Min(n, MostPairs), Math.Min(k, MostPairs), 0.0);
+        var (rows, columns, sums, rest) = (Math.Min(n, MostPairs), Math.Min(k, MostPairs), Vector256<double>.Zero, 0.0);
+        var wide = columns - columns % Vector256<double>.Count;
         for (var i = 0; i < rows; i++)
-            for (var j = 0; j < columns; j++)
+        {
+            for (var j = 0; j < wide; j += Vector256<double>.Count)
+            {
+                var square = Vector256<double>.Zero;
+                for (var c = 0; c < channels; c++)
+                {
+                    var apart = Vector256.Create(a[c * n + i]) - Vector256.Create(b.Slice(c * k + j, Vector256<double>.Count));
+                    square += apart * apart;
+                }
+                sums += Vector256.Sqrt(square);
+            }
+            for (var j = wide; j < columns; j++)
             {
                 var square = 0.0;
                 for (var c = 0; c < channels; c++)
                     square += (a[c * n + i] - b[c * k + j]) * (a[c * n + i] - b[c * k + j]);
-                sum += Math.Sqrt(square);
+                rest += Math.Sqrt(square);
             }
+        }
+        var sum = Vector256.Sum(sums) + rest;
         return sum / (same ? Math.Max(1.0, rows * (columns - 1.0)) : rows * (double)columns); // a point's distance from itself does not count
     }
 }

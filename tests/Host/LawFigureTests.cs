@@ -15,7 +15,10 @@ public sealed class LawFigureTests : IDisposable
     {
         const string Times = "\"seed\": 1000, \"members\": 1, \"warmTime\": 20, \"horizon\": 60, \"microTime\": 5, \"macroTimes\": [20], \"compared\": 20";
         var figures = Reproduce("particles", $$"""
-            { "figures": { "4": { "kind": "particle-laws", {{Times}}, "particles": [1000] }, "5": { "kind": "particle-models", {{Times}}, "models": ["default"] } } }
+            { "figures": {
+                "4": { "kind": "particle-laws", {{Times}}, "particles": [1000] },
+                "ensemble": { "kind": "particle-laws", {{Times}}, "particles": [1000], "exactTruth": true },
+                "5": { "kind": "particle-models", {{Times}}, "models": ["default"] } } }
             """);
         string[] forecasts = ["Latent-LED", "T_m = 20, ρ = 4"];
         var laws = Rows(figures["4"]!, 0);
@@ -26,6 +29,11 @@ public sealed class LawFigureTests : IDisposable
         var distances = Assert.Single(Rows(figures["5"]!, 1));
         foreach (var row in laws.Where(row => distances.ContainsKey((string)row["what"]!)))
             Assert.Equal((string)row["W₁"]!, (string)distances[(string)row["what"]!]!); // the same members, at the same D
+        var exact = Rows(figures["ensemble"]!, 0);
+        Assert.Equal(laws.Select(row => (string)row["what"]!).SkipLast(1), exact.Select(row => (string)row["what"]!));
+        Assert.Single(figures["ensemble"]!.AsArray()); // the micro solver did not run, so that there is no table of speed-ups
+        foreach (var row in exact.Index()) // samples of the law that the micro solver has
+            Assert.InRange(Number(row.Item["W₁"]!) / Number(laws[row.Index]["W₁"]!), 0.8, 1.25);
     }
 
     [Fact]
@@ -50,6 +58,10 @@ public sealed class LawFigureTests : IDisposable
         Directory.CreateDirectory(Path.Combine(directory, "models", "default"));
         foreach (var file in (string[])["study.json", "training.json", "models/default/model.json", "models/default/weights.safetensors"])
             File.Copy(Path.Combine(Led.Root, "studies", study, file), Path.Combine(directory, file));
+        var manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "models", "default", "model.json")))!;
+        if (study == "mueller-brown")
+            manifest["training"]!["recipe"]!["data"]!["members"] = 16; // the figure simulates the training data again, for its Markov chain
+        File.WriteAllText(Path.Combine(directory, "models", "default", "model.json"), manifest.ToJsonString());
         File.WriteAllText(Path.Combine(directory, "reproduce.json"), figures);
         var outcome = Led.Shell($"LEDCLUSTER_STUDIES={root}/studies $LED reproduce {study} --workers 1 --out {root}/out --json");
         Assert.True(outcome.Code == 0, outcome.Errors);

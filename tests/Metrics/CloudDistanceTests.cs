@@ -59,5 +59,14 @@ public class CloudDistanceTests
         double[] a = [.. Enumerable.Range(0, 256).Select(_ => random.NextNormal())], b = [.. Enumerable.Range(0, 256).Select(_ => 2 + random.NextNormal())];
         var between = 2 / Math.Sqrt(Math.PI) * Math.Exp(-1) + 2 * (1 - 2 * 0.0786496); // E|N(2, 2)| = 2/√π e^−1 + 2 erf(1)
         Assert.Equal(2 * between - 4 / Math.Sqrt(Math.PI), Math.Pow(Between(a, b, 1).Energy, 2), 0.4);
+        foreach (var (n, k) in ((int, int)[])[(3, 9), (8, 6), (11, 13)]) // with whole vectors and with a rest
+        {
+            double[] x = [.. Enumerable.Range(0, 2 * n).Select(_ => random.NextNormal())], y = [.. Enumerable.Range(0, 2 * k).Select(_ => 1 + random.NextNormal())];
+            var pairs = 2 * Distances(x, y) / (n * k) - Distances(x, x) / (n * (n - 1)) - Distances(y, y) / (k * (k - 1));
+            Assert.Equal(Math.Sqrt(Math.Max(0, pairs)), Between(x, y, 2).Energy, 1e-12);
+        }
+
+        static double Distances(double[] x, double[] y) =>
+            Enumerable.Range(0, x.Length / 2).Sum(i => Enumerable.Range(0, y.Length / 2).Sum(j => double.Hypot(x[i] - y[j], x[i + x.Length / 2] - y[j + y.Length / 2])));
     }
 }

@@ -54,6 +54,24 @@ internal sealed class LawComparison(ISystem system, int[] frames)
         return (rows, truth, cpu);
     }
 
+    /// <summary>Compares a member with samples of the exact law in the place of the micro solver's two realisations, which cost most of a comparison.</summary>
+    /// <param name="member">The member at frame 0.</param>
+    /// <param name="forecasts">As in <see cref="Run"/>.</param>
+    /// <returns>Distances [forecasts and yardsticks][frames] and samples of the truth [frames][C·X].</returns>
+    /// <exception cref="UserError">The law is not known at one of the frames.</exception>
+    public (CloudDistance[][] Rows, double[][] Truth) RunExactly(StepContext member, IReadOnlyList<Func<int, double[]>> forecasts)
+    {
+        var parameters = member.ParametersOf(0).ToArray();
+        double[][] truth = Drawn(TruthSeed), other = Drawn(OtherSeed);
+        return (Distances(truth, other, member.Seed, (uint)member.Members.Span[0], forecasts, (int _, ref Philox _, double[] _) => false), truth); // the other sample is one of the exact law
+
+        double[][] Drawn(ulong seed) => [.. frames.Select(frame =>
+        {
+            var (random, drawn) = (new Philox(unchecked(member.Seed + seed), (uint)member.Members.Span[0], (uint)frame, Yardsticks), new double[size]);
+            return member.Schedules is null && system.DrawExactly(frame * system.Solver.Layout.TimeStep, parameters, ref random, drawn) ? drawn : throw new UserError($"The law of '{system.Name}' is not known exactly at frame {frame}. Compare later frames, or take parameters whose law is known.");
+        })];
+    }
+
     /// <summary>Compares an ensemble whose members are points of a few coordinates.</summary>
     /// <param name="solver">The micro solver.</param>
     /// <param name="initial">Initial fields [C] of each member.</param>

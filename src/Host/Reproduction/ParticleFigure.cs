@@ -28,6 +28,12 @@ internal abstract record ParticleFigure : FigurePlan
     /// <summary>Frames that are compared, at most.</summary>
     public required int Compared { get; init; }
 
+    /// <summary>
+    /// Whether forecasts are compared with samples of the exact law in the place of the micro solver's, which take most of the time: for large ensembles. <see cref="WarmTime"/> is long
+    /// enough for the start to be forgotten.
+    /// </summary>
+    public bool ExactTruth { get; init; }
+
     /// <summary>Names of the forecasts.</summary>
     protected string[] Names => ["Latent-LED", .. MacroTimes.Select(m => FormattableString.Invariant($"T_m = {m}, ρ = {m / MicroTime}"))];
 
@@ -55,7 +61,8 @@ internal abstract record ParticleFigure : FigurePlan
             var forecasts = schedules.Select(schedule => MemberForecast.Run(system, model, schedule, run.Study.Lift, initial, conditions.Parameters, m, frames)).ToArray();
             var context = conditions.Parameters.Context(new[] { m });
             var start = ParticlesSystem.StartTime(context.ParametersOf(0));
-            var (rows, truth, cpu) = comparison.Run(system.Solver, initial, context, [.. forecasts.Select(forecast => (Func<int, double[]>)(f => forecast.Fields[f])), f => baseline.At(start + frames[f])]);
+            Func<int, double[]>[] compared = [.. forecasts.Select(forecast => (Func<int, double[]>)(f => forecast.Fields[f])), f => baseline.At(start + frames[f])];
+            var (rows, truth, cpu) = ExactTruth ? Exactly(context, compared) : comparison.Run(system.Solver, initial, context, compared);
             var (latent, likelihood) = (new float[model.Reduction.LatentSize], 0.0);
             foreach (var cloud in truth)
             {
@@ -67,9 +74,16 @@ internal abstract record ParticleFigure : FigurePlan
                 cpu, [.. forecasts.Select(f => (f.Warm, f.After))], likelihood, m == 0 ? [.. forecasts.Select(f => f.Latents)] : [], frames.Select(f => start + f).ToArray());
             run.Done(FormattableString.Invariant($"{Path.GetFileName(directory)}, N = {particles}, member {m}"));
         });
+
+        (CloudDistance[][], double[][], double) Exactly(StepContext context, Func<int, double[]>[] compared)
+        {
+            var (rows, truth) = comparison.RunExactly(context, compared);
+            return (rows, truth, double.NaN);
+        }
+
         var parameters = conditions.Parameters.Of([0]);
         var law = new ParticleLaw(parameters);
-        var bound = -members[0].Clock.Average(law.Entropy);
+        var bound = -members.Average(m => m.Clock.Average(law.Entropy)); // at the same times as the likelihood: the entropy depends on the phase
         return new(frames, LawEvaluation.Of(frames, [.. Names, "training frame of the same phase", .. LawComparison.Names], [.. members.Select(m => m.Rows)]), members, bound, manifest);
     }
 

@@ -29,11 +29,13 @@ internal sealed record ParticleLawsFigure : ParticleFigure
     {
         var tests = Particles.Select(n => (N: n, Test: Test(run, run.Study, run.DefaultModel, n))).ToArray();
         return new FigureResult(
-            "particles as laws",
+            ExactTruth ? "particles beside the exact law" : "particles as laws",
             FormattableString.Invariant($"{Members} members whose flow's clock starts anywhere in its period (seed {Seed}), T_warm = {WarmTime}, T_f = {WarmTime + Horizon}, T_μ = {MicroTime}; distances of forecast and truth, two samples of N particles, mean over {tests[0].Test.Frames.Length} frames after the warm-up and over members. ")
-            + "Another realisation of the micro solver is the floor. A training frame of the same phase is what a decoder of the phase alone, without a model, has. The time-averaged law is what a forecast without a clock would give; the exact law is that of the solver's scheme. L1: Σ|p − q| over 5³ cells (4³ for N = 400), from 0 to 2; Simpson: the published variant, which leaves out half of each outer cell. "
-            + "Errors of mean and std: of a coordinate, mean over coordinates and frames. Frequency: drift of the phase of the mean x between the first and the last ten periods, relative to ω_x. Speed-up: CPU time of the micro solver alone over that of the forecast.",
-            [.. tests.SelectMany(t => (ReportTable[])[Distances(t.N, t.Test), Costs(t.N, t.Test)]), .. tests.Select(t => Likelihood(t.N, t.Test))],
+            + (ExactTruth ? "The truth is drawn from the exact law of the solver's scheme at each frame, and so is the other realisation, the floor. " : "Another realisation of the micro solver is the floor; the exact law is that of the solver's scheme. ")
+            + "A training frame of the same phase is what a decoder of the phase alone, without a model, has. The time-averaged law is what a forecast without a clock would give. L1: Σ|p − q| over 5³ cells (4³ for N = 400), from 0 to 2; Simpson: the published variant, which leaves out half of each outer cell. "
+            + "Errors of mean and std: of a coordinate, mean over coordinates and frames. Frequency: drift of the phase of the mean x between the first and the last ten periods, relative to ω_x."
+            + (ExactTruth ? "" : " Speed-up: CPU time of the micro solver alone over that of the forecast."),
+            ExactTruth ? [.. tests.Select(t => Distances(t.N, t.Test))] : [.. tests.SelectMany(t => (ReportTable[])[Distances(t.N, t.Test), Costs(t.N, t.Test)]), .. tests.Select(t => Likelihood(t.N, t.Test))],
             [.. tests.SelectMany((t, i) => Plots(t.N, t.Test, "abcdefgh".AsSpan(4 * i, 4).ToString()))]);
     }
 

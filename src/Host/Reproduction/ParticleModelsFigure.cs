@@ -40,7 +40,7 @@ internal sealed record ParticleModelsFigure : ParticleFigure
         return new FigureResult(
             "models of particles",
             FormattableString.Invariant($"{Members} members (seed {Seed}) for each model, at the D of its training; T_warm = {WarmTime}, T_f = {WarmTime + Horizon}, T_μ = {MicroTime}; means over {cases[0].Test.Frames.Length} frames after the warm-up and over members. Pe = L |A|/D as the paper prints it; with the diffusivity D/2 it is twice that. ")
-            + "Log-likelihood: of a particle of true states under the decoder, in nats per unit of volume, and its bound, minus the entropy of the exact law. Distances as in figure 4; another realisation of the micro solver is the floor.",
+            + "Log-likelihood: of a particle of true states under the decoder, in nats per unit of volume, and its bound, minus the entropy of the exact law. Distances as in figure 4; " + (ExactTruth ? "the truth is drawn from the exact law of the solver's scheme, and so is another realisation, the floor." : "another realisation of the micro solver is the floor."),
             [
                 new("The models.", [new("model"), new("D"), new("Pe"), new("d_z"), new("Gaussians"), new("variable"), new("log-likelihood"), new("bound"), new("training, CPU", "s")],
                 [

@@ -85,8 +85,8 @@ public sealed class ParticleLaw
             for (var i = 0; i < particles; i++)
             {
                 var u = random.NextUniform() * sum;
-                var cell = Array.BinarySearch(cumulated, u) is >= 0 and var found ? found : ~Array.BinarySearch(cumulated, u);
-                cell = Math.Min(cell, FoldedChain.Cells - 1);
+                var found = Array.BinarySearch(cumulated, u);
+                var cell = Math.Min(found >= 0 ? found : ~found, FoldedChain.Cells - 1);
                 var within = mass[cell] > 0 ? 1 - (cumulated[cell] - u) / mass[cell] : 0.5;
                 fields[c * particles + i] = (cell + within) / FoldedChain.Cells - ParticleSolver.Wall;
             }
