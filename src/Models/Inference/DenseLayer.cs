@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using LedCluster.Domain.Simd;
 
@@ -15,9 +16,13 @@ namespace LedCluster.Models.Inference;
 public sealed class DenseLayer
 {
     private const int Lanes = 16; // Vector512<float>.Count
-    private const int RowTile = 4, VectorTile = 4;
+    private const int RowTile = 6;
 
-    private readonly float[] weights; // [tile of vectors][input][vector in tile × lane]
+    /// <summary>Rows that pass through all panels before the next ones, so that they and their outputs stay in the first-level cache.</summary>
+    private const int RowBlock = 4 * RowTile;
+
+    private readonly float[] weights; // [panel][input][output in panel], from the first whole cache line on; pinned, so that it stays one
+    private readonly int origin;      // where that is
     private readonly float[] bias;    // padded
     private readonly Activation activation;
 
@@ -33,10 +38,11 @@ public sealed class DenseLayer
         this.activation = activation;
         this.bias = new float[Stride];
         bias.CopyTo(this.bias);
-        weights = new float[Stride * Inputs];
+        weights = GC.AllocateArray<float>(Stride * Inputs + Lanes, pinned: true);
+        origin = Lanes - (int)(Marshal.UnsafeAddrOfPinnedArrayElement(weights, 0) / sizeof(float) % Lanes);
         for (var o = 0; o < Outputs; o++)
             for (var k = 0; k < Inputs; k++)
-                weights[Place(o, k)] = weight[o * Inputs + k] + (residual && o == k ? 1 : 0);
+                weights[origin + Place(o, k)] = weight[o * Inputs + k] + (residual && o == k ? 1 : 0);
     }
 
     /// <summary>Number of inputs.</summary>
@@ -52,7 +58,7 @@ public sealed class DenseLayer
     public static int Padded(int length) => (length + Lanes - 1) / Lanes * Lanes;
 
     /// <summary>Outputs whose weights lie together; pieces of a row begin at multiples of it.</summary>
-    public const int Panel = VectorTile * Lanes;
+    public const int Panel = Lanes;
 
     /// <summary>Applies the layer to a batch.</summary>
     /// <param name="input">Rows [batch, inputStride]; the first <see cref="Inputs"/> of each count.</param>
@@ -77,181 +83,157 @@ public sealed class DenseLayer
         _ = output[batch * count - 1];
         if (first % Panel != 0 || first + count > Stride || (count % Panel != 0 && first + count < Stride))
             throw new ArgumentException($"Outputs {first} to {first + count} of {Stride} are not whole panels of {Panel}.", nameof(first));
-        fixed (float* x = input, y = output, w = weights, b = bias)
-        {
-            // Panel by panel, so that its weights stay in the first-level cache while the rows pass.
-            for (var vector = 0; vector < count / Lanes; vector += VectorTile)
+        fixed (float* x = input, y = output, w = &weights[origin], b = bias)
+            for (var row = 0; row < batch; row += RowBlock)
             {
-                var vectors = Math.Min(VectorTile, count / Lanes - vector);
-                float* panel = w + (long)(first + vector * Lanes) * Inputs, start = b + first + vector * Lanes;
-                for (var row = 0; row < batch; row += RowTile)
-                {
-                    var rows = Math.Min(RowTile, batch - row);
-                    float* from = x + row * inputStride, to = y + row * count + vector * Lanes;
-                    if (rows == RowTile && vectors == VectorTile)
-                        Tile(from, inputStride, panel, start, to, count);
-                    else
-                        Edge(from, inputStride, rows, panel, vectors, start, to, count);
-                }
+                var rows = Math.Min(RowBlock, batch - row);
+                var to = y + (long)row * count;
+                if (Vector512.IsHardwareAccelerated)
+                    Rows<Lanes512<float>>(x + (long)row * inputStride, inputStride, w + (long)first * Inputs, b + first, to, count, rows);
+                else if (Vector256.IsHardwareAccelerated)
+                    Rows<Lanes256<float>>(x + (long)row * inputStride, inputStride, w + (long)first * Inputs, b + first, to, count, rows);
+                else
+                    Rows<Lanes128<float>>(x + (long)row * inputStride, inputStride, w + (long)first * Inputs, b + first, to, count, rows);
+                Activate(to, rows * count);
             }
-            Activate(y, batch * count);
-        }
     }
 
-    private int Place(int o, int k)
+    /// <summary>Where the weight of output o and input k stands.</summary>
+    private int Place(int o, int k) => o / Lanes * Lanes * Inputs + k * Lanes + o % Lanes;
+
+    /// <summary>
+    /// Some rows, in tiles of six rows by two vectors: twelve sums are enough to hide the latency of a product, and with two vectors of weights and
+    /// one input they fit into the sixteen registers of AVX2.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe void Rows<V>(float* x, int inputStride, float* w, float* start, float* y, int count, int rows)
+        where V : unmanaged, IVector<V, float>
     {
-        var tile = o / (VectorTile * Lanes);
-        var width = Math.Min(VectorTile * Lanes, Stride - tile * VectorTile * Lanes);
-        return tile * VectorTile * Lanes * Inputs + k * width + o % (VectorTile * Lanes);
+        var tiled = rows % RowTile >= 4 ? rows - rows % RowTile + 4 : rows - rows % RowTile;
+        for (var o = 0; o < count; o += 2 * V.Count)
+        {
+            var second = o + V.Count < count ? V.Count : 0; // a last single vector of 512 bits is computed twice
+            var of = w + Place(o, 0);
+            var row = 0;
+            for (; row + RowTile <= tiled; row += RowTile)
+                SixByTwo<V>(x + row * inputStride, inputStride, of, start + o, y + row * count + o, count, second);
+            if (row < tiled)
+                FourByTwo<V>(x + row * inputStride, inputStride, of, start + o, y + row * count + o, count, second);
+        }
+        for (var row = tiled; row < rows; row++)
+            Row<V>(x + row * inputStride, w, start, y + row * count, count);
     }
 
-    /// <summary>Four rows by four vectors of 512 bits, in tiles that leave registers of the machine for weights and inputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe void SixByTwo<V>(float* x, int inputStride, float* w, float* start, float* y, int stride, int second)
+        where V : unmanaged, IVector<V, float>
+    {
+        V a0 = V.Load(start), a1 = V.Load(start + second);
+        V b0 = a0, b1 = a1, c0 = a0, c1 = a1, d0 = a0, d1 = a1, e0 = a0, e1 = a1, f0 = a0, f1 = a1;
+        float* w1 = w + Place(second, 0), end = w + Lanes * Inputs;
+        float* xa = x, xd = x + 3 * inputStride;
+        for (; w < end; w += Lanes, w1 += Lanes, xa++, xd++)
+        {
+            V first = V.Load(w), next = V.Load(w1);
+            var v = V.Of(xa[0]);
+            a0 = V.Fused(v, first, a0);
+            a1 = V.Fused(v, next, a1);
+            v = V.Of(xa[inputStride]);
+            b0 = V.Fused(v, first, b0);
+            b1 = V.Fused(v, next, b1);
+            v = V.Of(xa[2 * inputStride]);
+            c0 = V.Fused(v, first, c0);
+            c1 = V.Fused(v, next, c1);
+            v = V.Of(xd[0]);
+            d0 = V.Fused(v, first, d0);
+            d1 = V.Fused(v, next, d1);
+            v = V.Of(xd[inputStride]);
+            e0 = V.Fused(v, first, e0);
+            e1 = V.Fused(v, next, e1);
+            v = V.Of(xd[2 * inputStride]);
+            f0 = V.Fused(v, first, f0);
+            f1 = V.Fused(v, next, f1);
+        }
+        Store(y, a0, a1, second);
+        Store(y + stride, b0, b1, second);
+        Store(y + 2 * stride, c0, c1, second);
+        Store(y + 3 * stride, d0, d1, second);
+        Store(y + 4 * stride, e0, e1, second);
+        Store(y + 5 * stride, f0, f1, second);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe void FourByTwo<V>(float* x, int inputStride, float* w, float* start, float* y, int stride, int second)
+        where V : unmanaged, IVector<V, float>
+    {
+        V a0 = V.Load(start), a1 = V.Load(start + second);
+        V b0 = a0, b1 = a1, c0 = a0, c1 = a1, d0 = a0, d1 = a1;
+        float* w1 = w + Place(second, 0), end = w + Lanes * Inputs, xa = x, xc = x + 2 * inputStride;
+        for (; w < end; w += Lanes, w1 += Lanes, xa++, xc++)
+        {
+            V first = V.Load(w), next = V.Load(w1);
+            var v = V.Of(xa[0]);
+            a0 = V.Fused(v, first, a0);
+            a1 = V.Fused(v, next, a1);
+            v = V.Of(xa[inputStride]);
+            b0 = V.Fused(v, first, b0);
+            b1 = V.Fused(v, next, b1);
+            v = V.Of(xc[0]);
+            c0 = V.Fused(v, first, c0);
+            c1 = V.Fused(v, next, c1);
+            v = V.Of(xc[inputStride]);
+            d0 = V.Fused(v, first, d0);
+            d1 = V.Fused(v, next, d1);
+        }
+        Store(y, a0, a1, second);
+        Store(y + stride, b0, b1, second);
+        Store(y + 2 * stride, c0, c1, second);
+        Store(y + 3 * stride, d0, d1, second);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private unsafe void Tile(float* x, int inputStride, float* w, float* start, float* y, int stride)
-    {
-        if (Vector512.IsHardwareAccelerated)
-            FourByFour<Lanes512<float>>(x, inputStride, w, start, y, stride);
-        else if (Vector256.IsHardwareAccelerated)
-            for (var v = 0; v < VectorTile * Lanes; v += 2 * Lanes256<float>.Count)
-                FourByTwo<Lanes256<float>>(x, inputStride, w + v, start + v, y + v, stride);
-        else
-            for (var v = 0; v < VectorTile * Lanes; v += 4 * Lanes128<float>.Count)
-                FourByFour<Lanes128<float>>(x, inputStride, w + v, start + v, y + v, stride);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void FourByFour<V>(float* x, int inputStride, float* w, float* start, float* y, int stride)
+    private static unsafe void Store<V>(float* y, V first, V next, int second)
         where V : unmanaged, IVector<V, float>
     {
-        V s0 = V.Load(start), s1 = V.Load(start + V.Count), s2 = V.Load(start + 2 * V.Count), s3 = V.Load(start + 3 * V.Count);
-        V a0 = s0, a1 = s1, a2 = s2, a3 = s3, b0 = s0, b1 = s1, b2 = s2, b3 = s3;
-        V c0 = s0, c1 = s1, c2 = s2, c3 = s3, d0 = s0, d1 = s1, d2 = s2, d3 = s3;
-        float* xa = x, xb = x + inputStride, xc = xb + inputStride, xd = xc + inputStride;
-        for (var k = 0; k < Inputs; k++, w += VectorTile * Lanes)
-        {
-            V w0 = V.Load(w), w1 = V.Load(w + V.Count), w2 = V.Load(w + 2 * V.Count), w3 = V.Load(w + 3 * V.Count);
-            var a = V.Of(xa[k]);
-            a0 = V.Fused(a, w0, a0);
-            a1 = V.Fused(a, w1, a1);
-            a2 = V.Fused(a, w2, a2);
-            a3 = V.Fused(a, w3, a3);
-            var b = V.Of(xb[k]);
-            b0 = V.Fused(b, w0, b0);
-            b1 = V.Fused(b, w1, b1);
-            b2 = V.Fused(b, w2, b2);
-            b3 = V.Fused(b, w3, b3);
-            var c = V.Of(xc[k]);
-            c0 = V.Fused(c, w0, c0);
-            c1 = V.Fused(c, w1, c1);
-            c2 = V.Fused(c, w2, c2);
-            c3 = V.Fused(c, w3, c3);
-            var d = V.Of(xd[k]);
-            d0 = V.Fused(d, w0, d0);
-            d1 = V.Fused(d, w1, d1);
-            d2 = V.Fused(d, w2, d2);
-            d3 = V.Fused(d, w3, d3);
-        }
-        Store(y, a0, a1, a2, a3);
-        Store(y + stride, b0, b1, b2, b3);
-        Store(y + 2 * stride, c0, c1, c2, c3);
-        Store(y + 3 * stride, d0, d1, d2, d3);
-
-        static void Store(float* y, V v0, V v1, V v2, V v3)
-        {
-            v0.Store(y);
-            v1.Store(y + V.Count);
-            v2.Store(y + 2 * V.Count);
-            v3.Store(y + 3 * V.Count);
-        }
+        first.Store(y);
+        next.Store(y + second);
     }
 
+    /// <summary>One row, by eight vectors while there are as many.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void FourByTwo<V>(float* x, int inputStride, float* w, float* start, float* y, int stride)
+    private unsafe void Row<V>(float* x, float* w, float* start, float* y, int count)
         where V : unmanaged, IVector<V, float>
     {
-        V s0 = V.Load(start), s1 = V.Load(start + V.Count);
-        V a0 = s0, a1 = s1, b0 = s0, b1 = s1, c0 = s0, c1 = s1, d0 = s0, d1 = s1;
-        float* xa = x, xb = x + inputStride, xc = xb + inputStride, xd = xc + inputStride;
-        for (var k = 0; k < Inputs; k++, w += VectorTile * Lanes)
+        var (o, second) = (0, Place(V.Count, 0));
+        for (; o + 8 * V.Count <= count; o += 8 * V.Count)
         {
-            V w0 = V.Load(w), w1 = V.Load(w + V.Count);
-            var a = V.Of(xa[k]);
-            a0 = V.Fused(a, w0, a0);
-            a1 = V.Fused(a, w1, a1);
-            var b = V.Of(xb[k]);
-            b0 = V.Fused(b, w0, b0);
-            b1 = V.Fused(b, w1, b1);
-            var c = V.Of(xc[k]);
-            c0 = V.Fused(c, w0, c0);
-            c1 = V.Fused(c, w1, c1);
-            var d = V.Of(xd[k]);
-            d0 = V.Fused(d, w0, d0);
-            d1 = V.Fused(d, w1, d1);
+            V a = V.Load(start + o), b = V.Load(start + o + V.Count), c = V.Load(start + o + 2 * V.Count), d = V.Load(start + o + 3 * V.Count);
+            V e = V.Load(start + o + 4 * V.Count), f = V.Load(start + o + 5 * V.Count), g = V.Load(start + o + 6 * V.Count), h = V.Load(start + o + 7 * V.Count);
+            float* w0 = w + Place(o, 0), w1 = w + Place(o + 2 * V.Count, 0), w2 = w + Place(o + 4 * V.Count, 0), w3 = w + Place(o + 6 * V.Count, 0);
+            for (var k = 0; k < Inputs; k++, w0 += Lanes, w1 += Lanes, w2 += Lanes, w3 += Lanes)
+            {
+                var v = V.Of(x[k]);
+                a = V.Fused(v, V.Load(w0), a);
+                b = V.Fused(v, V.Load(w0 + second), b);
+                c = V.Fused(v, V.Load(w1), c);
+                d = V.Fused(v, V.Load(w1 + second), d);
+                e = V.Fused(v, V.Load(w2), e);
+                f = V.Fused(v, V.Load(w2 + second), f);
+                g = V.Fused(v, V.Load(w3), g);
+                h = V.Fused(v, V.Load(w3 + second), h);
+            }
+            Store(y + o, a, b, V.Count);
+            Store(y + o + 2 * V.Count, c, d, V.Count);
+            Store(y + o + 4 * V.Count, e, f, V.Count);
+            Store(y + o + 6 * V.Count, g, h, V.Count);
         }
-        a0.Store(y);
-        a1.Store(y + V.Count);
-        b0.Store(y + stride);
-        b1.Store(y + stride + V.Count);
-        c0.Store(y + 2 * stride);
-        c1.Store(y + 2 * stride + V.Count);
-        d0.Store(y + 3 * stride);
-        d1.Store(y + 3 * stride + V.Count);
-    }
-
-    /// <summary>The rim of a batch, one row by up to four vectors or four rows by one vector at a time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void Edge(float* x, int inputStride, int rows, float* w, int vectors, float* start, float* y, int stride)
-    {
-        var width = vectors * Lanes;
-        if (rows == RowTile)
+        for (; o < count; o += V.Count)
         {
-            float* xa = x, xb = x + inputStride, xc = xb + inputStride, xd = xc + inputStride;
-            for (var v = 0; v < width; v += Lanes)
-            {
-                var a = Vector512.Load(start + v);
-                Vector512<float> b = a, c = a, d = a;
-                for (var k = 0; k < Inputs; k++)
-                {
-                    var wk = Vector512.Load(w + k * width + v);
-                    a = Vector512.FusedMultiplyAdd(Vector512.Create(xa[k]), wk, a);
-                    b = Vector512.FusedMultiplyAdd(Vector512.Create(xb[k]), wk, b);
-                    c = Vector512.FusedMultiplyAdd(Vector512.Create(xc[k]), wk, c);
-                    d = Vector512.FusedMultiplyAdd(Vector512.Create(xd[k]), wk, d);
-                }
-                a.Store(y + v);
-                b.Store(y + stride + v);
-                c.Store(y + 2 * stride + v);
-                d.Store(y + 3 * stride + v);
-            }
-            return;
-        }
-        for (var row = 0; row < rows; row++, x += inputStride, y += stride)
-        {
-            if (vectors == VectorTile)
-            {
-                Vector512<float> a = Vector512.Load(start), b = Vector512.Load(start + 16), c = Vector512.Load(start + 32), d = Vector512.Load(start + 48);
-                var wk = w;
-                for (var k = 0; k < Inputs; k++, wk += 64)
-                {
-                    var xk = Vector512.Create(x[k]);
-                    a = Vector512.FusedMultiplyAdd(xk, Vector512.Load(wk), a);
-                    b = Vector512.FusedMultiplyAdd(xk, Vector512.Load(wk + 16), b);
-                    c = Vector512.FusedMultiplyAdd(xk, Vector512.Load(wk + 32), c);
-                    d = Vector512.FusedMultiplyAdd(xk, Vector512.Load(wk + 48), d);
-                }
-                a.Store(y);
-                b.Store(y + 16);
-                c.Store(y + 32);
-                d.Store(y + 48);
-                continue;
-            }
-            for (var v = 0; v < width; v += Lanes)
-            {
-                var sum = Vector512.Load(start + v);
-                for (var k = 0; k < Inputs; k++)
-                    sum = Vector512.FusedMultiplyAdd(Vector512.Create(x[k]), Vector512.Load(w + k * width + v), sum);
-                sum.Store(y + v);
-            }
+            var sum = V.Load(start + o);
+            var at = w + Place(o, 0);
+            for (var k = 0; k < Inputs; k++, at += Lanes)
+                sum = V.Fused(V.Of(x[k]), V.Load(at), sum);
+            sum.Store(y + o);
         }
     }
 

@@ -14,7 +14,7 @@ namespace LedCluster.Models.Inference;
 public sealed class FeedForwardAutoencoder(
     FieldScaling scaling, ImmutableArray<DenseLayer> encoder, ImmutableArray<DenseLayer> decoder) : IReduction
 {
-    private const int MostTileRows = 32;
+    private const int MostTileRows = 48;
 
     /// <summary>Numbers of a tile at most, unless it is a single row: 4 MiB.</summary>
     private const int TileNumbers = 1 << 20;

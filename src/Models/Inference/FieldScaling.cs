@@ -17,8 +17,14 @@ public sealed record FieldScaling(ImmutableArray<double> Minimum, ImmutableArray
         for (var c = 0; c < Minimum.Length; c++)
         {
             var (low, factor) = (Minimum[c], 1 / (Maximum[c] - Minimum[c]));
-            for (var j = c * points; j < (c + 1) * points; j++)
-                scaled[j] = (float)((field[j] - low) * factor);
+            var from = field.Slice(c * points, points);
+            var to = scaled.Slice(c * points, points);
+            var (lows, factors) = (new Vector<double>(low), new Vector<double>(factor));
+            var j = 0;
+            for (; j <= points - Vector<float>.Count; j += Vector<float>.Count)
+                Vector.Narrow((new Vector<double>(from[j..]) - lows) * factors, (new Vector<double>(from[(j + Vector<double>.Count)..]) - lows) * factors).CopyTo(to[j..]);
+            for (; j < points; j++)
+                to[j] = (float)((from[j] - low) * factor);
         }
     }
 

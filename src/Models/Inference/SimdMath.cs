@@ -55,25 +55,57 @@ internal static class SimdMath
         if (Vector512.IsHardwareAccelerated)
             LstmCells<Lanes512<float>>(gates, cells, outputs, units, stride, members);
         else if (Vector256.IsHardwareAccelerated)
-            LstmCells<Lanes256<float>>(gates, cells, outputs, units, stride, members);
+            LstmCells<Twin<Lanes256<float>, float>>(gates, cells, outputs, units, stride, members);
         else
-            LstmCells<Lanes128<float>>(gates, cells, outputs, units, stride, members);
+            LstmCells<Twin<Lanes128<float>, float>>(gates, cells, outputs, units, stride, members);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>In three passes: in one, the latency of its long chain of operations would be what counts, and the compiler would stop to inline.</summary>
     private static unsafe void LstmCells<V>(float* gates, float* cells, float* outputs, int units, int stride, int members)
         where V : unmanaged, IVector<V, float>
     {
-        for (; members > 0; members--, gates += 4 * units, cells += units, outputs += stride)
+        ReciprocalGates<V>(gates, units, members);
+        LstmStates<V>(gates, cells, units, members);
+        LstmOutputs<V>(gates, cells, outputs, units, stride, members);
+    }
+
+    /// <summary>Of −i, −f, g, −o to 1/σ(i), 1/σ(f), g, 1/σ(o).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void ReciprocalGates<V>(float* gates, int units, int members)
+        where V : unmanaged, IVector<V, float>
+    {
+        for (; members > 0; members--, gates += 4 * units)
+        {
+            for (var j = 0; j < 2 * units; j += V.Count)
+                OnePlusExp(V.Load(gates + j)).Store(gates + j);
+            for (var j = 3 * units; j < 4 * units; j += V.Count)
+                OnePlusExp(V.Load(gates + j)).Store(gates + j);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void LstmStates<V>(float* gates, float* cells, int units, int members)
+        where V : unmanaged, IVector<V, float>
+    {
+        for (; members > 0; members--, gates += 4 * units, cells += units)
             for (var j = 0; j < units; j += V.Count)
             {
-                var (admit, forget) = (OnePlusExp(V.Load(gates + j)), OnePlusExp(V.Load(gates + units + j))); // 1/σ
+                var forget = V.Load(gates + units + j);
                 var (e, e2) = TanhParts(V.Load(gates + 2 * units + j));
-                var weight = admit * e2;
-                var cell = V.Fused(V.Load(cells + j), weight, e * forget) / (weight * forget);
-                cell.Store(cells + j);
-                (e, e2) = TanhParts(cell);
-                (e / (OnePlusExp(V.Load(gates + 3 * units + j)) * e2)).Store(outputs + j);
+                var weight = V.Load(gates + j) * e2;
+                (V.Fused(V.Load(cells + j), weight, e * forget) / (weight * forget)).Store(cells + j);
+            }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void LstmOutputs<V>(float* gates, float* cells, float* outputs, int units, int stride, int members)
+        where V : unmanaged, IVector<V, float>
+    {
+        for (gates += 3 * units; members > 0; members--, gates += 4 * units, cells += units, outputs += stride)
+            for (var j = 0; j < units; j += V.Count)
+            {
+                var (e, e2) = TanhParts(V.Load(cells + j));
+                (e / (V.Load(gates + j) * e2)).Store(outputs + j);
             }
     }
 

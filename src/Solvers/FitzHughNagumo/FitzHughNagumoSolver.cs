@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Workers;
 
@@ -11,8 +12,8 @@ namespace LedCluster.Solvers.FitzHughNagumo;
 /// <param name="parameters">Parameters; the defaults are the paper's.</param>
 public sealed class FitzHughNagumoSolver(FitzHughNagumoParameters? parameters = null) : FixedSizeSolver
 {
-    /// <summary>Members per block: fills a 512-bit vector while the six populations stay near the first-level cache.</summary>
-    private const int BlockLanes = 8;
+    /// <summary>Members per block: they fill a vector, while the six populations stay in the first-level cache, or near it with 512 bits.</summary>
+    private static readonly int BlockLanes = Vector512.IsHardwareAccelerated ? Vector512<double>.Count : Vector256<double>.Count;
 
     private readonly FitzHughNagumoParameters p = parameters ?? new();
 
