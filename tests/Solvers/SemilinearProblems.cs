@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
 using LedCluster.Solvers.SemilinearPeriodic;
 
 namespace LedCluster.Solvers.Tests;
@@ -10,7 +10,8 @@ internal readonly struct Burgers : ISemilinearProblem
     public const double ν = 0.1;
     public Complex Linear(double wavenumber) => -ν * wavenumber * wavenumber;
     public Complex Multiplier(double wavenumber) => new(0, -wavenumber / 2);
-    public Vector512<double> Nonlinear(Vector512<double> u) => u * u;
+    public V Nonlinear<V>(V u)
+        where V : unmanaged, IVector<V, double> => u * u;
 
     /// <summary>By Cole and Hopf's u = −2ν (ln φ)_x from φ = 1 + a e^{−νt} cos x, on x ∈ [0, 2π).</summary>
     public static double Exact(double x, double t)
@@ -25,7 +26,8 @@ internal readonly struct KortewegDeVries : ISemilinearProblem
 {
     public Complex Linear(double wavenumber) => new(0, wavenumber * wavenumber * wavenumber);
     public Complex Multiplier(double wavenumber) => new(0, -3 * wavenumber);
-    public Vector512<double> Nonlinear(Vector512<double> u) => u * u;
+    public V Nonlinear<V>(V u)
+        where V : unmanaged, IVector<V, double> => u * u;
 
     /// <summary>The soliton of speed 4, 2 sech²(x − 20 − 4t), on x ∈ [0, 40).</summary>
     public static double Exact(double x, double t)
@@ -41,7 +43,8 @@ internal readonly struct AllenCahn : ISemilinearProblem
     public const double D = 0.02;
     public Complex Linear(double wavenumber) => 1 - D * wavenumber * wavenumber;
     public Complex Multiplier(double wavenumber) => -1;
-    public Vector512<double> Nonlinear(Vector512<double> u) => u * u * u;
+    public V Nonlinear<V>(V u)
+        where V : unmanaged, IVector<V, double> => u * u * u;
 }
 
 /// <summary>u_t = D u_xx + u − u³ − u² u_x: L is real, g neither real nor imaginary.</summary>
@@ -49,5 +52,6 @@ internal readonly struct AdvectedAllenCahn : ISemilinearProblem
 {
     public Complex Linear(double wavenumber) => 1 - AllenCahn.D * wavenumber * wavenumber;
     public Complex Multiplier(double wavenumber) => new(-1, -wavenumber / 3);
-    public Vector512<double> Nonlinear(Vector512<double> u) => u * u * u;
+    public V Nonlinear<V>(V u)
+        where V : unmanaged, IVector<V, double> => u * u * u;
 }

@@ -53,6 +53,9 @@ public unsafe interface IVector<TSelf, T>
     /// <summary>a + b.</summary>
     static abstract TSelf operator +(TSelf a, TSelf b);
 
+    /// <summary>−x.</summary>
+    static abstract TSelf operator -(TSelf x);
+
     /// <summary>a − b.</summary>
     static abstract TSelf operator -(TSelf a, TSelf b);
 

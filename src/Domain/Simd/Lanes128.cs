@@ -75,6 +75,10 @@ public readonly unsafe struct Lanes128<T> : IVector<Lanes128<T>, T>, IWords<Lane
 
     /// <inheritdoc />
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> operator -(Lanes128<T> x) => new(-x.lanes);
+
+    /// <inheritdoc />
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> operator -(Lanes128<T> a, Lanes128<T> b) => new(a.lanes - b.lanes);
 
     /// <inheritdoc />

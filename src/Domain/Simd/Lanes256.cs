@@ -75,6 +75,10 @@ public readonly unsafe struct Lanes256<T> : IVector<Lanes256<T>, T>, IWords<Lane
 
     /// <inheritdoc />
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> operator -(Lanes256<T> x) => new(-x.lanes);
+
+    /// <inheritdoc />
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> operator -(Lanes256<T> a, Lanes256<T> b) => new(a.lanes - b.lanes);
 
     /// <inheritdoc />

@@ -75,6 +75,10 @@ public readonly unsafe struct Lanes512<T> : IVector<Lanes512<T>, T>, IWords<Lane
 
     /// <inheritdoc />
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> operator -(Lanes512<T> x) => new(-x.lanes);
+
+    /// <inheritdoc />
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> operator -(Lanes512<T> a, Lanes512<T> b) => new(a.lanes - b.lanes);
 
     /// <inheritdoc />

@@ -79,6 +79,10 @@ public readonly unsafe struct Twin<V, T> : IVector<Twin<V, T>, T>
 
     /// <inheritdoc />
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Twin<V, T> operator -(Twin<V, T> x) => new(-x.a, -x.b);
+
+    /// <inheritdoc />
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Twin<V, T> operator -(Twin<V, T> x, Twin<V, T> y) => new(x.a - y.a, x.b - y.b);
 
     /// <inheritdoc />

@@ -40,18 +40,12 @@ internal sealed unsafe class PoissonSolver
     }
 
     /// <summary>Transforms right-hand sides of rows first to last; r̂ is written beside them.</summary>
-    public void Transform(double* r, double* spectrum, int first, int last, FlowBuffers buffers)
-    {
-        for (var j = first; j <= last; j += CosineTransform.Lanes)
-            transform.Forward(r + j * pivots.Stride, pivots.Stride, Math.Min(CosineTransform.Lanes, last - j + 1), spectrum + j * pivots.Stride, pivots.Stride, buffers.Vectors);
-    }
+    public void Transform(double* r, double* spectrum, int first, int last, FlowBuffers buffers) =>
+        transform.Forward(r + first * pivots.Stride, pivots.Stride, last - first + 1, spectrum + first * pivots.Stride, pivots.Stride, buffers.Vectors);
 
     /// <summary>Transforms ψ̂ of rows first to last back.</summary>
-    public void Back(double* spectrum, double* ψ, int first, int last, FlowBuffers buffers)
-    {
-        for (var j = first; j <= last; j += CosineTransform.Lanes)
-            transform.Inverse(spectrum + j * pivots.Stride, pivots.Stride, Math.Min(CosineTransform.Lanes, last - j + 1), ψ + j * pivots.Stride, pivots.Stride, 1.0 / columns, buffers.Vectors);
-    }
+    public void Back(double* spectrum, double* ψ, int first, int last, FlowBuffers buffers) =>
+        transform.Inverse(spectrum + first * pivots.Stride, pivots.Stride, last - first + 1, ψ + first * pivots.Stride, pivots.Stride, 1.0 / columns, buffers.Vectors);
 
     /// <summary>Elimination of all rows, in place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -79,7 +73,7 @@ internal sealed unsafe class PoissonSolver
     public void Add(double* d, double* source, int first, int last, FlowBuffers buffers)
     {
         var stride = pivots.Stride;
-        double* w = pivots[0], e = (double*)buffers.Vectors;
+        double* w = pivots[0], e = buffers.Vectors;
         new Span<double>(e, columns).Clear();
         for (var j = first; j < rows; j++)
         {
@@ -125,13 +119,13 @@ internal sealed unsafe class FlowBuffers
     {
         var size = (box.Columns + 4 * FlowArrays.Margin) / FlowArrays.Margin * FlowArrays.Margin;
         memory = GC.AllocateArray<double>((3 * Vector512<double>.Count + 6) * size + FlowArrays.Margin, pinned: true);
-        Vectors = (Vector512<double>*)(((nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(memory)) + 63) / 64 * 64);
-        Rows = (double*)(Vectors + 3 * box.Columns) + FlowArrays.Margin;
+        Vectors = (double*)(((nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(memory)) + 63) / 64 * 64);
+        Rows = Vectors + 3 * box.Columns * Vector512<double>.Count + FlowArrays.Margin;
         RowStride = size;
     }
 
-    /// <summary>Three arrays of n vectors.</summary>
-    public Vector512<double>* Vectors { get; }
+    /// <summary>Three arrays of n vectors of eight numbers.</summary>
+    public double* Vectors { get; }
 
     /// <summary>Rows of n numbers with a margin on both sides.</summary>
     public double* Rows { get; }

@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
 using LedCluster.Solvers.SemilinearPeriodic;
 
 namespace LedCluster.Solvers.KuramotoSivashinsky;
@@ -17,5 +17,6 @@ public readonly struct KuramotoSivashinskyProblem : ISemilinearProblem
     public Complex Multiplier(double wavenumber) => new(0, -wavenumber / 2);
 
     /// <inheritdoc />
-    public Vector512<double> Nonlinear(Vector512<double> u) => u * u;
+    public V Nonlinear<V>(V u)
+        where V : unmanaged, IVector<V, double> => u * u;
 }

@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
 
 namespace LedCluster.Solvers.SemilinearPeriodic;
 
@@ -25,9 +25,10 @@ public interface ISemilinearProblem
     Complex Multiplier(double wavenumber);
 
     /// <summary>
-    /// Nonlinear function f(u) of eight members at one grid point. Element by element, with products fused explicitly
+    /// Nonlinear function f(u) of some members at one grid point, as many as a vector has lanes. Element by element, with products fused explicitly
     /// or not at all: then a member's bits depend neither on the members beside it nor on the width of the processor's vectors.
     /// </summary>
-    /// <param name="u">u_j of eight members.</param>
-    Vector512<double> Nonlinear(Vector512<double> u);
+    /// <param name="u">u_j of the members.</param>
+    V Nonlinear<V>(V u)
+        where V : unmanaged, IVector<V, double>;
 }

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
 
 namespace LedCluster.Solvers.SemilinearPeriodic;
 
@@ -12,7 +12,8 @@ internal unsafe interface ISymbolProduct
     /// <param name="im">Imaginary part of the mode.</param>
     /// <param name="sumRe">Real part of the sum.</param>
     /// <param name="sumIm">Imaginary part of the sum.</param>
-    static abstract void Add(double* c, Vector512<double> re, Vector512<double> im, ref Vector512<double> sumRe, ref Vector512<double> sumIm);
+    static abstract void Add<V>(double* c, V re, V im, ref V sumRe, ref V sumIm)
+        where V : unmanaged, IVector<V, double>;
 }
 
 /// <summary>Real coefficients, of even derivatives.</summary>
@@ -20,11 +21,12 @@ internal readonly unsafe struct RealProduct : ISymbolProduct
 {
     /// <inheritdoc />
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Add(double* c, Vector512<double> re, Vector512<double> im, ref Vector512<double> sumRe, ref Vector512<double> sumIm)
+    public static void Add<V>(double* c, V re, V im, ref V sumRe, ref V sumIm)
+        where V : unmanaged, IVector<V, double>
     {
-        var real = Vector512.Create(c[0]);
-        sumRe = Vector512.FusedMultiplyAdd(real, re, sumRe);
-        sumIm = Vector512.FusedMultiplyAdd(real, im, sumIm);
+        var real = V.Of(c[0]);
+        sumRe = V.Fused(real, re, sumRe);
+        sumIm = V.Fused(real, im, sumIm);
     }
 }
 
@@ -33,11 +35,12 @@ internal readonly unsafe struct ImaginaryProduct : ISymbolProduct
 {
     /// <inheritdoc />
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Add(double* c, Vector512<double> re, Vector512<double> im, ref Vector512<double> sumRe, ref Vector512<double> sumIm)
+    public static void Add<V>(double* c, V re, V im, ref V sumRe, ref V sumIm)
+        where V : unmanaged, IVector<V, double>
     {
-        var imaginary = Vector512.Create(c[1]);
-        sumRe = Vector512.FusedMultiplyAdd(-imaginary, im, sumRe);
-        sumIm = Vector512.FusedMultiplyAdd(imaginary, re, sumIm);
+        var imaginary = V.Of(c[1]);
+        sumRe = V.Fused(-imaginary, im, sumRe);
+        sumIm = V.Fused(imaginary, re, sumIm);
     }
 }
 
@@ -46,7 +49,8 @@ internal readonly unsafe struct ComplexProduct : ISymbolProduct
 {
     /// <inheritdoc />
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Add(double* c, Vector512<double> re, Vector512<double> im, ref Vector512<double> sumRe, ref Vector512<double> sumIm)
+    public static void Add<V>(double* c, V re, V im, ref V sumRe, ref V sumIm)
+        where V : unmanaged, IVector<V, double>
     {
         RealProduct.Add(c, re, im, ref sumRe, ref sumIm);
         ImaginaryProduct.Add(c, re, im, ref sumRe, ref sumIm);

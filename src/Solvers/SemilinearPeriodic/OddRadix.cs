@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
 
 namespace LedCluster.Solvers.SemilinearPeriodic;
 
@@ -18,9 +18,10 @@ internal static unsafe class OddRadix
     /// <param name="m">Transforms afterwards.</param>
     /// <param name="twiddles">cos, sin of 2πks/(pℓ) for k = 1..(ℓ−1)/2, s = 1..p−1.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
-    public static void Forward(int p, double* roots, Vector512<double>* x, Vector512<double>* y, int ℓ, int m, double* twiddles)
+    public static void Forward<V>(int p, double* roots, V* x, V* y, int ℓ, int m, double* twiddles)
+        where V : unmanaged, IVector<V, double>
     {
-        Vector512<double>* re = stackalloc Vector512<double>[4 * p], im = re + p, outRe = re + 2 * p, outIm = re + 3 * p;
+        V* re = stackalloc V[4 * p], im = re + p, outRe = re + 2 * p, outIm = re + 3 * p;
         for (var k = 0; 2 * k < ℓ; k++)
         {
             for (var r = 0; r < m; r++)
@@ -30,12 +31,12 @@ internal static unsafe class OddRadix
                     var place = s * m + r;
                     re[s] = x[k * p * m + place];
                     if (k == 0)
-                        im[s] = Vector512<double>.Zero;
+                        im[s] = V.Of(0);
                     else if (s == 0)
                         im[s] = x[(ℓ - k) * p * m + place];
                     else
                         Rotation.Clockwise(
-                            re[s], x[(ℓ - k) * p * m + place], Vector512.Create(twiddles[2 * s - 2]), Vector512.Create(twiddles[2 * s - 1]),
+                            re[s], x[(ℓ - k) * p * m + place], V.Of(twiddles[2 * s - 2]), V.Of(twiddles[2 * s - 1]),
                             out re[s], out im[s]);
                 }
                 Transform(p, roots, re, im, outRe, outIm);
@@ -61,9 +62,10 @@ internal static unsafe class OddRadix
 
     /// <summary>The reverse of <see cref="Forward"/>, times p.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
-    public static void Inverse(int p, double* roots, Vector512<double>* y, Vector512<double>* x, int ℓ, int m, double* twiddles)
+    public static void Inverse<V>(int p, double* roots, V* y, V* x, int ℓ, int m, double* twiddles)
+        where V : unmanaged, IVector<V, double>
     {
-        Vector512<double>* re = stackalloc Vector512<double>[4 * p], im = re + p, outRe = re + 2 * p, outIm = re + 3 * p;
+        V* re = stackalloc V[4 * p], im = re + p, outRe = re + 2 * p, outIm = re + 3 * p;
         for (var k = 0; 2 * k < ℓ; k++)
         {
             for (var r = 0; r < m; r++)
@@ -74,7 +76,7 @@ internal static unsafe class OddRadix
                     var (at, mirrored) = (k + ℓ * q, p * ℓ - k - ℓ * q);
                     var upper = 2 * at > p * ℓ;
                     re[q] = y[(upper ? mirrored : at) * m + r];
-                    im[q] = at == 0 ? Vector512<double>.Zero : upper ? y[at * m + r] : -y[mirrored * m + r];
+                    im[q] = at == 0 ? V.Of(0) : upper ? y[at * m + r] : -y[mirrored * m + r];
                 }
                 Transform(p, roots, re, im, outRe, outIm);
                 for (var s = 0; s < p; s++)
@@ -89,7 +91,7 @@ internal static unsafe class OddRadix
                     }
                     else
                         Rotation.Anticlockwise(
-                            outRe[s], -outIm[s], Vector512.Create(twiddles[2 * s - 2]), Vector512.Create(twiddles[2 * s - 1]),
+                            outRe[s], -outIm[s], V.Of(twiddles[2 * s - 2]), V.Of(twiddles[2 * s - 1]),
                             out x[k * p * m + place], out x[(ℓ - k) * p * m + place]);
                 }
             }
@@ -99,10 +101,11 @@ internal static unsafe class OddRadix
 
     /// <summary>The last pass of an inverse transform (ℓ = 1), f, and the first pass of a forward one, in place if need be.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
-    public static void Pointwise<TProblem>(int p, double* roots, Vector512<double>* x, Vector512<double>* y, int m, TProblem problem)
+    public static void Pointwise<TProblem, V>(int p, double* roots, V* x, V* y, int m, TProblem problem)
         where TProblem : struct, ISemilinearProblem
+        where V : unmanaged, IVector<V, double>
     {
-        var group = stackalloc Vector512<double>[2 * p];
+        var group = stackalloc V[2 * p];
         for (var r = 0; r < m; r++)
         {
             for (var h = 0; h < p; h++)
@@ -118,10 +121,11 @@ internal static unsafe class OddRadix
 
     /// <summary>Z_q = Σ_s e^{−2πisq/p} z_s, with the terms s and p − s and the results q and p − q taken together.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transform(
-        int p, double* roots, Vector512<double>* re, Vector512<double>* im, Vector512<double>* outRe, Vector512<double>* outIm)
+    private static void Transform<V>(
+        int p, double* roots, V* re, V* im, V* outRe, V* outIm)
+        where V : unmanaged, IVector<V, double>
     {
-        Vector512<double> sumRe = re[0], sumIm = im[0];
+        V sumRe = re[0], sumIm = im[0];
         for (var s = 1; s < p; s++)
         {
             sumRe += re[s];
@@ -131,15 +135,15 @@ internal static unsafe class OddRadix
         outIm[0] = sumIm;
         for (var q = 1; 2 * q < p; q++)
         {
-            Vector512<double> aRe = re[0], aIm = im[0], bRe = Vector512<double>.Zero, bIm = Vector512<double>.Zero;
+            V aRe = re[0], aIm = im[0], bRe = V.Of(0), bIm = V.Of(0);
             for (int s = 1, turn = q; 2 * s < p; s++, turn += turn + q < p ? q : q - p)
             {
                 var root = roots + 2 * turn; // turn = sq mod p
-                Vector512<double> cos = Vector512.Create(root[0]), sin = Vector512.Create(root[1]);
-                aRe = Vector512.FusedMultiplyAdd(cos, re[s] + re[p - s], aRe);
-                aIm = Vector512.FusedMultiplyAdd(cos, im[s] + im[p - s], aIm);
-                bRe = Vector512.FusedMultiplyAdd(sin, re[s] - re[p - s], bRe);
-                bIm = Vector512.FusedMultiplyAdd(sin, im[s] - im[p - s], bIm);
+                V cos = V.Of(root[0]), sin = V.Of(root[1]);
+                aRe = V.Fused(cos, re[s] + re[p - s], aRe);
+                aIm = V.Fused(cos, im[s] + im[p - s], aIm);
+                bRe = V.Fused(sin, re[s] - re[p - s], bRe);
+                bIm = V.Fused(sin, im[s] - im[p - s], bIm);
             }
             outRe[q] = aRe + bIm;
             outIm[q] = aIm - bRe;

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
 
 namespace LedCluster.Solvers.SemilinearPeriodic;
 
@@ -8,20 +8,21 @@ internal static unsafe class Radix2
 {
     /// <summary>2m transforms of length ℓ become m of length 2ℓ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward(Vector512<double>* x, Vector512<double>* y, int ℓ, int m, double* twiddles)
+    public static void Forward<V>(V* x, V* y, int ℓ, int m, double* twiddles)
+        where V : unmanaged, IVector<V, double>
     {
         for (var r = 0; r < m; r++)
         {
-            Vector512<double> x0 = x[r], x1 = x[m + r];
+            V x0 = x[r], x1 = x[m + r];
             y[r] = x0 + x1;
             y[ℓ * m + r] = x0 - x1;
         }
         for (var k = 1; 2 * k < ℓ; k++, twiddles += 2)
         {
-            Vector512<double> cos = Vector512.Create(twiddles[0]), sin = Vector512.Create(twiddles[1]);
+            V cos = V.Of(twiddles[0]), sin = V.Of(twiddles[1]);
             for (var r = 0; r < m; r++)
             {
-                Vector512<double>* re = x + 2 * k * m + r, im = x + 2 * (ℓ - k) * m + r;
+                V* re = x + 2 * k * m + r, im = x + 2 * (ℓ - k) * m + r;
                 Rotation.Clockwise(re[m], im[m], cos, sin, out var re1, out var im1);
                 y[k * m + r] = re[0] + re1;
                 y[(2 * ℓ - k) * m + r] = im[0] + im1;
@@ -39,21 +40,22 @@ internal static unsafe class Radix2
 
     /// <summary>The reverse of <see cref="Forward"/>, times 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Inverse(Vector512<double>* y, Vector512<double>* x, int ℓ, int m, double* twiddles)
+    public static void Inverse<V>(V* y, V* x, int ℓ, int m, double* twiddles)
+        where V : unmanaged, IVector<V, double>
     {
         for (var r = 0; r < m; r++)
         {
-            Vector512<double> y0 = y[r], y1 = y[ℓ * m + r];
+            V y0 = y[r], y1 = y[ℓ * m + r];
             x[r] = y0 + y1;
             x[m + r] = y0 - y1;
         }
         for (var k = 1; 2 * k < ℓ; k++, twiddles += 2)
         {
-            Vector512<double> cos = Vector512.Create(twiddles[0]), sin = Vector512.Create(twiddles[1]);
+            V cos = V.Of(twiddles[0]), sin = V.Of(twiddles[1]);
             for (var r = 0; r < m; r++)
             {
-                Vector512<double>* re = x + 2 * k * m + r, im = x + 2 * (ℓ - k) * m + r;
-                Vector512<double> re0 = y[k * m + r], im0 = y[(2 * ℓ - k) * m + r], re1 = y[(ℓ - k) * m + r], im1 = -y[(ℓ + k) * m + r];
+                V* re = x + 2 * k * m + r, im = x + 2 * (ℓ - k) * m + r;
+                V re0 = y[k * m + r], im0 = y[(2 * ℓ - k) * m + r], re1 = y[(ℓ - k) * m + r], im1 = -y[(ℓ + k) * m + r];
                 re[0] = re0 + re1;
                 im[0] = im0 + im1;
                 Rotation.Anticlockwise(re0 - re1, im0 - im1, cos, sin, out re[m], out im[m]);
@@ -62,7 +64,7 @@ internal static unsafe class Radix2
         if (ℓ % 2 == 0)
             for (var r = 0; r < m; r++)
             {
-                Vector512<double> re = y[ℓ / 2 * m + r], im = y[3 * ℓ / 2 * m + r];
+                V re = y[ℓ / 2 * m + r], im = y[3 * ℓ / 2 * m + r];
                 x[ℓ * m + r] = re + re;
                 x[ℓ * m + m + r] = -im - im;
             }

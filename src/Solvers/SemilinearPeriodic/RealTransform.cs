@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
 
 namespace LedCluster.Solvers.SemilinearPeriodic;
 
 /// <summary>
-/// Discrete Fourier transform of n real numbers, û_k = Σ_j u_j e^{−2πijk/n}, for eight members at once: a vector holds one
-/// point or mode of eight members. n is even and a product of 2, 3, 5, 7, 11 and 13.
+/// Discrete Fourier transform of n real numbers, û_k = Σ_j u_j e^{−2πijk/n}, for as many members at once as a
+/// vector has lanes: it holds one point or mode of each. n is even and a product of 2, 3, 5, 7, 11 and 13.
 /// </summary>
 /// <remarks>
 /// <para>Of a library transform, members could only be the outer loop; with members in the lanes, every operation of the
@@ -60,7 +60,8 @@ internal sealed unsafe class RealTransform
     /// <param name="first">One buffer, [n][lane].</param>
     /// <param name="second">The other.</param>
     /// <returns>The buffer with û, [h][lane].</returns>
-    public Vector512<double>* Forward(Vector512<double>* u, Vector512<double>* first, Vector512<double>* second)
+    public V* Forward<V>(V* u, V* first, V* second)
+        where V : unmanaged, IVector<V, double>
     {
         foreach (var pass in passes)
         {
@@ -74,7 +75,8 @@ internal sealed unsafe class RealTransform
     }
 
     /// <summary>Transforms backwards, times n; parameters as in <see cref="Forward"/>.</summary>
-    public Vector512<double>* Inverse(Vector512<double>* û, Vector512<double>* first, Vector512<double>* second)
+    public V* Inverse<V>(V* û, V* first, V* second)
+        where V : unmanaged, IVector<V, double>
     {
         for (var i = passes.Length - 1; i >= 0; i--)
         {
@@ -92,10 +94,11 @@ internal sealed unsafe class RealTransform
     /// <param name="output">[h][lane]; may be <paramref name="û"/>.</param>
     /// <param name="buffer">Overwritten, [n][lane].</param>
     /// <param name="problem">f.</param>
-    public void Pseudospectral<TProblem>(Vector512<double>* û, Vector512<double>* output, Vector512<double>* buffer, TProblem problem)
+    public void Pseudospectral<TProblem, V>(V* û, V* output, V* buffer, TProblem problem)
         where TProblem : struct, ISemilinearProblem
+        where V : unmanaged, IVector<V, double>
     {
-        Vector512<double>* from = û, to = buffer;
+        V* from = û, to = buffer;
         for (var i = passes.Length - 1; i > 0; i--)
         {
             passes[i].Inverse(from, to);
@@ -133,7 +136,8 @@ internal sealed unsafe class RealTransform
 
     private readonly record struct Pass(int Radix, int ℓ, int M, nint Roots, nint Twiddles)
     {
-        public void Forward(Vector512<double>* x, Vector512<double>* y)
+        public void Forward<V>(V* x, V* y)
+            where V : unmanaged, IVector<V, double>
         {
             if (Radix == 4)
                 Radix4.Forward(x, y, ℓ, M, (double*)Twiddles);
@@ -143,7 +147,8 @@ internal sealed unsafe class RealTransform
                 OddRadix.Forward(Radix, (double*)Roots, x, y, ℓ, M, (double*)Twiddles);
         }
 
-        public void Inverse(Vector512<double>* y, Vector512<double>* x)
+        public void Inverse<V>(V* y, V* x)
+            where V : unmanaged, IVector<V, double>
         {
             if (Radix == 4)
                 Radix4.Inverse(y, x, ℓ, M, (double*)Twiddles);
@@ -154,8 +159,9 @@ internal sealed unsafe class RealTransform
         }
 
         /// <summary>Inverse, f and forward of the pass with ℓ = 1, which works on groups of p places and so may work in place.</summary>
-        public void Pointwise<TProblem>(Vector512<double>* x, Vector512<double>* y, TProblem problem)
+        public void Pointwise<TProblem, V>(V* x, V* y, TProblem problem)
             where TProblem : struct, ISemilinearProblem
+            where V : unmanaged, IVector<V, double>
         {
             if (Radix == 4)
                 Radix4.Pointwise(x, y, M, problem);

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
 
 namespace LedCluster.Solvers.SemilinearPeriodic;
 
@@ -8,21 +8,23 @@ internal static class Rotation
 {
     /// <summary>(re + i im) e^{−iθ}.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Clockwise(
-        Vector512<double> re, Vector512<double> im, Vector512<double> cos, Vector512<double> sin,
-        out Vector512<double> turnedRe, out Vector512<double> turnedIm)
+    public static void Clockwise<V>(
+        V re, V im, V cos, V sin,
+        out V turnedRe, out V turnedIm)
+        where V : unmanaged, IVector<V, double>
     {
-        turnedRe = Vector512.FusedMultiplyAdd(re, cos, im * sin);
-        turnedIm = Vector512.FusedMultiplyAdd(im, cos, -(re * sin));
+        turnedRe = V.Fused(re, cos, im * sin);
+        turnedIm = V.Fused(im, cos, -(re * sin));
     }
 
     /// <summary>(re + i im) e^{+iθ}.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Anticlockwise(
-        Vector512<double> re, Vector512<double> im, Vector512<double> cos, Vector512<double> sin,
-        out Vector512<double> turnedRe, out Vector512<double> turnedIm)
+    public static void Anticlockwise<V>(
+        V re, V im, V cos, V sin,
+        out V turnedRe, out V turnedIm)
+        where V : unmanaged, IVector<V, double>
     {
-        turnedRe = Vector512.FusedMultiplyAdd(re, cos, -(im * sin));
-        turnedIm = Vector512.FusedMultiplyAdd(im, cos, re * sin);
+        turnedRe = V.Fused(re, cos, -(im * sin));
+        turnedIm = V.Fused(im, cos, re * sin);
     }
 }

@@ -1,30 +1,29 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
 
 namespace LedCluster.Solvers.SemilinearPeriodic;
 
 /// <summary>
-/// Eight members that advance together, one per SIMD lane, stored [h][lane] (see <see cref="RealTransform"/>). Lanes without a
-/// member hold zeros. The working set is 6 arrays of n + 2 vectors: 25 KB at n = 64, within the first-level cache.
+/// Members that advance together, one per lane of a vector, stored [h][lane] (see <see cref="RealTransform"/>). Lanes without a
+/// member hold zeros. The working set is 6 arrays of n + 2 vectors: with 512 bits 25 KB at n = 64, within the first-level cache.
 /// </summary>
-internal sealed unsafe class SemilinearBlock : IDisposable
+/// <typeparam name="V">The vector.</typeparam>
+internal sealed unsafe class SemilinearBlock<V> : IDisposable
+    where V : unmanaged, IVector<V, double>
 {
-    /// <summary>Members per block.</summary>
-    public const int Lanes = 8;
-
     private const int Arrays = 6;
     private const nuint Alignment = 64;
 
     private readonly RealTransform transform;
-    private readonly Vector512<double>* memory, v, stage, second, nv, na, buffer;
+    private readonly V* memory, v, stage, second, nv, na, buffer;
 
     /// <summary>Allocates a block of zeros.</summary>
     public SemilinearBlock(RealTransform transform)
     {
         this.transform = transform;
         var size = transform.Points + 2;
-        memory = (Vector512<double>*)NativeMemory.AlignedAlloc((nuint)(Arrays * size * sizeof(Vector512<double>)), Alignment);
-        new Span<Vector512<double>>(memory, Arrays * size).Clear();
+        memory = (V*)NativeMemory.AlignedAlloc((nuint)(Arrays * size * sizeof(V)), Alignment);
+        new Span<V>(memory, Arrays * size).Clear();
         v = memory;
         stage = memory + size;
         second = memory + 2 * size;
@@ -43,7 +42,7 @@ internal sealed unsafe class SemilinearBlock : IDisposable
     public void Store(int lane, Span<double> state) => Leave(v, lane, state);
 
     /// <summary>Half spectra û_k = (1/n) Σ_j u_j e^{−2πijk/n} of some members' fields.</summary>
-    /// <param name="members">Number of members, at most eight.</param>
+    /// <param name="members">Number of members, at most one per lane.</param>
     /// <param name="u">Fields [M, n].</param>
     /// <param name="state">Receives the half spectra [M, n], in the order of the places h.</param>
     public void Transform(int members, ReadOnlySpan<double> u, Span<double> state)
@@ -76,28 +75,28 @@ internal sealed unsafe class SemilinearBlock : IDisposable
         for (var s = 0; s < steps; s++)
         {
             transform.Pseudospectral(v, nv, buffer, problem);
-            EtdStages<TLinear, TForcing>.Half(n, c, v, nv, stage); // a
+            EtdStages<V, TLinear, TForcing>.Half(n, c, v, nv, stage); // a
             transform.Pseudospectral(stage, na, buffer, problem);
-            EtdStages<TLinear, TForcing>.Half(n, c, v, na, second); // b
+            EtdStages<V, TLinear, TForcing>.Half(n, c, v, na, second); // b
             transform.Pseudospectral(second, second, buffer, problem);
-            EtdStages<TLinear, TForcing>.Whole(n, c, v, nv, na, second, stage); // c
+            EtdStages<V, TLinear, TForcing>.Whole(n, c, v, nv, na, second, stage); // c
             transform.Pseudospectral(stage, stage, buffer, problem);
-            EtdStages<TLinear, TForcing>.Last(n, c, v, stage);
+            EtdStages<V, TLinear, TForcing>.Last(n, c, v, stage);
         }
         GC.KeepAlive(coefficients);
     }
 
-    private static void Enter(Vector512<double>* array, int lane, ReadOnlySpan<double> values, double scale)
+    private static void Enter(V* array, int lane, ReadOnlySpan<double> values, double scale)
     {
         var target = (double*)array + lane;
         for (var h = 0; h < values.Length; h++)
-            target[h * Lanes] = scale * values[h];
+            target[h * V.Count] = scale * values[h];
     }
 
-    private static void Leave(Vector512<double>* array, int lane, Span<double> values)
+    private static void Leave(V* array, int lane, Span<double> values)
     {
         var source = (double*)array + lane;
         for (var h = 0; h < values.Length; h++)
-            values[h] = source[h * Lanes];
+            values[h] = source[h * V.Count];
     }
 }

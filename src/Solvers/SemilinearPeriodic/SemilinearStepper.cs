@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
+
 namespace LedCluster.Solvers.SemilinearPeriodic;
 
 /// <summary>
@@ -10,7 +13,7 @@ namespace LedCluster.Solvers.SemilinearPeriodic;
 /// <para>State of a member: its half spectrum û_k = (1/n) Σ_j u_j e^{−2πijk/n} as n numbers, Re û_k at place k for k = 0..n/2,
 /// Im û_k at place n − k for k = 1..n/2 − 1. The conjugate half is not stored, so that round-off cannot make u complex, an
 /// error that would grow at the linear rate.</para>
-/// <para>One step is four evaluations of F[f(u)], eight transforms. Members are advanced eight at a time, one per SIMD lane;
+/// <para>One step is four evaluations of F[f(u)], eight transforms. Members are advanced together, one per lane of the widest vectors;
 /// a member's bits depend on its own state alone.</para>
 /// </remarks>
 /// <typeparam name="TProblem">The problem.</typeparam>
@@ -44,12 +47,12 @@ public sealed class SemilinearStepper<TProblem>
     /// <param name="state">Receives the states [M, n].</param>
     public void Transform(ReadOnlySpan<double> u, Span<double> state)
     {
-        using var block = new SemilinearBlock(transform);
-        for (var first = 0; first < u.Length; first += SemilinearBlock.Lanes * Points)
-        {
-            var length = Math.Min(SemilinearBlock.Lanes * Points, u.Length - first);
-            block.Transform(length / Points, u.Slice(first, length), state.Slice(first, length));
-        }
+        if (Vector512.IsHardwareAccelerated)
+            Transform<Lanes512<double>>(u, state);
+        else if (Vector256.IsHardwareAccelerated)
+            Transform<Lanes256<double>>(u, state);
+        else
+            Transform<Lanes128<double>>(u, state);
     }
 
     /// <summary>Advances, and writes the fields every so many steps.</summary>
@@ -59,11 +62,33 @@ public sealed class SemilinearStepper<TProblem>
     /// <param name="fields">Receives [frames, M, n]; empty to keep none.</param>
     public void Advance(Span<double> state, int frames, int stepsPerFrame, Span<double> fields)
     {
-        var (n, members) = (Points, state.Length / Points);
-        for (var first = 0; first < members; first += SemilinearBlock.Lanes)
+        if (Vector512.IsHardwareAccelerated)
+            Advance<Lanes512<double>>(state, frames, stepsPerFrame, fields);
+        else if (Vector256.IsHardwareAccelerated)
+            Advance<Lanes256<double>>(state, frames, stepsPerFrame, fields);
+        else
+            Advance<Lanes128<double>>(state, frames, stepsPerFrame, fields);
+    }
+
+    private void Transform<V>(ReadOnlySpan<double> u, Span<double> state)
+        where V : unmanaged, IVector<V, double>
+    {
+        using var block = new SemilinearBlock<V>(transform);
+        for (var first = 0; first < u.Length; first += V.Count * Points)
         {
-            var count = Math.Min(SemilinearBlock.Lanes, members - first);
-            using var block = new SemilinearBlock(transform);
+            var length = Math.Min(V.Count * Points, u.Length - first);
+            block.Transform(length / Points, u.Slice(first, length), state.Slice(first, length));
+        }
+    }
+
+    private void Advance<V>(Span<double> state, int frames, int stepsPerFrame, Span<double> fields)
+        where V : unmanaged, IVector<V, double>
+    {
+        var (n, members) = (Points, state.Length / Points);
+        for (var first = 0; first < members; first += V.Count)
+        {
+            var count = Math.Min(V.Count, members - first);
+            using var block = new SemilinearBlock<V>(transform);
             for (var lane = 0; lane < count; lane++)
                 block.Load(lane, state.Slice((first + lane) * n, n));
             for (var frame = 0; frame < frames; frame++)
@@ -77,7 +102,8 @@ public sealed class SemilinearStepper<TProblem>
         }
     }
 
-    private void Step(SemilinearBlock block, int steps)
+    private void Step<V>(SemilinearBlock<V> block, int steps)
+        where V : unmanaged, IVector<V, double>
     {
         if (!coefficients.LinearIsReal)
             block.Step<TProblem, ComplexProduct, ComplexProduct>(steps, problem, coefficients);
