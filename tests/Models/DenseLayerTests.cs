@@ -1,3 +1,4 @@
+using LedCluster.Domain.Simd;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Inference;
@@ -53,6 +54,63 @@ public class DenseLayerTests
         var y = new float[layer.Stride];
         layer.Forward([10, 20, 30], 3, y, 1);
         Assert.Equal([11, 22, 33], y[..3]);
+    }
+
+    /// <summary>Also the vectors that this machine does not have: the runtime then computes them piece by piece.</summary>
+    [Theory]
+    [InlineData(202, 100, 31)]
+    [InlineData(100, 2, 5)]
+    [InlineData(34, 128, 17)]
+    [InlineData(3, 48, 6)]
+    [InlineData(17, 150, 3)]
+    public void Bits_are_the_same_with_vectors_of_any_width(int inputs, int outputs, int batch)
+    {
+        var (weights, bias, x) = (Noise(inputs * outputs, 1), Noise(outputs, 2), Noise(batch * inputs, 3, 2));
+        var layer = new DenseLayer(weights, bias, Activation.None);
+        var (y128, y256, y512) = (new float[batch * layer.Stride], new float[batch * layer.Stride], new float[batch * layer.Stride]);
+        layer.Forward<Lanes128<float>>(x, inputs, y128, batch, 0, layer.Stride);
+        layer.Forward<Lanes256<float>>(x, inputs, y256, batch, 0, layer.Stride);
+        layer.Forward<Lanes512<float>>(x, inputs, y512, batch, 0, layer.Stride);
+        Assert.Equal(y128, y256);
+        Assert.Equal(y128, y512);
+        for (var m = 0; m < batch; m++)
+            for (var o = 0; o < outputs; o++)
+            {
+                var sum = bias[o];
+                for (var k = 0; k < inputs; k++)
+                    sum = MathF.FusedMultiplyAdd(x[m * inputs + k], weights[o * inputs + k], sum);
+                Assert.Equal(sum, y128[m * layer.Stride + o]);
+            }
+    }
+
+    [Fact]
+    public unsafe void Cells_have_the_same_bits_with_vectors_of_any_width()
+    {
+        const int units = 48, members = 3;
+        var outcomes = new[] { Cells<Lanes128<float>>(), Cells<Twin<Lanes128<float>, float>>(), Cells<Lanes256<float>>(), Cells<Lanes512<float>>() };
+        Assert.All(outcomes, outcome => Assert.Equal(outcomes[0], outcome));
+        for (var i = 0; i < units; i++)
+        {
+            var (gates, cell) = (Noise(4 * units * members, 4, 3), Noise(units * members, 5, 2)[i]);
+            double Sigma(int gate) => 1 / (1 + Math.Exp(gates[gate * units + i]));
+            var next = Sigma(1) * cell + Sigma(0) * Math.Tanh(gates[2 * units + i]);
+            Assert.Equal(next, outcomes[0][i], 2e-6);
+            Assert.Equal(Sigma(3) * Math.Tanh(next), outcomes[0][units * members + i], 2e-6);
+            var candidate = Math.Tanh(gates[2 * units + i] + Sigma(0) * gates[3 * units + i]);
+            Assert.Equal(candidate + Sigma(1) * (cell - candidate), outcomes[0][2 * units * members + i], 2e-6);
+        }
+
+        static float[] Cells<V>()
+            where V : unmanaged, IVector<V, float>
+        {
+            var (gates, cells, outputs) = (Noise(4 * units * members, 4, 3), Noise(units * members, 5, 2), new float[units * members]);
+            var (own, states) = (gates.ToArray(), cells.ToArray());
+            fixed (float* g = gates, c = cells, o = outputs)
+                SimdMath.LstmCells<V>(g, c, o, units, units, members);
+            fixed (float* g = own, h = states)
+                SimdMath.GruCells<V>(g, h, units, units, members);
+            return [.. cells, .. outputs, .. states];
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Numerics;
+using LedCluster.Domain.Simd;
 using LedCluster.Solvers.SemilinearPeriodic;
 
 namespace LedCluster.Solvers.Tests;
@@ -55,6 +56,31 @@ public class SemilinearStepperTests
                 if (k > 0 && 2 * k < n)
                     Assert.Equal(expected.Imaginary, state[m * n + n - k], 1e-15);
             }
+    }
+
+    /// <summary>Also the vectors that this machine does not have: the runtime then computes them piece by piece.</summary>
+    [Theory]
+    [InlineData(64)]
+    [InlineData(50)]
+    public void Bits_are_the_same_with_vectors_of_any_width(int n)
+    {
+        const int members = 9;
+        var random = new Random(n);
+        var u = Enumerable.Range(0, members * n).Select(_ => random.NextDouble() - 0.5).ToArray();
+        var stepper = new SemilinearStepper<Burgers>(default, n, 6, 0.01);
+        var narrow = After<Lanes128<double>>();
+        Assert.NotEqual(u, narrow);
+        Assert.Equal(narrow, After<Lanes256<double>>());
+        Assert.Equal(narrow, After<Lanes512<double>>());
+
+        double[] After<V>()
+            where V : unmanaged, IVector<V, double>
+        {
+            var (state, fields) = (new double[u.Length], new double[u.Length]);
+            stepper.Transform<V>(u, state);
+            stepper.Advance<V>(state, 1, 20, fields);
+            return [.. state, .. fields];
+        }
     }
 
     [Theory]

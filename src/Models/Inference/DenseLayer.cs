@@ -74,8 +74,19 @@ public sealed class DenseLayer
     /// <param name="batch">Number of rows.</param>
     /// <param name="first">The first output, a multiple of <see cref="Panel"/>.</param>
     /// <param name="count">Number of outputs: a multiple of <see cref="Panel"/>, or all up to <see cref="Stride"/>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public unsafe void Forward(ReadOnlySpan<float> input, int inputStride, Span<float> output, int batch, int first, int count)
+    public void Forward(ReadOnlySpan<float> input, int inputStride, Span<float> output, int batch, int first, int count)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            Forward<Lanes512<float>>(input, inputStride, output, batch, first, count);
+        else if (Vector256.IsHardwareAccelerated)
+            Forward<Lanes256<float>>(input, inputStride, output, batch, first, count);
+        else
+            Forward<Lanes128<float>>(input, inputStride, output, batch, first, count);
+    }
+
+    /// <summary>The same with vectors of one width.</summary>
+    internal unsafe void Forward<V>(ReadOnlySpan<float> input, int inputStride, Span<float> output, int batch, int first, int count)
+        where V : unmanaged, IVector<V, float>
     {
         if (batch == 0)
             return;
@@ -88,12 +99,7 @@ public sealed class DenseLayer
             {
                 var rows = Math.Min(RowBlock, batch - row);
                 var to = y + (long)row * count;
-                if (Vector512.IsHardwareAccelerated)
-                    Rows<Lanes512<float>>(x + (long)row * inputStride, inputStride, w + (long)first * Inputs, b + first, to, count, rows);
-                else if (Vector256.IsHardwareAccelerated)
-                    Rows<Lanes256<float>>(x + (long)row * inputStride, inputStride, w + (long)first * Inputs, b + first, to, count, rows);
-                else
-                    Rows<Lanes128<float>>(x + (long)row * inputStride, inputStride, w + (long)first * Inputs, b + first, to, count, rows);
+                Rows<V>(x + (long)row * inputStride, inputStride, w + (long)first * Inputs, b + first, to, count, rows);
                 Activate(to, rows * count);
             }
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
 
 namespace LedCluster.Models.Inference;
 
@@ -57,51 +58,76 @@ public sealed class ReservoirPropagator : TiledPropagator
                     memory[m * n + i] = state[i * Lanes + m];
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public override unsafe void Consume(ReadOnlySpan<float> latents)
+        public override void Consume(ReadOnlySpan<float> latents)
         {
             for (var m = 0; m < count; m++)
                 for (var k = 0; k < d; k++)
                     input[k * Lanes + m] = 2 * ((latents[m * d + k] - owner.scaling.Low[k]) / (owner.scaling.High[k] - owner.scaling.Low[k])) - 1;
-            var perLatent = n / d;
-            var w = owner.weights;
+            if (Vector512.IsHardwareAccelerated)
+                Advance<Lanes512<float>>();
+            else if (Vector256.IsHardwareAccelerated)
+                Advance<Twin<Lanes256<float>, float>>();
+            else
+                Advance<Twin<Twin<Lanes128<float>, float>, float>>();
+            (state, next) = (next, state);
+        }
+
+        public override void Predict(Span<float> latents)
+        {
+            if (Vector512.IsHardwareAccelerated)
+                Read<Lanes512<float>>();
+            else if (Vector256.IsHardwareAccelerated)
+                Read<Twin<Lanes256<float>, float>>();
+            else
+                Read<Twin<Twin<Lanes128<float>, float>, float>>();
+            for (var m = 0; m < count; m++)
+                for (var k = 0; k < d; k++)
+                    latents[m * d + k] = MathF.FusedMultiplyAdd(
+                        0.5f * (input[k * Lanes + m] + 1), owner.scaling.High[k] - owner.scaling.Low[k], owner.scaling.Low[k]);
+        }
+
+        /// <summary>The next state, of the input and the present one.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private unsafe void Advance<V>()
+            where V : unmanaged, IVector<V, float>
+        {
+            var (w, perLatent) = (owner.weights, n / d);
             fixed (float* x = input, h = state, y = next, values = w.Values, inputs = w.Input)
             fixed (int* columns = w.Columns, first = w.First)
             {
                 for (var i = 0; i < n; i++)
                 {
-                    var sum = Vector512.Create(inputs[i]) * Vector512.Load(x + i / perLatent * Lanes);
+                    var sum = V.Of(inputs[i]) * V.Load(x + i / perLatent * Lanes);
                     for (var e = first[i]; e < first[i + 1]; e++)
-                        sum = Vector512.FusedMultiplyAdd(Vector512.Create(values[e]), Vector512.Load(h + columns[e] * Lanes), sum);
+                        sum = V.Fused(V.Of(values[e]), V.Load(h + columns[e] * Lanes), sum);
                     sum.Store(y + i * Lanes);
                 }
                 SimdMath.Tanh(y, n * Lanes);
             }
-            (state, next) = (next, state);
         }
 
+        /// <summary>The readout of the state.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public override unsafe void Predict(Span<float> latents)
+        private unsafe void Read<V>()
+            where V : unmanaged, IVector<V, float>
         {
             fixed (float* h = state, squared = next, weights = owner.readout, y = input)
             {
-                for (var i = 0; i < n; i++)
+                for (var i = 0; i < n; i += 2)
                 {
-                    var v = Vector512.Load(h + i * Lanes);
-                    (i % 2 == 0 ? v * v : v).Store(squared + i * Lanes);
+                    var v = V.Load(h + i * Lanes);
+                    (v * v).Store(squared + i * Lanes);
+                    if (i + 1 < n)
+                        V.Load(h + (i + 1) * Lanes).Store(squared + (i + 1) * Lanes);
                 }
                 for (var k = 0; k < d; k++)
                 {
-                    var sum = Vector512<float>.Zero;
+                    var sum = V.Of(0);
                     for (var i = 0; i < n; i++)
-                        sum = Vector512.FusedMultiplyAdd(Vector512.Create(weights[k * n + i]), Vector512.Load(squared + i * Lanes), sum);
+                        sum = V.Fused(V.Of(weights[k * n + i]), V.Load(squared + i * Lanes), sum);
                     sum.Store(y + k * Lanes);
                 }
             }
-            for (var m = 0; m < count; m++)
-                for (var k = 0; k < d; k++)
-                    latents[m * d + k] = MathF.FusedMultiplyAdd(
-                        0.5f * (input[k * Lanes + m] + 1), owner.scaling.High[k] - owner.scaling.Low[k], owner.scaling.Low[k]);
         }
     }
 }

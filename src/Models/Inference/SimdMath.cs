@@ -61,26 +61,27 @@ internal static class SimdMath
     }
 
     /// <summary>In three passes: in one, the latency of its long chain of operations would be what counts, and the compiler would stop to inline.</summary>
-    private static unsafe void LstmCells<V>(float* gates, float* cells, float* outputs, int units, int stride, int members)
+    internal static unsafe void LstmCells<V>(float* gates, float* cells, float* outputs, int units, int stride, int members)
         where V : unmanaged, IVector<V, float>
     {
-        ReciprocalGates<V>(gates, units, members);
+        ReciprocalGates<V>(gates, 2 * units, 4 * units, members);
+        ReciprocalGates<V>(gates + 3 * units, units, 4 * units, members);
         LstmStates<V>(gates, cells, units, members);
         LstmOutputs<V>(gates, cells, outputs, units, stride, members);
     }
 
-    /// <summary>Of −i, −f, g, −o to 1/σ(i), 1/σ(f), g, 1/σ(o).</summary>
+    /// <summary>Gates that come as −x are replaced by 1/σ(x).</summary>
+    /// <param name="gates">The first ones of each member.</param>
+    /// <param name="count">How many of a member, in whole vectors.</param>
+    /// <param name="stride">Distance from one member to the next.</param>
+    /// <param name="members">Members.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void ReciprocalGates<V>(float* gates, int units, int members)
+    private static unsafe void ReciprocalGates<V>(float* gates, int count, int stride, int members)
         where V : unmanaged, IVector<V, float>
     {
-        for (; members > 0; members--, gates += 4 * units)
-        {
-            for (var j = 0; j < 2 * units; j += V.Count)
+        for (; members > 0; members--, gates += stride)
+            for (var j = 0; j < count; j += V.Count)
                 OnePlusExp(V.Load(gates + j)).Store(gates + j);
-            for (var j = 3 * units; j < 4 * units; j += V.Count)
-                OnePlusExp(V.Load(gates + j)).Store(gates + j);
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -122,20 +123,22 @@ internal static class SimdMath
         if (Vector512.IsHardwareAccelerated)
             GruCells<Lanes512<float>>(gates, states, units, stride, members);
         else if (Vector256.IsHardwareAccelerated)
-            GruCells<Lanes256<float>>(gates, states, units, stride, members);
+            GruCells<Twin<Lanes256<float>, float>>(gates, states, units, stride, members);
         else
-            GruCells<Lanes128<float>>(gates, states, units, stride, members);
+            GruCells<Twin<Lanes128<float>, float>>(gates, states, units, stride, members);
     }
 
+    /// <summary>In two passes, as <see cref="LstmCells{V}"/> has three.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void GruCells<V>(float* gates, float* states, int units, int stride, int members)
+    internal static unsafe void GruCells<V>(float* gates, float* states, int units, int stride, int members)
         where V : unmanaged, IVector<V, float>
     {
+        ReciprocalGates<V>(gates, 2 * units, 4 * units, members);
         for (; members > 0; members--, gates += 4 * units, states += stride)
             for (var j = 0; j < units; j += V.Count)
             {
-                var candidate = TanhFunction.Of(V.Load(gates + 2 * units + j) + V.Load(gates + 3 * units + j) / OnePlusExp(V.Load(gates + j)));
-                (candidate + (V.Load(states + j) - candidate) / OnePlusExp(V.Load(gates + units + j))).Store(states + j);
+                var candidate = TanhFunction.Of(V.Load(gates + 2 * units + j) + V.Load(gates + 3 * units + j) / V.Load(gates + j));
+                (candidate + (V.Load(states + j) - candidate) / V.Load(gates + units + j)).Store(states + j);
             }
     }
 

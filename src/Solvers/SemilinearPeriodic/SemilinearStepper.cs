@@ -70,7 +70,8 @@ public sealed class SemilinearStepper<TProblem>
             Advance<Lanes128<double>>(state, frames, stepsPerFrame, fields);
     }
 
-    private void Transform<V>(ReadOnlySpan<double> u, Span<double> state)
+    /// <summary>The same with vectors of one width.</summary>
+    internal void Transform<V>(ReadOnlySpan<double> u, Span<double> state)
         where V : unmanaged, IVector<V, double>
     {
         using var block = new SemilinearBlock<V>(transform);
@@ -81,7 +82,8 @@ public sealed class SemilinearStepper<TProblem>
         }
     }
 
-    private void Advance<V>(Span<double> state, int frames, int stepsPerFrame, Span<double> fields)
+    /// <summary>The same with vectors of one width.</summary>
+    internal void Advance<V>(Span<double> state, int frames, int stepsPerFrame, Span<double> fields)
         where V : unmanaged, IVector<V, double>
     {
         var (n, members) = (Points, state.Length / Points);
