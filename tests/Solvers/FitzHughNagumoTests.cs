@@ -1,3 +1,4 @@
+using LedCluster.Domain.Simd;
 using LedCluster.Domain.Workers;
 using LedCluster.Solvers.FitzHughNagumo;
 using MathNet.Numerics.LinearAlgebra;
@@ -169,5 +170,34 @@ public class FitzHughNagumoTests
         Assert.Equal(FitzHughNagumoFront.Random(3, 17).Position, FitzHughNagumoFront.Random(3, 17).Position);
         Assert.NotEqual(FitzHughNagumoFront.Random(3, 17).Position, FitzHughNagumoFront.Random(4, 17).Position);
         Assert.All(Enumerable.Range(0, 500), m => Assert.InRange(FitzHughNagumoFront.Random(9, m).Position, 4, 16));
+    }
+
+    /// <summary>Also the vectors that this machine does not have: the runtime then computes them piece by piece.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void Bits_are_the_same_with_vectors_of_any_width(int lanes)
+    {
+        var narrow = After<Lanes128<double>>();
+        Assert.DoesNotContain(narrow, double.IsNaN);
+        Assert.Equal(narrow, After<Lanes256<double>>());
+        Assert.Equal(narrow, After<Lanes512<double>>());
+
+        double[] After<V>()
+            where V : unmanaged, IVector<V, double>
+        {
+            var p = new FitzHughNagumoParameters();
+            using var block = new LatticeBoltzmannBlock(p, lanes);
+            for (var lane = 0; lane < lanes; lane++)
+                block.Load(lane, [.. Enumerable.Range(0, 6 * p.Points).Select(i => 0.3 * Math.Sin(0.1 * i + lane))]);
+            block.Step<V>(50); // more than one slide
+            var fine = new double[lanes * 6 * p.Points];
+            for (var lane = 0; lane < lanes; lane++)
+                block.Store(lane, fine.AsSpan(lane * 6 * p.Points, 6 * p.Points));
+            return fine;
+        }
     }
 }

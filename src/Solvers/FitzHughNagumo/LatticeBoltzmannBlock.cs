@@ -57,32 +57,60 @@ internal sealed unsafe class LatticeBoltzmannBlock : IDisposable
     public void Load(int lane, ReadOnlySpan<double> fine)
     {
         for (var population = 0; population < 6; population++)
-            for (var j = 0; j < points; j++)
-                Origin(population)[j * lanes + lane] = fine[population * points + j];
+        {
+            var to = Origin(population) + lane;
+            foreach (var value in fine.Slice(population * points, points))
+            {
+                *to = value;
+                to += lanes;
+            }
+        }
     }
 
     /// <summary>Copies one member's populations out of its lane.</summary>
     public void Store(int lane, Span<double> fine)
     {
         for (var population = 0; population < 6; population++)
-            for (var j = 0; j < points; j++)
-                fine[population * points + j] = Origin(population)[j * lanes + lane];
+        {
+            var from = Origin(population) + lane;
+            foreach (ref var value in fine.Slice(population * points, points))
+            {
+                value = *from;
+                from += lanes;
+            }
+        }
     }
 
     /// <summary>Densities ρ = f₀ + f₊ + f₋ of one member, [u, v][point].</summary>
     public void Densities(int lane, Span<double> fields)
     {
         for (var species = 0; species < 2; species++)
-            for (var j = 0; j < points; j++)
+        {
+            double* rest = Origin(3 * species) + lane, plus = Origin(3 * species + 1) + lane, minus = Origin(3 * species + 2) + lane;
+            foreach (ref var density in fields.Slice(species * points, points))
             {
-                var at = j * lanes + lane;
-                fields[species * points + j] =
-                    Origin(3 * species)[at] + Origin(3 * species + 1)[at] + Origin(3 * species + 2)[at];
+                density = *rest + *plus + *minus;
+                rest += lanes;
+                plus += lanes;
+                minus += lanes;
             }
+        }
     }
 
     /// <summary>Advances all members of the block by some lattice steps.</summary>
     public void Step(int steps)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            Step<Lanes512<double>>(steps);
+        else if (Vector256.IsHardwareAccelerated)
+            Step<Lanes256<double>>(steps);
+        else
+            Step<Lanes128<double>>(steps);
+    }
+
+    /// <summary>The same with vectors of one width.</summary>
+    internal void Step<V>(int steps)
+        where V : unmanaged, IVector<V, double>
     {
         for (var left = steps; left > 0; left -= Slide)
         {
@@ -90,22 +118,12 @@ internal sealed unsafe class LatticeBoltzmannBlock : IDisposable
             for (var s = 0; s < now; s++)
             {
                 int plus = (Slide - s) * lanes, minus = s * lanes;
-                Collide(uPlus + plus, uMinus + minus, vPlus + plus, vMinus + minus);
-                Wall(uPlus + plus, uMinus + minus);
-                Wall(vPlus + plus, vMinus + minus);
+                Collide<V>(uPlus + plus, uMinus + minus, vPlus + plus, vMinus + minus);
+                Wall<V>(uPlus + plus, uMinus + minus);
+                Wall<V>(vPlus + plus, vMinus + minus);
             }
             Rewind(now);
         }
-    }
-
-    private void Collide(double* uPlus, double* uMinus, double* vPlus, double* vMinus)
-    {
-        if (Vector512.IsHardwareAccelerated)
-            Collide<Lanes512<double>>(uPlus, uMinus, vPlus, vMinus);
-        else if (Vector256.IsHardwareAccelerated)
-            Collide<Lanes256<double>>(uPlus, uMinus, vPlus, vMinus);
-        else
-            Collide<Lanes128<double>>(uPlus, uMinus, vPlus, vMinus);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -133,8 +151,15 @@ internal sealed unsafe class LatticeBoltzmannBlock : IDisposable
     }
 
     /// <summary>The two values that streaming leaves open, written where the slid windows will look for them.</summary>
-    private void Wall(double* plus, double* minus)
+    private void Wall<V>(double* plus, double* minus)
+        where V : unmanaged, IVector<V, double>
     {
+        if (lanes == V.Count)
+        {
+            V.Load(plus).Store(plus - lanes);
+            V.Load(plus + (points - 2) * lanes).Store(minus + points * lanes);
+            return;
+        }
         for (var lane = 0; lane < lanes; lane++)
         {
             plus[lane - lanes] = plus[lane];
