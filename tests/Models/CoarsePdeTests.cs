@@ -273,6 +273,7 @@ public sealed class CoarsePdeTests : IDisposable
     {
         var recipe = Recipe(new PolynomialRegressionArchitecture());
         Assert.Empty(RecipeCheck.Faults(recipe));
+        Assert.Contains("halfPrecision stores a network", Assert.Single(RecipeCheck.Faults(recipe with { HalfPrecision = true }))); // points of a Gaussian process are no such weights
         var pde = (CoarsePdeArchitecture)recipe.Propagator;
         Assert.Contains("'w_xx'; there are u, u_x, u_xx, v", Assert.Single(RecipeCheck.Faults(recipe with { Propagator = pde with { Features = [["u", "w_xx"], ["v"]] } })));
         Assert.Contains("implicitDiffusion needs a number from 0", Assert.Single(RecipeCheck.Faults(recipe with { Propagator = pde with { ImplicitDiffusion = [1] } })));

@@ -83,11 +83,13 @@ public class DenseLayerTests
             }
     }
 
-    [Fact]
-    public unsafe void Cells_have_the_same_bits_with_vectors_of_any_width()
+    [Theory]
+    [InlineData(16)]
+    [InlineData(48)]
+    public unsafe void Cells_have_the_same_bits_with_vectors_of_any_width(int units)
     {
-        const int units = 48, members = 3;
-        var outcomes = new[] { Cells<Lanes128<float>>(), Cells<Twin<Lanes128<float>, float>>(), Cells<Lanes256<float>>(), Cells<Lanes512<float>>() };
+        const int members = 3;
+        var outcomes = new[] { Cells<Lanes128<float>>(), Cells<Twin<Lanes128<float>, float>>(), Cells<Lanes256<float>>(), Cells<Twin<Lanes256<float>, float>>(), Cells<Lanes512<float>>() };
         Assert.All(outcomes, outcome => Assert.Equal(outcomes[0], outcome));
         for (var i = 0; i < units; i++)
         {
@@ -100,7 +102,7 @@ public class DenseLayerTests
             Assert.Equal(candidate + Sigma(1) * (cell - candidate), outcomes[0][2 * units * members + i], 2e-6);
         }
 
-        static float[] Cells<V>()
+        float[] Cells<V>()
             where V : unmanaged, IVector<V, float>
         {
             var (gates, cells, outputs) = (Noise(4 * units * members, 4, 3), Noise(units * members, 5, 2), new float[units * members]);

@@ -35,7 +35,7 @@ internal abstract record ParticleFigure : FigurePlan
     public bool ExactTruth { get; init; }
 
     /// <summary>Names of the forecasts.</summary>
-    protected string[] Names => ["Latent-LED", .. MacroTimes.Select(m => FormattableString.Invariant($"T_m = {m}, ρ = {m / MicroTime}"))];
+    protected string[] Names => ["Latent-LED", .. MacroTimes.Select(m => FormattableString.Invariant($"T_m = {m}, ρ = {(double)m / MicroTime:0.#}"))];
 
     /// <summary>Tests a model.</summary>
     /// <param name="run">Where and how.</param>
@@ -44,6 +44,8 @@ internal abstract record ParticleFigure : FigurePlan
     /// <param name="particles">N.</param>
     protected Outcome Test(ReproductionRun run, Study study, string directory, int particles)
     {
+        if (MicroTime < 1 && MacroTimes is [var macroTime, ..])
+            throw new UserError($"A figure of study '{study.Name}' has macroTimes from {macroTime} on, but microTime is {MicroTime}. Give microTime from 1 on in its reproduce.json, or no macroTimes.");
         if (study.PhysicalSystem is not ParticlesSystem)
             throw new UserError($"Study '{study.Name}' has no particles in a box. Take this figure out of its reproduce.json.");
         var system = new ParticlesSystem(particles);

@@ -73,7 +73,7 @@ public sealed class DenseLayer
     /// <param name="output">Receives rows [batch, count].</param>
     /// <param name="batch">Number of rows.</param>
     /// <param name="first">The first output, a multiple of <see cref="Panel"/>.</param>
-    /// <param name="count">Number of outputs: a multiple of <see cref="Panel"/>, or all up to <see cref="Stride"/>.</param>
+    /// <param name="count">Number of outputs, a multiple of <see cref="Panel"/>.</param>
     public void Forward(ReadOnlySpan<float> input, int inputStride, Span<float> output, int batch, int first, int count)
     {
         if (Vector512.IsHardwareAccelerated)
@@ -92,7 +92,7 @@ public sealed class DenseLayer
             return;
         _ = input[(batch - 1) * inputStride + Inputs - 1];
         _ = output[batch * count - 1];
-        if (first % Panel != 0 || first + count > Stride || (count % Panel != 0 && first + count < Stride))
+        if (first < 0 || first % Panel != 0 || count % Panel != 0 || first + count > Stride)
             throw new ArgumentException($"Outputs {first} to {first + count} of {Stride} are not whole panels of {Panel}.", nameof(first));
         fixed (float* x = input, y = output, w = &weights[origin], b = bias)
             for (var row = 0; row < batch; row += RowBlock)

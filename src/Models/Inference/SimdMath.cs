@@ -44,7 +44,7 @@ internal static class SimdMath
     /// The long short-term memory cells of some members: c' = σ(f)c + σ(i)tanh g, h = σ(o)tanh c', with all quotients of a line brought to one
     /// denominator, since a division costs as much as ten products. The gates i, f and o come with their signs changed.
     /// </summary>
-    /// <param name="gates">Their gates −i, −f, g, −o, [members, 4, units].</param>
+    /// <param name="gates">Their gates −i, −f, g, −o, [members, 4, units]; overwritten.</param>
     /// <param name="cells">Their cell states [members, units], updated.</param>
     /// <param name="outputs">Receives their outputs, the first units of rows [members, stride].</param>
     /// <param name="units">Cells of a member, a multiple of 16.</param>
@@ -60,7 +60,7 @@ internal static class SimdMath
             LstmCells<Twin<Lanes128<float>, float>>(gates, cells, outputs, units, stride, members);
     }
 
-    /// <summary>In three passes: in one, the latency of its long chain of operations would be what counts, and the compiler would stop to inline.</summary>
+    /// <summary>In three passes: in one, the latency of its long chain of operations would be what counts, and the compiler would stop inlining.</summary>
     internal static unsafe void LstmCells<V>(float* gates, float* cells, float* outputs, int units, int stride, int members)
         where V : unmanaged, IVector<V, float>
     {
@@ -113,7 +113,7 @@ internal static class SimdMath
     /// <summary>
     /// The gated recurrent units of some members: n = tanh(a + σ(r)b), h' = n + σ(z)(h − n). The gates r and z come with their signs changed.
     /// </summary>
-    /// <param name="gates">Their gates −r, −z, a, b, [members, 4, units].</param>
+    /// <param name="gates">Their gates −r, −z, a, b, [members, 4, units]; overwritten.</param>
     /// <param name="states">Their states, the first units of rows [members, stride], updated.</param>
     /// <param name="units">Units of a member, a multiple of 16.</param>
     /// <param name="stride">Length of a row of states.</param>

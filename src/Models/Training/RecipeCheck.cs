@@ -27,6 +27,8 @@ public static class RecipeCheck
             yield return "it needs reduction, channelMinimum and channelMaximum, or reductionOf with the name of one of the study's models.";
         if (options.ReductionOf is not null && (options.Reduction is not null || !options.ChannelMinimum.IsDefaultOrEmpty || !options.ChannelMaximum.IsDefaultOrEmpty))
             yield return "reductionOf takes reduction and channel ranges from a model; leave out reduction, channelMinimum and channelMaximum.";
+        if (options.HalfPrecision && !TrainsPropagator(options))
+            yield return $"halfPrecision stores a network that is trained by gradients; the weights of its {options.Propagator.Summary} would lose what they are fitted to. Leave it out.";
         if (options.Propagator is CoarsePdeArchitecture pde)
         {
             if (pde.Fault is { } unlearnable)

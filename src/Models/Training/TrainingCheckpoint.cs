@@ -15,7 +15,7 @@ namespace LedCluster.Models.Training;
 internal sealed record TrainingCheckpoint(
     string Identity, int Stage, int Step, double Seconds, IReadOnlyDictionary<string, double> Figures, double[][] Weights, double[] State)
 {
-    private const string Tag = "LedCluster training 3";
+    private const string Tag = "LedCluster training 4";
 
     private static readonly UTF8Encoding Text = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
