@@ -87,6 +87,30 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
     }
 
     [Fact]
+    public void Two_runs_share_the_workers_to_the_same_bytes_and_the_list_tells_how_far_they_are()
+    {
+        using var service = new LedService(place.Workplace.Fresh(), "--at-once", "2");
+        string[] runs = [.. Enumerable.Range(0, 2).Select(_ => (string)service.Remote(["submit", "fhn", .. Long])["run"]!)];
+        var (last, first) = ((string)service.Remote(["submit", "fhn", .. Short])["run"]!, (string)service.Remote(["submit", "fhn", .. Short, "--priority", "7"])["run"]!);
+        service.WaitFor(runs[1], "on its way", status => (long?)status["memberFrames"]?["done"] > 0);
+        var listed = service.Remote("list")["runs"]!.AsArray().ToDictionary(run => (string)run!["run"]!, run => run!);
+        Assert.Equal(("running", "running", 0, 7), ((string)listed[runs[0]]["state"]!, (string)listed[runs[1]]["state"]!, (int)listed[last]["priority"]!, (int)listed[first]["priority"]!));
+        Assert.InRange((double)listed[runs[1]]["percent"]!, 0.001, 99.999);
+        Assert.Equal(0.0, (double)listed[last]["percent"]!);
+        Assert.Matches(@"\d+ %: \d+ of 192024 member-frames", Led.Run("remote", service.Url, "status", runs[1]).Output);
+        Assert.Contains("priority is 101", Led.Run("remote", service.Url, "submit", "fhn", "--priority", "101").Errors);
+        foreach (var run in runs.Append(last))
+            service.WaitFor(run, "finished");
+        foreach (var run in runs)
+        {
+            Workplace.AssertSameOutput(place.Reference(Long), Path.Combine(service.Runs, run));
+            Assert.Contains("in one process, 1 workers", File.ReadLines(Path.Combine(service.Runs, run, "journal.ndjson")).First());
+        }
+        DateTimeOffset Began(string run) => (DateTimeOffset)JsonNode.Parse(File.ReadLines(Path.Combine(service.Runs, run, "journal.ndjson")).First())!["time"]!;
+        Assert.True(Began(first) <= Began(last));
+    }
+
+    [Fact]
     public void The_shell_carries_out_a_verb_per_line_and_watch_waits_for_the_end()
     {
         var submitted = Led.Shell($"printf 'submit fhn {string.Join(' ', Short)}\n\nbogus\nexit\nnodes\n' | $LED remote {place.Service.Url} --json");

@@ -37,8 +37,11 @@ internal sealed class EngineOptions
     public static EngineOptions AddTo(Command command) => new(command);
 
     /// <summary>What was chosen.</summary>
+    /// <param name="arguments">What was typed.</param>
+    /// <param name="log">Told what an operator should know.</param>
+    /// <param name="atOnce">Runs that share the cluster's window.</param>
     /// <exception cref="UserError">It cannot be used.</exception>
-    public EngineChoice Read(ParseResult arguments, Action<string> log)
+    public EngineChoice Read(ParseResult arguments, Action<string> log, int atOnce = 1)
     {
         var count = arguments.GetValue(nodes);
         if (count is not null && cluster.IsGiven(arguments))
@@ -47,6 +50,8 @@ internal sealed class EngineOptions
             throw new UserError($"{idle.Name} is for a cluster, but the run is carried out in this process. Add --nodes or --join, or leave {idle.Name} out.");
         if (!cluster.IsGiven(arguments) && cluster.Given(arguments) is { } name)
             throw new UserError($"{name} is given, but no cluster: add --join HOST of a process of the cluster, or leave {name} out.");
+        if (count is not null && atOnce > 1)
+            throw new UserError("--nodes starts nodes for each run, so that several --at-once would share the machine without knowing of each other. Start 'led node' and give --join, or leave --nodes out.");
         if (count is < 1 or > MostNodes)
             throw new UserError($"--nodes is {count}; give 1 to {MostNodes}.");
         if (count is null && !cluster.IsGiven(arguments))
@@ -56,7 +61,7 @@ internal sealed class EngineOptions
         }
         if (!(Math.Abs(arguments.GetValue(legTimeout)) <= TimeSpan.MaxValue.TotalSeconds / 2))
             throw new UserError($"--leg-timeout is {arguments.GetValue(legTimeout)} s; give 0.1 to 86,400.");
-        var rules = new WorkRules { Window = arguments.GetValue(window), LegTimeout = TimeSpan.FromSeconds(arguments.GetValue(legTimeout)) };
+        var rules = new WorkRules { Window = Math.Max(1, arguments.GetValue(window) / atOnce), LegTimeout = TimeSpan.FromSeconds(arguments.GetValue(legTimeout)) };
         if (rules.Faults() is { Count: > 0 } faults)
             throw new UserError(string.Join("\n", faults));
         return count is { } own ? EngineChoice.Nodes(own, cluster.IsVerbose(arguments), rules, log) : EngineChoice.Cluster(cluster.Read(arguments), rules, log);

@@ -23,8 +23,9 @@ internal static class ExportCommand
         var channels = new Option<string?>("--channels") { Description = "Names of channels, separated by commas; default all." };
         var half = new Option<bool>("--float16") { Description = "Write float16 instead of float32: three digits, fewer below 6e-5, and none that netCDF takes." };
         var compress = new Option<bool>("--compress") { Description = "Compress by zlib." };
+        var ignoreSpace = SharedOptions.IgnoreFreeSpace();
         var command = new Command("export", "Write chosen members, times and channels of a run as a Zarr store of its own, decoded where latents alone were kept.")
-            { run, output, members, from, to, stride, channels, half, compress, json };
+            { run, output, members, from, to, stride, channels, half, compress, ignoreSpace, json };
         command.SetAction(arguments =>
         {
             var setup = ForecastSetup.Open(arguments.GetRequiredValue(run));
@@ -45,8 +46,8 @@ internal static class ExportCommand
                 Compressed = arguments.GetValue(compress),
             };
             var bytes = part.Bytes(setup.Layout);
-            if (!part.Compressed && bytes > RunSpace.Free(target))
-                throw new UserError($"The part takes {RunSpace.Text(bytes)}, but the disk of '{target}' has {RunSpace.Text(RunSpace.Free(target))} free. Choose fewer members, times or channels, or give --float16 or --compress.");
+            if (!part.Compressed && !arguments.GetValue(ignoreSpace) && RunSpace.Free(target) is { } free && bytes > free)
+                throw new UserError($"The part takes {RunSpace.Text(bytes)}, but the disk of '{target}' has {RunSpace.Text(free)} free. Choose fewer members, times or channels, or give --float16 or --compress; if the disk tells wrong, --ignore-free-space.");
             var terminal = new Terminal(arguments.GetValue(json));
             if (VerifyCommand.Verify(setup, Environment.ProcessorCount, terminal) is { IsSound: false } found)
                 throw new DamagedOutputException(setup.Directory.OutputPath, found.Lines());

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
-using LedCluster.Actors;
 using LedCluster.Domain.Runs;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Cluster;
@@ -43,9 +43,10 @@ internal static class ForecastCommand
         var run = new Option<string?>("--run") { Description = "Run directory; default: a new one under runs/. An unfinished run of the same spec goes on." };
         var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one array [members, frames, channels, points], in the precision in which they are kept; otherwise the run directory." };
         var yes = new Option<bool>("--yes") { Description = $"Allow an output of more than {RunSpace.Text(MuchSpace)}, which is refused at a terminal otherwise." };
+        var ignoreSpace = SharedOptions.IgnoreFreeSpace();
         var command = new Command("forecast", "Forecast an ensemble and leave a run directory with output.zarr, metrics.json and report.html.")
         {
-            study, members, conditions, set, parameters, seed, final, mode, warm, macro, micro, step, lift, save, precision, model, run, output, cohortSize, workers, yes, json,
+            study, members, conditions, set, parameters, seed, final, mode, warm, macro, micro, step, lift, save, precision, model, run, output, cohortSize, workers, yes, ignoreSpace, json,
         };
         var (engine, latent) = (EngineOptions.AddTo(command), LatentDeviceOptions.AddTo(command));
         command.SetAction(arguments =>
@@ -96,7 +97,7 @@ internal static class ForecastCommand
                 space = RunSpace.Text(bytes);
                 if (bytes > MuchSpace && terminal.IsInteractive && !arguments.GetValue(yes))
                     throw new UserError($"The output takes {space}. Add --yes if that is meant, or --save latent to keep no fields of single members.");
-            });
+            }, arguments.GetValue(ignoreSpace));
             terminal.Note($"{spec.Members} members of {chosen.Name} to t = {spec.FinalTime}: {space} in {directory}");
             return Carry(setup, options, carrier, latent.Device(arguments), retryFailed: false, repair: false, asArray ? file : null, terminal);
         });
@@ -124,8 +125,12 @@ internal static class ForecastCommand
             setup = setup.On(latentDevice, terminal.Warn); // on a cluster, that is a matter of the nodes
         using var interruption = new Interruption();
         var frames = (double)setup.Spec.Members * (setup.Schedule.Final + 1);
-        var result = terminal.Progress($"{setup.Spec.Members} members of {setup.Study.Name} to t = {setup.Spec.FinalTime}", frames, (set, waits) =>
-            ForecastRunner.Run(setup, options, engine, retryFailed, Tell(set, waits), interruption.Token, damaged));
+        var result = terminal.Progress($"{setup.Spec.Members} members of {setup.Study.Name} to t = {setup.Spec.FinalTime}", frames, (set, say) =>
+        {
+            var bar = new ForecastBar(set, say, terminal.Note);
+            using var stopping = interruption.Token.Register(bar.Stop);
+            return ForecastRunner.Run(setup, options, engine, retryFailed, bar.Tell, interruption.Token, damaged);
+        }, run => run.Cancelled ? "stopped" : null, foretells: true);
         if (!result.Cancelled)
         {
             MetricsFile.WriteForecast(setup, result);
@@ -135,17 +140,6 @@ internal static class ForecastCommand
         }
         Show(setup, result, array, terminal);
         return result.ExitCode;
-    }
-
-    private static Action<RunProgress> Tell(Action<double> set, Action<string?> waits)
-    {
-        string? told = null;
-        return progress =>
-        {
-            set(progress.MemberFrames);
-            if (progress.Waits != told)
-                waits(told = progress.Waits);
-        };
     }
 
     /// <summary>
@@ -168,6 +162,9 @@ internal static class ForecastCommand
         return (found.Damage.Members, !found.IsSound);
     }
 
+    /// <summary>The part of all member-frames that has been computed.</summary>
+    private static double Part(ForecastSetup setup, ForecastResult result) => result.Frames.All / ((double)setup.Spec.Members * (setup.Schedule.Final + 1));
+
     private static void Show(ForecastSetup setup, ForecastResult result, string? array, Terminal terminal)
     {
         foreach (var failure in result.Failures.Take(5))
@@ -175,7 +172,7 @@ internal static class ForecastCommand
         if (result.Failures.Length > 5)
             terminal.Warn($"and {result.Failures.Length - 5} more; 'led explain {result.Run} MEMBER' tells of each");
         if (result.Cancelled)
-            terminal.Warn($"Stopped at a checkpoint. Go on with: led resume {result.Run}{(array is null ? "" : $" --out {array}")}");
+            terminal.Warn(string.Create(CultureInfo.InvariantCulture, $"Stopped at {Math.Floor(100 * Part(setup, result))} %, at a checkpoint. Go on with: led resume {result.Run}{(array is null ? "" : $" --out {array}")}"));
         var written = result.Cancelled ? null : MetricsFile.Forecast(setup);
         var cost = CostComparison.Estimated(setup.Schedule, result.Times, result.Frames);
         terminal.Result(

@@ -55,7 +55,7 @@ internal static class RemoteCommand
                         waits((string?)status["waits"]);
                     }
                     return status;
-                });
+                }, last => IsUnderWay(last) ? "still going on" : (string)last["state"]! == "finished" ? null : "stopped");
             }
             terminal.Result(status, console => verb.Show(console, status));
             return status["error"] is not null ? ExitCode.Failed

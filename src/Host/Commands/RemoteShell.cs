@@ -46,7 +46,7 @@ internal sealed class RemoteShell(Uri address, string[] common, string? secret) 
     public IEnumerable<string>? GetCompletions(string prefix, string word, string suffix) => Candidates(
         [.. CommandLineParser.SplitCommandLine(prefix)]).Where(c => c.StartsWith(word, StringComparison.Ordinal));
 
-    private static IEnumerable<string> Names => Palette.All.Select(v => v.Name).Append("watch");
+    private static IEnumerable<string> Names => [.. Palette.All.Select(v => v.Name), "watch", "wait", "fetch"];
 
     /// <summary>What may stand behind some words.</summary>
     private IEnumerable<string> Candidates(string[] before)
@@ -58,7 +58,7 @@ internal sealed class RemoteShell(Uri address, string[] common, string? secret) 
         {
             return before.Length > 1 || verb is { Arguments: [{ InRoute: false }, ..] } ? verb?.Arguments.Where(a => !a.InRoute && !a.Required).Select(a => $"--{a.Name}") ?? []
                 : before[0] == "drain" ? Call("nodes")["nodes"]!.AsArray().Select(node => (string)node!["node"]!)
-                : before[0] == "watch" || verb is { Arguments.Length: > 0 } ? Call("list")["runs"]!.AsArray().Select(run => (string)run!["run"]!)
+                : before[0] is "watch" or "wait" or "fetch" || verb is { Arguments.Length: > 0 } ? Call("list")["runs"]!.AsArray().Select(run => (string)run!["run"]!)
                 : [];
         }
         catch (Exception error) when (error is IOException or UserError)

@@ -49,7 +49,7 @@ internal static class RunsCommand
             var terminal = new Terminal(json: false);
             string[] given = [.. arguments.GetRequiredValue(names).Select(name => Path.TrimEndingDirectorySeparator(Path.GetFullPath(name))).Distinct()];
             // All are looked at, and kept from others, before the first is deleted.
-            List<RunLock> locks = [];
+            List<RunDeletion> deletions = [];
             try
             {
                 foreach (var path in given)
@@ -58,27 +58,17 @@ internal static class RunsCommand
                         throw new UserError($"'{path}' is a link to '{target}'. Give the run itself; nothing was deleted.");
                     if (!RunDirectory.IsOne(path))
                         throw new UserError($"'{path}' is not a run directory: it has no spec.json. Nothing was deleted.");
-                    if (UserError.OnBadData(() => QueueFile.Promises(Path.GetDirectoryName(path)!, Path.GetFileName(path))))
-                        throw new UserError($"'{path}' waits in the queue of a 'led serve'. Cancel it there first: led remote URL cancel {Path.GetFileName(path)}; if no service is to go on with it, delete the queue.json beside it. Nothing was deleted.");
-                    try
-                    {
-                        locks.Add(RunLock.Take(Path.Combine(path, "run.lock")));
-                    }
-                    catch (IOException)
-                    {
-                        throw new UserError($"'{path}' is being carried out. Stop it first; nothing was deleted.");
-                    }
+                    var hold = RunHold.None;
+                    deletions.Add(UserError.OnBadData(() => RunDeletion.Begin(path, out hold)) ?? throw new UserError(hold == RunHold.Queued
+                        ? $"'{path}' waits in the queue of a 'led serve'. Cancel it there first: led remote URL cancel {Path.GetFileName(path)}; if no service is to go on with it, delete the queue.json beside it. Nothing was deleted."
+                        : $"'{path}' is being carried out. Stop it first; nothing was deleted."));
                 }
-                foreach (var path in given)
-                {
-                    var bytes = RunSpace.Held(path);
-                    Directory.Delete(path, recursive: true);
-                    terminal.Note($"'{path}' is deleted: {RunSpace.Text(bytes)}");
-                }
+                foreach (var (path, deletion) in given.Zip(deletions))
+                    terminal.Note($"'{path}' is deleted: {RunSpace.Text(deletion.Delete())}");
             }
             finally
             {
-                locks.ForEach(taken => taken.Dispose());
+                deletions.ForEach(deletion => deletion.Dispose());
             }
             return ExitCode.Done;
         });

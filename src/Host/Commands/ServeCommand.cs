@@ -8,6 +8,8 @@ namespace LedCluster.Host.Commands;
 /// <summary><c>led serve</c>: runs forecasts for whoever asks over HTTP.</summary>
 internal static class ServeCommand
 {
+    private const int MostAtOnce = 16;
+
     public static Command Create()
     {
         var listen = new Option<string>("--listen") { Description = "Address to listen on; any other than loopback needs a token.", DefaultValueFactory = _ => "http://127.0.0.1:5080" };
@@ -15,9 +17,10 @@ internal static class ServeCommand
         var folder = new Option<string?>("--ic-folder") { Description = "The only folder that initial conditions may be read from; default: none." };
         var token = SharedOptions.TokenFile();
         var (workers, cohortSize) = (SharedOptions.Workers(), SharedOptions.CohortSize());
-        var command = new Command("serve", "Run forecasts for whoever asks over HTTP; 'led remote' is the client. SIGTERM stops the current run at a checkpoint.")
+        var atOnce = new Option<int>("--at-once") { Description = $"Runs that are carried out at once (1 to {MostAtOnce}), each with its share of --workers, or of --window on a cluster.", DefaultValueFactory = _ => 1 };
+        var command = new Command("serve", "Run forecasts for whoever asks over HTTP; 'led remote' is the client. SIGTERM stops the runs at work at a checkpoint.")
         {
-            listen, runs, folder, token, cohortSize, workers,
+            listen, runs, folder, token, cohortSize, workers, atOnce,
         };
         var engine = EngineOptions.AddTo(command);
         command.SetAction(arguments =>
@@ -25,6 +28,9 @@ internal static class ServeCommand
             var execution = new ExecutionOptions { CohortSize = arguments.GetValue(cohortSize), Workers = arguments.GetValue(workers) };
             if (execution.Faults() is { Count: > 0 } faults)
                 throw new UserError(string.Join("\n", faults));
+            var count = arguments.GetValue(atOnce);
+            if (count is < 1 or > MostAtOnce)
+                throw new UserError($"--at-once is {count}; give 1 to {MostAtOnce}.");
             var options = new ServiceOptions
             {
                 Listen = ListenAddress.Parse(arguments.GetValue(listen)!),
@@ -32,7 +38,8 @@ internal static class ServeCommand
                 InitialConditions = arguments.GetValue(folder) is not { } given || Directory.Exists(given) ? arguments.GetValue(folder)
                     : throw new UserError($"--ic-folder names '{given}', which is not a directory."),
                 Token = AccessToken.Secret(arguments.GetValue(token)) is { } secret ? new AccessToken(secret) : null,
-                Engine = engine.Read(arguments, Note),
+                Engine = engine.Read(arguments, Note, count),
+                AtOnce = count,
                 Execution = execution,
             };
             if (options is { Listen.IsLoopback: false, Token: null })

@@ -54,6 +54,8 @@ internal static class SharedOptions
 
     public static Option<double?> InnerTimeStep() => new("--dt") { Description = "Inner time step of the micro solver, where it has one to choose; must divide the study's time step; default: the solver's." };
 
+    public static Option<bool> IgnoreFreeSpace() => new("--ignore-free-space") { Description = "Start even if the disk tells that it has no room for the output, where it tells wrong." };
+
     public static Option<string?> TokenFile() => new("--token-file")
     {
         Description = $"File with the service's token; default: the environment variable {Service.AccessToken.Variable}.",

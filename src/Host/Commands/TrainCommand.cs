@@ -87,14 +87,14 @@ internal static class TrainCommand
         if (given is not null)
             record["data"] = new JsonObject { ["members"] = given.Members, ["frames"] = given.Frames, ["sha256"] = given.Identity };
         var (stage, told) = (-1, 0.0);
-        var manifest = terminal.Progress("training", 1, set => trainer.Train(Path.Combine(directory, CheckpointName), directory, record, progress =>
+        var manifest = terminal.Progress("training", 1, (set, _) => trainer.Train(Path.Combine(directory, CheckpointName), directory, record, progress =>
         {
             set((progress.StageIndex + (double)progress.Step / progress.Steps) / progress.Stages);
             if (progress.StageIndex == stage && progress.Seconds < told + SecondsBetweenNotes && progress.Step < progress.Steps)
                 return;
             terminal.Note($"{progress.Seconds,7:F0} s  {progress.Stage}  {progress.Step}/{progress.Steps}  loss {progress.Loss:G4}");
             (stage, told) = (progress.StageIndex, progress.Seconds);
-        }, interruption.Token));
+        }, interruption.Token), trained => trained is null ? "stopped" : null);
         if (manifest is null)
         {
             terminal.Warn($"Stopped; the training goes on with the same command.");

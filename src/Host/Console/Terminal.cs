@@ -54,21 +54,37 @@ internal sealed class Terminal(bool json)
     /// <summary>Runs long work behind a progress bar; without a terminal there is none.</summary>
     /// <param name="title">What is being done.</param>
     /// <param name="total">Value at which the work is done.</param>
-    /// <param name="work">The work; it is given a method that sets the bar, and one that says beside the title what the work waits for.</param>
-    public T Progress<T>(string title, double total, Func<Action<double>, Action<string?>, T> work)
+    /// <param name="work">The work; it is given a method that sets the bar, and one that says something beside the title, such as what the work waits for.</param>
+    /// <param name="ended">How work ended that is not done, such as <c>stopped</c>, by its result: the bar stays where it is and says so. Null, or a result of null, for work that is done.</param>
+    /// <param name="foretells">Whether the work itself says how long it goes on.</param>
+    public T Progress<T>(string title, double total, Func<Action<double>, Action<string?>, T> work, Func<T, string?>? ended = null, bool foretells = false)
     {
         if (!IsInteractive)
             return work(_ => { }, _ => { });
         return notes.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
+            .Columns([new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), .. foretells ? (ProgressColumn[])[] : [new RemainingTimeColumn()], new SpinnerColumn()])
             .Start(context =>
             {
                 var task = context.AddTask(Markup.Escape(title), maxValue: Math.Max(1, total));
-                var result = work(value => task.Value = value, waits => task.Description = Markup.Escape(waits is null ? title : $"{title}; {waits}"));
-                task.Value = task.MaxValue;
+                void Say(string? more) => task.Description = Markup.Escape(more is null ? title : $"{title}; {more}");
+                var result = work(value => task.Value = value, Say);
+                if (ended?.Invoke(result) is { } how)
+                    Say($"{how} at {Math.Floor(task.Percentage)} %");
+                else
+                    task.Value = task.MaxValue;
                 return result;
             });
     }
+
+    /// <summary>A length of time in words, to two digits.</summary>
+    /// <param name="seconds">Its seconds.</param>
+    public static string Time(double seconds) => FormattableString.Invariant(seconds switch
+    {
+        < 90 => $"{Math.Ceiling(seconds)} s",
+        < 90 * 60 => $"{seconds / 60:F0} min",
+        < 36 * 3600 => $"{seconds / 3600:G2} h",
+        _ => (FormattableString)$"{seconds / 86400:F1} days",
+    });
 
     /// <summary>Seconds per kind of work for scripts.</summary>
     public static JsonObject Seconds(WorkTimes times) => new(Enum.GetValues<Work>().Select(work => KeyValuePair.Create(

@@ -57,8 +57,7 @@ internal static class Machine
     private static Finding Space()
     {
         var place = Path.GetFullPath(Directory.Exists("runs") ? "runs" : ".");
-        var free = RunSpace.Free(place);
-        return new(
+        return RunSpace.Free(place) is not { } free ? new("disk", FindingState.Good, $"the file system of {place} does not tell what is free") : new(
             "disk", free < LittleSpace ? FindingState.Poor : FindingState.Good, $"{free / 1e9:F1} GB free at {place}",
             free < LittleSpace ? "Free some space, put runs elsewhere with --run, or keep less with --save latent." : "");
     }

@@ -26,7 +26,7 @@ internal static class ForecastRunner
     /// <param name="cancel">Stops within one leg.</param>
     /// <param name="damaged">Members whose output is damaged, ascending: they start anew.</param>
     public static ForecastResult Run(
-        ForecastSetup setup, ExecutionOptions options, EngineChoice engine, bool retryFailed, Action<RunProgress>? progress, CancellationToken cancel,
+        ForecastSetup setup, ExecutionOptions options, EngineChoice engine, bool retryFailed, Action<ForecastProgress>? progress, CancellationToken cancel,
         ImmutableArray<int> damaged = default)
     {
         if (engine.IsLocal && setup.Spec.LatentArithmetic is { } arithmetic && setup.LatentModel is null)
@@ -46,20 +46,17 @@ internal static class ForecastRunner
 
         var plan = LedCycle.Plan(setup.Schedule);
         var workers = setup.Workers(new ThreadClock());
+        var counted = new CountingRecorder(new WatchedRecorder(recorder), plan, setup.Spec.Members, state);
         var job = new EngineJob(
             state.Cohorts.Concat(state.Fresh.Chunk(Math.Min(options.CohortSize, LedCycle.LargestCohort(setup.Layout.Size))).Select(members =>
                 Cohort.Start([.. members], setup.InitialConditions.Fields(members), setup.InitialConditions.Parameters.Of(members)))),
             plan,
             workers.Micro,
             workers.Latent,
-            new WatchedRecorder(recorder),
+            counted,
             options)
         {
-            Progress = progress is null ? null : p => progress(p with
-            {
-                MembersDone = p.MembersDone + state.Finished.Length,
-                MembersFailed = p.MembersFailed + state.Failures.Length,
-            }),
+            Progress = progress is null ? null : p => progress(new(counted.MemberFrames, counted.SecondsLeft, p.Waits)),
         };
         var outcome = engine.Create(setup.Directory, options).Run(job, cancel);
         if (outcome.Cancelled)

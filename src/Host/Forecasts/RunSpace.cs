@@ -21,13 +21,14 @@ internal static class RunSpace
         return checked(frames * (spec.Members * kept + statistics));
     }
 
-    /// <summary>Bytes that the disk of a path has free for this user.</summary>
-    public static long Free(string path)
+    /// <summary>Bytes that the disk of a path has free for this user; null where the file system does not tell, as some of networks do not.</summary>
+    public static long? Free(string path)
     {
         var place = Path.GetFullPath(path);
         while (!Directory.Exists(place))
             place = Path.GetDirectoryName(place)!;
-        return new DriveInfo(place).AvailableFreeSpace;
+        var drive = new DriveInfo(place);
+        return drive.TotalSize > 0 ? drive.AvailableFreeSpace : null;
     }
 
     /// <summary>Bytes that a directory holds already.</summary>
@@ -49,14 +50,14 @@ internal static class RunSpace
     /// <param name="latentSize">Latent dimension d_z.</param>
     /// <param name="diagnostics">Diagnostics of a frame.</param>
     /// <param name="path">Its directory.</param>
-    /// <param name="free">Bytes that are free there.</param>
-    public static string? Fault(RunSpec spec, FieldLayout layout, int latentSize, int diagnostics, string path, long free)
+    /// <param name="free">Bytes that are free there; null where that is not known.</param>
+    public static string? Fault(RunSpec spec, FieldLayout layout, int latentSize, int diagnostics, string path, long? free)
     {
         var needed = Needed(spec, layout, latentSize, diagnostics);
-        if (needed - Held(path) <= free)
+        if (free is not { } room || needed - Held(path) <= room)
             return null;
         var latents = Needed(spec with { Save = SaveRule.Latent, Precision = KeptPrecision.Float32 }, layout, latentSize, diagnostics);
-        var remedy = spec.Save == SaveRule.Fields && latents <= free ? $" --save latent would take {Text(latents)}." : "";
-        return $"{spec.Members} members to t = {spec.FinalTime} take {Text(needed)}, but the disk of '{path}' has {Text(free)} free.{remedy} Give fewer --members, a shorter --t-final, or a --run on a larger disk.";
+        var remedy = spec.Save == SaveRule.Fields && latents <= room ? $" --save latent would take {Text(latents)}." : "";
+        return $"{spec.Members} members to t = {spec.FinalTime} take {Text(needed)}, but the disk of '{path}' has {Text(room)} free.{remedy} Give fewer --members, a shorter --t-final, or a --run on a larger disk; if the disk tells wrong, --ignore-free-space starts all the same.";
     }
 }

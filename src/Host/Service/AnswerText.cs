@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Host.Commands;
+using LedCluster.Host.Console;
 using LedCluster.Host.Evaluation;
 using LedCluster.Host.Explanations;
 using LedCluster.Host.Forecasts;
@@ -35,11 +37,15 @@ internal static class AnswerText
     /// <summary>Runs as a table.</summary>
     public static void Runs(IAnsiConsole console, JsonObject answer)
     {
-        var table = new Table().AddColumns("run", "study", "members", "T_f", "state");
+        var table = new Table().AddColumns("run", "study", "members", "T_f", "state", "priority", "done", "left");
         foreach (var run in answer["runs"]!.AsArray())
-            table.AddRow(Cell(run!["run"]), Cell(run["study"]), $"{(int)run["members"]!["total"]!}", $"{(double)run["finalTime"]!:G6}", Cell(run["state"]));
+            table.AddRow(
+                Cell(run!["run"]), Cell(run["study"]), $"{(int)run["members"]!["total"]!}", $"{(double)run["finalTime"]!:G6}", Cell(run["state"]), $"{run["priority"]}",
+                Share(run), run["secondsLeft"] is { } left ? Terminal.Time((double)left) : "");
         console.Write(table);
     }
+
+    private static string Share(JsonNode run) => run["percent"] is { } percent ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor((double)percent)} %") : "";
 
     /// <summary>Where a run stands.</summary>
     public static void Status(IAnsiConsole console, JsonObject status)
@@ -47,7 +53,7 @@ internal static class AnswerText
         var (members, frames) = (status["members"]!, status["memberFrames"]!);
         console.MarkupLineInterpolated($"{(string)status["run"]!}: [bold]{(string)status["state"]!}[/], {(string)status["study"]!} to t = {(double)status["finalTime"]!:G6}");
         console.MarkupLineInterpolated($"[bold]{(int)members["done"]!}[/] of {(int)members["total"]!} members done, {(int)members["failed"]!} failed, in {(double)status["wallSeconds"]!:F1} s");
-        console.MarkupLineInterpolated($"{(long)frames["done"]!} of {(long)frames["total"]!} member-frames, {(double)status["memberFramesPerSecond"]!:F0} per second");
+        console.MarkupLineInterpolated($"{Share(status)}: {(long)frames["done"]!} of {(long)frames["total"]!} member-frames, {(double)status["memberFramesPerSecond"]!:F0} per second{(status["secondsLeft"] is { } left && (double)left > 0 && (string)status["state"]! == "running" ? $", about {Terminal.Time((double)left)} left" : "")}");
         var table = new Table().AddColumns("phase", "members there now", "legs done", "frames done");
         foreach (var (phase, counts) in status["phases"]!.AsObject())
             table.AddRow(Markup.Escape(phase), $"{(int)counts!["members"]!}", $"{(long)counts["memberLegs"]!}", $"{(long)counts["memberFrames"]!}");

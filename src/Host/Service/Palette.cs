@@ -5,12 +5,15 @@ internal static class Palette
 {
     private static readonly VerbArgument Run = new("run", ArgumentKind.Text, "Name of the run; 'list' tells which there are.") { InRoute = true };
 
+    private static readonly VerbArgument Priority = new(
+        "priority", ArgumentKind.Integer, $"Those of a higher one come first, {-QueuedRun.HighestPriority} to {QueuedRun.HighestPriority}; default 0. What is at work is not interrupted.");
+
     /// <summary>The verbs.</summary>
     public static IReadOnlyList<Verb> All { get; } =
     [
         new("submit", HttpMethod.Post, "/runs", "Put a forecast in the queue.")
         {
-            Arguments = Submission.Arguments, ChangesState = true, Status = 202,
+            Arguments = [.. Submission.Arguments, Priority], ChangesState = true, Status = 202,
             Handle = (service, call) => service.Submit(call), Show = AnswerText.Run,
         },
         new("list", HttpMethod.Get, "/runs", "List the runs.")
@@ -34,7 +37,7 @@ internal static class Palette
         },
         new("resume", HttpMethod.Post, "/runs/{run}/resume", "Put a stopped run back in the queue.")
         {
-            Arguments = [Run, new("retry-failed", ArgumentKind.Flag, "Give members that failed another chance; default false.")], ChangesState = true, Status = 202,
+            Arguments = [Run, new("retry-failed", ArgumentKind.Flag, "Give members that failed another chance; default false."), Priority], ChangesState = true, Status = 202,
             Handle = (service, call) => service.Resume(call), Show = AnswerText.Run,
         },
         new("files", HttpMethod.Get, "/runs/{run}/files", "List the files of a run; each is at /runs/RUN/files/PATH.")

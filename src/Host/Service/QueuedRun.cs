@@ -4,8 +4,12 @@ namespace LedCluster.Host.Service;
 /// <param name="id">Its name.</param>
 /// <param name="path">Its directory.</param>
 /// <param name="retryFailed">Whether failed members get another chance.</param>
-internal sealed class QueuedRun(string id, string path, bool retryFailed)
+/// <param name="priority">Those of a higher one come first.</param>
+internal sealed class QueuedRun(string id, string path, bool retryFailed, int priority)
 {
+    /// <summary>The highest priority; the lowest is its negative.</summary>
+    public const int HighestPriority = 100;
+
     /// <summary>Its name.</summary>
     public string Id => id;
 
@@ -14,6 +18,9 @@ internal sealed class QueuedRun(string id, string path, bool retryFailed)
 
     /// <summary>Whether failed members get another chance.</summary>
     public bool RetryFailed => retryFailed;
+
+    /// <summary>Those of a higher one come first; of the same, the one that came first.</summary>
+    public int Priority => priority;
 
     /// <summary>Asks it to stop.</summary>
     public CancellationTokenSource Stop { get; } = new();

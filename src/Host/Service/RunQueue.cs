@@ -1,11 +1,10 @@
-using System.Collections.Concurrent;
 using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Service;
 
 /// <summary>
-/// Carries out runs one after the other, on a thread of its own, since each uses all workers. What is queued or running is
-/// on disk too, and the lock of that file is held by the process in charge: others stand by, and the next one that gets the
+/// Carries out runs, each on a thread of its own and with its share of the workers; of those that wait, the one of the highest
+/// priority is next, and of several such the one that came first. What is queued or running is on disk too, and the lock of that file is held by the process in charge: others stand by, and the next one that gets the
 /// lock, which the system frees when a process dies, goes on.
 /// </summary>
 internal sealed class RunQueue : IDisposable
@@ -16,24 +15,25 @@ internal sealed class RunQueue : IDisposable
     private readonly Lock gate = new();
     private readonly List<QueuedRun> runs = []; // in order; a run stays until it has ended
     private readonly Dictionary<string, string> errors = [];
-    private readonly BlockingCollection<QueuedRun> waiting = [];
+    private readonly SemaphoreSlim waiting = new(0); // one for each run that came; it may have been cancelled since
     private readonly string directory;
     private readonly Func<QueuedRun, bool> carry;
     private readonly Action<string> note;
     private readonly CancellationTokenSource stop = new();
-    private readonly Thread thread;
+    private readonly Thread[] threads;
     private QueueFile? file; // null while another process is in charge
     private bool drained;
 
     /// <summary>Takes charge, with what an earlier process left, if no other process is; otherwise stands by.</summary>
     /// <param name="directory">Directory of the runs.</param>
+    /// <param name="atOnce">Runs that are carried out at once.</param>
     /// <param name="carry">Carries out a run; whether it came to its end, rather than having been asked to stop.</param>
     /// <param name="note">Told what a person who watches the service wants to know.</param>
     /// <exception cref="InvalidDataException">The queue on disk cannot be read.</exception>
-    public RunQueue(string directory, Func<QueuedRun, bool> carry, Action<string> note)
+    public RunQueue(string directory, int atOnce, Func<QueuedRun, bool> carry, Action<string> note)
     {
         (this.directory, this.carry, this.note) = (directory, carry, note);
-        thread = new Thread(Work) { Name = "run-queue" };
+        threads = [.. Enumerable.Range(0, atOnce).Select(n => new Thread(Work) { Name = $"run-queue-{n}" })];
         if (!TryTakeCharge())
             note("stands by: another process is in charge of these runs");
     }
@@ -69,13 +69,24 @@ internal sealed class RunQueue : IDisposable
     }
 
     /// <summary>Starts to carry out.</summary>
-    public void Start() => thread.Start();
+    public void Start()
+    {
+        foreach (var thread in threads)
+            thread.Start();
+    }
 
     /// <summary>What a run is doing; null when it is neither queued nor running here.</summary>
     public RunState? State(string id)
     {
         lock (gate)
             return Find(id)?.State;
+    }
+
+    /// <summary>A run's priority; null when it is neither queued nor running here.</summary>
+    public int? Priority(string id)
+    {
+        lock (gate)
+            return Find(id)?.Priority;
     }
 
     /// <summary>For whom a run waits; null when it does not.</summary>
@@ -103,10 +114,11 @@ internal sealed class RunQueue : IDisposable
                 throw Refusal();
             if (Find(run.Id) is { } there)
                 throw new ServiceError(409, $"Run '{run.Id}' is {there.State.ToString().ToLowerInvariant()}; wait until it has stopped.");
-            Save(runs.Append(run));
+            using (Held(run)) // so that it is not deleted meanwhile
+                Save(runs.Append(run));
             runs.Add(run);
             errors.Remove(run.Id);
-            waiting.Add(run);
+            waiting.Release();
         }
     }
 
@@ -137,7 +149,7 @@ internal sealed class RunQueue : IDisposable
         }
     }
 
-    /// <summary>Takes no run any more and stops the current one within one leg; what is queued waits for the next process.</summary>
+    /// <summary>Takes no run any more and stops those at work within one leg; what is queued waits for the next process.</summary>
     public void Drain()
     {
         lock (gate)
@@ -148,13 +160,12 @@ internal sealed class RunQueue : IDisposable
         }
     }
 
-    /// <summary>Drains, and returns when the current run has stopped at a checkpoint.</summary>
+    /// <summary>Drains, and returns when the runs at work have stopped at a checkpoint.</summary>
     public void Dispose()
     {
         Drain();
         stop.Cancel();
-        waiting.CompleteAdding();
-        if (thread.IsAlive)
+        foreach (var thread in threads.Where(thread => thread.IsAlive))
             thread.Join();
         waiting.Dispose();
         stop.Dispose();
@@ -182,8 +193,8 @@ internal sealed class RunQueue : IDisposable
             file = taken;
             foreach (var entry in taken.Entries)
             {
-                runs.Add(new QueuedRun(entry.Run, Path.Combine(directory, entry.Run), entry.RetryFailed));
-                waiting.Add(runs[^1]);
+                runs.Add(new QueuedRun(entry.Run, Path.Combine(directory, entry.Run), entry.RetryFailed, entry.Priority));
+                waiting.Release();
             }
         }
         if (Names is { Length: > 0 } names)
@@ -193,7 +204,7 @@ internal sealed class RunQueue : IDisposable
 
     private void Work()
     {
-        while (!IsInCharge && !stop.Token.WaitHandle.WaitOne(LookAgain))
+        while (Thread.CurrentThread == threads[0] && !IsInCharge && !stop.Token.WaitHandle.WaitOne(LookAgain))
         {
             try
             {
@@ -205,14 +216,8 @@ internal sealed class RunQueue : IDisposable
                 note(error.Message);
             }
         }
-        foreach (var run in waiting.GetConsumingEnumerable())
+        while (Next() is { } run)
         {
-            lock (gate)
-            {
-                if (drained || run.Cancelled)
-                    continue;
-                run.Started = true;
-            }
             var (ended, error) = (true, (string?)null);
             try
             {
@@ -227,11 +232,33 @@ internal sealed class RunQueue : IDisposable
         }
     }
 
+    /// <summary>Waits for a run to carry out; null when no more are.</summary>
+    private QueuedRun? Next()
+    {
+        while (true)
+        {
+            try
+            {
+                waiting.Wait(stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return null;
+            }
+            lock (gate)
+                if (!drained && runs.Where(run => !run.Started).MaxBy(run => run.Priority) is { } next) // the first of several
+                {
+                    next.Started = true;
+                    return next;
+                }
+        }
+    }
+
     private void End(QueuedRun run, bool waits, string? error)
     {
         var place = runs.IndexOf(run);
         if (waits)
-            runs[place] = new QueuedRun(run.Id, run.Path, run.RetryFailed); // for the next process
+            runs[place] = new QueuedRun(run.Id, run.Path, run.RetryFailed, run.Priority); // for the next process
         else
             runs.RemoveAt(place);
         try
@@ -246,9 +273,23 @@ internal sealed class RunQueue : IDisposable
             errors[run.Id] = error;
     }
 
+    /// <summary>The right to record in a run.</summary>
+    /// <exception cref="ServiceError">Another process has it, or the run is gone.</exception>
+    private static RunLock Held(QueuedRun run)
+    {
+        try
+        {
+            return RunDirectory.Lock(run.Path);
+        }
+        catch (IOException error)
+        {
+            throw error is DirectoryNotFoundException ? new ServiceError(404, $"There is no run '{run.Id}' any more.") : new ServiceError(409, $"Run '{run.Id}' is held by another process; wait for it or stop it there.");
+        }
+    }
+
     private QueuedRun? Find(string id) => runs.Find(run => run.Id == id);
 
-    private void Save(IEnumerable<QueuedRun> promised) => file!.Save(promised.Where(r => !r.Cancelled).Select(r => new QueueEntry(r.Id, r.RetryFailed)));
+    private void Save(IEnumerable<QueuedRun> promised) => file!.Save(promised.Where(r => !r.Cancelled).Select(r => new QueueEntry(r.Id, r.RetryFailed, r.Priority)));
 
     private ServiceError Refusal() => file is null
         ? new(503, "This service stands by, as another 'led serve' is in charge of these runs; ask that one. When it ends, this one takes its runs over.")

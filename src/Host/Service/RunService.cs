@@ -10,7 +10,7 @@ using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Service;
 
-/// <summary>What the palette's verbs do: runs in one directory, carried out one after the other.</summary>
+/// <summary>What the palette's verbs do: runs in one directory, carried out so many at once as the service was told.</summary>
 internal sealed class RunService : IDisposable
 {
     private const int MostLooks = 32;
@@ -29,7 +29,7 @@ internal sealed class RunService : IDisposable
     {
         (this.options, this.note) = (options, note);
         Directory.CreateDirectory(options.Runs);
-        queue = new RunQueue(options.Runs, Carry, note);
+        queue = new RunQueue(options.Runs, options.AtOnce, Carry, note);
         nodes = new ServiceNodes(options.Execution, options.Engine);
     }
 
@@ -44,6 +44,7 @@ internal sealed class RunService : IDisposable
     {
         queue.CheckOpen();
         var faults = new List<string>();
+        var priority = Priority(call, faults);
         var request = Submission.Request(call, options.InitialConditions, faults);
         var (spec, source) = request.Resolve(faults);
         string id;
@@ -58,7 +59,7 @@ internal sealed class RunService : IDisposable
             Directory.Delete(PathOf(id), recursive: true);
             throw;
         }
-        queue.Add(new QueuedRun(id, PathOf(id), retryFailed: false));
+        queue.Add(new QueuedRun(id, PathOf(id), retryFailed: false, priority));
         note($"run {id} was submitted: {spec.Members} members of {spec.Study} to t = {spec.FinalTime}");
         var answer = Summary(id, Find(id));
         if (source.Conversion is { } conversion)
@@ -90,8 +91,29 @@ internal sealed class RunService : IDisposable
         var runs = new JsonArray();
         foreach (var path in Directory.EnumerateDirectories(options.Runs).Order(StringComparer.Ordinal))
             if (RunName.IsValid(Path.GetFileName(path)) && Readable(path) is { } directory)
-                runs.Add(Summary(Path.GetFileName(path), directory));
+            {
+                var run = Summary(Path.GetFileName(path), directory);
+                (run["percent"], run["secondsLeft"]) = HowFar(Path.GetFileName(path), directory);
+                runs.Add(run);
+            }
         return new JsonObject { ["runs"] = runs };
+    }
+
+    /// <summary>Percent of a run, and seconds that are left of one that is at work; null where that is not known.</summary>
+    private (double? Percent, double? SecondsLeft) HowFar(string id, RunDirectory directory)
+    {
+        var state = State(id, directory);
+        if (state == RunState.Finished)
+            return (100, null);
+        try
+        {
+            var status = Look(id, directory).Read();
+            return ((double?)status["percent"], state == RunState.Running ? (double?)status["secondsLeft"] : null);
+        }
+        catch (Exception error) when (error is InvalidDataException or UserError or IOException)
+        {
+            return (null, null); // its status tells why
+        }
     }
 
     /// <summary>Why a member is where it is.</summary>
@@ -127,6 +149,10 @@ internal sealed class RunService : IDisposable
     {
         call.Check();
         var (id, directory, retry) = (call.Text("run"), Find(call.Text("run")), call.Flag("retry-failed"));
+        var faults = new List<string>();
+        var priority = Priority(call, faults);
+        if (faults.Count > 0)
+            throw new UserError(faults[0]);
         queue.CheckOpen();
         if (queue.State(id) is null && State(id, directory) is var state && (state == RunState.Running || state == RunState.Finished && !retry))
         {
@@ -137,7 +163,7 @@ internal sealed class RunService : IDisposable
         lock (naming)
         {
             ForecastSetup.Open(directory.Path); // whatever is wrong with it is told now
-            queue.Add(new QueuedRun(id, directory.Path, retry));
+            queue.Add(new QueuedRun(id, directory.Path, retry, priority));
         }
         note($"run {id} goes on");
         return Summary(id, directory);
@@ -169,26 +195,20 @@ internal sealed class RunService : IDisposable
     public JsonObject Delete(VerbCall call)
     {
         call.Check();
-        var (id, directory) = (call.Text("run"), Find(call.Text("run")));
-        lock (naming) // nor is it queued meanwhile
+        var id = Known(call.Text("run"));
+        // One that was cancelled, but has not stopped yet, is promised no more.
+        using var deletion = (queue.State(id) is null ? RunDeletion.Begin(Path.GetFullPath(PathOf(id)), out _) : null)
+            ?? throw new ServiceError(409, $"Run '{id}' is queued or running; cancel it first.");
+        try
         {
-            if (queue.State(id) is not null || QueueFile.Promises(options.Runs, id)) // another process may be in charge
-                throw new ServiceError(409, $"Run '{id}' is queued or running; cancel it first.");
-            try
-            {
-                using var held = directory.Lock();
-                var bytes = RunSpace.Held(directory.Path);
-                var gone = Path.Combine(options.Runs, $".{id}.deleted"); // no run's name, so that half a run is never listed
-                Directory.Move(directory.Path, gone);
-                Directory.Delete(gone, recursive: true);
-                looks.TryRemove(id, out _);
-                note($"run {id} was deleted");
-                return new JsonObject { ["run"] = id, ["bytes"] = bytes };
-            }
-            catch (IOException error)
-            {
-                throw new ServiceError(409, $"Run '{id}' cannot be deleted: {error.Message}");
-            }
+            var bytes = deletion.Delete();
+            looks.TryRemove(id, out _);
+            note($"run {id} was deleted");
+            return new JsonObject { ["run"] = id, ["bytes"] = bytes };
+        }
+        catch (IOException error)
+        {
+            throw new ServiceError(409, $"Run '{id}' cannot be deleted: {error.Message}");
         }
     }
 
@@ -247,12 +267,20 @@ internal sealed class RunService : IDisposable
         nodes.Dispose();
     }
 
+    private static int Priority(VerbCall call, List<string> faults)
+    {
+        var given = call.Integer("priority") ?? 0;
+        if (Math.Abs((long)given) > QueuedRun.HighestPriority)
+            faults.Add($"priority is {given}; give {-QueuedRun.HighestPriority} to {QueuedRun.HighestPriority}.");
+        return given;
+    }
+
     private bool Carry(QueuedRun run)
     {
         try
         {
             var setup = ForecastSetup.Open(run.Path);
-            var result = ForecastRunner.Run(setup, options.Execution, options.Engine, run.RetryFailed, progress => run.Waits = progress.Waits, run.Stop.Token);
+            var result = ForecastRunner.Run(setup, options.Share, options.Engine, run.RetryFailed, progress => run.Waits = progress.Waits, run.Stop.Token);
             if (!result.Cancelled)
             {
                 MetricsFile.WriteForecast(setup, result);
@@ -281,6 +309,7 @@ internal sealed class RunService : IDisposable
         ["run"] = id,
         ["study"] = directory.Spec.Study,
         ["state"] = Text(state ?? State(id, directory)),
+        ["priority"] = queue.Priority(id),
         ["members"] = new JsonObject { ["total"] = directory.Spec.Members },
         ["finalTime"] = directory.Spec.FinalTime,
     };
@@ -289,17 +318,18 @@ internal sealed class RunService : IDisposable
 
     private RunDirectory Find(string id)
     {
-        if (!RunName.IsValid(id) || !RunDirectory.IsOne(PathOf(id)))
-            throw new ServiceError(404, $"There is no run '{id}'; 'list' tells which there are.");
         try
         {
-            return RunDirectory.Open(PathOf(id));
+            return RunDirectory.Open(PathOf(Known(id)));
         }
         catch (InvalidDataException error)
         {
             throw new ServiceError(500, error.Message);
         }
     }
+
+    /// <summary>A name, if there is such a run, readable or not.</summary>
+    private string Known(string id) => RunName.IsValid(id) && RunDirectory.IsOne(PathOf(id)) ? id : throw new ServiceError(404, $"There is no run '{id}'; 'list' tells which there are.");
 
     private static RunDirectory? Readable(string path)
     {

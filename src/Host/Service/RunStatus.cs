@@ -24,6 +24,7 @@ internal sealed class RunStatus
     private readonly int[] members; // that have done so many legs
     private readonly SortedDictionary<int, MemberFailed> failures = [];
     private readonly long[] legsOf = new long[Enum.GetValues<Phase>().Length], framesOf = new long[Enum.GetValues<Phase>().Length];
+    private readonly FrameCosts costs = new();
     private WorkTimes times = new();
     private TimeSpan earlier; // sessions before the current one
     private DateTimeOffset start, last;
@@ -75,6 +76,8 @@ internal sealed class RunStatus
                 legsOf[(int)leg.Phase] += leg.Members.Indices.Length;
                 framesOf[(int)leg.Phase] += (long)leg.Frames * leg.Members.Indices.Length;
                 times += leg.Times;
+                if (!leg.Recovered)
+                    costs.Add(leg.Phase, (long)leg.Frames * leg.Members.Indices.Length, leg.Times);
                 break;
             case MemberFailed failed:
                 failures[failed.Member] = failed;
@@ -102,6 +105,18 @@ internal sealed class RunStatus
         members[legs[member] = 0]++;
     }
 
+    /// <summary>Member-frames that are left, by phase; those of members that were set aside are not computed any more.</summary>
+    private long[] Left()
+    {
+        var (left, reached) = (new long[FrameCosts.Phases], 0L);
+        foreach (var leg in plan)
+            left[(int)leg.Phase] += leg.Frames * (reached += members[leg.Index]);
+        foreach (var member in failures.Keys)
+            foreach (var leg in plan.AsSpan(legs[member], plan.Length - legs[member]))
+                left[(int)leg.Phase] -= leg.Frames;
+        return left;
+    }
+
     private JsonObject Describe()
     {
         var seconds = (earlier + (last - start)).TotalSeconds;
@@ -119,7 +134,7 @@ internal sealed class RunStatus
             ["memberFrames"] = new JsonObject { ["done"] = done, ["total"] = (plan[^1].Last + 1L) * legs.Length },
             ["percent"] = total > 0 ? 100.0 * done / total : 100,
             ["memberFramesPerSecond"] = seconds > 0 ? done / seconds : 0,
-            ["secondsLeft"] = done >= total ? 0 : seconds > 0 && done > 0 ? (total - done) * seconds / done : null,
+            ["secondsLeft"] = costs.SecondsLeft(Left(), seconds),
             ["wallSeconds"] = seconds,
             ["seconds"] = Terminal.Seconds(times),
             ["failures"] = new JsonArray([.. failures.Values.Take(MostFailures).Select(f => (JsonNode)new JsonObject { ["member"] = f.Member, ["leg"] = f.Leg, ["reason"] = f.Reason })]),

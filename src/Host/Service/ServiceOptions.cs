@@ -21,6 +21,12 @@ internal sealed record ServiceOptions
     /// <summary>What carries the cohorts of the runs; default this process.</summary>
     public EngineChoice Engine { get; init; } = EngineChoice.Local;
 
-    /// <summary>How runs are carried out.</summary>
+    /// <summary>How runs are carried out, by all workers.</summary>
     public required ExecutionOptions Execution { get; init; }
+
+    /// <summary>Runs that are carried out at once; default 1.</summary>
+    public int AtOnce { get; init; } = 1;
+
+    /// <summary>How each of them is carried out: by its share of the workers, at least one.</summary>
+    public ExecutionOptions Share => Execution with { Workers = Math.Max(1, Execution.Workers / AtOnce) };
 }

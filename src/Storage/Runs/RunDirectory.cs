@@ -9,6 +9,8 @@ namespace LedCluster.Storage.Runs;
 /// <summary>The directory of a run and the names in it: everything needed to resume and to explain the run.</summary>
 public sealed class RunDirectory
 {
+    private const string LockName = "run.lock";
+
     private static readonly JsonSerializerOptions Json = StrictJson.Options();
 
     private RunDirectory(string path, RunSpec spec) => (Path, Spec) = (path, spec);
@@ -38,7 +40,7 @@ public sealed class RunDirectory
     public string ReportPath => System.IO.Path.Combine(Path, "report.html");
 
     /// <summary>The lock of the recording process, <c>run.lock</c>.</summary>
-    public string LockPath => System.IO.Path.Combine(Path, "run.lock");
+    public string LockPath => System.IO.Path.Combine(Path, LockName);
 
     /// <summary>Its identity and epoch on a cluster, <c>epoch.json</c>.</summary>
     public string EpochPath => System.IO.Path.Combine(Path, "epoch.json");
@@ -91,12 +93,16 @@ public sealed class RunDirectory
 
     /// <summary>Takes the right to record in this directory until the lock is disposed of.</summary>
     /// <exception cref="IOException">Another process is recording here.</exception>
-    public RunLock Lock() => RunLock.Take(LockPath);
+    public RunLock Lock() => Lock(Path);
+
+    /// <summary>Takes the right to record in a run's directory, which need not be readable, until the lock is disposed of.</summary>
+    /// <exception cref="IOException">Another process is recording there, or there is no such directory.</exception>
+    public static RunLock Lock(string path) => RunLock.Take(System.IO.Path.Combine(path, LockName));
 
     /// <summary>Whether a directory is that of a run, readable or not.</summary>
     public static bool IsOne(string path) => File.Exists(SpecIn(path));
 
-    private static string SpecIn(string path) => System.IO.Path.Combine(path, "spec.json");
+    internal static string SpecIn(string path) => System.IO.Path.Combine(path, "spec.json");
 
     /// <summary>What differs between two specs, for a person.</summary>
     /// <param name="given">One.</param>
