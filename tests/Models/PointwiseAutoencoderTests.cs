@@ -11,13 +11,16 @@ public class PointwiseAutoencoderTests
 {
     private static readonly PointwiseArchitecture Shape = new() { LatentSize = 3, PointLayers = [20, 9], Features = 2, HiddenLayers = [17] };
 
-    [Fact]
-    public void Managed_code_and_libtorch_agree_and_a_field_has_the_same_bits_alone()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Managed_code_and_libtorch_agree_and_a_field_has_the_same_bits_alone(int inputStride)
     {
         manual_seed(9);
-        using var network = NetworkFactory.Autoencoder(Shape, 2, 77, seed: 1, float32, CPU)!;
+        var shape = Shape with { Grid = [7, 11], InputStride = inputStride };
+        using var network = NetworkFactory.Autoencoder(shape, 2, 77, seed: 1, float32, CPU)!;
         using var off = no_grad();
-        var managed = Shape.Build(new FieldScaling([0, 0], [1, 1]), 77, new WeightArrays(network.Weights.Arrays().ToDictionary(), "memory"));
+        var managed = shape.Build(new FieldScaling([0, 0], [1, 1]), 77, new WeightArrays(network.Weights.Arrays().ToDictionary(), "memory"));
         const int batch = 70; // more than are computed at once
         var fields = DenseLayerTests.Noise(batch * 154, 1, 1);
         var (latents, decoded) = (new float[batch * 3], new float[batch * 154]);
@@ -29,6 +32,26 @@ public class PointwiseAutoencoderTests
         var single = new float[154];
         managed.Decode(latents.AsSpan(3 * 3, 3), single, StepContext.Of(1));
         Assert.Equal(decoded[(3 * 154)..(4 * 154)], single);
+    }
+
+    [Fact]
+    public void An_asymmetric_encoder_reads_every_second_point_of_the_plane()
+    {
+        manual_seed(9);
+        var shape = Shape with { Grid = [7, 11], InputStride = 2 };
+        using var network = NetworkFactory.Autoencoder(shape, 1, 77, seed: 1, float32, CPU)!;
+        using var off = no_grad();
+        var managed = shape.Build(new FieldScaling([0], [1]), 77, new WeightArrays(network.Weights.Arrays().ToDictionary(), "memory"));
+        var field = Array.ConvertAll(DenseLayerTests.Noise(77, 1, 1), x => (double)x);
+        var (latent, other) = (new float[3], new float[3]);
+        managed.Encode(field, latent);
+        for (var place = 0; place < 77; place++)
+        {
+            double[] changed = [.. field];
+            changed[place] += 0.5;
+            managed.Encode(changed, other);
+            Assert.Equal(place / 11 % 2 != 0 || place % 11 % 2 != 0, latent.SequenceEqual(other));
+        }
     }
 
     [Fact]
@@ -46,5 +69,7 @@ public class PointwiseAutoencoderTests
 
     [Fact]
     public void A_shape_that_cannot_be_is_refused_with_what_to_change() =>
-        Assert.Contains("positive numbers", (Shape with { Features = 0 }).Misfit(77, periodic: false));
+        Assert.All(
+            [("positive numbers", Shape with { Features = 0 }), ("inputStride", Shape with { InputStride = 2 }), ("inputStride", Shape with { Grid = [7, 10], InputStride = 2 }), ("inputStride", Shape with { InputStride = 0 })],
+            wrong => Assert.Contains(wrong.Item1, wrong.Item2.Misfit(77, periodic: false)));
 }

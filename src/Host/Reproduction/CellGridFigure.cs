@@ -133,7 +133,7 @@ internal sealed record CellGridFigure : FigurePlan
             var shape = network ? ForecastSetup.LoadModel(run.Study, run.Study.FindModel(name)).Manifest.Reduction : null;
             return
             [
-                name, shape is null or PlaneConvolutionalArchitecture { InputStride: 2 } ? "10 × 10" : "20 × 20", shape is { } reducing ? reducing.LatentSize : ReportCell.None,
+                name, shape is null or PlaneConvolutionalArchitecture { InputStride: 2 } or PointwiseArchitecture { InputStride: 2 } ? "10 × 10" : "20 × 20", shape is { } reducing ? reducing.LatentSize : ReportCell.None,
                 ReportCell.Number(squares.Average(s => s.Average()), 3), ReportCell.Number(Math.Sqrt(squares.Average(s => s.Where((_, i) => i / layout.Points % 2 == 0).Average())), 3),
                 ReportCell.Number(100 * arrivals.Right, 3), ReportCell.Number(arrivals.Median, 3),
                 ReportCell.Number(errors.Average(e => e.Snapshot.Average()), 3), ReportCell.Number(errors.Average(e => e.Point.Average()), 3), ReportCell.Number(errors.Average(e => e.Model), 3),

@@ -43,7 +43,7 @@ public sealed record PlaneConvolutionalArchitecture : ReductionArchitecture
 
     /// <summary>Points along the axes of what the encoder reads.</summary>
     [JsonIgnore]
-    internal ImmutableArray<int> InputGrid => Grid.IsDefault ? [] : [.. Grid.Select(n => (n + InputStride - 1) / Math.Max(1, InputStride))];
+    internal ImmutableArray<int> InputGrid => PlaneSampling.Grid(Grid, InputStride);
 
     /// <inheritdoc />
     public override string? Misfit(int points, bool periodic)

@@ -21,23 +21,39 @@ public sealed record PointwiseArchitecture : ReductionArchitecture
     /// <summary>Widths of the dense layers from all points to the latent; the decoder's are the same in reverse.</summary>
     public required ImmutableArray<int> HiddenLayers { get; init; }
 
+    /// <summary>Points along a plane's two axes; needed when the encoder does not read all points.</summary>
+    public ImmutableArray<int> Grid { get; init; } = [];
+
+    /// <summary>The encoder reads every n-th point of the plane along either axis, from the first: 1 for all. The decoder makes all.</summary>
+    public int InputStride { get; init; } = 1;
+
     /// <inheritdoc />
     [JsonIgnore]
     public override string Summary =>
-        $"pointwise autoencoder, {Features} per point, {string.Join("–", HiddenLayers.IsDefault ? [] : HiddenLayers.Add(LatentSize))}";
+        $"pointwise autoencoder{(InputStride > 1 ? $" on {string.Join(" × ", PlaneSampling.Grid(Grid, InputStride))} points" : "")}, {Features} per point, {string.Join("–", HiddenLayers.IsDefault ? [] : HiddenLayers.Add(LatentSize))}";
 
     /// <inheritdoc />
     public override string? Misfit(int points, bool periodic) =>
         PointLayers.IsDefault || PointLayers.Any(w => w < 1) || HiddenLayers.IsDefault || HiddenLayers.Any(w => w < 1) || Features < 1
-            ? "its pointwise autoencoder needs pointLayers, hiddenLayers and features of positive numbers" : null;
+            ? "its pointwise autoencoder needs pointLayers, hiddenLayers and features of positive numbers"
+            : InputStride != 1 && (InputStride < 1 || Grid is not [> 0 and var rows, > 0 and var columns] || (long)rows * columns != points)
+                ? $"its pointwise autoencoder has inputStride {InputStride}. That must be positive, and needs grid: the points along the plane's two axes, {points} in all" : null;
+
+    /// <summary>Places of the points that the encoder reads.</summary>
+    /// <param name="points">Points X per channel.</param>
+    internal int[] InputPlaces(int points) => InputStride == 1 ? [.. Enumerable.Range(0, points)] : PlaneSampling.Places(Grid, InputStride);
 
     /// <summary>Names and widths of its stacks of layers, in the order in which they are applied: encoder's point, encoder, decoder, decoder's point.</summary>
     /// <param name="channels">Channels C of a field.</param>
     /// <param name="points">Points X per channel.</param>
     internal (string Name, int[] Widths)[] Stacks(int channels, int points)
     {
-        int[] point = [channels, .. PointLayers, Features], dense = [Features * points, .. HiddenLayers, LatentSize];
-        return [("encoder.point", point), ("encoder", dense), ("decoder", [.. dense.Reverse()]), ("decoder.point", [.. point.Reverse()])];
+        int[] point = [channels, .. PointLayers, Features], dense = [.. HiddenLayers, LatentSize];
+        return
+        [
+            ("encoder.point", point), ("encoder", [Features * InputPlaces(points).Length, .. dense]),
+            ("decoder", [.. dense.Reverse(), Features * points]), ("decoder.point", [.. point.Reverse()]),
+        ];
     }
 
     /// <inheritdoc />
@@ -48,6 +64,6 @@ public sealed record PointwiseArchitecture : ReductionArchitecture
         var stacks = Stacks(scaling.Minimum.Length, points).Select((stack, s) => Enumerable.Range(0, stack.Widths.Length - 1).Select(i => new DenseLayer(
             weights.Get($"{stack.Name}.{i}.weight", stack.Widths[i + 1], stack.Widths[i]), weights.Get($"{stack.Name}.{i}.bias", stack.Widths[i + 1]),
             i < stack.Widths.Length - 2 ? Activation.Celu : s == 3 ? Activation.HalfTanh : Activation.None)).ToImmutableArray()).ToArray();
-        return new PointwiseAutoencoder(scaling, points, stacks[0], stacks[1], stacks[2], stacks[3]);
+        return new PointwiseAutoencoder(scaling, points, InputPlaces(points), stacks[0], stacks[1], stacks[2], stacks[3]);
     }
 }

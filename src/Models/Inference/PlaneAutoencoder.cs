@@ -16,6 +16,7 @@ internal sealed class PlaneAutoencoder : IReduction
     private readonly PlaneConvolutionalArchitecture shape;
     private readonly DenseLayer[] encoder, toLatent, fromLatent, decoder;
     private readonly PlaneTaps[] down, up;
+    private readonly int[] read; // places of the points that the encoder reads
     private readonly int channels, points, gathered, widest;
 
     /// <summary>Builds an autoencoder.</summary>
@@ -27,6 +28,7 @@ internal sealed class PlaneAutoencoder : IReduction
         (this.scaling, this.shape, channels, points) = (scaling, shape, scaling.Minimum.Length, shape.Grid[0] * shape.Grid[1]);
         (encoder, decoder) = (Stack("encoder", shape.Channels.Length), Stack("decoder", shape.Decoder.Length));
         (toLatent, fromLatent) = (Stack("toLatent", shape.EncoderLayers.Length + 1), Stack("fromLatent", shape.DecoderLayers.Length));
+        read = PlaneSampling.Places(shape.Grid, shape.InputStride);
         (down, up) = shape.Tables();
         var tables = encoder.Zip(down).Concat(decoder.Zip(up)).ToArray();
         gathered = tables.Max(pair => pair.Second.Rows * pair.Second.Columns * pair.First.Inputs);
@@ -48,10 +50,9 @@ internal sealed class PlaneAutoencoder : IReduction
         {
             scaling.Scale(fields.Slice(field * FieldSize, FieldSize), scaled);
             var (height, width, stride, depth) = (shape.InputGrid[0], shape.InputGrid[1], channels, channels);
-            for (var r = 0; r < height; r++)
-                for (var c = 0; c < width; c++)
-                    for (var k = 0; k < channels; k++)
-                        rows[(r * width + c) * channels + k] = scaled[k * points + r * shape.InputStride * shape.Grid[1] + c * shape.InputStride];
+            for (var j = 0; j < read.Length; j++)
+                for (var k = 0; k < channels; k++)
+                    rows[j * channels + k] = scaled[k * points + read[j]];
             for (var i = 0; i < encoder.Length; i++)
             {
                 Apply(encoder[i], down[i], rows, stride, depth, windows, next);

@@ -14,20 +14,22 @@ internal sealed class PointwiseAutoencoder : IReduction
 {
     private readonly FieldScaling scaling;
     private readonly ImmutableArray<DenseLayer> inward, encoder, decoder, outward;
+    private readonly int[] read;
     private readonly int points, channels, features, largest;
 
     /// <summary>Builds an autoencoder.</summary>
     /// <param name="scaling">Scaling of the fields.</param>
     /// <param name="points">Points X per channel.</param>
+    /// <param name="read">Places of the points that the encoder reads.</param>
     /// <param name="inward">Layers from the channels of a point to its features.</param>
     /// <param name="encoder">Layers from all features to the latent.</param>
     /// <param name="decoder">Layers from the latent to all features.</param>
     /// <param name="outward">Layers from the features of a point to its channels.</param>
     public PointwiseAutoencoder(
-        FieldScaling scaling, int points, ImmutableArray<DenseLayer> inward, ImmutableArray<DenseLayer> encoder, ImmutableArray<DenseLayer> decoder,
-        ImmutableArray<DenseLayer> outward)
+        FieldScaling scaling, int points, int[] read, ImmutableArray<DenseLayer> inward, ImmutableArray<DenseLayer> encoder,
+        ImmutableArray<DenseLayer> decoder, ImmutableArray<DenseLayer> outward)
     {
-        (this.scaling, this.points, this.inward, this.encoder, this.decoder, this.outward) = (scaling, points, inward, encoder, decoder, outward);
+        (this.scaling, this.points, this.read, this.inward, this.encoder, this.decoder, this.outward) = (scaling, points, read, inward, encoder, decoder, outward);
         (channels, features) = (scaling.Minimum.Length, inward[^1].Outputs);
         largest = Math.Max(points * inward.Concat(outward).Max(layer => Math.Max(layer.Stride, layer.Inputs)), encoder.Concat(decoder).Max(layer => Math.Max(layer.Stride, layer.Inputs)));
     }
@@ -44,12 +46,12 @@ internal sealed class PointwiseAutoencoder : IReduction
         for (var field = 0; field < fields.Length / FieldSize; field++)
         {
             scaling.Scale(fields.Slice(field * FieldSize, FieldSize), scaled);
-            for (var j = 0; j < points; j++)
+            for (var j = 0; j < read.Length; j++)
                 for (var c = 0; c < channels; c++)
-                    rows[j * channels + c] = scaled[c * points + j];
-            Apply(inward, points, ref rows, ref next);
+                    rows[j * channels + c] = scaled[c * points + read[j]];
+            Apply(inward, read.Length, ref rows, ref next);
             var stride = inward[^1].Stride;
-            for (var j = 1; j < points; j++) // takes the padding out
+            for (var j = 1; j < read.Length; j++) // takes the padding out
                 rows.AsSpan(j * stride, features).CopyTo(rows.AsSpan(j * features));
             Apply(encoder, 1, ref rows, ref next);
             rows.AsSpan(0, LatentSize).CopyTo(latents[(field * LatentSize)..]);

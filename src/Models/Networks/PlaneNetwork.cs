@@ -28,7 +28,7 @@ internal sealed class PlaneNetwork : Autoencoder
     {
         (this.shape, this.channels, this.seed) = (shape, channels, seed);
         var (encoder, decoder) = shape.Tables();
-        inputs = Places(from r in Enumerable.Range(0, shape.InputGrid[0]) from c in Enumerable.Range(0, shape.InputGrid[1]) select (r * shape.Grid[1] + c) * shape.InputStride);
+        inputs = Places(PlaneSampling.Places(shape.Grid, shape.InputStride));
         var (points, coarse) = (shape.InputGrid[0] * shape.InputGrid[1], shape.CoarseGrid[0] * shape.CoarseGrid[1]);
         down = [.. encoder.Select(taps => Gathered(taps, taps.Rows * taps.Columns))];
         up = [.. decoder.Select((taps, i) => Gathered(taps, i == 0 ? coarse : decoder[i - 1].Rows * decoder[i - 1].Columns))];
