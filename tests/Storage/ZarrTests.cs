@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using LedCluster.Domain.Randomness;
 using LedCluster.Storage.Zarr;
@@ -88,7 +89,7 @@ public sealed class ZarrTests : IDisposable
     [InlineData(1, 100_001, 64)]
     [InlineData(10_000, 1001, 2)]
     [InlineData(100_000, 12, 1)]
-    [InlineData(65, 11, 10_000_000)]
+    [InlineData(65, 1100, 1_000_000)]
     public void Few_members_share_a_chunk_of_some_time_so_that_files_stay_few(long members, long frames, long cells)
     {
         var chunks = ChunkGrid.MembersByTime([members, frames, cells], 4);
@@ -103,6 +104,34 @@ public sealed class ZarrTests : IDisposable
         Assert.True(Pieces(frames, chunks[1]) * chunks[1] - frames < Pieces(frames, chunks[1]));
 
         static long Pieces(long length, long piece) => (length + piece - 1) / piece;
+    }
+
+    [Theory]
+    [InlineData(65, 11, 10_000_000, 1)]
+    [InlineData(65, 11, 1 << 18, 1)]
+    [InlineData(65, 11, (1 << 18) - 1, 33)] // two chunks along the members
+    public void Large_frames_are_chunks_by_themselves(long members, long frames, long cells, long expected)
+    {
+        var chunks = ChunkGrid.MembersByTime([members, frames, cells], 4);
+        Assert.Equal([expected, 1, cells], chunks);
+    }
+
+    /// <summary>The system counts the bytes that this thread writes; filling the chunk with NaN before would double them.</summary>
+    [Fact]
+    public void A_chunk_that_is_written_whole_is_written_once()
+    {
+        var data = Enumerable.Range(0, 4 << 20).Select(i => (float)i).ToArray();
+        using var group = ZarrGroup.Create(temporary["g"], []);
+        var array = group.CreateArray<float>("a", ["member", "x"], [2, data.Length], [], [1, data.Length]);
+        var before = Written();
+        array.Write([1, 0], [1, data.Length], data);
+        Assert.InRange(Written() - before, 16L << 20, 17L << 20);
+        var back = new float[data.Length];
+        array.Read([1, 0], [1, data.Length], back);
+        Assert.Equal(data, back);
+        Assert.False(File.Exists(Path.Combine(temporary["g"], "a", "0.0")));
+
+        static long Written() => long.Parse(File.ReadLines("/proc/thread-self/io").First(line => line.StartsWith("wchar", StringComparison.Ordinal))[6..], CultureInfo.InvariantCulture);
     }
 
     [Fact]

@@ -27,9 +27,12 @@ internal sealed class ChunkFiles(bool writable) : IDisposable
     /// <param name="position">Where to write it.</param>
     public void Write(string path, long chunkBytes, ReadOnlySpan<byte> fill, ReadOnlySpan<byte> bytes, long position)
     {
-        var entry = Acquire(path) ?? Make(path, chunkBytes, fill);
+        var (made, whole) = (false, bytes.Length == chunkBytes);
+        var entry = Acquire(path) ?? Make(path, chunkBytes, whole ? bytes : fill, out made);
         try
         {
+            if (made && whole) // nothing was filled in that is to be overwritten
+                return;
             if (!entry.Whole)
                 EnsureWhole(entry, path, chunkBytes, fill);
             Disk.Write(entry.Handle, path, bytes, position);
@@ -120,12 +123,14 @@ internal sealed class ChunkFiles(bool writable) : IDisposable
         }
     }
 
-    private Entry Make(string path, long chunkBytes, ReadOnlySpan<byte> fill)
+    private Entry Make(string path, long chunkBytes, ReadOnlySpan<byte> fill, out bool isNew)
     {
         lock (gate)
         {
+            isNew = false;
             if (Acquire(path) is { } made)
                 return made;
+            isNew = true;
             grownDirectories.Add(Path.GetDirectoryName(path)!);
             var unfinished = path + Disk.Unfinished; // a reader never sees it in part
             using (var handle = Disk.Open(unfinished, FileMode.Create, FileAccess.ReadWrite, chunkBytes))

@@ -21,6 +21,12 @@ internal sealed class ChunkGrid
     /// <summary>Members that share a chunk, unless all of their frames together are smaller than the least chunk.</summary>
     public const int MembersOfChunk = 64;
 
+    /// <summary>A member's frame from this size on, 1 MiB, is a chunk by itself, which is written once and never filled with NaN before.</summary>
+    public const long OwnChunkBytes = 1 << 20;
+
+    /// <summary>Frames that are chunks by themselves, in an array, at most.</summary>
+    public const long MostOwnChunks = 1 << 14;
+
     private readonly long[] grid;
 
     public ChunkGrid(long[] shape, long[] chunks)
@@ -49,6 +55,7 @@ internal sealed class ChunkGrid
     /// <summary>
     /// Chunk shape of an array [member, time, ...]: some members by a stretch of time, all other axes whole. Files stay few,
     /// and what a run that was stopped never came to takes no file: only the stretch that a member stands in is in part empty.
+    /// Large frames are a chunk each.
     /// </summary>
     public static long[] MembersByTime(long[] shape, int itemBytes)
     {
@@ -57,6 +64,8 @@ internal sealed class ChunkGrid
         var whole = Product(chunks) * itemBytes;
         var bytes = Math.Max(Math.Clamp(whole / FewChunks, LeastChunkBytes, LargeChunkBytes), whole / MostChunks);
         var (members, times) = (chunks[0], chunks[1]);
+        if (cell >= OwnChunkBytes && members * times <= MostOwnChunks)
+            return [1, 1, .. chunks[2..]];
         chunks[0] = Even(members, Math.Max(MembersOfChunk, bytes / (times * cell)));
         chunks[1] = Even(times, bytes / (chunks[0] * cell));
         return chunks;
