@@ -187,5 +187,56 @@ public sealed class ReproduceTests : IDisposable
         Assert.Contains("papers over several studies are some-paper. Did you mean 'some-paper'?", Reproduce("", "some-papers").Errors);
     }
 
+    [Fact]
+    public void Interrupted_it_goes_on_with_the_cases_that_are_done_unless_something_that_determines_them_has_changed()
+    {
+        string Unfinished(string figure) => Path.Combine(root, "out", $"figure-{figure}", "unfinished");
+        var stopped = Led.Shell($"""
+            LEDCLUSTER_STUDIES={root}/studies $LED reproduce fhn --workers 2 --out {root}/out --figure 1b & led=$!
+            until [ "$(ls {Unfinished("1b")} 2> /dev/null)" ]; do kill -0 $led || exit 9; sleep 0.002; done; kill -TERM $led; wait $led
+            """);
+        Assert.True(stopped.Code == 130, $"{stopped.Code}: {stopped.Errors}");
+        var kept = Directory.GetFiles(Unfinished("1b"), "*.json");
+        Assert.InRange(kept.Length, 1, 2);
+        // What the first case came to, told apart from what it would come to again.
+        File.WriteAllText(kept[0], System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(kept[0]), "\"done\":2", "\"done\":1"));
+        var again = Reproduce("--figure 1b --json");
+        Assert.True(again.Code == 0, again.Errors);
+        Assert.Contains($"goes on with {kept.Length} results of a reproduction that was interrupted", again.Errors);
+        Assert.Contains("1 of 2", JsonNode.Parse(again.Output)!["figures"]!["1b"]![0]!["rows"]!.AsArray().Select(row => (string)row!["reached the end"]!));
+        Assert.False(Directory.Exists(Unfinished("1b")), "a reproduction that is made is made anew the next time");
+
+        Directory.CreateDirectory(Unfinished("1b"));
+        File.WriteAllText(Path.Combine(Unfinished("1b"), Path.GetFileName(kept[0])), "{}");
+        var anew = Reproduce("--figure 1b --json");
+        Assert.DoesNotContain("goes on with", anew.Errors);
+        Assert.DoesNotContain("1 of 2", JsonNode.Parse(anew.Output)!["figures"]!["1b"]![0]!["rows"]!.AsArray().Select(row => (string)row!["reached the end"]!));
+        Assert.Matches(@"figure 1b, a: MNAD u \S+, v \S+ \(1 of 2, about \d+ s left\)", anew.Errors);
+        Assert.Matches(@"figure 1c, windows, T_m = 5, lift gradient: MNAD u \S+, v ", Reproduce("--figure 1c").Errors);
+    }
+
+    [Fact]
+    public void The_key_of_kept_cases_changes_with_all_that_determines_them()
+    {
+        var (study, plan) = (Studies.StudyCatalog.FindOrLoad(Path.Combine(root, "studies", "fhn")), new PropagatorFigure { Seed = 4, Members = 2, WarmTime = 5, Horizon = 30, Models = ["a"] });
+        string Key(int workers = 2, FigurePlan? figure = null) => KeptCases.KeyOf(KeptCases.KeyOf(study, study.FindModel("a"), workers), figure ?? plan);
+        var key = Key();
+        Assert.Equal(key, Key());
+        Assert.Equal(4, new[] { key, Key(workers: 1), Key(figure: plan with { Horizon = 31 }), Key(figure: plan with { Seed = 5 }) }.Distinct().Count());
+        File.AppendAllText(Path.Combine(study.Directory, "models", "b", "model.json"), " ");
+        Assert.NotEqual(key, Key());
+
+        var folder = Path.Combine(root, "kept");
+        Assert.Equal([double.NaN, 0.1], new KeptCases(folder, key).Get("numbers", () => new[] { double.NaN, 0.1 }));
+        Assert.Equal([double.NaN, 0.1], new KeptCases(folder, key).Get<double[]>("numbers", () => throw new InvalidOperationException("It is there.")));
+        Assert.Equal((1, 0), (new KeptCases(folder, key).Count, new KeptCases(folder, "another").Count));
+        FigureResult Figure(Func<FigureResult> make) => new KeptCases(folder, key).Get("figure", make);
+        FigureResult made = new("title", "about", [new Report.ReportTable("caption", [new("model"), new("error", "s", IsReference: true)], [["a", Report.ReportCell.Number(0.1, 3)], ["b", Report.ReportCell.None]])], ["<svg/>"]);
+        string Text(FigureResult result) => System.Text.Json.JsonSerializer.Serialize(result);
+        Figure(() => made);
+        Assert.Equal(Text(made), Text(Figure(() => throw new InvalidOperationException("It is there."))));
+        Assert.Equal([2.0], new KeptCases(folder, "another").Get<double[]>("numbers", () => [2]));
+    }
+
     private Led.Outcome Reproduce(string options, string what = "fhn") => Led.Shell($"LEDCLUSTER_STUDIES={root}/studies $LED reproduce {what} --workers 2 --out {root}/out {options}");
 }

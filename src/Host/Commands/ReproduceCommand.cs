@@ -13,6 +13,9 @@ namespace LedCluster.Host.Commands;
 /// <summary><c>led reproduce</c>: published figures of a study, or of a paper over several, measured, beside the published numbers.</summary>
 internal static class ReproduceCommand
 {
+    /// <summary>Name under which a finished figure is kept, as its cases are.</summary>
+    private const string WholeFigure = "figure";
+
     public static Command Create()
     {
         var (study, workers, json) = (SharedOptions.Study(), SharedOptions.Workers(), SharedOptions.Json());
@@ -36,24 +39,36 @@ internal static class ReproduceCommand
             string Place(Study of) => paper is null ? directory : Path.Combine(directory, of.Name);
             var terminal = new Terminal(arguments.GetValue(json));
             using var interruption = new Interruption();
-            ReproductionRun Run(Study of, string figureName, Action<string> told) =>
-                new(of, of.FindModel(arguments.GetValue(model)), Path.Combine(Place(of), $"figure-{figureName}"), arguments.GetValue(workers), told, interruption.Token);
-            foreach (var unknown in figures.SelectMany(f => f.Plan.CheckSeed(f.Name, Run(f.Study, f.Name, _ => { }))).Distinct().ToArray())
+            var keys = figures.Select(f => f.Study).DistinctBy(of => of.Directory).ToDictionary(of => of.Directory, of => KeptCases.KeyOf(of, of.FindModel(arguments.GetValue(model)), arguments.GetValue(workers)));
+            string FolderOf(Study of, string figureName) => Path.Combine(Place(of), $"figure-{figureName}");
+            ReproductionRun Run(Study of, string figureName, KeptCases kept, Action<string> told) =>
+                new(of, of.FindModel(arguments.GetValue(model)), FolderOf(of, figureName), kept, arguments.GetValue(workers), told, interruption.Token);
+            (Study Study, string Name, FigurePlan Plan, KeptCases Kept)[] planned =
+                [.. figures.Select(f => (f.Study, f.Name, f.Plan, new KeptCases(Path.Combine(FolderOf(f.Study, f.Name), "unfinished"), KeptCases.KeyOf(keys[f.Study.Directory], f.Plan))))];
+            foreach (var unknown in planned.SelectMany(f => f.Plan.CheckSeed(f.Name, Run(f.Study, f.Name, f.Kept, _ => { }))).Distinct().ToArray())
                 terminal.Warn($"The model '{unknown}' does not tell which members its training used: that the figures test it is not known.");
             var cases = figures.Sum(f => f.Plan.Cases);
-            terminal.Progress($"{cases} cases of {name}", cases, set =>
+            if (planned.Sum(f => f.Kept.Count) is > 0 and var before)
+                terminal.Note($"goes on with {before} results of a reproduction that was interrupted; delete {Path.Combine(directory, paper is null ? "figure-*" : Path.Combine("*", "figure-*"), "unfinished")} to compute them anew");
+            terminal.Progress($"{cases} cases of {name}", cases, (set, say) =>
             {
-                var done = 0;
-                foreach (var one in figures)
+                var progress = new ReproductionProgress(cases, set, say, terminal.Note);
+                foreach (var (of, figureName, plan, kept) in planned)
                 {
-                    one.Plan.Run(Run(one.Study, one.Name, what =>
+                    var isKept = true;
+                    kept.Get(WholeFigure, () =>
                     {
-                        set(++done);
-                        terminal.Note($"figure {one.Name}, {what}");
-                    })).Write(Place(one.Study), one.Name);
+                        isKept = false;
+                        progress.Keep(Math.Min(kept.Count, plan.Cases));
+                        return plan.Run(Run(of, figureName, kept, what => progress.Done(figureName, what)));
+                    }).Write(Place(of), figureName);
+                    if (isKept)
+                        progress.Skip(figureName, plan.Cases);
                 }
-                return done;
-            });
+                return cases;
+            }, foretells: true);
+            foreach (var one in planned)
+                one.Kept.Delete();
             var shown = made.Select(f => (f.Name, f.Plan.Also, Result: FigureResult.Read(Place(f.Study), f.Name))).Where(f => f.Result is not null)
                 .Select(f => (Name: string.Join(", ", f.Also.Prepend(f.Name)), Result: f.Result!)).ToArray();
             var page = Path.Combine(directory, "report.html");

@@ -56,7 +56,7 @@ internal sealed record CostFigure : FigurePlan
         var conditions = InitialConditions.Random(run.Study, Seed, Members);
         var models = Models.Select(model => (Name: model, Outcome: Forecast(run, $"cost-{model}", run.Study.FindModel(model), conditions, Horizon, 0))).ToArray();
         var multiscale = MacroTimes.Select(macro => (Macro: macro, Outcome: Forecast(run, $"cost-multiscale-{macro}", run.DefaultModel, conditions, macro, MicroTime))).ToArray();
-        var ranges = models.Select(m => m.Outcome.Evaluation).FirstOrDefault(e => e is not null)?.Channels.Select(c => c.Errors.Maximum - c.Errors.Minimum).ToArray()
+        var ranges = models.Select(m => m.Outcome.Errors).FirstOrDefault(e => e is not null)?.Channels.Select(c => c.Range).ToArray()
             ?? throw new UserError("No model reached the end of its forecasts, so that there are no costs to compare.");
         int[] all = [.. Enumerable.Range(0, Members)];
         var solvers = Solvers(system, conditions.Fields(all), conditions.Parameters.Context(all), ranges);
@@ -71,18 +71,18 @@ internal sealed record CostFigure : FigurePlan
     private CaseOutcome Forecast(ReproductionRun run, string name, string model, InitialConditions conditions, double macro, double micro)
     {
         var outcome = run.Forecast(name, model, conditions, Seed, (WarmTime, Horizon, macro, micro), run.Study.Lift);
-        run.Done($"{name}: error {NumberText.Significant(Error(run, outcome), 3)}");
+        run.Done($"{name}: mean error over channels {NumberText.Significant(Error(run, outcome), 3)}");
         return outcome with { MeanError = Error(run, outcome) };
     }
 
     /// <summary>Mean over channels and over the kept frames within the error's time.</summary>
     private double Error(ReproductionRun run, CaseOutcome outcome)
     {
-        if (outcome.Evaluation is not { } evaluation)
+        if (outcome.Errors is not { } evaluation)
             return double.NaN;
         var step = run.Study.PhysicalSystem.Solver.Layout.TimeStep;
-        var kept = Enumerable.Range(0, evaluation.ErrorFrames.Length).Where(i => evaluation.ErrorFrames[i] * step > WarmTime && evaluation.ErrorFrames[i] * step <= WarmTime + ErrorTime).ToArray();
-        return evaluation.Channels.Average(c => kept.Average(i => c.Growth.Mean[i]));
+        var kept = Enumerable.Range(0, evaluation.Frames.Length).Where(i => evaluation.Frames[i] * step > WarmTime && evaluation.Frames[i] * step <= WarmTime + ErrorTime).ToArray();
+        return evaluation.Channels.Average(c => kept.Average(i => c.Growth[i]));
     }
 
     /// <summary>Cost and error of the solver at each inner time step, the paper's first, from the states at the end of the warm-up.</summary>

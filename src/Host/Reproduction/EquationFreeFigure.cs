@@ -56,12 +56,12 @@ internal sealed record EquationFreeFigure : FigurePlan
         double[] truth = path[..(frames * layout.Size)];
         Case[] published =
         [
-            .. Rows.Select(row => Measure(run, row, reference, [truth], Reference)),
+            .. Rows.Select(row => Measure(run, row, reference, new([truth]), Reference)),
             .. WrongPeriods.Select(part => new Case(new ComparedModel { Label = $"truth, period wrong by {NumberText.Significant(100 * part, 2)} %", Model = "" }, Errors(layout, [truth], [Stretched(path, truth.Length, layout.Size, part)], 0), double.NaN, null)),
             new Case(new ComparedModel { Label = "mean of the truth over time", Model = "" }, Errors(layout, [truth], [Mean(truth, layout.Size)], 0), double.NaN, null),
         ];
         var conditions = InitialConditions.Random(run.Study, Seed, Members);
-        var others = Simulate(run, 0, frames, conditions);
+        var others = new Lazy<double[][]>(() => Simulate(run, 0, frames, conditions));
         Case[] random = [.. Rows.Select(row => Measure(run, row, conditions, others, "random"))];
         return new FigureResult(
             "latent models and coarse partial differential equations",
@@ -73,7 +73,15 @@ internal sealed record EquationFreeFigure : FigurePlan
             [.. layout.Channels.Select((channel, c) => Plot(channel, c, published))]);
     }
 
-    private Case Measure(ReproductionRun run, ComparedModel row, InitialConditions conditions, double[][] truth, string test)
+    private Case Measure(ReproductionRun run, ComparedModel row, InitialConditions conditions, Lazy<double[][]> truth, string test)
+    {
+        var layout = run.Study.PhysicalSystem.Solver.Layout;
+        var (errors, seconds) = run.Kept.Get($"{test}, {row.Label}", () => Measured(run, row, conditions, truth.Value));
+        run.Done($"{test}, {row.Label}: MNAD {string.Join(", ", layout.Channels.Select((channel, c) => $"{channel.Name} {NumberText.Significant(errors[c].Late.Mean, 3)}"))}");
+        return new Case(row, errors, seconds, ForecastSetup.LoadModel(run.Study, run.Study.FindModel(row.Model)).Manifest);
+    }
+
+    private Measurement Measured(ReproductionRun run, ComparedModel row, InitialConditions conditions, double[][] truth)
     {
         var layout = run.Study.PhysicalSystem.Solver.Layout;
         var warm = layout.Frames(WarmTime)!.Value;
@@ -83,10 +91,9 @@ internal sealed record EquationFreeFigure : FigurePlan
         var forecast = LatentForecast.Of(run, row.Model, conditions.Parameters, given, known);
         var first = row.Known == KnownFrames.WarmUp ? warm : 0; // last frame that is known of the truth
         var result = Errors(layout, truth, [.. truth.Zip(forecast.Fields, (t, f) => t[..((first + 1) * layout.Size)].Concat(f).ToArray())], first);
-        run.Done($"{test}, {row.Label}: MNAD {string.Join(", ", layout.Channels.Select((_, c) => NumberText.Significant(result[c].Late.Mean, 3)))}");
         // What stops early costs less than a forecast does: there is no cost to compare then.
         var seconds = result[0].Stopped is null ? forecast.Seconds / ((given[0].Length / layout.Size - known) * layout.TimeStep) : double.NaN;
-        return new Case(row, result, seconds, forecast.Manifest);
+        return new(result, seconds);
     }
 
     /// <summary>Errors of forecasts by channel.</summary>
@@ -204,6 +211,9 @@ internal sealed record EquationFreeFigure : FigurePlan
     /// <param name="Stopped">Time at which the first member stopped; null when none did.</param>
     /// <param name="Done">Members that reached the end.</param>
     private sealed record ChannelErrors(Spread Whole, Spread Late, Spread Period, double? Stopped, int Done);
+
+    /// <summary>What was measured of a row.</summary>
+    private sealed record Measurement(ChannelErrors[] Errors, double Seconds);
 
     /// <summary>What a row came to.</summary>
     /// <param name="Row">The row.</param>

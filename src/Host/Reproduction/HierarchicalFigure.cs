@@ -86,7 +86,7 @@ internal sealed record HierarchicalFigure : FigurePlan
             .. shape.Steps.Order().Select(step => test.Of($"{step}", step, Model, _ => shape with { Coupled = [step], Tolerance = null })),
             .. Others.Select(model => test.Of(model, null, model)),
         ];
-        run.Done($"{conditions.Members} members: coupled {NumberText.Significant(rows[0].Error, 3)}, best network alone {NumberText.Significant(rows.Where(r => r.Step is not null).Min(r => r.Rank), 3)}");
+        run.Done($"{conditions.Members} members: mean squared error, coupled {NumberText.Significant(rows[0].Error, 3)}, best network alone {NumberText.Significant(rows.Where(r => r.Step is not null).Min(r => r.Rank), 3)}");
         return (test, rows);
     }
 

@@ -44,7 +44,7 @@ internal sealed record LatentSizeFigure : FigurePlan
                 ?? throw new UserError($"The model '{model}' is no hierarchy of networks, but the figure compares some. Name models whose propagator is of kind hits.");
             HierarchicalCase coupled = test.Of(model, null, model);
             HierarchicalCase[] singles = [.. shape.Steps.Order().Select(step => test.Of(model, step, model, _ => shape with { Coupled = [step], Tolerance = null }))];
-            run.Done($"{model}: {NumberText.Significant(coupled.Error, 3)}");
+            run.Done($"{model}: coupled, mean squared error {NumberText.Significant(coupled.Error, 3)}");
             return (Model: model, Shape: shape, Reconstruction: test.Reconstruction(model), Coupled: coupled, Singles: singles);
         }).ToArray();
         var chaotic = cases[0].Coupled.Valid.All(double.IsFinite);

@@ -72,7 +72,7 @@ internal sealed record MultiscaleFigure : FigurePlan
                 macro == 0 ? $"{test}-latent" : $"{test}-{name}-{lift.ToString().ToLowerInvariant()}", run.DefaultModel, conditions, Seed,
                 (WarmTime, Horizon, macro == 0 ? Horizon : macro, macro == 0 ? 0 : MicroTime), lift);
             rows.Add(new Row(name, macro == 0 ? "none" : lift.ToString().ToLowerInvariant(), macro / MicroTime, outcome));
-            run.Done($"{test}, T_m = {name}: MNAD {string.Join(", ", outcome.Evaluation?.Channels.Select(c => NumberText.Significant(c.Errors.Mnad, 3)) ?? ["no member reached the end"])}");
+            run.Done($"{test}, {(macro == 0 ? "latent" : $"T_m = {name}, lift {rows[^1].Lift}")}: {outcome.Text}");
         }
         return rows;
     }
@@ -88,9 +88,9 @@ internal sealed record MultiscaleFigure : FigurePlan
             .. rows.Select(row => (ReportCell[])
             [
                 row.Case, row.Case == "latent" ? ReportCell.None : row.Ratio, row.Lift,
-                .. layout.Channels.Select((_, c) => ReportCell.Number(row.Outcome.Evaluation?.Channels[c].Errors.Mnad ?? double.NaN, 3)),
-                .. layout.Channels.Select((_, c) => ReportCell.Number(row.Outcome.Evaluation?.Channels[c].Errors.Correlation ?? double.NaN, 4)),
-                ReportCell.Number(row.Outcome.SpeedUp.Bare, 3), ReportCell.Number(row.Outcome.SpeedUp.Full, 3), ReportCell.Number(row.Outcome.LargestExcess, 2),
+                .. layout.Channels.Select((_, c) => ReportCell.Number(row.Outcome.Errors?.Channels[c].Mnad ?? double.NaN, 3)),
+                .. layout.Channels.Select((_, c) => ReportCell.Number(row.Outcome.Errors?.Channels[c].Correlation ?? double.NaN, 4)),
+                ReportCell.Number(row.Outcome.Bare, 3), ReportCell.Number(row.Outcome.Full, 3), ReportCell.Number(row.Outcome.LargestExcess, 2),
                 .. published ? (ReportCell[])[Find(row)?.Paper, Find(row)?.Reference] : [],
             ]),
         ]);
@@ -99,17 +99,17 @@ internal sealed record MultiscaleFigure : FigurePlan
 
     private string[] Plots(FieldLayout layout, List<Row> rows)
     {
-        var shown = rows.Where(row => row.Case != "latent" && row.Outcome.Evaluation is not null).GroupBy(row => row.Lift).ToArray();
+        var shown = rows.Where(row => row.Case != "latent" && row.Outcome.Errors is not null).GroupBy(row => row.Lift).ToArray();
         return
         [
             new LinePlot(new("macro over micro time", "ρ"), new("MNAD") { Minimum = 0 },
-                [.. shown.SelectMany(lift => layout.Channels.Select((channel, c) => Line($"{channel.Name}, {lift.Key}", lift, row => row.Outcome.Evaluation!.Channels[c].Errors.Mnad)))])
+                [.. shown.SelectMany(lift => layout.Channels.Select((channel, c) => Line($"{channel.Name}, {lift.Key}", lift, row => row.Outcome.Errors!.Channels[c].Mnad)))])
             { Title = new("error", "a") }.ToSvg(),
             new LinePlot(new("macro over micro time", "ρ"), new("correlation") { Maximum = 1 },
-                [.. shown.SelectMany(lift => layout.Channels.Select((channel, c) => Line($"{channel.Name}, {lift.Key}", lift, row => row.Outcome.Evaluation!.Channels[c].Errors.Correlation)))])
+                [.. shown.SelectMany(lift => layout.Channels.Select((channel, c) => Line($"{channel.Name}, {lift.Key}", lift, row => row.Outcome.Errors!.Channels[c].Correlation)))])
             { Title = new("correlation", "b") }.ToSvg(),
             new LinePlot(new("macro over micro time", "ρ"), new("speed-up") { Minimum = 0 },
-                [.. shown.Select(lift => Line($"{lift.Key}, all work", lift, row => row.Outcome.SpeedUp.Full))])
+                [.. shown.Select(lift => Line($"{lift.Key}, all work", lift, row => row.Outcome.Full))])
             { Title = new("speed-up", "c") }.ToSvg(),
         ];
 

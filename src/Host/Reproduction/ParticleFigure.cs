@@ -57,7 +57,14 @@ internal abstract record ParticleFigure : FigurePlan
         LedSchedule[] schedules = [.. MacroTimes.Prepend(Horizon).Select((macro, i) => new LedSchedule(WarmTime, macro, i == 0 ? 0 : MicroTime, last) { LongestLeg = LedCycle.LongestLeg(size) })];
         var (comparison, baseline) = (new LawComparison(system, frames), new PhaseBaseline(manifest.Training, particles));
         var members = new MemberOutcome[Members];
+        var label = FormattableString.Invariant($"{Path.GetFileName(directory)}, N = {particles}");
         Parallel.For(0, Members, new ParallelOptions { MaxDegreeOfParallelism = run.Workers, CancellationToken = run.Cancel }, m =>
+        {
+            members[m] = run.Kept.Get($"{label}, member {m}", () => Member(m));
+            run.Done($"{label}, member {m}");
+        });
+
+        MemberOutcome Member(int m)
         {
             var initial = conditions.Fields([m]);
             var forecasts = schedules.Select(schedule => MemberForecast.Run(system, model, schedule, run.Study.Lift, initial, conditions.Parameters, m, frames)).ToArray();
@@ -71,11 +78,10 @@ internal abstract record ParticleFigure : FigurePlan
                 model.Reduction.Encode(cloud, latent);
                 likelihood -= model.Reduction.NegativeLogLikelihood(cloud, latent) / truth.Length;
             }
-            members[m] = new(
+            return new(
                 rows, [.. forecasts.Select(f => MomentErrors(truth, f.Fields))], [.. forecasts.Select(f => Drift(frames, start, f.Fields) - Drift(frames, start, truth))],
                 cpu, [.. forecasts.Select(f => (f.Warm, f.After))], likelihood, m == 0 ? [.. forecasts.Select(f => f.Latents)] : [], frames.Select(f => start + f).ToArray());
-            run.Done(FormattableString.Invariant($"{Path.GetFileName(directory)}, N = {particles}, member {m}"));
-        });
+        }
 
         (CloudDistance[][], double[][], double) Exactly(StepContext context, Func<int, double[]>[] compared)
         {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using LedCluster.Domain.Fields;
-using LedCluster.Host.Evaluation;
 using LedCluster.Host.Forecasts;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Report;
@@ -41,7 +40,7 @@ internal sealed record PropagatorFigure : FigurePlan
         {
             var outcome = run.Forecast($"model-{model}", run.Study.FindModel(model), conditions, Seed, (WarmTime, Horizon, Horizon, 0), run.Study.Lift);
             outcomes.Add((model, outcome));
-            run.Done($"{model}: MNAD {string.Join(", ", outcome.Evaluation?.Channels.Select(c => NumberText.Significant(c.Errors.Mnad, 3)) ?? ["no member reached the end"])}");
+            run.Done($"{model}: {outcome.Text}");
         }
         return new FigureResult(
             "propagators",
@@ -53,7 +52,7 @@ internal sealed record PropagatorFigure : FigurePlan
 
     private ReportTable Table(FieldLayout layout, FieldChannel channel, int c, List<(string Model, CaseOutcome Outcome)> outcomes)
     {
-        var chaotic = outcomes.Any(o => o.Outcome.Evaluation?.Channels[c].Valid is not null);
+        var chaotic = outcomes.Any(o => o.Outcome.Errors?.Channels[c].Valid is not null);
         return new(
             $"{channel.LongName} {channel.Name}",
             [
@@ -67,11 +66,11 @@ internal sealed record PropagatorFigure : FigurePlan
 
     private ReportCell[] Cells(CaseOutcome outcome, int c, bool chaotic, bool periodic)
     {
-        var e = outcome.Evaluation?.Channels[c];
+        var e = outcome.Errors?.Channels[c];
         return
         [
-            e is null ? ReportCell.None : ReportCell.Number(e.Errors.Mnad, e.MnadDeviation), e is null ? ReportCell.None : ReportCell.Number(e.Errors.Rmse, 3),
-            e is null ? ReportCell.None : ReportCell.Number(e.Errors.Correlation, 4),
+            e is null ? ReportCell.None : ReportCell.Number(e.Mnad, e.MnadDeviation), e is null ? ReportCell.None : ReportCell.Number(e.Rmse, 3),
+            e is null ? ReportCell.None : ReportCell.Number(e.Correlation, 4),
             .. chaotic ? (ReportCell[])[e?.Valid is { } valid ? ReportCell.Number(valid.Mean, valid.Deviation) : ReportCell.None] : [],
             .. periodic ? (ReportCell[])[e?.Climate?.DensityDistance, e?.Climate?.SelfNoise] : [],
             $"{outcome.Done} of {Members}", outcome.Weights, outcome.TrainingSeconds,
@@ -81,18 +80,18 @@ internal sealed record PropagatorFigure : FigurePlan
     private static IEnumerable<string> Plots(ReproductionRun run, FieldChannel channel, int c, List<(string Model, CaseOutcome Outcome)> outcomes)
     {
         var layout = run.Study.PhysicalSystem.Solver.Layout;
-        var shown = outcomes.Where(o => o.Outcome.Evaluation is not null).ToArray();
-        double[] Times(EvaluationResult e) => [.. e.ErrorFrames.Select(f => f * layout.TimeStep)];
+        var shown = outcomes.Where(o => o.Outcome.Errors is not null).ToArray();
+        double[] Times(CaseErrors e) => [.. e.Frames.Select(f => f * layout.TimeStep)];
         yield return new LinePlot(new("time", "t", layout.TimeUnit), new("normalised absolute error") { Minimum = 0 },
-            [.. shown.Select(o => new LineSeries(o.Model, Times(o.Outcome.Evaluation!), o.Outcome.Evaluation!.Channels[c].Growth.Mean))])
+            [.. shown.Select(o => new LineSeries(o.Model, Times(o.Outcome.Errors!), o.Outcome.Errors!.Channels[c].Growth))])
         { Title = new($"error of {channel.Name}") }.ToSvg();
         if (!layout.Periodic)
             yield break;
         var modes = Enumerable.Range(1, layout.Points / 2).Select(k => (double)k).ToArray();
         LineSeries[] truth = shown is [var first, ..]
-            ? [new LineSeries("truth", modes, [.. first.Outcome.Evaluation!.Channels[c].Climate!.TrueSpectrum.Mean.Skip(1)]) { Width = 3 }] : [];
+            ? [new LineSeries("truth", modes, [.. first.Outcome.Errors!.Channels[c].Climate!.TrueSpectrum.Skip(1)]) { Width = 3 }] : [];
         yield return new LinePlot(new("mode", "k"), new("mean power") { Logarithmic = true },
-            [.. truth, .. shown.Select(o => new LineSeries(o.Model, modes, [.. o.Outcome.Evaluation!.Channels[c].Climate!.ForecastSpectrum.Mean.Skip(1)]) { Dashed = true })])
+            [.. truth, .. shown.Select(o => new LineSeries(o.Model, modes, [.. o.Outcome.Errors!.Channels[c].Climate!.ForecastSpectrum.Skip(1)]) { Dashed = true })])
         { Title = new("power spectrum") }.ToSvg();
     }
 }

@@ -39,11 +39,11 @@ internal sealed record ReconstructionFigure : FigurePlan
     public override FigureResult Run(ReproductionRun run)
     {
         var layout = run.Study.PhysicalSystem.Solver.Layout;
-        var frames = Simulate(run, layout.Frames(SkipTime)!.Value + 1, layout.Frames(Time)!.Value);
+        var frames = new Lazy<double[][]>(() => Simulate(run, layout.Frames(SkipTime)!.Value + 1, layout.Frames(Time)!.Value));
         (string Name, Case[] Cases)[] families =
         [
-            .. Families.Select(family => (family.Key, family.Value.Select(model => Measure(run, model, run.Study.FindModel(model), frames)).ToArray())),
-            .. Fitted.Select(family => (family.Key, family.Value.LatentSizes.Select(size => Measure(run, $"{family.Value.Variant}-{size}", family.Value.Fit(run, size), frames)).ToArray())),
+            .. Families.Select(family => (family.Key, family.Value.Select(model => Measure(run, model, () => run.Study.FindModel(model), frames)).ToArray())),
+            .. Fitted.Select(family => (family.Key, family.Value.LatentSizes.Select(size => Measure(run, $"{family.Value.Variant}-{size}", () => family.Value.Fit(run, size), frames)).ToArray())),
         ];
         return new FigureResult(
             "reconstruction against the latent dimension",
@@ -68,7 +68,14 @@ internal sealed record ReconstructionFigure : FigurePlan
 
     private PublishedFigure? PublishedFor(Case point) => Published.FirstOrDefault(p => p.Case == point.Model);
 
-    private Case Measure(ReproductionRun run, string name, string directory, double[][] trajectories)
+    private Case Measure(ReproductionRun run, string name, Func<string> directory, Lazy<double[][]> trajectories)
+    {
+        var found = run.Kept.Get(name, () => Measured(run, name, directory(), trajectories.Value));
+        run.Done($"{name}: mean squared error {NumberText.Significant(found.Mean, 3)}");
+        return found;
+    }
+
+    private Case Measured(ReproductionRun run, string name, string directory, double[][] trajectories)
     {
         run.Cancel.ThrowIfCancellationRequested();
         var (model, manifest) = ForecastSetup.LoadModel(run.Study, directory);
@@ -83,7 +90,6 @@ internal sealed record ReconstructionFigure : FigurePlan
             errors[m] = Enumerable.Range(0, count).Average(i => reduction.MeanSquaredError(frames.AsSpan(i * size, size), decoded.AsSpan(i * size, size)));
         });
         var mean = errors.Average();
-        run.Done($"{name}: {NumberText.Significant(mean, 3)}");
         return new Case(
             name, reduction.LatentSize, mean, Math.Sqrt(errors.Average(e => (e - mean) * (e - mean))),
             ModelFile.LoadReduction(directory).Arrays.Values.Sum(array => array.Values.Length), manifest.TrainingSeconds);

@@ -13,10 +13,11 @@ namespace LedCluster.Host.Reproduction;
 /// <param name="Study">The study.</param>
 /// <param name="DefaultModel">Directory of the model for figures that name none.</param>
 /// <param name="Directory">Where runs are put; their fields are deleted again.</param>
+/// <param name="Kept">What cases came to; a reproduction that was interrupted goes on with them.</param>
 /// <param name="Workers">Threads.</param>
 /// <param name="Done">Told of each finished case in a few words.</param>
 /// <param name="Cancel">Stops within one leg.</param>
-internal sealed record ReproductionRun(Study Study, string DefaultModel, string Directory, int Workers, Action<string> Done, CancellationToken Cancel)
+internal sealed record ReproductionRun(Study Study, string DefaultModel, string Directory, KeptCases Kept, int Workers, Action<string> Done, CancellationToken Cancel)
 {
     /// <summary>Runs one forecast and compares it with the micro solver.</summary>
     /// <param name="name">Name of its run directory.</param>
@@ -26,7 +27,10 @@ internal sealed record ReproductionRun(Study Study, string DefaultModel, string 
     /// <param name="times">T_warm, horizon after it, T_m and T_μ; T_m = horizon and T_μ = 0 for a latent forecast.</param>
     /// <param name="lift">How the micro solver restarts.</param>
     public CaseOutcome Forecast(
-        string name, string model, InitialConditions conditions, ulong seed, (double Warm, double Horizon, double Macro, double Micro) times, LiftRule lift)
+        string name, string model, InitialConditions conditions, ulong seed, (double Warm, double Horizon, double Macro, double Micro) times, LiftRule lift) =>
+        Kept.Get($"forecast {name}", () => Carry(name, model, conditions, seed, times, lift));
+
+    private CaseOutcome Carry(string name, string model, InitialConditions conditions, ulong seed, (double Warm, double Horizon, double Macro, double Micro) times, LiftRule lift)
     {
         Cancel.ThrowIfCancellationRequested();
         var path = Path.Combine(Directory, name);
@@ -58,7 +62,7 @@ internal sealed record ReproductionRun(Study Study, string DefaultModel, string 
         if (result.Done == 0)
         {
             System.IO.Directory.Delete(setup.Directory.OutputPath, recursive: true);
-            return new CaseOutcome(setup.Manifest, null, 0, double.NaN, (double.NaN, double.NaN)) { Weights = weights, Times = result.Times };
+            return new CaseOutcome(setup.Manifest.TrainingSeconds, null, 0, double.NaN, double.NaN, double.NaN) { Weights = weights, Times = result.Times };
         }
         var evaluation = Evaluator.Evaluate(setup, spec.Members, Workers, _ => { });
         MetricsFile.WriteEvaluation(setup, evaluation);
@@ -68,36 +72,11 @@ internal sealed record ReproductionRun(Study Study, string DefaultModel, string 
         using (var store = ForecastStore.Open(setup.Directory.OutputPath))
             excess = Enumerable.Range(0, store.Members).Max(m => store.ReadTrust(m).Max(t => t.Excess));
         System.IO.Directory.Delete(setup.Directory.OutputPath, recursive: true);
-        return new CaseOutcome(setup.Manifest, evaluation, result.Done, excess, (cost.Bare, cost.Full))
+        return new CaseOutcome(setup.Manifest.TrainingSeconds, CaseErrors.Of(evaluation), result.Done, excess, cost.Bare, cost.Full)
         {
             Weights = weights,
             Times = result.Times,
             PropagatorRemembers = setup.Model.Propagator.MemorySize > 0,
         };
     }
-}
-
-/// <summary>What a case came to.</summary>
-/// <param name="Manifest">The model's manifest.</param>
-/// <param name="Evaluation">Comparison with the micro solver; null when no member reached the end.</param>
-/// <param name="Done">Members that reached the end.</param>
-/// <param name="LargestExcess">Largest latent excess beyond the training range over all members and legs.</param>
-/// <param name="SpeedUp">Without and with encoder and decoder.</param>
-internal sealed record CaseOutcome(
-    ModelManifest Manifest, EvaluationResult? Evaluation, int Done, double LargestExcess, (double Bare, double Full) SpeedUp)
-{
-    /// <summary>CPU seconds of the model's training; NaN when its record does not tell.</summary>
-    public double TrainingSeconds => Manifest.TrainingSeconds;
-
-    /// <summary>Numbers in the model's weights file.</summary>
-    public required int Weights { get; init; }
-
-    /// <summary>Seconds per kind of work of the forecast.</summary>
-    public required WorkTimes Times { get; init; }
-
-    /// <summary>Whether the propagator has a memory, so that it also worked during the warm-up.</summary>
-    public bool PropagatorRemembers { get; init; }
-
-    /// <summary>Mean error over a figure's own time; NaN where it takes none.</summary>
-    public double MeanError { get; init; } = double.NaN;
 }

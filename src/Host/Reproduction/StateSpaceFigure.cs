@@ -199,8 +199,8 @@ internal sealed record StateSpaceFigure : FigurePlan
                     .. names.Select(model =>
                     {
                         var outcome = run.Forecast($"scored-{model}", run.Study.FindModel(model), scored, Seed, ((Known - 1) * step, Ahead * step, Ahead * step, 0), run.Study.Lift);
-                        var channel = outcome.Evaluation!.Channels[0];
-                        return (ReportCell[])[model, Percent(channel.Crps), ReportCell.Number(channel.SpreadSkill, 3), string.Join(" ", channel.Ranks!.Shares.Select(share => NumberText.Significant(100 * share, 2)))];
+                        var channel = outcome.Errors!.Channels[0];
+                        return (ReportCell[])[model, Percent(channel.Crps), ReportCell.Number(channel.SpreadSkill, 3), string.Join(" ", channel.RankShares!.Select(share => NumberText.Significant(100 * share, 2)))];
                     }),
                 ]);
         }

@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LedCluster.Host.Studies;
+using LedCluster.Storage.Files;
+
+namespace LedCluster.Host.Reproduction;
+
+/// <summary>
+/// What the cases of a figure came to, kept until the whole reproduction is made, so that one which was interrupted goes on with them. Each is kept with a key, a hash of all that determines it;
+/// what has another key is computed anew.
+/// </summary>
+/// <param name="directory">Where they are kept.</param>
+/// <param name="key">The key.</param>
+internal sealed class KeptCases(string directory, string key)
+{
+    private static readonly JsonSerializerOptions Format = new(StrictJson.Options()) { IncludeFields = true, IgnoreReadOnlyProperties = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, WriteIndented = false };
+
+    /// <summary>Number of cases that an interrupted reproduction left with this key.</summary>
+    public int Count => Directory.Exists(directory) ? Directory.EnumerateFiles(directory, "*.json").Count(path => Read<JsonElement>(path) is not null) : 0;
+
+    /// <summary>What a case came to: as it was kept, or computed now. May be asked by several threads for different cases.</summary>
+    /// <param name="name">A name that no other case of the figure has.</param>
+    /// <param name="compute">Computes it.</param>
+    public T Get<T>(string name, Func<T> compute)
+    {
+        var path = Path.Combine(directory, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..16]}.json");
+        if (File.Exists(path) && Read<T>(path) is { } kept && kept.Name == name)
+            return kept.Value;
+        var value = compute();
+        Directory.CreateDirectory(directory);
+        File.WriteAllBytes($"{path}.tmp", JsonSerializer.SerializeToUtf8Bytes(new Kept<T>(key, name, value), Format));
+        File.Move($"{path}.tmp", path, overwrite: true);
+        return value;
+    }
+
+    /// <summary>Forgets them.</summary>
+    public void Delete()
+    {
+        if (Directory.Exists(directory))
+            Directory.Delete(directory, recursive: true);
+    }
+
+    /// <summary>A hash of all that determines the figures of a study, timings included: the program, the files of the study and of the model, the machine and the number of threads.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="model">Directory of the model for figures that name none.</param>
+    /// <param name="workers">Threads.</param>
+    public static string KeyOf(Study study, string model, int workers)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes($"{text.Length}:{text}"));
+        Add($"{Environment.MachineName} {Environment.ProcessorCount} {workers}");
+        foreach (var assembly in AppDomain.CurrentDomain.GetAssemblies().Where(a => a.GetName().Name!.StartsWith("LedCluster.", StringComparison.Ordinal) || a == typeof(KeptCases).Assembly).OrderBy(a => a.FullName, StringComparer.Ordinal))
+            Add($"{assembly.GetName().Name} {assembly.ManifestModule.ModuleVersionId}");
+        foreach (var folder in new[] { study.Directory, model }.Select(Path.GetFullPath).Distinct())
+            foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Where(InputFile.IsRegular))
+            {
+                Add(Path.GetRelativePath(folder, file));
+                hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
+            }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>The key of one figure of a study.</summary>
+    /// <param name="studyKey">The study's.</param>
+    /// <param name="plan">The figure.</param>
+    public static string KeyOf(string studyKey, FigurePlan plan) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(studyKey + JsonSerializer.Serialize(plan, Format))));
+
+    /// <summary>What is kept in a file; null when it has another key or cannot be read.</summary>
+    private Kept<T>? Read<T>(string path)
+    {
+        try
+        {
+            return StrictJson.ReadFile<Kept<T>>(path, Format) is var kept && kept.Key == key ? kept : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private sealed record Kept<T>(string Key, string Name, T Value);
+}
