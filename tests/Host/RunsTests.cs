@@ -42,6 +42,28 @@ public sealed class RunsTests(Workplace place) : IClassFixture<Workplace>
     }
 
     [Fact]
+    public void An_output_tells_where_it_comes_from_and_attributes_that_were_damaged_are_restored()
+    {
+        var (run, part) = (Forecast("told"), place.Fresh(".zarr"));
+        Led.Json("export", run, "--out", part, "--members", "0");
+        static JsonNode Attributes(string store) => JsonNode.Parse(File.ReadAllText(Path.Combine(store, ".zattrs")))!;
+        var (output, attributes) = (Path.Combine(run, "output.zarr"), Attributes(Path.Combine(run, "output.zarr")));
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: forecast of 3 members of fhn to t = 60, T_warm = 20, T_m = 20, T_mu = 5, by LedCluster ", (string)attributes["history"]!);
+        Assert.Equal((Environment.MachineName, ProgramVersion.Text, ProgramVersion.Commit), ((string)attributes["host"]!, (string)attributes["program_version"]!, (string?)attributes["commit"]));
+        Assert.StartsWith((string)attributes["date_created"]!, (string)attributes["history"]!);
+        Assert.Contains(".NET", (string)attributes["platform"]!);
+        var history = ((string)Attributes(part)["history"]!).Split('\n');
+        Assert.Equal((string)attributes["history"]!, history[0]);
+        Assert.Matches($@"Z on {Environment.MachineName} by LedCluster .*: 1 of 3 members and 61 of 61 frames of a run, by led export$", history[1]);
+
+        Assert.True((bool)Led.Json("verify", run)["sound"]!);
+        File.WriteAllText(Path.Combine(output, ".zattrs"), File.ReadAllText(Path.Combine(output, ".zattrs")).Replace(Environment.MachineName, "elsewhere"));
+        Assert.Contains(".zattrs", Led.Run("verify", run).Output + Led.Run("verify", run).Errors);
+        Led.Json("resume", run, "--repair");
+        Assert.Equal(attributes.ToJsonString(), Attributes(output).ToJsonString());
+    }
+
+    [Fact]
     public void Runs_are_listed_compared_and_deleted()
     {
         var (one, same, other) = (Forecast("some"), Forecast("some", "5", "--cohort-size", "1"), Forecast("some", "10"));

@@ -44,6 +44,7 @@ internal static class ExportCommand
                 Channels = Channels(setup, arguments.GetValue(channels)),
                 Half = arguments.GetValue(half),
                 Compressed = arguments.GetValue(compress),
+                Made = FormattableString.Invariant($"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ssZ} on {Environment.MachineName} by LedCluster {ProgramVersion.Text}: "),
             };
             var bytes = part.Bytes(setup.Layout);
             if (!part.Compressed && !arguments.GetValue(ignoreSpace) && RunSpace.Free(target) is { } free && bytes > free)

@@ -12,6 +12,7 @@ using LedCluster.Models.Inference;
 using LedCluster.Models.Reductions.Mixtures;
 using LedCluster.Solvers.External;
 using LedCluster.Storage.Files;
+using LedCluster.Storage.Forecasts;
 using LedCluster.Storage.Npy;
 using LedCluster.Storage.Runs;
 
@@ -89,6 +90,8 @@ internal sealed record ForecastSetup(
             throw new UserError(fault);
         agree?.Invoke(RunSpace.Needed(spec, layout, latents, diagnostics));
         var directory = UserError.OnBadData(() => RunDirectory.Create(path, spec));
+        if (!System.IO.Directory.Exists(directory.OutputPath) && UserError.OnBadData(() => Provenance.Read(path)) is null)
+            ProgramVersion.Begun(spec, DateTimeOffset.UtcNow).Write(path);
         if (conditions.Array is { } array && Path.Combine(path, ArrayName) is var file && !File.Exists(file))
         {
             using var writer = NpyWriter.Create(file, [conditions.Members, study.PhysicalSystem.Solver.Layout.Channels.Length, study.PhysicalSystem.Solver.Layout.Points], NpyType.Float64);

@@ -10,6 +10,9 @@ namespace LedCluster.Storage.Forecasts;
 /// <summary>A part of a forecast.</summary>
 public sealed record ForecastPart
 {
+    /// <summary>When and where the part is made, for its history, with a colon and a blank behind it; empty for nothing.</summary>
+    public string Made { get; init; } = "";
+
     /// <summary>Members, ascending.</summary>
     public required ImmutableArray<int> Members { get; init; }
 
@@ -53,7 +56,8 @@ public static class ForecastExport
         var attributes = source.Attributes.DeepClone().AsObject();
         foreach (var own in (string[])[ForecastSchema.Layout, ForecastSchema.Series])
             attributes.Remove(own);
-        attributes["history"] = $"{part.Members.Length} of {store.Members} members and {part.Frames.Length} of {store.Frames} frames of a run, by led export";
+        string[] history = [.. attributes["history"] is { } before ? (string[])[$"{before}"] : [], $"{part.Made}{part.Members.Length} of {store.Members} members and {part.Frames.Length} of {store.Frames} frames of a run, by led export"];
+        attributes["history"] = string.Join("\n", history);
         using var group = ZarrGroup.Create(path, attributes);
         Coordinates(group, source, store, decoder.Parameters, part);
         Fields(group, source, store, decoder, part, progress, cancel);

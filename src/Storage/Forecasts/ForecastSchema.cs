@@ -39,13 +39,13 @@ internal static class ForecastSchema
 
     /// <summary>Makes the whole store but for what the members and the statistics add.</summary>
     /// <exception cref="ArgumentException">Names of channels, axes, parameters and diagnostics are not unique in the store.</exception>
-    public static void Create(string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize, ParameterTable parameters, FieldLayout? series)
+    public static void Create(string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize, ParameterTable parameters, FieldLayout? series, Provenance? provenance)
     {
         string[] names = [.. layout.Channels.Select(c => c.Name), .. layout.Axes.Select(a => a.Name), .. parameters.Declared.Select(p => p.Name),
             .. series?.Channels.Select(c => c.Name) ?? [], .. Reserved];
         if (names.GroupBy(name => name).FirstOrDefault(g => g.Count() > 1 || g.Key.Length == 0 || g.Key.Contains('/')) is { } clash)
             throw new ArgumentException($"'{clash.Key}' cannot be the name of a channel, an axis, a parameter or a diagnostic: names must be unique, without '/', and none of {string.Join(", ", Reserved)}.");
-        using var group = ZarrGroup.Create(path, new JsonObject
+        var attributes = new JsonObject
         {
             ["Conventions"] = "CF-1.10",
             [Complete] = 0,
@@ -58,7 +58,10 @@ internal static class ForecastSchema
             ["model_sha256"] = spec.ModelHash,
             ["lift"] = spec.Lift.ToString().ToLowerInvariant(),
             [Layout] = JsonSerializer.Serialize(layout, Json),
-        });
+        };
+        foreach (var (name, value) in provenance?.Attributes ?? [])
+            attributes[name] = value?.DeepClone();
+        using var group = ZarrGroup.Create(path, attributes);
         var (members, frames) = (spec.Members, plan[^1].Last + 1);
         Coordinates(group, layout, plan, members, frames, latentSize);
         Parameters(group, parameters, members, frames);

@@ -102,16 +102,17 @@ public sealed class ForecastStore : IDisposable
     /// <param name="latentSize">Latent dimension d_z.</param>
     /// <param name="parameters">Parameters of the members.</param>
     /// <param name="diagnostics">The system's diagnostics.</param>
+    /// <param name="provenance">Where the run comes from; null when it is not to be told.</param>
     /// <exception cref="IOException">The store exists already, or the disk is full.</exception>
     public static ForecastStore Create(string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize, ParameterTable parameters,
-        ImmutableArray<Diagnostic> diagnostics = default)
+        ImmutableArray<Diagnostic> diagnostics = default, Provenance? provenance = null)
     {
         if (Directory.Exists(path))
             throw new IOException($"'{path}' exists already. Resume that run, or choose another run directory.");
         var unfinished = path + Disk.Unfinished;
         if (Directory.Exists(unfinished))
             Directory.Delete(unfinished, recursive: true);
-        ForecastSchema.Create(unfinished, spec, layout, plan, latentSize, parameters, Diagnostics.Layout(diagnostics, layout));
+        ForecastSchema.Create(unfinished, spec, layout, plan, latentSize, parameters, Diagnostics.Layout(diagnostics, layout), provenance);
         Directory.Move(unfinished, path);
         Disk.SyncDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
         return new ForecastStore(path, writable: true);

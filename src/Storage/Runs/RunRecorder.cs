@@ -263,7 +263,7 @@ public sealed class RunRecorder : IRecorder, IDisposable
         if (!Directory.Exists(directory.OutputPath))
         {
             return finishedLegs.All(legs => legs == 0)
-                ? ForecastStore.Create(directory.OutputPath, directory.Spec, layout, plan, decoder.LatentSize, decoder.Parameters, decoder.Diagnostics)
+                ? ForecastStore.Create(directory.OutputPath, directory.Spec, layout, plan, decoder.LatentSize, decoder.Parameters, decoder.Diagnostics, Provenance.Read(directory.Path))
                 : throw new InvalidDataException(
                     $"'{directory.OutputPath}' is missing, although checkpoints say that legs were recorded there. Restore it, or delete '{directory.CheckpointsPath}' to start afresh.");
         }

@@ -110,7 +110,7 @@ public sealed record RunVerification(
         try
         {
             var path = Path.Combine(folder.FullName, "output.zarr");
-            using (var store = ForecastStore.Create(path, run.Spec, layout, plan, decoder.LatentSize, decoder.Parameters, diagnostics))
+            using (var store = ForecastStore.Create(path, run.Spec, layout, plan, decoder.LatentSize, decoder.Parameters, diagnostics, Provenance.Read(run.Path)))
             {
                 store.MarkFailures(journal.Failures);
                 if (isComplete)
