@@ -54,10 +54,10 @@ public sealed class InputFileTests : IDisposable
     [InlineData("""{"size":1,"name":"n","colour":1}""", "'colour'")]
     [InlineData("""{"size":1}""", "'name'")]
     [InlineData("""{"size":1,"name":null}""", "name")]
-    [InlineData("""{"size":"1","name":"n"}""", "$.size")]
+    [InlineData("""{"size":"1","name":"n"}""", "'size' must be a whole number")]
     [InlineData("""{"size":1,000,"name":"n"}""", "'0'")]
-    [InlineData("""{"size":1,"name":"n","day":3}""", "$.day")]
-    [InlineData("""{"size":1,"name":"n","day":"someday"}""", "$.day")]
+    [InlineData("""{"size":1,"name":"n","day":3}""", "'day' must be \"sunday\" or \"monday\"")]
+    [InlineData("""{"size":1,"name":"n","day":"someday"}""", "'day' must be \"sunday\" or \"monday\"")]
     [InlineData("null", "null")]
     public void A_value_of_other_keys_or_kinds_is_an_error(string text, string expected)
     {
@@ -69,4 +69,20 @@ public sealed class InputFileTests : IDisposable
     public void Dispose() => temporary.Dispose();
 
     private sealed record Thing(int Size, string Name, DayOfWeek Day = DayOfWeek.Monday);
+
+    [Theory]
+    [InlineData("""{"on":"yes","count":1,"kind":"none"}""", "'on' must be true or false.")]
+    [InlineData("""{"on":1,"count":1,"kind":"none"}""", "'on' must be true or false.")]
+    [InlineData("""{"on":true,"count":1.5,"kind":"none"}""", "'count' must be a whole number.")]
+    [InlineData("""{"on":true,"count":1,"kind":"some"}""", "'kind' must be \"none\" or \"queued\" or \"recording\".")]
+    [InlineData("""{"on":true,"count":1,"kind":"none","part":{"value":"1"}}""", "'part.value' must be a number.")]
+    [InlineData("""{"on":true,"count":1,"kind":"none","part":{"value":1,"valu":2}}""", "'valu' is not known in 'part'.")]
+    [InlineData("""{"on":true}""", "'count', 'kind' are missing.")]
+    [InlineData("[]", "It must be an object.")]
+    public void What_is_wrong_with_JSON_is_told_without_types_of_the_program(string text, string expected) => Assert.Equal(
+        expected, Assert.ThrowsAny<JsonException>(() => StrictJson.Read<Settings>(Encoding.UTF8.GetBytes(text), StrictJson.Options())).Message);
+
+    private sealed record Settings(bool On, int Count, Runs.RunHold Kind, Part? Part = null);
+
+    private sealed record Part(double? Value);
 }

@@ -37,6 +37,10 @@ public static class StrictJson
         {
             return document.Deserialize<T>(options) ?? throw new JsonException("It is null.");
         }
+        catch (JsonException error)
+        {
+            throw new JsonException(JsonFault.Text(error), error);
+        }
         catch (Exception error) when (error is NotSupportedException or InvalidOperationException or ArgumentException or FormatException or OverflowException)
         {
             throw new JsonException(error.Message, error); // such as an object without its kind
