@@ -32,4 +32,23 @@ public sealed class ServiceClusterTests(Workplace place) : IClassFixture<Workpla
         Workplace.AssertSameOutput(reference, Path.Combine(runs, run));
         RunWatch.AssertEachLegOnce(24, Path.Combine(runs, run));
     }
+
+    [Fact]
+    public void Two_runs_share_the_nodes_of_a_cluster()
+    {
+        foreach (var role in (string[])["micro", "latent"])
+            cluster.Node(role);
+        using var service = new LedService(place.Fresh(), [.. cluster.Join, "--at-once", "2"]);
+        string[] shorter = [.. Long.Select(word => word == "3000" ? "1000" : word)];
+        string[] runs = [.. Enumerable.Range(0, 2).Select(_ => (string)service.Remote(["submit", "fhn", .. shorter])["run"]!)];
+        service.WaitFor(runs[1], "on its way", status => (long)status["memberFrames"]!["done"]! > 0);
+        Assert.Equal("running", (string)service.Status(runs[0])["state"]!);
+        foreach (var run in runs)
+        {
+            service.WaitFor(run, "finished");
+            RunWatch.AssertEachLegOnce(24, Path.Combine(service.Runs, run));
+        }
+        Workplace.AssertSameOutput(Path.Combine(service.Runs, runs[0]), Path.Combine(service.Runs, runs[1]));
+        Assert.Contains("32 cohorts in flight", File.ReadLines(Path.Combine(service.Runs, runs[0], "journal.ndjson")).First());
+    }
 }
