@@ -154,23 +154,25 @@ public sealed class TrainerTests : IDisposable
     public void Principal_components_of_fewer_frames_than_numbers_are_those_of_the_covariance()
     {
         // Frames that stand twice have the covariance that they have once, and are more than the 202 numbers.
-        float[] Components(int repeats)
+        float[] Components(int repeats, int every = 1)
         {
             var random = new Random(5);
             var field = Enumerable.Range(0, 3).Select(_ => Enumerable.Range(0, 202).Select(_ => random.NextDouble()).ToArray()).ToArray();
             var frames = Enumerable.Range(0, 150).Select(_ => field.Select((_, k) => (3 - k) * (random.NextDouble() - 0.5)).ToArray()).ToArray();
-            double[] values = [.. Enumerable.Range(0, 150 * repeats).SelectMany(f => Enumerable.Range(0, 202).Select(x => 0.1 * field.Select((v, k) => v[x] * frames[f % 150][k]).Sum()))];
-            var name = $"repeats{repeats}";
+            double[] values = [.. Enumerable.Range(0, 150 * repeats).SelectMany(f => Enumerable.Range(0, 202).Select(x => 0.1 * field.Select((v, k) => v[x] * frames[every > 1 ? f / every : f % 150][k]).Sum()))];
+            var name = $"repeats{repeats}-{every}";
             Train(Sequential with
             {
                 Sequential = null,
                 Data = Sequential.Data with { Members = 1, ValidationMembers = 1, Skip = 0 },
                 Reduction = new PrincipalComponentsArchitecture { LatentSize = 3 },
                 Propagator = new ReservoirArchitecture { Units = 16 },
+                Fit = Sequential.Fit with { Every = every },
             }, name, given: new GivenTrajectories([.. values, .. values], 2, 150 * repeats, name));
             return Safetensors.Read(Path.Combine(directory, name, ModelFile.WeightsName))["components"].Values;
         }
         Assert.All(Components(1).Zip(Components(2)), pair => Assert.Equal(pair.First, pair.Second, 2e-5f));
+        Assert.Equal(Components(1), Components(2, every: 2)); // each frame twice in a row, of which every second counts
     }
 
     [Fact]

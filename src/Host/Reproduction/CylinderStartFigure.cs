@@ -74,7 +74,8 @@ internal sealed record CylinderStartFigure : FigurePlan
         double[] saturation = [.. lifts.Select((lift, m) => Saturation(lift, m))];
         (string Name, double[][] Lifts, double[] Errors)[] rows =
         [
-            .. forecasts.Select((forecast, i) => (Models[i], Continued(Lifts(forecast.Fields)), forecast.Fields.Select((path, m) => Deviation(path, truth[m].AsSpan(known * size), forecast.Manifest)).ToArray())),
+            .. forecasts.Select((forecast, i) => Row(Models[i], forecast.Fields, forecast.Manifest)),
+            .. forecasts.Select((forecast, i) => Row($"modes of '{Models[i]}', no forecast", Modes(Models[i]), forecast.Manifest)),
             ("most similar other start", [.. truth.Select((path, m) => MostSimilar(path.AsSpan((known - 1) * size, size), lifts[m][..known], library, reduction, frames))], [.. Enumerable.Repeat(double.NaN, Members)]),
         ];
         var times = rows.Select(row => row.Lifts.Select(Saturation).ToArray()).ToArray();
@@ -86,6 +87,15 @@ internal sealed record CylinderStartFigure : FigurePlan
             + FormattableString.Invariant($"The lift is saturated when half the distance of its extremes comes to {100 * Share} % of what it is at the end of the same run, for the last time; a lift that ends below half the micro solver's never is. Times from the impulsive start, errors in percent of the micro solver's time. ")
             + FormattableString.Invariant($"St and amplitude of C_l over the last {Tail} time units. Most similar: of the frames of {Others} starts of another seed, the one whose latents in '{Models[0]}' are nearest to those of the last known frame, and what follows it."),
             [Each(rows, times, saturation), Summary(rows, times, saturation, lifts, step)], [.. Enumerable.Range(0, Math.Min(2, Members)).Select(m => Plot(m, lifts[m], rows[0], known, step))]);
+
+        (string Name, double[][] Lifts, double[] Errors) Row(string name, double[][] paths, ModelManifest manifest) =>
+            (name, Continued(Lifts(paths)), [.. paths.Select((path, m) => Deviation(path, truth[m].AsSpan(known * size), manifest))]);
+
+        double[][] Modes(string name)
+        {
+            var own = ForecastSetup.LoadModel(run.Study, run.Study.FindModel(name)).Model.Reduction;
+            return [.. truth.Select((path, m) => LatentForecast.Reconstructed(own, path.AsSpan(known * size), size, parameters.Context((int[])[m]).At(known)))];
+        }
 
         double[][] Lifts(double[][] paths) => [.. paths.Select(path => CylinderTest.Series(system, own, path)[1])];
 

@@ -6,6 +6,9 @@ public sealed record FitOptions
     /// <summary>Frames of each trajectory that warm a reservoir before they count.</summary>
     public int Washout { get; init; } = 100;
 
+    /// <summary>Principal components are those of every n-th frame of each trajectory: their cost grows with the cube of the number of frames, where frames are fewer than numbers in one.</summary>
+    public int Every { get; init; } = 1;
+
     /// <summary>Ridge η of a reservoir's readout, added to the diagonal of Σ φφᵀ over all samples.</summary>
     public double Ridge { get; init; } = 1e-5;
 

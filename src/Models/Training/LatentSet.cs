@@ -56,6 +56,17 @@ internal sealed class LatentSet
         return (low, high);
     }
 
+    /// <summary>A scaling by the largest width of all latents, so that they keep their proportions.</summary>
+    /// <param name="low">What was scaled to 0, [d_z].</param>
+    /// <param name="high">What was scaled to 1, [d_z].</param>
+    /// <param name="aboutLow">Whether what is scaled to 0 stays, rather than what is scaled to ½.</param>
+    public static (float[] Low, float[] High) CommonScaling(float[] low, float[] high, bool aboutLow)
+    {
+        var width = low.Zip(high, (a, b) => b - a).Max();
+        float[] first = aboutLow ? low : [.. low.Zip(high, (a, b) => (a + b - width) / 2)];
+        return (first, [.. first.Select(a => a + width)]);
+    }
+
     /// <summary>Mean, and mean plus standard deviation, after some frames, [d_z] each: what scales to 0 and to 1.</summary>
     public static (float[] Low, float[] High) StandardScaling(float[][] encoded, int latentSize, int skip)
     {

@@ -12,13 +12,16 @@ internal static class PrincipalComponentsFit
     /// <param name="shape">The architecture.</param>
     /// <param name="set">Fields to fit.</param>
     /// <param name="skip">Frames left out at the beginning of each trajectory.</param>
-    /// <exception cref="InvalidDataException">More components are wanted than there are numbers per field.</exception>
-    public static IReadOnlyDictionary<string, (long[] Shape, float[] Values)> Arrays(PrincipalComponentsArchitecture shape, TrainingSet set, int skip)
+    /// <param name="every">Every how many frames one counts.</param>
+    /// <exception cref="InvalidDataException">More components are wanted than there are numbers per field, or every is not positive.</exception>
+    public static IReadOnlyDictionary<string, (long[] Shape, float[] Values)> Arrays(PrincipalComponentsArchitecture shape, TrainingSet set, int skip, int every = 1)
     {
+        if (every < 1)
+            throw new InvalidDataException($"The recipe's fit.every is {every}. Give 1 for principal components of all frames, or a larger number for fewer.");
         if (shape.LatentSize > set.Size)
             throw new InvalidDataException($"The recipe wants {shape.LatentSize} principal components, but a field has {set.Size} numbers. Lower reduction.latentSize.");
-        var samples = set.Trajectories.Length * (set.Frames - skip);
-        var (mean, vectors) = samples < set.Size ? OfSnapshots(shape.LatentSize, set, skip) : OfCovariance(shape.LatentSize, set, skip);
+        var samples = set.Trajectories.Length * Kept(set, skip, every);
+        var (mean, vectors) = samples < set.Size ? OfSnapshots(shape.LatentSize, set, skip, every) : OfCovariance(shape.LatentSize, set, skip, every);
         var components = new float[shape.LatentSize * set.Size];
         for (var k = 0; k < shape.LatentSize; k++)
         {
@@ -34,11 +37,11 @@ internal static class PrincipalComponentsFit
     }
 
     /// <summary>Mean, and eigenvectors of the covariance of numbers, for fields with fewer numbers than there are frames.</summary>
-    private static (double[] Mean, double[][] Vectors) OfCovariance(int count, TrainingSet set, int skip)
+    private static (double[] Mean, double[][] Vectors) OfCovariance(int count, TrainingSet set, int skip, int every)
     {
         var sums = new NormalEquations(set.Size, 1);
         foreach (var trajectory in set.Trajectories)
-            for (var f = skip; f < set.Frames; f++)
+            for (var f = skip; f < set.Frames; f += every)
             {
                 var next = sums.Next();
                 for (var j = 0; j < set.Size; j++)
@@ -54,13 +57,13 @@ internal static class PrincipalComponentsFit
     /// The same for fewer frames than numbers: φ_k = Σ_f a_f x_f/√λ_k, with the eigenvectors a and eigenvalues λ of the frames' products x_f·x_g (method of snapshots,
     /// Sirovich 1987, doi:10.1090/qam/910462).
     /// </summary>
-    private static (double[] Mean, double[][] Vectors) OfSnapshots(int count, TrainingSet set, int skip)
+    private static (double[] Mean, double[][] Vectors) OfSnapshots(int count, TrainingSet set, int skip, int every)
     {
-        var (kept, size) = (set.Frames - skip, set.Size);
+        var (kept, size) = (Kept(set, skip, every), set.Size);
         var samples = set.Trajectories.Length * kept;
         if (count >= samples)
-            throw new InvalidDataException($"The recipe wants {count} principal components, but trains on {samples} frames. Lower reduction.latentSize, or raise data.frames.");
-        ReadOnlySpan<float> Frame(int s) => set.Trajectories[s / kept].AsSpan((skip + s % kept) * size, size);
+            throw new InvalidDataException($"The recipe wants {count} principal components, but trains on {samples} frames. Lower reduction.latentSize or fit.every, or raise data.frames.");
+        ReadOnlySpan<float> Frame(int s) => set.Trajectories[s / kept].AsSpan((skip + s % kept * every) * size, size);
         var mean = new double[size];
         for (var s = 0; s < samples; s++)
             TensorPrimitives.Add(mean, Wide(Frame(s)), mean);
@@ -94,6 +97,8 @@ internal static class PrincipalComponentsFit
         }
         return (mean, vectors);
     }
+
+    private static int Kept(TrainingSet set, int skip, int every) => (set.Frames - skip + every - 1) / every;
 
     private static double[] Wide(ReadOnlySpan<float> values)
     {

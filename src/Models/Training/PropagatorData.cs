@@ -23,12 +23,13 @@ internal sealed class PropagatorData
     /// <param name="skip">Frames at the beginning of each trajectory that do not count for the range.</param>
     /// <param name="scaled">Whether latents are scaled; a model trained end to end takes them as they are.</param>
     /// <param name="standardised">Whether they are scaled to mean 0 and deviation 1, rather than to their range.</param>
+    /// <param name="common">Whether all latents are divided by the same number, the largest of theirs.</param>
     /// <param name="type">Type of the propagator's weights.</param>
     /// <param name="smoothing">Smooths the latents over whole trajectories; null for none.</param>
     /// <param name="inputs">Scaled parameters of each trajectory that the propagator gets besides; null for none.</param>
     public PropagatorData(
-        ReductionTraining reduction, TrainingSet training, TrainingSet validation, int latentSize, int skip, bool scaled, bool standardised, ScalarType type,
-        SavitzkyGolay? smoothing, TrainingInputs? inputs)
+        ReductionTraining reduction, TrainingSet training, TrainingSet validation, int latentSize, int skip, bool scaled, bool standardised, bool common,
+        ScalarType type, SavitzkyGolay? smoothing, TrainingInputs? inputs)
     {
         encode = given =>
         {
@@ -43,6 +44,8 @@ internal sealed class PropagatorData
             var (low, high) = given is { } scaling ? scaling : !scaled ? (new float[latentSize], Enumerable.Repeat(1f, latentSize).ToArray())
                 : standardised ? LatentSet.StandardScaling(encoded, latentSize, skip)
                 : ([.. minimum.Zip(maximum, (a, b) => a - Margin * (b - a))], [.. minimum.Zip(maximum, (a, b) => b + Margin * (b - a))]);
+            if (common && scaled && given is null)
+                (low, high) = LatentSet.CommonScaling(low, high, aboutLow: standardised);
             var (first, second) = (LatentSet.Scale(encoded, low, high, type), LatentSet.Scale(Encoded(validation), low, high, type));
             return (inputs is null ? first : first.With(inputs.Training), inputs is null ? second : second.With(inputs.Validation), [minimum, maximum, low, high]);
         };

@@ -33,7 +33,7 @@ internal abstract class ReductionTraining : IDisposable
         return options.Reduction switch
         {
             PrincipalComponentsArchitecture shape => new FittedReduction(
-                shape, options, training, validation, () => PrincipalComponentsFit.Arrays(shape, training, options.Data.Skip)),
+                shape, options, training, validation, () => PrincipalComponentsFit.Arrays(shape, training, options.Data.Skip, options.Fit.Every)),
             DiffusionMapsArchitecture shape => new FittedReduction(
                 shape, options, training, validation, () => DiffusionMapsFit.Arrays(shape, training, options.Data.Skip)),
             FullStateArchitecture or MultinomialArchitecture => new FittedReduction(options.Reduction, options, training, validation, () => ImmutableDictionary<string, (long[], float[])>.Empty),

@@ -158,7 +158,7 @@ public sealed class Trainer
         using var reduction = borrowed is null ? ReductionTraining.Of(options, training, validation, seed, device)
             : new FittedReduction(reductionShape, options, training, validation, () => borrowed);
         var latents = new PropagatorData(reduction, training, validation, reductionShape.LatentSize, data.Skip,
-            scaled: options is not ({ Rounds.EndToEnd: true } or { Variational: not null }), options.Propagator.Standardised, PropagatorTraining.Type(options), options.Propagator.Smoothing, inputs);
+            scaled: options is not ({ Rounds.EndToEnd: true } or { Variational: not null }), options.Propagator.Standardised, options.CommonLatentScale, PropagatorTraining.Type(options), options.Propagator.Smoothing, inputs);
         using var propagator = options.Propagator is CoarsePdeArchitecture pde ? CoarsePde(pde, latents, training, validation, scaling)
             : PropagatorTraining.Of(options, latents, (training.Trajectories.Length, training.Frames),
                 reductionShape is MultinomialArchitecture counted ? Values(counted.Trials, validation: false) : null, reductionShape.LatentSize, seed, device);

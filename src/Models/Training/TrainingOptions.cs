@@ -33,6 +33,12 @@ public sealed record TrainingOptions
     public required PropagatorArchitecture Propagator { get; init; }
 
     /// <summary>
+    /// Whether the propagator sees all latents divided by one number, the largest range of theirs, rather than each by its own. Principal components keep
+    /// their proportions then: what a polynomial map does with the smallest, which are known least, counts little.
+    /// </summary>
+    public bool CommonLatentScale { get; init; }
+
+    /// <summary>
     /// Whether the propagator's arrays are written in float16, rounded to 11 bits, for half the size; the reduction's stay float32, so that others
     /// may be trained on its latents. The training's own figures are those before.
     /// </summary>
