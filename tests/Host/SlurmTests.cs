@@ -18,7 +18,7 @@ public sealed class SlurmTests(Workplace place) : IClassFixture<Workplace>
         var outcome = Led.Finish(first, [Script]);
         Assert.True(outcome.Code == 0, outcome.Errors);
         Assert.Equal("requeue 4711", File.ReadAllText(place["scontrol.log"]).Trim());
-        Assert.Contains("Stopped at a checkpoint", outcome.Errors);
+        Assert.Matches(@"Stopped at \d+ %, at a checkpoint", outcome.Errors);
         Assert.Equal(2, outcome.Errors.Split(" is drained").Length - 1);
 
         var second = Submit([.. forecast, "--run", run]);

@@ -192,7 +192,7 @@ internal static class ForecastCommand
             },
             console =>
             {
-                console.MarkupLineInterpolated($"[bold]{result.Done}[/] of {setup.Spec.Members} members done, {result.Failures.Length} failed, in {result.WallSeconds:F1} s{(result.Resumed ? " since it was taken up again" : $" ({1e3 * result.CpuSeconds / setup.Spec.Members:F2} ms of CPU per member)")}");
+                console.MarkupLineInterpolated($"[bold]{result.Done}[/] of {setup.Spec.Members} members done, {result.Failures.Length} failed, in {result.WallSeconds:F1} s{(result.Resumed ? " since it was taken up again" : result.Done < setup.Spec.Members ? "" : $" ({1e3 * result.CpuSeconds / setup.Spec.Members:F2} ms of CPU per member)")}");
                 console.MarkupLineInterpolated($"micro {result.Times.Cpu[(int)Work.Micro]:F2} s, latent {result.Times.Cpu[(int)Work.Latent]:F3} s, encode {result.Times.Cpu[(int)Work.Encode]:F2} s, decode {result.Times.Cpu[(int)Work.Decode]:F2} s of CPU");
                 if (cost is not null && !result.Cancelled)
                     console.MarkupLineInterpolated($"{cost.Text}, {cost.Source}");
