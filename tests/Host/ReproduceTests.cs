@@ -219,11 +219,16 @@ public sealed class ReproduceTests : IDisposable
     public void The_key_of_kept_cases_changes_with_all_that_determines_them()
     {
         var (study, plan) = (Studies.StudyCatalog.FindOrLoad(Path.Combine(root, "studies", "fhn")), new PropagatorFigure { Seed = 4, Members = 2, WarmTime = 5, Horizon = 30, Models = ["a"] });
-        string Key(int workers = 2, FigurePlan? figure = null) => KeptCases.KeyOf(KeptCases.KeyOf(study, study.FindModel("a"), workers), figure ?? plan);
+        var program = Directory.CreateDirectory(Path.Combine(root, "program")).FullName;
+        File.WriteAllText(Path.Combine(program, "LedCluster.Metrics.dll"), "a part that nothing has loaded yet");
+        string Key(int workers = 2, FigurePlan? figure = null) => KeptCases.KeyOf(KeptCases.KeyOf(study, study.FindModel("a"), workers, program), figure ?? plan);
         var key = Key();
         Assert.Equal(key, Key());
         Assert.Equal(4, new[] { key, Key(workers: 1), Key(figure: plan with { Horizon = 31 }), Key(figure: plan with { Seed = 5 }) }.Distinct().Count());
         File.AppendAllText(Path.Combine(study.Directory, "models", "b", "model.json"), " ");
+        Assert.NotEqual(key, Key());
+        key = Key();
+        File.AppendAllText(Path.Combine(program, "LedCluster.Metrics.dll"), ", changed");
         Assert.NotEqual(key, Key());
 
         var folder = Path.Combine(root, "kept");

@@ -39,7 +39,7 @@ internal static class ReproduceCommand
             string Place(Study of) => paper is null ? directory : Path.Combine(directory, of.Name);
             var terminal = new Terminal(arguments.GetValue(json));
             using var interruption = new Interruption();
-            var keys = figures.Select(f => f.Study).DistinctBy(of => of.Directory).ToDictionary(of => of.Directory, of => KeptCases.KeyOf(of, of.FindModel(arguments.GetValue(model)), arguments.GetValue(workers)));
+            var keys = figures.Select(f => f.Study).DistinctBy(of => of.Directory).ToDictionary(of => of.Directory, of => KeptCases.KeyOf(of, of.FindModel(arguments.GetValue(model)), arguments.GetValue(workers), AppContext.BaseDirectory));
             string FolderOf(Study of, string figureName) => Path.Combine(Place(of), $"figure-{figureName}");
             ReproductionRun Run(Study of, string figureName, KeptCases kept, Action<string> told) =>
                 new(of, of.FindModel(arguments.GetValue(model)), FolderOf(of, figureName), kept, arguments.GetValue(workers), told, interruption.Token);

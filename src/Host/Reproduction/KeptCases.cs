@@ -46,20 +46,26 @@ internal sealed class KeptCases(string directory, string key)
     /// <param name="study">The study.</param>
     /// <param name="model">Directory of the model for figures that name none.</param>
     /// <param name="workers">Threads.</param>
-    public static string KeyOf(Study study, string model, int workers)
+    /// <param name="program">Folder of the program, of which all parts count, loaded or not.</param>
+    public static string KeyOf(Study study, string model, int workers, string program)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes($"{text.Length}:{text}"));
         Add($"{Environment.MachineName} {Environment.ProcessorCount} {workers}");
-        foreach (var assembly in AppDomain.CurrentDomain.GetAssemblies().Where(a => a.GetName().Name!.StartsWith("LedCluster.", StringComparison.Ordinal) || a == typeof(KeptCases).Assembly).OrderBy(a => a.FullName, StringComparer.Ordinal))
-            Add($"{assembly.GetName().Name} {assembly.ManifestModule.ModuleVersionId}");
+        var own = Directory.EnumerateFiles(program, "*.dll").Where(file => Path.GetFileName(file) is var name && (name == "led.dll" || name.StartsWith("LedCluster.", StringComparison.Ordinal)));
+        AddFiles(program, own);
         foreach (var folder in new[] { study.Directory, model }.Select(Path.GetFullPath).Distinct())
-            foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Where(InputFile.IsRegular))
+            AddFiles(folder, Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+
+        void AddFiles(string folder, IEnumerable<string> files)
+        {
+            foreach (var file in files.Order(StringComparer.Ordinal).Where(InputFile.IsRegular))
             {
                 Add(Path.GetRelativePath(folder, file));
                 hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
             }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
     }
 
     /// <summary>The key of one figure of a study.</summary>
