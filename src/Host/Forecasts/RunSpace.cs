@@ -2,6 +2,7 @@ using System.Globalization;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Runs;
 using LedCluster.Storage.Forecasts;
+using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Forecasts;
 
@@ -32,8 +33,7 @@ internal static class RunSpace
     }
 
     /// <summary>Bytes that a directory holds already.</summary>
-    public static long Held(string path) => Directory.Exists(path)
-        ? new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
+    public static long Held(string path) => Directory.Exists(path) ? RunDirectory.BytesIn(path) : 0;
 
     /// <summary>A number of bytes, for a person.</summary>
     public static string Text(long bytes) => bytes switch

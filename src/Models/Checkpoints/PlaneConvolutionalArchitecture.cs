@@ -39,7 +39,7 @@ public sealed record PlaneConvolutionalArchitecture : ReductionArchitecture
     /// <inheritdoc />
     [JsonIgnore]
     public override string Summary =>
-        $"convolutional autoencoder on {Side(InputGrid)} points to {LatentSize}{(InputStride > 1 ? $", decoded on {Side(Grid)}" : "")}";
+        $"convolutional autoencoder on {PlaneSampling.Text(InputGrid)} points to {LatentSize}{(InputStride > 1 ? $", decoded on {PlaneSampling.Text(Grid)}" : "")}";
 
     /// <summary>Points along the axes of what the encoder reads.</summary>
     [JsonIgnore]
@@ -53,13 +53,13 @@ public sealed record PlaneConvolutionalArchitecture : ReductionArchitecture
             || Decoder.IsDefaultOrEmpty || Decoder.Any(d => d is not { Channels: > 0, Kernel: > 0, Stride: > 0 }) || !(Dropout is >= 0 and < 1))
             return "its convolutional autoencoder needs grid and coarseGrid of two positive numbers, positive channels, widths, kernels and strides, and a dropout from 0 to below 1";
         if ((long)rows * columns != points)
-            return $"its convolutional autoencoder works on a plane of {Side(Grid)} points, but a field has {points} per channel. Set grid to the plane's";
+            return $"its convolutional autoencoder works on a plane of {PlaneSampling.Text(Grid)} points, but a field has {points} per channel. Set grid to the plane's";
         if (InputGrid.Any(n => n >> Channels.Length < 1))
-            return $"its {Channels.Length} convolutions halve the {Side(InputGrid)} points to nothing. Use fewer";
+            return $"its {Channels.Length} convolutions halve the {PlaneSampling.Text(InputGrid)} points to nothing. Use fewer";
         if (DecoderLayers[^1] % (CoarseGrid[0] * CoarseGrid[1]) != 0)
-            return $"its last decoder layer of {DecoderLayers[^1]} numbers does not fill a grid of {Side(CoarseGrid)} points. Make it a multiple";
+            return $"its last decoder layer of {DecoderLayers[^1]} numbers does not fill a grid of {PlaneSampling.Text(CoarseGrid)} points. Make it a multiple";
         return Tables().Decoder[^1] is var last && (last.Rows, last.Columns) == (rows, columns) ? null
-            : $"its decoder ends on {last.Rows} × {last.Columns} points; {Side(Grid)} are needed. Change coarseGrid, strides or full";
+            : $"its decoder ends on {last.Rows} × {last.Columns} points; {PlaneSampling.Text(Grid)} are needed. Change coarseGrid, strides or full";
     }
 
     /// <summary>What each layer's output sees of its input.</summary>
@@ -105,8 +105,6 @@ public sealed record PlaneConvolutionalArchitecture : ReductionArchitecture
             weights.Get($"{layer.Name}.weight", layer.Outputs, layer.Inputs), weights.Get($"{layer.Name}.bias", layer.Outputs),
             linear.Contains(layer.Name) ? Activation.None : Activation.Celu)));
     }
-
-    private static string Side(ImmutableArray<int> grid) => string.Join(" × ", grid.IsDefault ? [] : grid);
 }
 
 /// <summary>A layer of the decoder: x(i) adds w(k) x(i) to y(s i + k).</summary>

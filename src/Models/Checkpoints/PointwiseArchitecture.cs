@@ -30,7 +30,7 @@ public sealed record PointwiseArchitecture : ReductionArchitecture
     /// <inheritdoc />
     [JsonIgnore]
     public override string Summary =>
-        $"pointwise autoencoder{(InputStride > 1 ? $" on {string.Join(" × ", PlaneSampling.Grid(Grid, InputStride))} points" : "")}, {Features} per point, {string.Join("–", HiddenLayers.IsDefault ? [] : HiddenLayers.Add(LatentSize))}";
+        $"pointwise autoencoder{(InputStride > 1 ? $" on {PlaneSampling.Text(PlaneSampling.Grid(Grid, InputStride))} points" : "")}, {Features} per point, {string.Join("–", HiddenLayers.IsDefault ? [] : HiddenLayers.Add(LatentSize))}";
 
     /// <inheritdoc />
     public override string? Misfit(int points, bool periodic) =>

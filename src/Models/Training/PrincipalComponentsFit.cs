@@ -14,7 +14,7 @@ internal static class PrincipalComponentsFit
     /// <param name="skip">Frames left out at the beginning of each trajectory.</param>
     /// <param name="every">Every how many frames one counts.</param>
     /// <exception cref="InvalidDataException">More components are wanted than there are numbers per field, or every is not positive.</exception>
-    public static IReadOnlyDictionary<string, (long[] Shape, float[] Values)> Arrays(PrincipalComponentsArchitecture shape, TrainingSet set, int skip, int every = 1)
+    public static IReadOnlyDictionary<string, (long[] Shape, float[] Values)> Arrays(PrincipalComponentsArchitecture shape, TrainingSet set, int skip, int every)
     {
         if (every < 1)
             throw new InvalidDataException($"The recipe's fit.every is {every}. Give 1 for principal components of all frames, or a larger number for fewer.");

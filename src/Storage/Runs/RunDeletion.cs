@@ -64,7 +64,7 @@ public sealed class RunDeletion : IDisposable
     /// <exception cref="IOException">It could not be deleted.</exception>
     public long Delete()
     {
-        var bytes = new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+        var bytes = RunDirectory.BytesIn(path);
         var gone = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}.deleted");
         Directory.Move(path, gone);
         File.Delete(RunDirectory.SpecIn(gone));

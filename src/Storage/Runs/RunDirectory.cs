@@ -102,6 +102,9 @@ public sealed class RunDirectory
     /// <summary>Whether a directory is that of a run, readable or not.</summary>
     public static bool IsOne(string path) => File.Exists(SpecIn(path));
 
+    /// <summary>Bytes of all files below a directory.</summary>
+    public static long BytesIn(string path) => new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+
     internal static string SpecIn(string path) => System.IO.Path.Combine(path, "spec.json");
 
     /// <summary>What differs between two specs, for a person.</summary>
