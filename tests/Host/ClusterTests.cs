@@ -83,6 +83,8 @@ public sealed class ClusterTests(Workplace place, ITestOutputHelper output) : IC
     {
         Process[] nodes = [.. new[] { "micro", "micro", "latent", "latent", "micro" }.Select(cluster.Node)];
         var (run, coordinator) = Started();
+        foreach (var node in nodes) // a node that has not joined the run yet is no loss to it
+            Cluster.WaitUntil(node, "works for run");
         Assert.True(RunWatch.Grown(run, RunWatch.Length(run), coordinator), "the run ended before nodes could be killed");
         foreach (var victim in (int[])[0, 1, 2])
             nodes[victim].Kill();
