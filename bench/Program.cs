@@ -8,7 +8,7 @@
 //   dotnet run -c Release --project bench cylinder-validation [case]  flow past a cylinder beside reference values; an hour for all
 //   dotnet run -c Release --project bench soak    a cluster of real processes under faults: is anything lost?
 //   dotnet run -c Release --project bench failover how soon the cohorts of a killed or hanging worker are at work elsewhere
-//   dotnet run -c Release --project bench engine   what carrying a leg costs in one process and on a cluster
+//   dotnet run -c Release --project bench engine [kept]  what carrying a leg costs in one process and on a cluster; kept: frames alone
 //   dotnet run -c Release --project bench memory [cohort]  what memory 100 members of 16 MB take, as a run has them or in one cohort
 //   dotnet run -c Release --project bench cluster  how much faster two worker processes are than one
 //   dotnet run -c Release --project bench external what a call of a simulator in another program costs (needs cc and NumPy)
@@ -62,7 +62,7 @@ if (args is ["engine", .. var side])
     if (side is ["node"])
         EngineBench.RunNode();
     else
-        EngineBench.Run();
+        EngineBench.Run(keptOnly: side is ["kept"]);
     return 0;
 }
 if (args is ["ks"])

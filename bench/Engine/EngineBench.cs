@@ -41,7 +41,9 @@ internal static class EngineBench
         node.Wait();
     }
 
-    public static void Run()
+    /// <summary>Measures.</summary>
+    /// <param name="keptOnly">Whether the frames that a run keeps are all that is measured.</param>
+    public static void Run(bool keptOnly)
     {
         Far.Start();
         using var plain = new PlainRemote();
@@ -53,7 +55,7 @@ internal static class EngineBench
                 .Run(job, CancellationToken.None);
 
         // Before the turns that count come others, until all code has been compiled for good.
-        foreach (var (name, bytes, cohorts, legs, first) in ((string, int, int, int, int)[])[("1 KB", Small, 64, 300, 12), ("8 MB", 8 << 20, 8, 20, 2)])
+        foreach (var (name, bytes, cohorts, legs, first) in keptOnly ? [] : ((string, int, int, int, int)[])[("1 KB", Small, 64, 300, 12), ("8 MB", 8 << 20, 8, 20, 2)])
         {
             List<(double Wall, double Cpu)> local = [], carried = [], floor = [];
             List<double> answers = [];

@@ -65,9 +65,29 @@ public sealed class WireTests : IDisposable
     }
 
     [Fact]
+    public async Task A_frame_whose_arrays_are_sent_from_where_they_are_has_the_bytes_of_one_that_was_copied()
+    {
+        var segment = new Segment(new CohortId(7), new Leg(3, Phase.Micro, 13, 1), [7, 9], [1, 2, 3, 4], Numbers(2_000_000), [new Trust(0, 0), new Trust(1, 0)], []);
+        var next = new Cohort(new CohortId(7), [7, 9], 4, 13, 1, [1f, 2f], [], [], [.. Numbers(60_000).Select(v => (double)v)]);
+        var outcome = new LegOutcome(new RunId("r1"), 2, 5, 3, 11, "n", new LegResult(next, segment, new WorkTimes()), null);
+        using var copied = LegOutcome.Write(new ByteWriter(""), outcome);
+        using var inPlace = LegOutcome.Write(new ByteWriter("", inPlace: true), outcome);
+        Assert.Equal(5, inPlace.Pieces().Count());
+        Assert.Equal(copied.Length, inPlace.Length);
+        Assert.Throws<InvalidOperationException>(() => inPlace.Written);
+        using var sent = new MemoryStream();
+        await Frames.WriteAsync(sent, inPlace, CancellationToken.None);
+        sent.Position = 0;
+        using var frame = await Frames.ReadAsync(sent, CancellationToken.None);
+        Assert.True(copied.Written.Span.SequenceEqual(frame!.Bytes));
+
+        static float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(i => i / 3f)];
+    }
+
+    [Fact]
     public void A_request_has_the_frozen_bytes_of_form_1()
     {
-        var bytes = new TransferRequest(new RunId("r1"), 2, 5, 3).Encode();
+        var bytes = new TransferRequest(new RunId("r1"), 2, 5, 3).Write().ToArray();
         Assert.Equal("4C435831" + "02000000" + "7231" + "02000000" + "05000000" + "03000000", Convert.ToHexString(bytes));
         AssertRefused(bytes, part => TransferRequest.Decode(part));
     }

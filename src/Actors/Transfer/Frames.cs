@@ -7,7 +7,7 @@ namespace LedCluster.Actors.Transfer;
 /// <summary>Frames on a connection: a length as 64-bit little-endian integer, then so many bytes.</summary>
 internal static class Frames
 {
-    private const int FirstPiece = 1 << 20;
+    private const int FirstPiece = 1 << 20, Growth = 8;
 
     /// <summary>Has a connection end when its peer's machine is silent for about 15 seconds: an answer may take long, but the machine acknowledges.</summary>
     public static void NoticeDeadPeers(Socket socket)
@@ -19,16 +19,19 @@ internal static class Frames
     }
 
     /// <summary>Writes a frame.</summary>
-    public static async Task WriteAsync(Stream stream, ReadOnlyMemory<byte> body, CancellationToken cancel)
+    public static async Task WriteAsync(Stream stream, ByteWriter body, CancellationToken cancel)
     {
         var head = new byte[sizeof(long)];
         BinaryPrimitives.WriteInt64LittleEndian(head, body.Length);
         await stream.WriteAsync(head, cancel).ConfigureAwait(false);
-        await stream.WriteAsync(body, cancel).ConfigureAwait(false);
+        foreach (var piece in body.Pieces())
+            await stream.WriteAsync(piece, cancel).ConfigureAwait(false);
         await stream.FlushAsync(cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Reads a frame into memory that is at most twice as large as what has arrived; null where the connection ends between frames.</summary>
+    /// <summary>
+    /// Reads a frame into memory of a mebibyte, or of at most eight times what has arrived; null where the connection ends between frames.
+    /// </summary>
     /// <exception cref="FormatException">The length is not one.</exception>
     /// <exception cref="EndOfStreamException">The connection ends within the frame.</exception>
     public static async Task<Frame?> ReadAsync(Stream stream, CancellationToken cancel)
@@ -46,7 +49,7 @@ internal static class Frames
             {
                 if (filled == buffer.Length)
                 {
-                    var larger = WireBuffers.Rent(Math.Min(length, 2L * buffer.Length));
+                    var larger = WireBuffers.Rent(Math.Min(length, (long)Growth * buffer.Length));
                     buffer.AsSpan().CopyTo(larger);
                     WireBuffers.Return(buffer);
                     buffer = larger;

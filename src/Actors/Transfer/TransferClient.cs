@@ -26,7 +26,8 @@ internal sealed class TransferClient(ClusterTls? tls) : IDisposable
     /// <exception cref="IOException">The coordinator is gone, or does not coordinate the run any more.</exception>
     public async Task<byte[]> SetupAsync(RunAnnounced run)
     {
-        using var answer = await CallAsync(run.Transfer, new TransferRequest(new RunId(run.Run), run.Epoch, 0, 0).Encode(), CancellationToken.None).ConfigureAwait(false);
+        using var request = new TransferRequest(new RunId(run.Run), run.Epoch, 0, 0).Write();
+        using var answer = await CallAsync(run.Transfer, request, CancellationToken.None).ConfigureAwait(false);
         return Body(answer).ToArray();
     }
 
@@ -34,17 +35,18 @@ internal sealed class TransferClient(ClusterTls? tls) : IDisposable
     /// <exception cref="IOException">The coordinator is gone, or knows nothing of the leg any more.</exception>
     public async Task<Cohort> CohortAsync(RunAnnounced run, LegTask task)
     {
-        using var answer = await CallAsync(run.Transfer, new TransferRequest(task.Run, task.Epoch, task.Serial, task.Leg.Index).Encode(), CancellationToken.None).ConfigureAwait(false);
+        using var request = new TransferRequest(task.Run, task.Epoch, task.Serial, task.Leg.Index).Write();
+        using var answer = await CallAsync(run.Transfer, request, CancellationToken.None).ConfigureAwait(false);
         return CohortCodec.Decode(Body(answer));
     }
 
-    /// <summary>Hands an outcome over; returns when the coordinator is done with it.</summary>
+    /// <summary>Hands an outcome over; returns when the coordinator is done with it. Its arrays are sent from where they are.</summary>
     /// <exception cref="IOException">The coordinator is gone.</exception>
     /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
     public async Task SendAsync(RunAnnounced run, LegOutcome outcome, CancellationToken over)
     {
-        using var body = LegOutcome.Write(new ByteWriter("", outcome.Size), outcome);
-        using var answer = await CallAsync(run.Transfer, body.Written, over).ConfigureAwait(false);
+        using var body = LegOutcome.Write(new ByteWriter("", inPlace: true), outcome);
+        using var answer = await CallAsync(run.Transfer, body, over).ConfigureAwait(false);
     }
 
     /// <inheritdoc />
@@ -62,7 +64,7 @@ internal sealed class TransferClient(ClusterTls? tls) : IDisposable
         return reader.Int() == 1 ? reader.Bytes() : throw new IOException("the coordinator knows nothing of it any more");
     }
 
-    private async Task<Frame> CallAsync(string address, ReadOnlyMemory<byte> request, CancellationToken over)
+    private async Task<Frame> CallAsync(string address, ByteWriter request, CancellationToken over)
     {
         var free = idle.GetOrAdd(address, _ => []);
         while (free.TryTake(out var known)) // may have been closed meanwhile
@@ -78,7 +80,7 @@ internal sealed class TransferClient(ClusterTls? tls) : IDisposable
         return await CallAsync(await ConnectAsync(address, over).ConfigureAwait(false), free, request, over).ConfigureAwait(false);
     }
 
-    private static async Task<Frame> CallAsync(Stream stream, ConcurrentBag<Stream> free, ReadOnlyMemory<byte> request, CancellationToken over)
+    private static async Task<Frame> CallAsync(Stream stream, ConcurrentBag<Stream> free, ByteWriter request, CancellationToken over)
     {
         try
         {

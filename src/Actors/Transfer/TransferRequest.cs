@@ -15,12 +15,8 @@ internal sealed record TransferRequest(RunId Run, int Epoch, int Serial, int Leg
 {
     private const string Tag = "LCX1";
 
-    /// <summary>Encodes the request.</summary>
-    public byte[] Encode()
-    {
-        using var writer = new ByteWriter(Tag).Text(Run.Value, RunId.Longest).Int(Epoch).Int(Serial).Int(Leg);
-        return writer.ToArray();
-    }
+    /// <summary>Writes the request.</summary>
+    public ByteWriter Write() => new ByteWriter(Tag).Text(Run.Value, RunId.Longest).Int(Epoch).Int(Serial).Int(Leg);
 
     /// <summary>Whether bytes are a request.</summary>
     public static bool Is(ReadOnlySpan<byte> bytes) => bytes.StartsWith("LCX"u8);

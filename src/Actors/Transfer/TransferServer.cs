@@ -93,7 +93,7 @@ internal sealed class TransferServer : IDisposable
                 var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 using var answer = Answer(frame, taken);
                 await taken.Task.WaitAsync(stop.Token).ConfigureAwait(false);
-                await Frames.WriteAsync(stream, answer.Written, stop.Token).ConfigureAwait(false);
+                await Frames.WriteAsync(stream, answer, stop.Token).ConfigureAwait(false);
             }
         }
         catch (Exception)
@@ -113,9 +113,9 @@ internal sealed class TransferServer : IDisposable
                 if (!runs.TryGetValue((request.Run.Value, request.Epoch), out var hosted))
                     return Answer(false);
                 if (request.Serial == 0)
-                    return new ByteWriter("", hosted.Setup.Length + 64).Int(1).Array<byte>(hosted.Setup);
+                    return new ByteWriter("", inPlace: true).Int(1).Array(hosted.Setup);
                 return hosted.States.TryGetValue(request.Serial, out var cohort) && cohort.Leg == request.Leg
-                    ? new ByteWriter("", CohortCodec.Size(cohort) + 64).Int(1).Block(cohort, CohortCodec.Write)
+                    ? new ByteWriter("", inPlace: true).Int(1).Block(cohort, CohortCodec.Write)
                     : Answer(false);
             }
             var outcome = LegOutcome.Decode(frame.Bytes);

@@ -54,8 +54,8 @@ public static class CohortCodec
     {
         writer
             .Int(cohort.Id.Value).Int(cohort.Leg).Int(cohort.Frame).Int(cohort.Pending).Array(cohort.Members.AsSpan())
-            .Array<float>(cohort.Latents).Array<float>(cohort.Memory).Array<double>(cohort.Fields).Array<double>(cohort.Fine);
-        return cohort.Parameters.Length == 0 ? writer : writer.Array<double>(cohort.Parameters);
+            .Array(cohort.Latents).Array(cohort.Memory).Array(cohort.Fields).Array(cohort.Fine);
+        return cohort.Parameters.Length == 0 ? writer : writer.Array(cohort.Parameters);
     }
 
     private static Cohort Checked(Cohort cohort)

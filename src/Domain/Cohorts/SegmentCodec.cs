@@ -100,7 +100,7 @@ public static class SegmentCodec
     {
         writer
             .Int(segment.Cohort.Value).Int(segment.Leg.Index).Int((int)segment.Leg.Phase).Int(segment.Leg.First).Int(segment.Leg.Frames)
-            .Array<int>(segment.Members.AsSpan()).Array<float>(segment.Latents).Array<float>(segment.Fields)
+            .Array<int>(segment.Members.AsSpan()).Array(segment.Latents).Array(segment.Fields)
             .Array(MemoryMarshal.Cast<Trust, float>(segment.Trust))
             .Int(segment.Failures.Length);
         foreach (var failure in segment.Failures)
@@ -110,7 +110,7 @@ public static class SegmentCodec
         writer.Int(segment.SeriesNames.Length);
         foreach (var name in segment.SeriesNames)
             writer.Text(name, LongestName);
-        writer.Array<float>(segment.Series);
-        return segment.WideFields.Length == 0 ? writer : writer.Array<double>(segment.WideFields);
+        writer.Array(segment.Series);
+        return segment.WideFields.Length == 0 ? writer : writer.Array(segment.WideFields);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -10,20 +11,44 @@ namespace LedCluster.Domain.Wire;
 /// </summary>
 public sealed class ByteWriter : IDisposable
 {
+    /// <summary>Bytes of an array from which on it is left where it is, where that is allowed.</summary>
+    private const int Large = 1 << 16;
+
+    private readonly List<(int At, ReadOnlyMemory<byte> Bytes)>? apart;
     private byte[] buffer;
     private int length;
 
     /// <summary>Starts a message.</summary>
     /// <param name="tag">Four ASCII characters: what the message is and the version of its form, for example <c>LCS1</c>.</param>
     /// <param name="expected">Bytes that it will about hold; it may grow beyond.</param>
-    public ByteWriter(string tag, long expected = 256)
+    /// <param name="inPlace">Whether large arrays are not copied: they must not change before <see cref="Pieces"/> have been used.</param>
+    public ByteWriter(string tag, long expected = 256, bool inPlace = false)
     {
+        apart = inPlace ? [] : null;
         buffer = WireBuffers.Rent(expected);
         Tag(tag);
     }
 
+    /// <summary>Bytes of the message.</summary>
+    public long Length { get; private set; }
+
     /// <summary>What has been written; valid until the writer goes on or is disposed of.</summary>
-    public ReadOnlyMemory<byte> Written => buffer.AsMemory(0, length);
+    /// <exception cref="InvalidOperationException">Arrays were left where they are: see <see cref="Pieces"/>.</exception>
+    public ReadOnlyMemory<byte> Written => Length == length ? buffer.AsMemory(0, length)
+        : throw new InvalidOperationException($"{Length - length} bytes of the message are arrays that were not copied.");
+
+    /// <summary>The message in pieces, one after the other; valid until the writer goes on or is disposed of.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> Pieces()
+    {
+        var start = 0;
+        foreach (var (at, bytes) in apart ?? [])
+        {
+            yield return buffer.AsMemory(start, at - start);
+            yield return bytes;
+            start = at;
+        }
+        yield return buffer.AsMemory(start, length - start);
+    }
 
     /// <summary>Appends a tag, where a message holds another one.</summary>
     public ByteWriter Tag(string tag)
@@ -48,6 +73,18 @@ public sealed class ByteWriter : IDisposable
         return this;
     }
 
+    /// <summary>Appends an array, preceded by its length.</summary>
+    public ByteWriter Array<T>(T[] values) where T : unmanaged
+    {
+        var bytes = (long)values.Length * Marshal.SizeOf<T>();
+        if (apart is null || bytes < Large)
+            return Array<T>(values.AsSpan());
+        Int(values.Length);
+        apart.Add((length, new ArrayBytes<T>(values).Memory));
+        Length += bytes;
+        return this;
+    }
+
     /// <summary>Appends text as UTF-8, preceded by its length in bytes and cut to a limit.</summary>
     public ByteWriter Text(string text, int mostBytes)
     {
@@ -61,8 +98,9 @@ public sealed class ByteWriter : IDisposable
     {
         var start = length;
         Int(0);
+        var before = Length;
         write(this, value);
-        BinaryPrimitives.WriteInt32LittleEndian(buffer.AsSpan(start), length - start - sizeof(int));
+        BinaryPrimitives.WriteInt32LittleEndian(buffer.AsSpan(start), checked((int)(Length - before)));
         return this;
     }
 
@@ -73,7 +111,8 @@ public sealed class ByteWriter : IDisposable
     public void Dispose()
     {
         WireBuffers.Return(buffer);
-        (buffer, length) = ([], 0);
+        (buffer, length, Length) = ([], 0, 0);
+        apart?.Clear();
     }
 
     private Span<byte> Next(int size)
@@ -81,11 +120,32 @@ public sealed class ByteWriter : IDisposable
         if (size > buffer.Length - length)
         {
             var larger = WireBuffers.Rent(Math.Max(2L * buffer.Length, (long)length + size));
-            Written.CopyTo(larger);
+            buffer.AsSpan(0, length).CopyTo(larger);
             WireBuffers.Return(buffer);
             buffer = larger;
         }
         length += size;
+        Length += size;
         return buffer.AsSpan(length - size, size);
+    }
+    /// <summary>An array as bytes.</summary>
+    private sealed class ArrayBytes<T>(T[] values) : MemoryManager<byte>
+        where T : unmanaged
+    {
+        public override Span<byte> GetSpan() => MemoryMarshal.AsBytes(values.AsSpan());
+
+        public override unsafe MemoryHandle Pin(int elementIndex = 0)
+        {
+            var handle = GCHandle.Alloc(values, GCHandleType.Pinned);
+            return new MemoryHandle((byte*)handle.AddrOfPinnedObject() + elementIndex, handle);
+        }
+
+        public override void Unpin()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
     }
 }

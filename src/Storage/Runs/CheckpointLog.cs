@@ -78,9 +78,10 @@ public sealed class CheckpointLog : IDisposable
     /// <param name="payload">The encoded cohort.</param>
     public void Append(ImmutableArray<int> members, int leg, ReadOnlySpan<byte> payload)
     {
-        var frame = Frame(members, leg, payload);
-        Count(members, leg, Length, frame.Length);
-        pending.Write(frame);
+        var head = Head(members, leg, payload);
+        Count(members, leg, Length, head.Length + payload.Length);
+        pending.Write(head);
+        pending.Write(payload);
     }
 
     /// <summary>Returns when all checkpoints appended so far are on stable storage; rewrites the file when it is mostly waste.</summary>
@@ -133,10 +134,12 @@ public sealed class CheckpointLog : IDisposable
             Disk.Write(fresh, unfinished, Tag, 0);
             foreach (var (entry, members) in LiveEntries())
             {
-                var frame = Frame(members, entry.Leg, Payload(entry));
-                Disk.Write(fresh, unfinished, frame, end);
-                moved.Add((entry, end, frame.Length));
-                end += frame.Length;
+                var payload = Payload(entry);
+                var head = Head(members, entry.Leg, payload);
+                Disk.Write(fresh, unfinished, head, end);
+                Disk.Write(fresh, unfinished, payload, end + head.Length);
+                moved.Add((entry, end, head.Length + payload.Length));
+                end += head.Length + payload.Length;
             }
             Disk.Sync(fresh, unfinished);
             Disk.Publish(unfinished, path);
@@ -152,17 +155,17 @@ public sealed class CheckpointLog : IDisposable
             (entry.Start, entry.Bytes) = (start, bytes);
     }
 
-    private static byte[] Frame(ImmutableArray<int> members, int leg, ReadOnlySpan<byte> payload)
+    /// <summary>A frame up to its payload.</summary>
+    private static byte[] Head(ImmutableArray<int> members, int leg, ReadOnlySpan<byte> payload)
     {
-        var frame = new byte[FrameHead + 4 * (2 + members.Length) + payload.Length];
-        var body = frame.AsSpan(FrameHead);
+        var head = new byte[FrameHead + 4 * (2 + members.Length)];
+        var body = head.AsSpan(FrameHead);
         BinaryPrimitives.WriteInt32LittleEndian(body, leg);
         BinaryPrimitives.WriteInt32LittleEndian(body[4..], members.Length);
         MemoryMarshal.AsBytes(members.AsSpan()).CopyTo(body[8..]);
-        payload.CopyTo(body[(8 + 4 * members.Length)..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame, (uint)body.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(4), Checksum(body));
-        return frame;
+        BinaryPrimitives.WriteUInt32LittleEndian(head, checked((uint)(body.Length + payload.Length)));
+        BinaryPrimitives.WriteUInt32LittleEndian(head.AsSpan(4), Checksum(body, payload));
+        return head;
     }
 
     private byte[] Payload(Entry entry)
@@ -217,7 +220,7 @@ public sealed class CheckpointLog : IDisposable
             return null;
         var body = new byte[bytes];
         Disk.Read(handle, path, body, start + FrameHead);
-        if (Checksum(body) != BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(4)))
+        if (Checksum(body, []) != BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(4)))
             return null;
         var count = BinaryPrimitives.ReadInt32LittleEndian(body.AsSpan(4));
         if (count < 0 || count > (body.Length - 8) / 4)
@@ -246,15 +249,19 @@ public sealed class CheckpointLog : IDisposable
         }
     }
 
-    /// <summary>CRC-32C (Castagnoli) with the usual inversion before and after.</summary>
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
+    /// <summary>CRC-32C (Castagnoli) of bytes and those that follow them, with the usual inversion before and after.</summary>
+    private static uint Checksum(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> more)
     {
-        var crc = uint.MaxValue;
-        for (; bytes.Length >= 8; bytes = bytes[8..])
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-        foreach (var b in bytes)
-            crc = BitOperations.Crc32C(crc, b);
-        return ~crc;
+        return ~Continued(Continued(uint.MaxValue, bytes), more);
+
+        static uint Continued(uint crc, ReadOnlySpan<byte> bytes)
+        {
+            for (; bytes.Length >= 8; bytes = bytes[8..])
+                crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+            foreach (var b in bytes)
+                crc = BitOperations.Crc32C(crc, b);
+            return crc;
+        }
     }
 
     private sealed class Entry(int leg, long start, int bytes)

@@ -3,6 +3,7 @@ using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Fields;
 using LedCluster.Domain.Systems;
+using LedCluster.Domain.Wire;
 using LedCluster.Domain.Workers;
 using LedCluster.Storage.Forecasts;
 
@@ -312,7 +313,8 @@ public sealed class RunRecorder : IRecorder, IDisposable
         }
         var sums = Output.Write(segment);
         FieldBuffers.Return(segment);
-        checkpoints.Append(next.Members, next.Leg, CohortCodec.Encode(next));
+        using (var state = CohortCodec.Write(new ByteWriter("", CohortCodec.Size(next)), next))
+            checkpoints.Append(next.Members, next.Leg, state.Written.Span);
         foreach (var member in segment.Members)
             finishedLegs[member] = segment.Leg.Index + 1;
         var leg = segment.Leg;
