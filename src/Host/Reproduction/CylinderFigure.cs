@@ -12,7 +12,7 @@ using LedCluster.Solvers.Flow;
 namespace LedCluster.Host.Reproduction;
 
 /// <summary>
-/// Flow past a cylinder at some Reynolds numbers: Latent-LED and Multiscale-LED beside the time mean, the modes of the model without a forecast, and a training
+/// Flow past a cylinder at some Reynolds numbers: Latent-LED and Multiscale-LED beside the time mean, the model's reduction without a forecast, and a training
 /// frame of the same phase.
 /// </summary>
 internal sealed record CylinderFigure : FigurePlan
@@ -57,8 +57,8 @@ internal sealed record CylinderFigure : FigurePlan
             FormattableString.Invariant($"{Members} members that start from other vortices (seed {Seed}), developed for {Start} time units, then T_warm = {WarmTime} and a forecast of {Horizon}; {system.Solver.Layout.Axes[1].Points} × {system.Solver.Layout.Axes[0].Points} cells. ")
             + "MNAD: mean |error| over the range of each channel in training; MSE/variance: relative to the variance of the truth about its time mean; both means over channels, frames and members. Phase: of the lift over the last two and a half periods, in hundredths of a period. "
             + "St by upward zeros of the lift. Drag: mean |error| of C_d, by the momentum that solid faces take, of truth and forecast alike. Time mean and phase look-up are from a run of another seed; the look-up takes the period of that run and the phase of the lift in the known frames. "
-            + "The modes are those of the truth itself, no forecast: what the model could reach at best. Printed St are bins of a transform over T = 20, ± 0.0125. Printed speed-ups are modelled from an assumed cost of the micro solver, ours are CPU times.",
-            [.. tests.SelectMany(t => (ReportTable[])[Errors(t.Flow, t.Test), Costs(t.Flow, t.Test)])],
+            + "Encoded and decoded is the truth itself, no forecast: what the model could reach at best. Printed St are bins of a transform over T = 20, ± 0.0125. Printed speed-ups are modelled from an assumed cost of the micro solver, ours are CPU times.",
+            [.. tests.SelectMany(t => (ReportTable[])[Errors(t.Flow, t.Test), t.Test.Restarts!, Costs(t.Flow, t.Test)])],
             [.. tests.SelectMany((t, i) => Plots(system, t.Flow, t.Test))]);
     }
 
@@ -79,7 +79,7 @@ internal sealed record CylinderFigure : FigurePlan
         var test = new CylinderTest(system, parameters.Of([0]), table.Period, [.. manifest.ChannelMaximum.Zip(manifest.ChannelMinimum, (a, b) => a - b)], truth, known);
 
         test.Add("time mean", "–", _ => table.Mean(frames));
-        test.Add($"{model.Reduction.LatentSize} modes of the truth", "–", m => LatentForecast.Reconstructed(model.Reduction, truth[m].AsSpan(known * size), size, Context(m).At(known)));
+        test.Add("truth encoded and decoded", "–", m => LatentForecast.Reconstructed(model.Reduction, truth[m].AsSpan(known * size), size, Context(m).At(known)));
         test.Add("frame of another run, same phase", "–", m => table.Continue(truth[m].AsSpan(0, known * size), frames));
         test.Add("truth restarted", "0", m => Micro(Array.ConvertAll(truth[m].AsSpan((known - 1) * size, size).ToArray(), x => (double)(float)x), m, known - 1, frames));
         foreach (var macro in flow.MacroTimes)
@@ -100,6 +100,9 @@ internal sealed record CylinderFigure : FigurePlan
             decoder.Decode(new[] { 0 }, known, path.AsSpan(0, 50 * model.Propagator.LatentSize), at);
             test.DecoderSecondsPerFrame = (clock.Now.Cpu - begin) / 50;
         }
+        test.Restarts = CylinderRestarts.Table(
+            flow.Reynolds, test, size, Context,
+            [($"{manifest.Reduction.Summary} ('{flow.Model}')", model.Reduction), .. flow.Modes?.LatentSizes.Select(d => ($"{d} modes", ForecastSetup.LoadModel(run.Study, flow.Modes.Fit(run, d)).Model.Reduction)) ?? []], Micro);
         return test;
 
         StepContext Context(int member) => parameters.Context((int[])[member]);
@@ -226,4 +229,5 @@ internal sealed record CylinderFigure : FigurePlan
 /// <param name="PrintedError">Published MNAD of Latent-LED.</param>
 /// <param name="PrintedDrag">Published error of C_d of Latent-LED, relative.</param>
 /// <param name="PrintedStrouhal">Published St.</param>
-internal sealed record CylinderCase(string Model, double Reynolds, double MicroTime, double[] MacroTimes, double PrintedError, double PrintedDrag, double PrintedStrouhal);
+/// <param name="Modes">Principal components that are fitted now, for restarts of the solver from them; null for none.</param>
+internal sealed record CylinderCase(string Model, double Reynolds, double MicroTime, double[] MacroTimes, double PrintedError, double PrintedDrag, double PrintedStrouhal, FittedFamily? Modes = null);

@@ -1,4 +1,5 @@
 using LedCluster.Metrics;
+using LedCluster.Report;
 using LedCluster.Solvers.Flow;
 
 namespace LedCluster.Host.Reproduction;
@@ -42,6 +43,9 @@ internal sealed class CylinderTest(CylinderSystem system, double[] parameters, d
 
     /// <summary>CPU seconds of the decoder per frame.</summary>
     public double DecoderSecondsPerFrame { get; set; }
+
+    /// <summary>Errors of the micro solver after restarts.</summary>
+    public ReportTable? Restarts { get; set; }
 
     /// <summary>Names of the channels.</summary>
     public IEnumerable<string> Channels => system.Solver.Layout.Channels.Select(c => c.Name);
@@ -88,6 +92,17 @@ internal sealed class CylinderTest(CylinderSystem system, double[] parameters, d
             errors.Add(Errors(m, fields, own));
         }
         Rows.Add(new(name, ratio, isLatent, [.. errors], first, series));
+    }
+
+    /// <summary>Mean |error| of a frame over the range, mean over channels.</summary>
+    /// <param name="own">The frame [C·X].</param>
+    /// <param name="other">The true one.</param>
+    public double Mnad(ReadOnlySpan<double> own, ReadOnlySpan<double> other)
+    {
+        var sum = 0.0;
+        for (var k = 0; k < own.Length; k++)
+            sum += Math.Abs(own[k] - other[k]) / ranges[k / system.Solver.Layout.Points];
+        return sum / own.Length;
     }
 
     private CylinderErrors Errors(int member, double[] fields, double[][] series)

@@ -26,6 +26,7 @@ namespace LedCluster.Host.Reproduction;
 [JsonDerivedType(typeof(CylinderFigure), "cylinder-flow")]
 [JsonDerivedType(typeof(CylinderReynoldsFigure), "cylinder-reynolds")]
 [JsonDerivedType(typeof(CylinderStartFigure), "cylinder-start")]
+[JsonDerivedType(typeof(CylinderModelsFigure), "cylinder-models")]
 internal abstract record FigurePlan
 {
     /// <summary>Seed of the random family; no training uses it.</summary>

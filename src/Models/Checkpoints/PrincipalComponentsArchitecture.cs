@@ -16,15 +16,22 @@ public sealed record PrincipalComponentsArchitecture : ReductionArchitecture
     public override IReduction Build(FieldScaling scaling, int points, WeightArrays weights)
     {
         var size = scaling.Minimum.Length * points;
-        float[] components = weights.Get("components", LatentSize, size), mean = weights.Get("mean", size);
-        var (offset, transposed) = (new float[LatentSize], new float[components.Length]);
-        for (var k = 0; k < LatentSize; k++)
+        return Build(scaling, weights.Get("components", LatentSize, size), weights.Get("mean", size));
+    }
+
+    /// <summary>The reduction onto components [d_z, C·X] about a mean [C·X].</summary>
+    internal static FeedForwardAutoencoder Build(FieldScaling scaling, ReadOnlySpan<float> components, ReadOnlySpan<float> mean)
+    {
+        var size = mean.Length;
+        var count = components.Length / size;
+        var (offset, transposed) = (new float[count], new float[components.Length]);
+        for (var k = 0; k < count; k++)
         {
             var sum = 0.0;
             for (var j = 0; j < size; j++)
             {
                 sum -= (double)components[k * size + j] * mean[j];
-                transposed[j * LatentSize + k] = components[k * size + j];
+                transposed[j * count + k] = components[k * size + j];
             }
             offset[k] = (float)sum;
         }

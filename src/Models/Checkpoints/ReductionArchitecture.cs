@@ -16,6 +16,7 @@ namespace LedCluster.Models.Checkpoints;
 [JsonDerivedType(typeof(VariationalArchitecture), "variational")]
 [JsonDerivedType(typeof(BandLimitedArchitecture), "band-limited")]
 [JsonDerivedType(typeof(PrincipalComponentsArchitecture), "pca")]
+[JsonDerivedType(typeof(AugmentedComponentsArchitecture), "augmented-pca")]
 [JsonDerivedType(typeof(DiffusionMapsArchitecture), "diffusion-maps")]
 [JsonDerivedType(typeof(FullStateArchitecture), "none")]
 [JsonDerivedType(typeof(MultinomialArchitecture), "multinomial")]

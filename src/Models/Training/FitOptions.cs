@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LedCluster.Models.Training;
 
 /// <summary>Options of parts that are fitted in one step instead of by gradients.</summary>
@@ -8,6 +10,10 @@ public sealed record FitOptions
 
     /// <summary>Principal components are those of every n-th frame of each trajectory: their cost grows with the cube of the number of frames, where frames are fewer than numbers in one.</summary>
     public int Every { get; init; } = 1;
+
+    /// <summary>Whether principal components are rounded to float16, 11 bits, and written so, for half the size.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HalfPrecision { get; init; }
 
     /// <summary>Ridge η of a reservoir's readout, added to the diagonal of Σ φφᵀ over all samples.</summary>
     public double Ridge { get; init; } = 1e-5;
@@ -33,6 +39,6 @@ public sealed record FitOptions
     /// </summary>
     public double? RateStep { get; init; }
 
-    /// <summary>Times that the loss of a coarse PDE's networks may be computed by L-BFGS.</summary>
+    /// <summary>Times that the loss of a coarse PDE's networks, or of the MLP behind principal components, may be computed by L-BFGS.</summary>
     public int Evaluations { get; init; } = 2000;
 }

@@ -16,7 +16,7 @@ namespace LedCluster.Models.Training;
 /// <param name="seed">Seed of the windows.</param>
 /// <param name="order">Number of the polish.</param>
 internal sealed class HierarchicalPolishStage(
-    FlowMapNetworks networks, int place, int step, FlowMapWindows data, PolishOptions options, ulong seed, uint order) : MinimiserStage(options, memory: 100)
+    FlowMapNetworks networks, int place, int step, FlowMapWindows data, PolishOptions options, ulong seed, uint order) : MinimiserStage(options.Evaluations, memory: 100)
 {
     private readonly PolishOptions options = options;
     private FlowMapNetworks? network;

@@ -9,7 +9,7 @@ namespace LedCluster.Models.Training;
 /// and of the reconstruction. Starts from networks that were trained one after the other; the scaling of the latents stays theirs.
 /// </summary>
 internal sealed class JointStage(
-    Autoencoder autoencoder, LatentNetwork propagator, TrainingSet training, PropagatorData data, PolishOptions options, int skip, ulong seed) : MinimiserStage(options, memory: 60)
+    Autoencoder autoencoder, LatentNetwork propagator, TrainingSet training, PropagatorData data, PolishOptions options, int skip, ulong seed) : MinimiserStage(options.Evaluations, memory: 60)
 {
     private readonly PolishOptions options = options;
     private (float[] Low, float[] High) scaling;

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace LedCluster.Models.Training;
 
 /// <summary>
-/// Full-batch L-BFGS on fixed windows: first-order methods stall two orders of magnitude above the loss that it reaches, and the period of a
+/// Full-batch L-BFGS on fixed samples: first-order methods stall two orders of magnitude above the loss that it reaches, and the period of a
 /// limit cycle is only as good as that loss.
 /// </summary>
-/// <param name="options">Evaluations at most.</param>
+/// <param name="evaluations">Times the loss may be computed.</param>
 /// <param name="memory">Pairs of steps and gradient changes that are kept.</param>
-internal abstract class MinimiserStage(PolishOptions options, int memory) : ITrainingStage, IDisposable
+internal abstract class MinimiserStage(int evaluations, int memory) : ITrainingStage, IDisposable
 {
     private LimitedMemoryBfgs? minimiser;
     private Tensor? windows;
@@ -17,7 +17,7 @@ internal abstract class MinimiserStage(PolishOptions options, int memory) : ITra
     public abstract string Name { get; }
 
     /// <summary>An upper bound: every step computes the loss at least once.</summary>
-    public int Steps => options.Evaluations;
+    public int Steps => evaluations;
 
     /// <summary>The weights that are sought, one group after the other.</summary>
     protected abstract IReadOnlyList<WeightTensors> Weights { get; }
@@ -45,7 +45,7 @@ internal abstract class MinimiserStage(PolishOptions options, int memory) : ITra
     {
         var goesOn = Minimiser.Step();
         Set(Minimiser.Point);
-        return (Minimiser.Value, goesOn && Minimiser.Evaluations < options.Evaluations);
+        return (Minimiser.Value, goesOn && Minimiser.Evaluations < evaluations);
     }
 
     public abstract IReadOnlyDictionary<string, double> End();

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace LedCluster.Models.Training;
 
 /// <summary>The propagator by L-BFGS in float64 on windows of known latents.</summary>
-internal sealed class PolishStage(LatentNetwork propagator, PropagatorData data, PolishOptions options, ulong seed, uint order) : MinimiserStage(options, memory: 300)
+internal sealed class PolishStage(LatentNetwork propagator, PropagatorData data, PolishOptions options, ulong seed, uint order) : MinimiserStage(options.Evaluations, memory: 300)
 {
     private readonly PolishOptions options = options;
 

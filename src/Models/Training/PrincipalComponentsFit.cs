@@ -8,14 +8,18 @@ namespace LedCluster.Models.Training;
 /// <summary>Principal components of the training frames: eigenvectors of the covariance of centred, scaled fields.</summary>
 internal static class PrincipalComponentsFit
 {
+    /// <summary>Name of the array of components.</summary>
+    public const string ComponentsName = "components";
+
     /// <summary>Arrays of the reduction; each component's largest entry is positive.</summary>
     /// <param name="shape">The architecture.</param>
     /// <param name="set">Fields to fit.</param>
     /// <param name="skip">Frames left out at the beginning of each trajectory.</param>
-    /// <param name="every">Every how many frames one counts.</param>
+    /// <param name="fit">Every how many frames one counts, and whether components are rounded.</param>
     /// <exception cref="InvalidDataException">More components are wanted than there are numbers per field, or every is not positive.</exception>
-    public static IReadOnlyDictionary<string, (long[] Shape, float[] Values)> Arrays(PrincipalComponentsArchitecture shape, TrainingSet set, int skip, int every)
+    public static IReadOnlyDictionary<string, (long[] Shape, float[] Values)> Arrays(PrincipalComponentsArchitecture shape, TrainingSet set, int skip, FitOptions fit)
     {
+        var every = fit.Every;
         if (every < 1)
             throw new InvalidDataException($"The recipe's fit.every is {every}. Give 1 for principal components of all frames, or a larger number for fewer.");
         if (shape.LatentSize > set.Size)
@@ -27,11 +31,11 @@ internal static class PrincipalComponentsFit
         {
             var sign = Math.Sign(vectors[k].MaxBy(Math.Abs));
             for (var j = 0; j < set.Size; j++)
-                components[k * set.Size + j] = (float)(sign * vectors[k][j]);
+                components[k * set.Size + j] = fit.HalfPrecision ? (float)(Half)(sign * vectors[k][j]) : (float)(sign * vectors[k][j]);
         }
         return new Dictionary<string, (long[], float[])>
         {
-            ["components"] = ([shape.LatentSize, set.Size], components),
+            [ComponentsName] = ([shape.LatentSize, set.Size], components),
             ["mean"] = ([set.Size], [.. mean.Select(m => (float)m)]),
         };
     }

@@ -6,7 +6,7 @@ namespace LedCluster.Models.Training;
 public static class RecipeCheck
 {
     /// <summary>Whether a part is a network that is trained by gradients, for which libtorch is needed.</summary>
-    public static bool NeedsNetworks(TrainingOptions options) => TrainsReduction(options) || TrainsPropagator(options);
+    public static bool NeedsNetworks(TrainingOptions options) => TrainsByGradients(options) || options is { ReductionOf: null, Reduction: AugmentedComponentsArchitecture };
 
     /// <summary>What is wrong with a recipe, a sentence each; empty when nothing is.</summary>
     public static IEnumerable<string> Faults(TrainingOptions options)
@@ -39,12 +39,12 @@ public static class RecipeCheck
                 yield return "its coarse PDE is fitted as fit says: leave out sequential, rounds and variational.";
             yield break;
         }
-        if (NeedsNetworks(options) && options is { Sequential: null, Rounds: null, Variational: null })
+        if (TrainsByGradients(options) && options is { Sequential: null, Rounds: null, Variational: null })
             yield return $"its {(TrainsReduction(options) ? options.Reduction!.Summary : options.Propagator.Summary)} is trained by gradients: say how by sequential or rounds.";
         if (options.Sequential is not null && options.Rounds is not null)
             yield return "it has both sequential and rounds; leave one of them out.";
-        if (!NeedsNetworks(options) && (options.Sequential is not null || options.Rounds is not null))
-            yield return $"nothing in it is trained by gradients, neither {options.Reduction?.Summary ?? $"the reduction of {options.ReductionOf}"} nor {options.Propagator.Summary}: leave out sequential and rounds.";
+        if (!TrainsByGradients(options) && (options.Sequential is not null || options.Rounds is not null))
+            yield return $"nothing in it is trained by sequential or rounds, neither {options.Reduction?.Summary ?? $"the reduction of {options.ReductionOf}"} nor {options.Propagator.Summary}: leave them out.";
         if (options.Rounds is { EndToEnd: true } && !(TrainsReduction(options) && TrainsPropagator(options)))
             yield return $"it is end to end, but its {(TrainsReduction(options) ? options.Propagator.Summary : options.Reduction?.Summary ?? $"reduction of {options.ReductionOf}")} is not trained by gradients. Set rounds.endToEnd to false.";
         if (options.Sequential?.EndToEnd is { } joint)
@@ -136,8 +136,11 @@ public static class RecipeCheck
                 yield return $"a window of sequential.polish needs {needed} frames, the trajectories have {frames}. Raise data.frames, or lower its warm, horizon or cycles.";
     }
 
+    /// <summary>Whether sequential or rounds have something to train.</summary>
+    private static bool TrainsByGradients(TrainingOptions options) => TrainsReduction(options) || TrainsPropagator(options);
+
     private static bool TrainsReduction(TrainingOptions options) => options.ReductionOf is null &&
-        options.Reduction is not (null or PrincipalComponentsArchitecture or DiffusionMapsArchitecture or FullStateArchitecture or MultinomialArchitecture);
+        options.Reduction is not (null or PrincipalComponentsArchitecture or AugmentedComponentsArchitecture or DiffusionMapsArchitecture or FullStateArchitecture or MultinomialArchitecture);
 
     private static bool TrainsPropagator(TrainingOptions options) => options.Propagator is not (ReservoirArchitecture or SindyArchitecture or CoarsePdeArchitecture { Regression: not PerceptronRegressionArchitecture });
 }

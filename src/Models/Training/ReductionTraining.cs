@@ -33,7 +33,8 @@ internal abstract class ReductionTraining : IDisposable
         return options.Reduction switch
         {
             PrincipalComponentsArchitecture shape => new FittedReduction(
-                shape, options, training, validation, () => PrincipalComponentsFit.Arrays(shape, training, options.Data.Skip, options.Fit.Every)),
+                shape, options, training, validation, () => PrincipalComponentsFit.Arrays(shape, training, options.Data.Skip, options.Fit)),
+            AugmentedComponentsArchitecture shape => new AugmentedComponentsTraining(shape, options, training, validation, device.Torch),
             DiffusionMapsArchitecture shape => new FittedReduction(
                 shape, options, training, validation, () => DiffusionMapsFit.Arrays(shape, training, options.Data.Skip)),
             FullStateArchitecture or MultinomialArchitecture => new FittedReduction(options.Reduction, options, training, validation, () => ImmutableDictionary<string, (long[], float[])>.Empty),

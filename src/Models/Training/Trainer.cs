@@ -295,7 +295,7 @@ public sealed class Trainer
             RandomMembers = RandomMembers,
         };
         var latent = propagator.Arrays().ToImmutableDictionary();
-        ModelFile.Save(directory, manifest, latent.AddRange(reduction.Arrays()), options.HalfPrecision ? latent.Keys.ToHashSet() : null);
+        ModelFile.Save(directory, manifest, latent.AddRange(reduction.Arrays()), new HashSet<string>([.. options.HalfPrecision ? latent.Keys : [], .. options.Fit.HalfPrecision ? [PrincipalComponentsFit.ComponentsName] : (string[])[]]));
         return ModelFile.Manifest(directory);
     }
 }
