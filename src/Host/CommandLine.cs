@@ -14,11 +14,11 @@ internal static class CommandLine
     {
         var root = LedCommand.Create();
         var parsed = root.Parse(words);
-        if (parsed.Errors.Count > 0)
+        if (UnknownWords.Lines(parsed) is [_, ..] lines)
         {
-            foreach (var line in UnknownWords.Lines(parsed))
+            foreach (var line in lines)
                 System.Console.Error.WriteLine($"led: {line}");
-            System.Console.Error.WriteLine($"led: see 'led {(parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ")}--help'");
+            System.Console.Error.WriteLine($"led: see '{UnknownWords.Path(parsed.CommandResult)} --help'");
             return ExitCode.BadInput;
         }
         if (parsed.GetValue(LedCommand.Libtorch) is { } libtorch)

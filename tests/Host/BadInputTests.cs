@@ -13,6 +13,26 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
     {
         Refused(Led.Run("forcast", "fhn"), "no command 'forcast'", "Did you mean 'forecast'?", "led --help");
         Refused(Led.Run("forecast", "fhn", "--membres", "3"), "no option '--membres'", "Did you mean '--members'?", "led forecast --help");
+        const string Url = "http://127.0.0.1:1";
+        Refused(Led.Run("remote", Url, "stauts", "x"), $"'led remote {Url}' has no command 'stauts'", "Did you mean 'status'?", $"see 'led remote {Url} --help'");
+        Refused(Led.Run("remote", Url, "status", "--jsn"), "has no option '--jsn'", "Did you mean '--json'?", $"see 'led remote {Url} status --help'");
+        Refused(Led.Run("remote", Url, "submit", "fhn", "--membres", "3"), "Did you mean '--members'?", $"see 'led remote {Url} submit --help'");
+        Refused(Led.Run("remote", Url, "status"), $"'led remote {Url} status' needs RUN (Name of the run");
+        Refused(Led.Run("remote", "status"), "'led remote URL status' needs URL (Address of a 'led serve'");
+        Refused(Led.Run("resume", "--retry"), "no option '--retry'", "Did you mean '--retry-failed'?");
+    }
+
+    [Fact]
+    public void A_directory_in_the_place_of_a_command_is_told_how_to_list_it_and_nothing_is_said_of_deleting()
+    {
+        var (folder, run) = (place.Fresh(), place.Fresh());
+        Directory.CreateDirectory(folder);
+        Assert.Equal(0, Forecast("--run", run).Code);
+        Refused(Led.Run("runs", folder), $"'{folder}' is a directory", $"led runs --in {folder}");
+        Refused(Led.Run("runs", run), "It is a run itself", $"led runs --in {place.Path}");
+        Refused(Led.Run("runs", "--in", run), "It is a run itself", $"led runs --in {place.Path}");
+        Assert.DoesNotContain("rm", Led.Run("runs", ".").Errors);
+        Assert.Contains("holds no runs; give the directory that holds them", Led.Run("runs", "--in", folder).Output);
     }
 
     [Fact]
@@ -50,6 +70,9 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
     public void Options_that_can_do_nothing_are_refused()
     {
         Refused(Forecast("--mode", "latent", "--t-micro", "10"), "never returns to the micro solver", "--t-micro has no effect");
+        Refused(Forecast("--mode", "latent", "--lift", "gradient"), "--mode latent never returns", "--lift has no effect");
+        Refused(Forecast("--t-macro", "0", "--lift", "gradient"), "--t-macro 0 never returns", "--lift has no effect");
+        Refused(Forecast("--mode", "latent", "--t-macro", "0"), "--t-macro 0 is the micro solver alone, and --t-micro 0 (or --mode latent) are latents alone");
         Refused(Forecast("--leg-timeout", "5"), "--leg-timeout is for a cluster", "--nodes or --join");
     }
 
@@ -61,13 +84,34 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
         Assert.False(Directory.Exists(run));
     }
 
+    [Theory]
+    [InlineData(10_000_000_001, true, false, true)]
+    [InlineData(10_000_000_000, true, false, false)]
+    [InlineData(10_000_000_001, true, true, false)]
+    [InlineData(10_000_000_001, false, false, false)]
+    public void A_person_is_asked_whether_much_output_is_meant(long bytes, bool isInteractive, bool agreed, bool isAsked) =>
+        Assert.Equal(isAsked, Forecasts.RunSpace.Doubt(bytes, isInteractive, agreed) is not null);
+
+    [Fact]
+    public void At_a_terminal_much_output_is_refused_without_a_yes()
+    {
+        var (run, log) = (place.Fresh(), place.Fresh(".log"));
+        var outcome = Led.Shell($"script -qec '$LED forecast fhn --members 10000 --t-final 2000 --ignore-free-space --run {run}' {log} >/dev/null");
+        Assert.True(outcome.Code == 2, $"{outcome.Code}: {File.ReadAllText(log)}");
+        Assert.Contains("The output takes 16.3 GB. Add --yes if that is meant", File.ReadAllText(log));
+        Assert.False(Directory.Exists(run));
+    }
+
     [Fact]
     public void A_run_that_has_lost_its_spec_or_journal_says_what_is_left()
     {
         var run = place.Fresh();
         Led.Json("forecast", "fhn", "--members", "2", "--t-final", "30", "--t-warm", "20", "--model", place.Model, "--run", run);
         File.Delete(Path.Combine(run, "journal.ndjson"));
-        Assert.Contains("journal.ndjson is missing", Led.Run("resume", run).Errors);
+        Refused(Led.Run("resume", run), "has lost its journal.ndjson", $"led resume {run} --repair", "xarray.open_zarr");
+        var listed = Led.Json("runs", "--in", place.Path)["runs"]!.AsArray().Single(r => (string)r!["run"]! == run)!;
+        Assert.Equal(("finished", 2, 100.0), ((string)listed["state"]!, (int)listed["members"]!["done"]!, (double)listed["percent"]!));
+        Assert.Contains("journal.ndjson is missing", Led.Run("verify", run).Errors + Led.Run("verify", run).Output);
         File.Delete(Path.Combine(run, "spec.json"));
         Refused(Led.Run("resume", run), "has lost its spec.json", "xarray.open_zarr");
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Runs;
@@ -58,13 +59,16 @@ public sealed class ForecastProgressTests(Workplace place) : IClassFixture<Workp
         var (run, log, pid) = (place.Fresh(), place.Fresh(".log"), place.Fresh(".pid"));
         var forecast = $"$LED forecast fhn --members 24 --t-final 8000 --t-warm 40 --t-macro 10 --t-micro 30 --dt 0.0005 --save latent --cohort-size 4 --workers 2 --model {place.Model} --run {run}";
         var outcome = Led.Shell($"""
-            TERM=xterm script -qc 'stty cols 200; echo $$ > {pid}; exec {forecast}' {log} > /dev/null & script=$!
+            TERM=xterm script -qc 'stty cols 80; echo $$ > {pid}; exec {forecast}' {log} > /dev/null & script=$!
             until [ -s {run}/journal.ndjson ]; do sleep 0.05; kill -0 $script || exit 9; done
             kill -TERM $(cat {pid}); wait $script
             """);
         Assert.NotEqual(9, outcome.Code);
         var shown = File.ReadAllText(log);
         Assert.Matches(@"members of fhn to t = 8000; stopped at \d\d? %", shown);
+        foreach (var line in Regex.Replace(shown, @"\x1b\[[0-9;?]*[A-Za-z]", "").Split('\r', '\n').Where(line => line.Contains("stop"))) // each in one line of the 80 columns
+            Assert.True(line.Length <= 80 && (line.Contains('%') || !line.Contains('\u2501')), line);
+        Assert.Contains("stopping; legs at work are finished first", shown);
         Assert.Matches(@"Stopped at \d\d? %, at a checkpoint", shown);
         Assert.DoesNotContain("of CPU per member", shown); // of members that are not done nobody knows it
         Assert.DoesNotContain("100%", shown);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LedCluster.Domain.Wire;
 using LedCluster.Host.Commands;
 
 namespace LedCluster.Host.Tests;
@@ -65,6 +66,32 @@ public sealed class OptionTests
         }
         Assert.InRange(choices, 5, 1000);
     }
+
+    [Fact]
+    public void A_word_that_is_no_choice_is_told_with_the_option_all_choices_and_the_nearest()
+    {
+        var options = 0;
+        foreach (var (command, option) in All(LedCommand.Create()).SelectMany(c => c.Options.Select(o => (c, o))))
+        {
+            string[] choices = [.. option.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty).Select(c => c.Label).Where(label => !bool.TryParse(label, out _))];
+            if (choices.Length == 0)
+                continue;
+            var meant = choices.MaxBy(choice => choice.Length)!;
+            var message = Assert.Single(new RootCommand { option }.Parse([option.Name, $"{meant}x"]).Errors).Message;
+            Assert.True(message.StartsWith($"{option.Name} is '{meant}x'; give ", StringComparison.Ordinal) && choices.All(message.Contains) && message.EndsWith($"Did you mean '{meant}'?", StringComparison.Ordinal), $"led {command.Name}: {message}");
+            options++;
+        }
+        Assert.InRange(options, 5, 1000);
+    }
+
+    [Theory]
+    [InlineData("wiat", "wait")] // two letters exchanged
+    [InlineData("multi", "multiscale")] // the beginning
+    [InlineData("forcast", "forecast")]
+    [InlineData(".", null)] // nothing in common with 'rm'
+    [InlineData("zz", null)]
+    public void The_nearest_name_is_offered_where_one_is_near(string given, string? nearest) =>
+        Assert.Equal(nearest is null ? "" : $" Did you mean '{nearest}'?", NearestName.Hint(given, ["rm", "list", "wait", "forecast", "multiscale"]));
 
     private static IEnumerable<Command> All(Command command) => command.Subcommands.SelectMany(All).Prepend(command);
 }

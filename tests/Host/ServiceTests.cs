@@ -97,6 +97,8 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
         Assert.Equal(("running", "running", 0, 7), ((string)listed[runs[0]]["state"]!, (string)listed[runs[1]]["state"]!, (int)listed[last]["priority"]!, (int)listed[first]["priority"]!));
         Assert.InRange((double)listed[runs[1]]["percent"]!, 0.001, 99.999);
         Assert.Equal(0.0, (double)listed[last]["percent"]!);
+        Assert.True((double)listed[runs[1]]["memberFramesPerSecond"]! > 0 && listed[last]["memberFramesPerSecond"] is null);
+        Assert.Contains("frames/s", Led.Run("remote", service.Url, "list").Output);
         Assert.Matches(@"\d+ %: \d+ of 192024 member-frames", Led.Run("remote", service.Url, "status", runs[1]).Output);
         Assert.Contains("priority is 101", Led.Run("remote", service.Url, "submit", "fhn", "--priority", "101").Errors);
         foreach (var run in runs.Append(last))
@@ -148,6 +150,13 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
         string[] faulty = ["fhn", "--members", "0", "--t-final", "10.5"];
         var (remote, local) = (Led.Run(["remote", place.Service.Url, "submit", .. faulty]), Led.Run(["forecast", .. faulty]));
         Assert.Equal((2, local.Errors), (remote.Code, remote.Errors));
+
+        foreach (string[] idle in (string[][])[["--mode", "latent", "--t-micro", "10"], ["--mode", "latent", "--lift", "gradient"], ["--mode", "latent", "--t-macro", "0"]])
+            Assert.Equal((2, Led.Run(["forecast", "fhn", .. idle]).Errors), (Led.Run(["remote", place.Service.Url, "submit", "fhn", .. idle]) is var sent ? sent.Code : 0, sent.Errors));
+        var large = place.Service.Send("POST", "/runs", """{"study":"fhn","members":1000000,"tFinal":200000}""");
+        Refused(400, large, "take 163 TB", "Give fewer --members", "delete runs that nobody needs");
+        Assert.DoesNotContain("--run", large.Text);
+        Assert.DoesNotContain("--ignore-free-space", large.Text);
 
         Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhm"}"""), "Did you mean 'fhn'?");
         Refused(400, place.Service.Send("POST", "/runs", "{}"), "'study' is missing");

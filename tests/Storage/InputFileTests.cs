@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using LedCluster.Storage.Durability;
 using LedCluster.Storage.Files;
 using LedCluster.Storage.Runs;
@@ -41,12 +42,29 @@ public sealed class InputFileTests : IDisposable
     [InlineData("{\"a\":{\"b\":[{\"c\":1,\"d\":0,\"\\u0063\":2}]}}", "Duplicate property 'c'")]
     [InlineData("[]", "not an object")]
     [InlineData("{} {}", "'{'")]
-    [InlineData("{\"a\":\"\\ud800\"}", "BytePosition: 5")]
+    [InlineData("{\"a\":\"\\ud800\"}", "Line 1, column 6: a text is not Unicode")]
     [InlineData("{\"a\":\"\u00ff\"}", "UTF-8")]
-    [InlineData("{\"a\":-1e999}", "beyond the range of float64. BytePosition: 5")]
-    [InlineData("", "JSON")]
+    [InlineData("{\"a\":-1e999}", "Line 1, column 6: a number is beyond the range of float64")]
+    [InlineData("", "no JSON")]
+    [InlineData("{\n  \"a\": 1,\n}", "Line 3, column 1: a comma stands before the end of the object. Leave it out.")]
+    [InlineData("{\"a\": [1,]}", "Line 1, column 10: a comma stands before the end of the list. Leave it out.")]
+    [InlineData("{\n  \"a\" 1}", "Line 2, column 7: '1' is invalid after a property name. Expected a ':'.")]
+    [InlineData("{\"a\": 1 \"b\": 2}", "Line 1, column 9: '\"' is invalid after a value.")]
+    [InlineData("{\"a\": NaN}", "Line 1, column 7: 'N' begins no value; JSON has no NaN")]
+    [InlineData("{\n// a\n}", "Line 2, column 1: ")]
+    [InlineData("{\"a\": \"b\n\"}", "a line ends within a text")]
+    [InlineData("{\"a\": {", "the text ends before all lists and objects are closed")]
+    [InlineData("{\"\u00c3\u00a9\": x}", "Line 1, column 7: 'x'")] // columns are letters, not bytes
+    [InlineData("{\"a\": [1}", "'}' closes what was not opened so")]
     public void JSON_that_is_not_wholly_understood_is_an_error(string text, string expected) => Assert.Contains(
-        expected, Assert.ThrowsAny<JsonException>(() => StrictJson.ReadObject(Encoding.Latin1.GetBytes(text))).Message);
+        expected, PlainWords(Assert.ThrowsAny<JsonException>(() => StrictJson.ReadObject(Encoding.Latin1.GetBytes(text))).Message));
+
+    /// <summary>A message that tells nothing of the library.</summary>
+    private static string PlainWords(string message)
+    {
+        Assert.DoesNotMatch("LineNumber|BytePosition|isFinalBlock|reader options|in this mode|deserialization|System\\.|LedCluster|\\.NET|discriminator", message);
+        return message;
+    }
 
     [Theory]
     [InlineData("""{"size":1,"name":"n","size":1}""", "'size'")]
@@ -76,13 +94,28 @@ public sealed class InputFileTests : IDisposable
     [InlineData("""{"on":true,"count":1.5,"kind":"none"}""", "'count' must be a whole number.")]
     [InlineData("""{"on":true,"count":1,"kind":"some"}""", "'kind' must be \"none\" or \"queued\" or \"recording\".")]
     [InlineData("""{"on":true,"count":1,"kind":"none","part":{"value":"1"}}""", "'part.value' must be a number.")]
-    [InlineData("""{"on":true,"count":1,"kind":"none","part":{"value":1,"valu":2}}""", "'valu' is not known in 'part'.")]
+    [InlineData("""{"on":true,"count":1,"kind":"none","part":{"value":1,"valu":2}}""", "'valu' is not known in 'part'. Known there, the nearest first: value.")]
+    [InlineData("""{"on":true,"count":1,"kind":"none","cuont":2}""", "'cuont' is not known. Known there, the nearest first: count, on, kind, part, shapes.")]
+    [InlineData("""{"on":true,"count":1,"kind":"none","shapes":{"a":[{"form":"disc"}]}}""", "The form of 'shapes.a[0]' is 'disc'. Known are, the nearest first: disk, square.")]
+    [InlineData("""{"on":true,"count":1,"kind":"none","shapes":{"a":[{"radius":1}]}}""", "The form of 'shapes.a[0]' is missing. Known are disk, square.")]
+    [InlineData("""{"on":true,"count":1,"kind":"none","shapes":{"a":[{"form":"disk","radus":1}]}}""", "'radus' is not known in 'shapes.a[0]'. Known there, the nearest first: radius.")]
+    [InlineData("""{"on":true,"count":1,"kind":"none","shapes":{"a":[{"form":"disk","radius":"1"}]}}""", "'shapes.a[0].radius' must be a number.")]
+    [InlineData("""{"on":true,"count":1,"kind":"none","shapes":3}""", "'shapes' must be an object.")]
     [InlineData("""{"on":true}""", "'count', 'kind' are missing.")]
     [InlineData("[]", "It must be an object.")]
     public void What_is_wrong_with_JSON_is_told_without_types_of_the_program(string text, string expected) => Assert.Equal(
-        expected, Assert.ThrowsAny<JsonException>(() => StrictJson.Read<Settings>(Encoding.UTF8.GetBytes(text), StrictJson.Options())).Message);
+        expected, PlainWords(Assert.ThrowsAny<JsonException>(() => StrictJson.Read<Settings>(Encoding.UTF8.GetBytes(text), StrictJson.Options())).Message));
 
-    private sealed record Settings(bool On, int Count, Runs.RunHold Kind, Part? Part = null);
+    private sealed record Settings(bool On, int Count, Runs.RunHold Kind, Part? Part = null, Dictionary<string, Shape[]>? Shapes = null);
+
+    [JsonPolymorphic(TypeDiscriminatorPropertyName = "form")]
+    [JsonDerivedType(typeof(Round), "disk")]
+    [JsonDerivedType(typeof(Square), "square")]
+    private abstract record Shape;
+
+    private sealed record Round(double Radius = 1) : Shape;
+
+    private sealed record Square(double Side = 1) : Shape;
 
     private sealed record Part(double? Value);
 }

@@ -97,7 +97,7 @@ public sealed record RunSpec
         if (Precision != KeptPrecision.Float32 && Save == SaveRule.Latent)
             faults.Add("--precision float64 is that of kept fields, and --save latent keeps none: latents are computed in float32. Leave out one of them.");
         if (MacroTime == 0 && MicroTime == 0)
-            faults.Add("--t-macro and --t-micro are both 0, so that nothing would advance; make one of them positive.");
+            faults.Add("--t-macro 0 is the micro solver alone, and --t-micro 0 (or --mode latent) are latents alone: with both, nothing would advance. Give one of them a positive time.");
         return faults;
 
         void Time(string option, double value)

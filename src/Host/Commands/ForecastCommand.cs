@@ -18,9 +18,6 @@ namespace LedCluster.Host.Commands;
 /// <summary><c>led forecast</c>: a large ensemble by Multiscale-LED or Latent-LED.</summary>
 internal static class ForecastCommand
 {
-    /// <summary>Output that a person at a terminal has to ask for, in bytes.</summary>
-    private const long MuchSpace = 10_000_000_000;
-
     public static Command Create()
     {
         var study = SharedOptions.Study();
@@ -28,7 +25,7 @@ internal static class ForecastCommand
         var (seed, workers, cohortSize, json) = (SharedOptions.Seed(), SharedOptions.Workers(), SharedOptions.CohortSize(), SharedOptions.Json());
         var (set, parameters) = (SharedOptions.Set(), SharedOptions.Parameters());
         var mode = new Option<string>("--mode") { Description = "multiscale: alternate between propagator and micro solver; latent: never return to it.", DefaultValueFactory = _ => "multiscale" };
-        mode.AcceptOnlyFromAmong("multiscale", "latent");
+        Choices.Only(mode, ForecastRequest.Multiscale, ForecastRequest.Latent);
         var warm = new Option<double?>("--t-warm") { Description = "T_warm, computed by the micro solver; default: the study's." };
         var macro = new Option<double?>("--t-macro") { Description = "T_m, length of a macro leg; 0 for the micro solver alone; default: the study's." };
         var micro = new Option<double?>("--t-micro") { Description = "T_mu, length of a micro leg; 0 for Latent-LED; default: the study's." };
@@ -36,13 +33,13 @@ internal static class ForecastCommand
         var lift = new Option<LiftRule?>("--lift") { Description = "How the micro solver restarts from a lifted field: equilibrium (as published) or gradient; default: the study's." };
         var precision = new Option<KeptPrecision?>("--precision") { Description = "Number format of kept fields: float32 or float64; default: the study's, else float32." };
         var save = new Option<SaveRule?>("--save") { Description = "What is kept of every member: fields (and latents), or latent only; default: fields. Ensemble statistics are always kept." };
-        lift.AcceptOnlyFromAmong("equilibrium", "gradient");
-        precision.AcceptOnlyFromAmong("float32", "float64");
-        save.AcceptOnlyFromAmong("fields", "latent");
+        Choices.Only(lift, "equilibrium", "gradient");
+        Choices.Only(precision, "float32", "float64");
+        Choices.Only(save, "fields", "latent");
         var model = new Option<string?>("--model") { Description = "Name of one of the study's models (see 'led studies'), or the directory of a model; default: the study's default model." };
         var run = new Option<string?>("--run") { Description = "Run directory; default: a new one under runs/. An unfinished run of the same spec goes on." };
         var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one array [members, frames, channels, points], in the precision in which they are kept; otherwise the run directory." };
-        var yes = new Option<bool>("--yes") { Description = $"Allow an output of more than {RunSpace.Text(MuchSpace)}, which is refused at a terminal otherwise." };
+        var yes = new Option<bool>("--yes") { Description = $"Allow an output of more than {RunSpace.Text(RunSpace.Much)}, which is refused at a terminal otherwise." };
         var ignoreSpace = SharedOptions.IgnoreFreeSpace();
         var command = new Command("forecast", "Forecast an ensemble and leave a run directory with output.zarr, metrics.json and report.html.")
         {
@@ -64,8 +61,6 @@ internal static class ForecastCommand
             if (asArray && arguments.GetValue(save) == SaveRule.Latent)
                 throw new UserError("--out FILE.npy holds the micro solver's own fields where it ran, which --save latent does not keep. Leave out one of them.");
 
-            if (arguments.GetValue(mode) == ForecastRequest.Latent && SharedOptions.Given(arguments, micro, lift) is { } idle)
-                throw new UserError($"--mode latent never returns to the micro solver, so that {idle.Name} has no effect. Leave one of them out.");
             var path = arguments.GetValue(conditions);
             var request = new ForecastRequest(chosen)
             {
@@ -95,8 +90,8 @@ internal static class ForecastCommand
             var setup = ForecastSetup.Create(directory, spec, chosen, request.ModelDirectory, source, bytes =>
             {
                 space = RunSpace.Text(bytes);
-                if (bytes > MuchSpace && terminal.IsInteractive && !arguments.GetValue(yes))
-                    throw new UserError($"The output takes {space}. Add --yes if that is meant, or --save latent to keep no fields of single members.");
+                if (RunSpace.Doubt(bytes, terminal.IsInteractive, arguments.GetValue(yes)) is { } doubt)
+                    throw new UserError(doubt);
             }, arguments.GetValue(ignoreSpace));
             terminal.Note($"{spec.Members} members of {chosen.Name} to t = {spec.FinalTime}: {space} in {directory}");
             return Carry(setup, options, carrier, latent.Device(arguments), retryFailed: false, repair: false, asArray ? file : null, terminal);
@@ -154,9 +149,10 @@ internal static class ForecastCommand
         if (found.IsSound)
             return ([], false);
         if (!repair)
-            throw new DamagedOutputException(setup.Directory.OutputPath, found.Lines());
+            throw found.HasJournal ? new DamagedOutputException(setup.Directory.OutputPath, found.Lines()) : new UserError(
+                $"'{setup.Directory.Path}' has lost its journal.ndjson, which says what of its output was recorded, so that it cannot go on. Restore the file from a copy, or compute all members anew with: led resume {setup.Directory.Path} --repair. Until then xarray.open_zarr reads its output.zarr.");
         foreach (var line in found.Lines())
-            terminal.Warn($"repairing {line}");
+            terminal.Warn($"to be repaired: {line}");
         if (found.RestoreParts(setup.Directory, setup.Layout, setup.Decoder) && !found.WasRead)
             found = VerifyCommand.Verify(setup, options.Workers, terminal);
         return (found.Damage.Members, !found.IsSound);

@@ -23,7 +23,7 @@ internal sealed class LatentDeviceOptions
 
     private LatentDeviceOptions()
     {
-        precision.AcceptOnlyFromAmong("f32", "tf32", "bf16");
+        Choices.Only(precision, "f32", "tf32", "bf16");
     }
 
     /// <summary>Adds the options for a new run to a command.</summary>

@@ -16,7 +16,7 @@ internal static partial class NewCommand
     {
         var name = new Argument<string>("name") { Description = "Folder to make; its last part is the study's name: lower-case letters, digits and -." };
         var from = new Option<string>("--from") { Description = "What to begin with: python, a simulator in Python that runs as it is, or c, the same in C, which make builds.", DefaultValueFactory = _ => "python" };
-        from.AcceptOnlyFromAmong("python", "c");
+        Choices.Only(from, "python", "c");
         var json = SharedOptions.Json();
         var command = new Command("new", "Make a folder with a study whose micro solver is a program of your own.") { name, from, json };
         command.SetAction(arguments =>

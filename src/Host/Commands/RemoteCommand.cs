@@ -158,7 +158,7 @@ internal static class RemoteCommand
         }
         var option = new Option<T>($"--{argument.Name}") { Description = argument.Kind == ArgumentKind.Fields ? $"A local .npy file, a pipe, or - for standard input, which is sent. {argument.About}" : argument.About };
         if (argument.Choices is [_, ..])
-            option.AcceptOnlyFromAmong(argument.Choices);
+            Choices.Only(option, argument.Choices);
         command.Add(option);
         return parsed => convert(parsed.GetValue(option));
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using LedCluster.Host.Console;
 using LedCluster.Host.Forecasts;
@@ -12,33 +11,45 @@ namespace LedCluster.Host.Commands;
 /// <summary><c>led runs</c>: the runs of a directory, and what becomes of those that nobody needs any more.</summary>
 internal static class RunsCommand
 {
+    private const string Name = "runs";
+
     /// <summary>A run, as a line of the list.</summary>
     private sealed record Row(string Path, string Study, RunState State, int Members, int Done, int Failed, double FinalTime, double Percent, long Bytes, DateTime Changed);
 
     public static Command Create()
     {
         var (json, place) = (SharedOptions.Json(), new Option<string>("--in") { Description = "Directory that holds the runs.", DefaultValueFactory = _ => "runs" });
-        var command = new Command("runs", "List the runs of a directory, the one changed last at the end.") { place, json, Remove() };
+        var command = new Command(Name, "List the runs of a directory, the one changed last at the end.") { place, json, Remove() };
         command.SetAction(arguments =>
         {
             var directory = arguments.GetRequiredValue(place);
             if (!Directory.Exists(directory))
                 throw new UserError($"There is no directory '{directory}'. Give the one that holds the runs with --in.");
+            if (RunDirectory.IsOne(directory))
+                throw new UserError($"'{directory}' holds no runs.{Remedy(command, directory)}");
             Row[] rows = [.. Directory.EnumerateDirectories(directory).Where(RunDirectory.IsOne).Select(Describe).OrderBy(r => r.Changed)];
             new Terminal(arguments.GetValue(json)).Result(new JsonObject { ["runs"] = new JsonArray([.. rows.Select(Json)]) }, console =>
             {
                 var table = new Table().AddColumns("run", "study", "state", "members", "t", "done", "size", "changed");
                 foreach (var row in rows)
                     table.AddRow([
-                        Markup.Escape(row.Path), Markup.Escape(row.Study), $"{row.State}".ToLowerInvariant(), $"{row.Members}{(row.Failed > 0 ? $" ({row.Failed} failed)" : "")}",
-                        row.FinalTime.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"{row.Percent:F0} %"), RunSpace.Text(row.Bytes), Age(DateTime.UtcNow - row.Changed)]);
-                console.Write(table);
-                console.MarkupLineInterpolated($"{rows.Length} runs, {RunSpace.Text(rows.Sum(r => r.Bytes))}");
+                        Markup.Escape(row.Path), Markup.Escape(row.Study), $"{row.State}".ToLowerInvariant(), row.State == RunState.Unreadable ? "?" : $"{row.Members}{(row.Failed > 0 ? $" ({row.Failed} failed)" : "")}",
+                        Known(row.FinalTime, $"{row.FinalTime}"), Known(row.Percent, $"{Math.Floor(row.Percent)} %"), RunSpace.Text(row.Bytes), Age(DateTime.UtcNow - row.Changed)]);
+                if (rows.Length > 0)
+                    console.Write(table);
+                console.MarkupLineInterpolated(rows.Length == 0 ? (FormattableString)$"'{directory}' holds no runs; give the directory that holds them with --in." : $"{rows.Length} runs, {RunSpace.Text(rows.Sum(r => r.Bytes))}");
             });
             return ExitCode.Done;
         });
         return command;
     }
+
+    /// <summary>How to list what a directory holds, as a sentence after a blank; empty for other commands.</summary>
+    /// <param name="command">The command that was given the directory.</param>
+    /// <param name="directory">The directory: of runs, or a run itself.</param>
+    public static string Remedy(Command command, string directory) => command.Name != Name ? ""
+        : RunDirectory.IsOne(directory) ? $" It is a run itself. To list it with those beside it: led runs --in {InstalledProgram.Argument(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(directory)))!)}"
+        : $" To list the runs in it: led runs --in {InstalledProgram.Argument(directory)}";
 
     private static Command Remove()
     {
@@ -102,6 +113,8 @@ internal static class RunsCommand
         ["bytes"] = row.Bytes,
         ["changed"] = row.Changed,
     };
+
+    private static string Known(double value, FormattableString text) => double.IsNaN(value) ? "?" : FormattableString.Invariant(text);
 
     private static string Age(TimeSpan age) => age switch
     {

@@ -61,12 +61,14 @@ internal sealed class Terminal(bool json)
     {
         if (!IsInteractive)
             return work(_ => { }, _ => { });
+        var others = foretells ? 20 : 30; // columns of a bar that is still one, the percentage and the spinner, and the time that is left
         return notes.Progress()
             .Columns([new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), .. foretells ? (ProgressColumn[])[] : [new RemainingTimeColumn()], new SpinnerColumn()])
             .Start(context =>
             {
-                var task = context.AddTask(Markup.Escape(title), maxValue: Math.Max(1, total));
-                void Say(string? more) => task.Description = Markup.Escape(more is null ? title : $"{title}; {more}");
+                string Line(string? more) => Markup.Escape(Fit(title, more, notes.Profile.Width - others));
+                var task = context.AddTask(Line(null), maxValue: Math.Max(1, total));
+                void Say(string? more) => task.Description = Line(more);
                 var result = work(value => task.Value = value, Say);
                 if (ended?.Invoke(result) is { } how)
                     Say($"{how} at {Math.Floor(task.Percentage)} %");
@@ -74,6 +76,15 @@ internal sealed class Terminal(bool json)
                     task.Value = task.MaxValue;
                 return result;
             });
+    }
+
+    /// <summary>A title and more beside it, in so many columns: of the title as much as there is room for.</summary>
+    private static string Fit(string title, string? more, int columns)
+    {
+        var beside = more is null ? "" : $"; {more}";
+        return Cut(Cut(title, columns - beside.Length) + beside, columns);
+
+        static string Cut(string text, int length) => text.Length <= length ? text : length < 1 ? "" : $"{text[..(length - 1)]}…";
     }
 
     /// <summary>A length of time in words, to two digits.</summary>

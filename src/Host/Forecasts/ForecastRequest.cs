@@ -106,6 +106,10 @@ internal sealed record ForecastRequest(Study Study)
             Solver = solver is "" ? null : solver,
             Version = ProgramVersion.Text,
         };
+        if (Mode == Latent && MicroTime is not null)
+            faults.Add("--mode latent never returns to the micro solver, so that --t-micro has no effect. Leave one of them out.");
+        if (Lift is not null && (spec.MicroTime == 0 || spec.MacroTime == 0))
+            faults.Add($"{(Mode == Latent ? "--mode latent" : spec.MicroTime == 0 ? "--t-micro 0" : "--t-macro 0")} never returns from latents to the micro solver, so that --lift has no effect. Leave one of them out.");
         faults.AddRange(spec.Faults(system.Solver.Layout));
         if (system is ExternalSystem { Description.Lift: false } && spec is { MacroTime: > 0, MicroTime: > 0 })
             faults.Add($"The simulator of study '{Study.Name}' cannot begin from fields (it has no lift), so that it cannot go on after a macro leg. Give --t-micro 0.");

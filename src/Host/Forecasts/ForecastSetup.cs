@@ -77,8 +77,9 @@ internal sealed record ForecastSetup(
     /// <param name="conditions">Its initial conditions.</param>
     /// <param name="agree">Told the bytes of the complete output before anything is written; may throw.</param>
     /// <param name="ignoreSpace">Whether to start even if the disk tells that the output does not fit.</param>
+    /// <param name="isHere">Whether whoever asks chose the directory, rather than a service.</param>
     /// <exception cref="UserError">The directory belongs to another run, or the output does not fit the disk.</exception>
-    public static ForecastSetup Create(string path, RunSpec spec, Study study, string modelDirectory, InitialConditions conditions, Action<long>? agree = null, bool ignoreSpace = false)
+    public static ForecastSetup Create(string path, RunSpec spec, Study study, string modelDirectory, InitialConditions conditions, Action<long>? agree = null, bool ignoreSpace = false, bool isHere = true)
     {
         var (model, manifest) = LoadModel(study, modelDirectory);
         var layout = study.PhysicalSystem.Solver.Layout;
@@ -86,7 +87,7 @@ internal sealed record ForecastSetup(
             throw new UserError(FormattableString.Invariant(
                 $"The model in '{modelDirectory}' reads {model.Propagator.FramesRead} frames for a prediction, but the warm-up has {plan[0].Frames}. Give --t-warm {layout.TimeStep * (model.Propagator.FramesRead - 1)} or more."));
         var (latents, diagnostics) = (model.Reduction.LatentSize, Diagnostics.All(study.PhysicalSystem, model).Length);
-        if (!ignoreSpace && RunSpace.Fault(spec, layout, latents, diagnostics, path, RunSpace.Free(path)) is { } fault)
+        if (!ignoreSpace && RunSpace.Fault(spec, layout, latents, diagnostics, path, RunSpace.Free(path), isHere) is { } fault)
             throw new UserError(fault);
         agree?.Invoke(RunSpace.Needed(spec, layout, latents, diagnostics));
         var directory = UserError.OnBadData(() => RunDirectory.Create(path, spec));

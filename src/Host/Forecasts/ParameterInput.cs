@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using LedCluster.Domain.Runs;
 using LedCluster.Domain.Systems;
+using LedCluster.Domain.Wire;
 using LedCluster.Host.Commands;
 using LedCluster.Host.Console;
 using LedCluster.Host.Studies;

@@ -9,6 +9,9 @@ namespace LedCluster.Host.Forecasts;
 /// <summary>Disk space that a run takes.</summary>
 internal static class RunSpace
 {
+    /// <summary>Output that a person at a terminal has to ask for, in bytes.</summary>
+    public const long Much = 10_000_000_000;
+
     /// <summary>Bytes of a complete output: what is kept of every member and frame, and the statistics.</summary>
     /// <param name="spec">The run.</param>
     /// <param name="layout">Layout of a member's fields.</param>
@@ -44,6 +47,13 @@ internal static class RunSpace
         _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1e3)} kB"),
     };
 
+    /// <summary>Why a person is to say first that so large an output is meant; null where there is no doubt.</summary>
+    /// <param name="bytes">Bytes of the complete output.</param>
+    /// <param name="isInteractive">Whether a person sees the question.</param>
+    /// <param name="agreed">Whether it was said.</param>
+    public static string? Doubt(long bytes, bool isInteractive, bool agreed) => bytes > Much && isInteractive && !agreed
+        ? $"The output takes {Text(bytes)}. Add --yes if that is meant, or --save latent to keep no fields of single members." : null;
+
     /// <summary>What is wrong with a run whose output does not fit the disk, and what would; null when it fits.</summary>
     /// <param name="spec">The run.</param>
     /// <param name="layout">Layout of a member's fields.</param>
@@ -51,13 +61,15 @@ internal static class RunSpace
     /// <param name="diagnostics">Diagnostics of a frame.</param>
     /// <param name="path">Its directory.</param>
     /// <param name="free">Bytes that are free there; null where that is not known.</param>
-    public static string? Fault(RunSpec spec, FieldLayout layout, int latentSize, int diagnostics, string path, long? free)
+    /// <param name="isHere">Whether whoever asks can choose the directory; who asks a service cannot.</param>
+    public static string? Fault(RunSpec spec, FieldLayout layout, int latentSize, int diagnostics, string path, long? free, bool isHere = true)
     {
         var needed = Needed(spec, layout, latentSize, diagnostics);
         if (free is not { } room || needed - Held(path) <= room)
             return null;
         var latents = Needed(spec with { Save = SaveRule.Latent, Precision = KeptPrecision.Float32 }, layout, latentSize, diagnostics);
         var remedy = spec.Save == SaveRule.Fields && latents <= room ? $" --save latent would take {Text(latents)}." : "";
-        return $"{spec.Members} members to t = {spec.FinalTime} take {Text(needed)}, but the disk of '{path}' has {Text(room)} free.{remedy} Give fewer --members, a shorter --t-final, or a --run on a larger disk; if the disk tells wrong, --ignore-free-space starts all the same.";
+        return $"{spec.Members} members to t = {spec.FinalTime} take {Text(needed)}, but the disk of {(isHere ? $"'{path}'" : "the service")} has {Text(room)} free.{remedy} Give fewer --members, "
+            + (isHere ? "a shorter --t-final, or a --run on a larger disk; if the disk tells wrong, --ignore-free-space starts all the same." : "or a shorter --t-final, or delete runs that nobody needs ('list' tells which there are).");
     }
 }

@@ -37,11 +37,11 @@ internal static class AnswerText
     /// <summary>Runs as a table.</summary>
     public static void Runs(IAnsiConsole console, JsonObject answer)
     {
-        var table = new Table().AddColumns("run", "study", "members", "T_f", "state", "priority", "done", "left");
+        var table = new Table().AddColumns("run", "study", "members", "T_f", "state", "priority", "done", "frames/s", "left");
         foreach (var run in answer["runs"]!.AsArray())
             table.AddRow(
                 Cell(run!["run"]), Cell(run["study"]), $"{(int)run["members"]!["total"]!}", $"{(double)run["finalTime"]!:G6}", Cell(run["state"]), $"{run["priority"]}",
-                Share(run), run["secondsLeft"] is { } left ? Terminal.Time((double)left) : "");
+                Share(run), run["memberFramesPerSecond"] is { } rate ? $"{(double)rate:F0}" : "", run["secondsLeft"] is { } left ? Terminal.Time((double)left) : "");
         console.Write(table);
     }
 

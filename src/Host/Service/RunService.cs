@@ -21,6 +21,7 @@ internal sealed class RunService : IDisposable
     private readonly ServiceNodes nodes;
     private readonly Lock naming = new();
     private readonly ConcurrentDictionary<string, RunStatus> looks = []; // at runs' journals, so that none is read twice
+    private readonly ConcurrentDictionary<string, (long Length, DateTime Changed, double Percent)> listed = []; // by journals of that length and time
 
     /// <summary>Takes up the queue that an earlier process left.</summary>
     /// <param name="options">How the service is set up.</param>
@@ -52,7 +53,7 @@ internal sealed class RunService : IDisposable
             Directory.CreateDirectory(PathOf(id = NewName(spec)));
         try
         {
-            ForecastSetup.Create(PathOf(id), spec, request.Study, request.ModelDirectory, source);
+            ForecastSetup.Create(PathOf(id), spec, request.Study, request.ModelDirectory, source, isHere: false);
         }
         catch
         {
@@ -92,27 +93,33 @@ internal sealed class RunService : IDisposable
         foreach (var path in Directory.EnumerateDirectories(options.Runs).Order(StringComparer.Ordinal))
             if (RunName.IsValid(Path.GetFileName(path)) && Readable(path) is { } directory)
             {
-                var run = Summary(Path.GetFileName(path), directory);
-                (run["percent"], run["secondsLeft"]) = HowFar(Path.GetFileName(path), directory);
+                var (id, state) = (Path.GetFileName(path), State(Path.GetFileName(path), directory));
+                var run = Summary(id, directory, state);
+                (run["percent"], run["memberFramesPerSecond"], run["secondsLeft"]) = HowFar(id, directory, state);
                 runs.Add(run);
             }
         return new JsonObject { ["runs"] = runs };
     }
 
-    /// <summary>Percent of a run, and seconds that are left of one that is at work; null where that is not known.</summary>
-    private (double? Percent, double? SecondsLeft) HowFar(string id, RunDirectory directory)
+    /// <summary>Percent of a run, and of one that is at work its rate and the seconds that are left; null where that is not known.</summary>
+    private (double? Percent, double? Rate, double? SecondsLeft) HowFar(string id, RunDirectory directory, RunState state)
     {
-        var state = State(id, directory);
         if (state == RunState.Finished)
-            return (100, null);
+            return (100, null, null);
+        var (journal, atWork) = (new FileInfo(directory.JournalPath), state is RunState.Running or RunState.Stopping);
+        var (length, changed) = journal.Exists ? (journal.Length, journal.LastWriteTimeUtc) : default;
+        if (!atWork && listed.TryGetValue(id, out var before) && (before.Length, before.Changed) == (length, changed))
+            return (before.Percent, null, null);
         try
         {
-            var status = Look(id, directory).Read();
-            return ((double?)status["percent"], state == RunState.Running ? (double?)status["secondsLeft"] : null);
+            var status = (atWork ? Look(id, directory) : new RunStatus(directory)).Read();
+            var percent = (double)status["percent"]!;
+            listed[id] = (length, changed, percent);
+            return atWork ? (percent, (double?)status["memberFramesPerSecond"], (double?)status["secondsLeft"]) : (percent, null, null);
         }
         catch (Exception error) when (error is InvalidDataException or UserError or IOException)
         {
-            return (null, null); // its status tells why
+            return (null, null, null); // its status tells why
         }
     }
 
@@ -203,6 +210,7 @@ internal sealed class RunService : IDisposable
         {
             var bytes = deletion.Delete();
             looks.TryRemove(id, out _);
+            listed.TryRemove(id, out _);
             note($"run {id} was deleted");
             return new JsonObject { ["run"] = id, ["bytes"] = bytes };
         }

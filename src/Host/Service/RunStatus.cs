@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Console;
+using LedCluster.Host.Evaluation;
 using LedCluster.Host.Explanations;
 using LedCluster.Host.Forecasts;
 using LedCluster.Storage.Runs;
@@ -18,7 +19,7 @@ internal sealed class RunStatus
     private const int MostFailures = 100;
 
     private readonly Lock gate = new();
-    private readonly string journal;
+    private readonly string journal, metrics;
     private readonly ImmutableArray<Leg> plan;
     private readonly int[] legs; // that a member has done
     private readonly int[] members; // that have done so many legs
@@ -35,7 +36,7 @@ internal sealed class RunStatus
     {
         var layout = ForecastSetup.StudyOf(directory).PhysicalSystem.Solver.Layout;
         plan = LedCycle.Plan(directory.Spec.Schedule(layout));
-        journal = directory.JournalPath;
+        (journal, metrics) = (directory.JournalPath, directory.MetricsPath);
         legs = new int[directory.Spec.Members];
         members = new int[plan.Length + 1];
         members[0] = legs.Length;
@@ -53,7 +54,14 @@ internal sealed class RunStatus
             if (File.Exists(journal))
                 foreach (var what in Journal.Read(journal, ref position).Of(journal, legs.Length, plan.Length).Events)
                     Add(what);
-            return Describe();
+            var status = Describe();
+            if (!File.Exists(journal) && File.Exists(metrics)) // finished, and the journal was lost since
+            {
+                var forecast = MetricsFile.Parsed(metrics)["forecast"]!;
+                (status["members"]!["done"], status["members"]!["failed"]) = ((int)forecast["done"]!, legs.Length - (int)forecast["done"]!);
+                status["percent"] = 100.0;
+            }
+            return status;
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using LedCluster.Domain.Wire;
 using LedCluster.Host.Commands;
-using LedCluster.Host.Console;
 
 namespace LedCluster.Host.Service;
 
@@ -88,7 +88,7 @@ internal sealed class VerbCall
         if (kept is not null)
             values[argument.Name] = kept;
         else
-            faults.Add($"{argument.JsonName} is {Shortened(value.GetRawText())}; give {Expected(argument)}.");
+            faults.Add($"{argument.JsonName} is {Shortened(value.GetRawText())}; give {Expected(argument)}.{(value.ValueKind == JsonValueKind.String ? NearestName.Hint(value.GetString()!, argument.Choices) : "")}");
     }
 
     private static string Expected(VerbArgument argument) => argument.Kind switch

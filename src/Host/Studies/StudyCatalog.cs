@@ -1,3 +1,4 @@
+using LedCluster.Domain.Wire;
 using LedCluster.Host.Console;
 
 namespace LedCluster.Host.Studies;

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
-using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using LedCluster.Domain.Wire;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
@@ -53,14 +51,13 @@ public static class ModelFile
     {
         try
         {
-            using var document = JsonText.Parse(utf8);
-            var manifest = document.Deserialize<ModelManifest>(StrictJson.Options) ?? throw new JsonException("it is null.");
+            var manifest = JsonText.Read<ModelManifest>(utf8, StrictJson.Options, nullItems: true);
             return manifest.RandomMembers is not { } used || used.All(u => u is { Members: >= 0 } && Enum.IsDefined(u.Use)) ? manifest
                 : throw new JsonException("randomMembers has an entry that is null, or of a use or a number that cannot be.");
         }
-        catch (Exception error) when (error is JsonException or NotSupportedException) // the latter for a part without a kind
+        catch (JsonException error)
         {
-            throw new InvalidDataException($"Cannot read the model manifest '{path}': {error.Message} {Kinds}. Fetch or train the model again.", error);
+            throw new InvalidDataException($"Cannot read the model manifest '{path}': {error.Message} Fetch or train the model again.", error);
         }
     }
 
@@ -72,11 +69,6 @@ public static class ModelFile
         return target is FileInfo { Exists: true, Length: > 0 } ? File.ReadAllBytes(path) : throw new InvalidDataException(
             $"'{path}' is empty, or is a pipe or a device; a regular file is expected. Fetch or train the model again.");
     }
-
-    private static string Kinds =>
-        $"Kinds of reductions are {Names(typeof(ReductionArchitecture))}; of propagators, {Names(typeof(PropagatorArchitecture))}";
-
-    private static string Names(Type part) => string.Join(", ", part.GetCustomAttributes<JsonDerivedTypeAttribute>().Select(kind => kind.TypeDiscriminator));
 
     /// <summary>Numbers that the weights file holds.</summary>
     /// <exception cref="InvalidDataException">The file cannot be read.</exception>

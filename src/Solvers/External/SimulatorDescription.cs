@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using LedCluster.Domain.Fields;
+using LedCluster.Domain.Wire;
 
 namespace LedCluster.Solvers.External;
 
@@ -113,18 +114,16 @@ public sealed partial record SimulatorDescription
 
     /// <summary>Reads a description.</summary>
     /// <exception cref="FormatException">It cannot be used; the message says what was given, and what was expected.</exception>
-    public static SimulatorDescription Parse(ReadOnlySpan<byte> json)
+    public static SimulatorDescription Parse(ReadOnlyMemory<byte> json)
     {
-        SimulatorDescription description;
         try
         {
-            description = JsonSerializer.Deserialize<SimulatorDescription>(json, Form) ?? throw new JsonException("it is null");
+            return JsonText.Read<SimulatorDescription>(json, Form, nullItems: true).Checked();
         }
         catch (JsonException error)
         {
             throw new FormatException($"its description cannot be read: {error.Message}");
         }
-        return description.Checked();
     }
 
     /// <summary>The description, if it can be used.</summary>

@@ -30,22 +30,7 @@ public static class StrictJson
 
     /// <summary>Reads a value from UTF-8; no array in it may hold null, which the options do not see to.</summary>
     /// <exception cref="JsonException">It is not such a value; the message says what is wrong and where.</exception>
-    public static T Read<T>(ReadOnlyMemory<byte> utf8, JsonSerializerOptions options)
-    {
-        using var document = Parse(utf8, nullItems: false);
-        try
-        {
-            return document.Deserialize<T>(options) ?? throw new JsonException("It is null.");
-        }
-        catch (JsonException error)
-        {
-            throw new JsonException(JsonFault.Text(error), error);
-        }
-        catch (Exception error) when (error is NotSupportedException or InvalidOperationException or ArgumentException or FormatException or OverflowException)
-        {
-            throw new JsonException(error.Message, error); // such as an object without its kind
-        }
-    }
+    public static T Read<T>(ReadOnlyMemory<byte> utf8, JsonSerializerOptions options) => JsonText.Read<T>(Unmarked(utf8), options);
 
     /// <summary>Reads an object from UTF-8.</summary>
     /// <exception cref="JsonException">It is not an object; the message says what is wrong and where.</exception>
@@ -61,7 +46,7 @@ public static class StrictJson
 
     /// <summary>Parses a document in which no object has a key twice and all text is Unicode.</summary>
     /// <exception cref="JsonException">It is anything else; the message says what is wrong and where.</exception>
-    public static JsonDocument Parse(ReadOnlyMemory<byte> utf8) => Parse(utf8, nullItems: true);
+    public static JsonDocument Parse(ReadOnlyMemory<byte> utf8) => JsonText.Parse(Unmarked(utf8));
 
     /// <summary>A dictionary without null among its values, which the options do not see to.</summary>
     /// <exception cref="JsonException">A value is null.</exception>
@@ -69,7 +54,7 @@ public static class StrictJson
         values.FirstOrDefault(v => v.Value is null).Key is { } key ? throw new JsonException($"The value of '{key}' is null.") : values;
 
     /// <summary>The mark that some editors put before UTF-8 is let pass.</summary>
-    private static JsonDocument Parse(ReadOnlyMemory<byte> utf8, bool nullItems) => JsonText.Parse(utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8, nullItems);
+    private static ReadOnlyMemory<byte> Unmarked(ReadOnlyMemory<byte> utf8) => utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
 
     /// <summary>Reads a regular file.</summary>
     /// <exception cref="JsonException">It cannot be read as such a value; the message says what is wrong and where.</exception>
