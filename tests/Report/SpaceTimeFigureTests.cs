@@ -12,7 +12,7 @@ public class SpaceTimeFigureTests
     public void Without_axes_each_channel_is_a_time_series()
     {
         var figure = new SpaceTimeFigure(3, new([U, W], [], 0.5, "ms"), [0, 0.5, 1], new float[6]) { Truth = new float[6] }.Draw();
-        Assert.Equal((2, 1), (figure.Panels.Count, figure.Columns));
+        Assert.Equal((2, 2), (figure.Panels.Count, figure.Columns));
         Assert.Contains("truth", figure.Panels[0]);
         Assert.Contains("recovery", figure.Panels[1]);
         Assert.StartsWith("Truth and forecast of each channel.", figure.Caption);

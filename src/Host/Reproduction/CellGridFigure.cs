@@ -147,7 +147,7 @@ internal sealed record CellGridFigure : FigurePlan
             double[] Times(int first, int count) => [.. Enumerable.Range(first, count).Select(f => f * layout.TimeStep)];
             return new LinePlot(new("time", "t", layout.TimeUnit), new("potential", "u"),
                 [new LineSeries("truth", Times(0, known + frames), Of(truth[0])) { Width = 3 }, .. cases.Select(c => new LineSeries(c.Name, Times(known, frames), Of(c.Fields[0])) { Dashed = true })])
-            { Title = new($"cell ({cell[0]}, {cell[1]})"), Size = PlotSize.Full }.ToSvg();
+            { Title = new($"cell ({cell[0]}, {cell[1]})") }.ToSvg();
         }
 
         IEnumerable<string> Snapshots() => new SpaceTimeFigure(0, layout, [.. Enumerable.Range(known, frames).Select(f => f * layout.TimeStep)], Array.ConvertAll(cases.First(c => c.Name == Shown).Fields[0], x => (float)x))

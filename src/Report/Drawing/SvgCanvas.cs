@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using LedCluster.Report.Plots;
 
 namespace LedCluster.Report.Drawing;
 
@@ -10,7 +9,7 @@ namespace LedCluster.Report.Drawing;
 /// </summary>
 internal sealed class SvgCanvas
 {
-    private const double Far = 1e5, Widened = 1.2, Narrowed = 0.75;
+    private const double Far = 1e5, Widened = 1.2;
     private readonly StringBuilder svg = new();
 
     /// <summary>Starts a drawing.</summary>
@@ -21,8 +20,7 @@ internal sealed class SvgCanvas
     {
         svg.Append("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" role=\"img\" viewBox=\"0 0 ")
             .Append(Text(width)).Append(' ').Append(Text(height)).Append("\" width=\"").Append(Text(width)).Append("\" height=\"")
-            .Append(Text(height)).Append("\" style=\"width:100%;max-width:").Append(Text(Widened * width)).Append("px;min-width:")
-            .Append(Text(width > PlotSize.Half.Width ? Narrowed * width : 0)).Append("px\" aria-label=\"").Append(Markup.Escape(title))
+            .Append(Text(height)).Append("\" style=\"width:100%;max-width:").Append(Text(Widened * width)).Append("px\" aria-label=\"").Append(Markup.Escape(title))
             .Append("\" font-family=\"Helvetica Neue,Helvetica,Arial,Liberation Sans,sans-serif\" font-size=\"12\">\n");
     }
 

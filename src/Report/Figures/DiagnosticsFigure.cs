@@ -22,7 +22,6 @@ public sealed record DiagnosticsFigure(FieldLayout Diagnostics, IReadOnlyList<do
         Expect.Equal(Spreads.Count, Diagnostics.Channels.Length, "distributions", "diagnostics");
         var spans = Phases.Count > 0 ? PhaseSpan.From(Times, Phases) : [];
         string[] beyond = [.. Spreads.Index().Where(s => s.Item.StartsBeyond).Select(s => Units.Letter(s.Index))];
-        var size = Spreads.Count == 1 ? PlotSize.Full : PlotSize.Half;
         return new(
             "Diagnostics.",
             "What the system derives from the fields of each frame, or the model tells of it: mean over members and the range of 90 % of them, of decoded fields on macro legs. "
@@ -36,9 +35,7 @@ public sealed record DiagnosticsFigure(FieldLayout Diagnostics, IReadOnlyList<do
                     .. Truth.Count > d ? (LineSeries[])[new("truth", Times, Truth[d]) { Dashed = true }] : []])
             {
                 Title = new(Diagnostics.Channels[d].LongName, Units.Letter(d)) { Symbol = Diagnostics.Channels[d].Name },
-                Size = size,
                 Phases = spans,
-            }.ToSvg())],
-            size == PlotSize.Full ? 1 : 2);
+            }.ToSvg())]);
     }
 }

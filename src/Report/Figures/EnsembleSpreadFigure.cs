@@ -42,7 +42,6 @@ public sealed record EnsembleSpreadFigure(
             Expect.Shape(Deviation.Length, "The standard deviation", ("frames", frames), ("channels", channels), ("points", points));
         var spans = Phases.Count > 0 ? PhaseSpan.From(Times, Phases) : [];
         var mapped = !Deviation.IsEmpty && Layout.Axes.Length == 1;
-        var size = !mapped && channels == 1 ? PlotSize.Full : PlotSize.Half;
         var position = Place();
 
         var (panels, beyond, grouped) = (new List<string>(), new List<string>(), new List<string>());
@@ -60,7 +59,7 @@ public sealed record EnsembleSpreadFigure(
             + PointSpread.Note(beyond)
             + (spans.Count > 0 ? "Strips mark warm-up (yellow), macro (blue) and micro legs (orange). " : "")
             + Units.Sentence(Units.Of(Layout)),
-            panels, size == PlotSize.Full ? 1 : 2);
+            panels);
 
         string Lines(int c)
         {
@@ -75,7 +74,6 @@ public sealed record EnsembleSpreadFigure(
                 [new("mean", Times, spread.Mean) { Bands = bands, Colour = Palette.Series(c) }])
             {
                 Title = new(channel.LongName, Units.Letter(panels.Count)) { Symbol = channel.Name, After = position },
-                Size = size,
                 Phases = spans,
             }.ToSvg();
         }
@@ -97,7 +95,7 @@ public sealed record EnsembleSpreadFigure(
                 Range = ColourRange.FromZero(density),
                 Phases = spans,
                 Title = new(channel.LongName, letter) { Symbol = channel.Name, After = $"{position}, {members.Values[0].Length} members" },
-                Size = size == PlotSize.Full ? size : PlotSize.Half,
+                Size = PlotSize.Half,
             }.ToSvg();
         }
 
@@ -122,7 +120,6 @@ public sealed record EnsembleSpreadFigure(
                 Range = Range(values),
                 Phases = spans,
                 Title = new("standard deviation of", Units.Letter(panels.Count)) { Symbol = channel.Name },
-                Size = size,
             }.ToSvg();
         }
     }

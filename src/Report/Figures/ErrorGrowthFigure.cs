@@ -24,7 +24,6 @@ public sealed record ErrorGrowthFigure(IReadOnlyList<double> Times, string TimeU
         var plot = new LinePlot(
             new("time", "t", TimeUnit), new("normalised absolute error") { Logarithmic = Logarithmic, Minimum = Logarithmic ? null : 0 }, [.. lines])
         {
-            Size = PlotSize.Full,
             Phases = Phases.Count > 0 ? PhaseSpan.From(Times, Phases) : [],
         };
         return new(

@@ -46,7 +46,7 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
             if (Truth is not null)
                 panels.AddRange(group.Select(c => Panel(c.Info, "forecast − truth", c.Error, ColourRange.Centred(c.Error), ColourMap.BlueRed, [], true)));
         }
-        return new($"Member {Member} over space and time.", Caption(spans.Count > 0), panels, channels > 1 ? 2 : 1);
+        return new($"Member {Member} over space and time.", Caption(spans.Count > 0), panels);
 
         (FieldChannel Info, float[] Truth, float[] Forecast, float[] Error, ColourRange Range) Channel(int c)
         {
@@ -67,8 +67,8 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
                 Colours = colours,
                 Phases = strip,
                 Title = new(channel.LongName, Units.Letter(letter++)) { Symbol = channel.Name, After = $", {what}" },
-                LabelsTime = isLast,
-                Size = new((channels > 1 ? PlotSize.Half : PlotSize.Full).Width, (isLast ? 196 : 164) + (strip.Count > 0 ? 11 : 0)),
+                LabelsTime = isLast || channels == 1, // two channels stand beside each other
+                Size = PlotSize.Half with { Height = (isLast || channels == 1 ? 196 : 164) + (strip.Count > 0 ? 11 : 0) },
             }.ToSvg();
     }
 
@@ -82,7 +82,6 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
             return new LinePlot(new("time", "t", Layout.TimeUnit), new(channel.LongName, channel.Name, channel.Unit), lines)
             {
                 Title = new(channel.LongName, Units.Letter(c)) { Symbol = channel.Name },
-                Size = PlotSize.Full,
                 Phases = spans,
             }.ToSvg();
         }
@@ -90,7 +89,7 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
         return new(
             $"Member {Member} over time.",
             (Truth is null ? "Forecast of each channel. " : "Truth and forecast of each channel. ") + Strip("Strips tell", spans.Count > 0) + Units.Sentence(Units.Of(Layout)),
-            [.. Enumerable.Range(0, Layout.Channels.Length).Select(Panel)], 1);
+            [.. Enumerable.Range(0, Layout.Channels.Length).Select(Panel)]);
     }
 
     private ReportFigure Plane()

@@ -13,6 +13,8 @@ namespace LedCluster.Report.Plots;
 public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnlyMemory<float> Field, int Frames, int Points)
 {
     private const int ColumnsAtMost = 1000, RowsAtMost = 400;
+    private const double BarLeft = 12, BarWidth = 11, BarLabels = 7, BarTitle = 24; // of the bar beside the area, its numbers beside it, and its title at the right edge
+    private const double CommonRight = 96; // maps that stand below each other share their time axis, unless numbers are very wide
 
     /// <summary>Time of the first and the last frame, in the axis' unit. Default: 0 and 1.</summary>
     public (double First, double Last) Times { get; init; } = (0, 1);
@@ -54,13 +56,15 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
             throw new ArgumentException($"The field of '{Title.Text}' is empty; leave the figure out.");
         var range = Range ?? ColourRange.Shared(Field);
         var canvas = new SvgCanvas(Size.Width, Size.Height, Title.Spoken(Value, " over ", Vertical, Horizontal));
+        var scale = new AxisScale(Value with { Logarithmic = false, Minimum = range.Low, Maximum = range.High }, [], (int)(Size.Height / 48), 0);
+        var labels = scale.Ticks.Major.Select(t => SvgCanvas.Measure(t.Label)).DefaultIfEmpty().Max();
         var frame = new PlotFrame(
             canvas, Size, Title, [],
             new(Horizontal, Cells(Times, Frames), (int)(Size.Width / 90), 0, Times),
-            new(Vertical, Cells(Positions, Points), (int)(Size.Height / 50), 0, Positions), Phases, right: 86, grid: false, labelled: LabelsTime);
+            new(Vertical, Cells(Positions, Points), (int)(Size.Height / 50), 0, Positions), Phases, right: Math.Max(CommonRight, BarLeft + BarWidth + BarLabels + labels + BarTitle), grid: false, labelled: LabelsTime);
         canvas.Image(frame.Area, Picture(range));
         frame.Finish(border: true);
-        Bar(canvas, frame.Area, range);
+        Bar(canvas, frame.Area, range, scale);
         return canvas.Finish();
     }
 
@@ -101,10 +105,10 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
         return sum / count; // NaN for a block without values
     }
 
-    private void Bar(SvgCanvas canvas, Box area, ColourRange range)
+    private void Bar(SvgCanvas canvas, Box area, ColourRange range, AxisScale scale)
     {
         var tip = range.BeyondLow || range.BeyondHigh ? 9 : 0;
-        var bar = new Box(area.Right + 12, area.Top + tip, 11, area.Height - 2 * tip);
+        var bar = new Box(area.Right + BarLeft, area.Top + tip, BarWidth, area.Height - 2 * tip);
         byte[] steps = [.. Enumerable.Range(0, ColourMap.Levels).Select(i => (byte)(ColourMap.Levels - 1 - i))];
         byte[] palette = [.. Colours.Colours.SelectMany(c => new[] { c.R, c.G, c.B })];
         canvas.Image(bar, Png.DataUri(1, ColourMap.Levels, steps, palette));
@@ -114,15 +118,13 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
         if (range.BeyondLow)
             Tip(canvas, bar.Left, bar.Right, bar.Bottom, tip, Colours.Colours[0]);
 
-        var scale = new AxisScale(Value with { Logarithmic = false, Minimum = range.Low, Maximum = range.High }, [], (int)(bar.Height / 30), 0);
         foreach (var tick in scale.Ticks.Major)
         {
             var y = bar.Bottom - scale.Fraction(tick.Value) * bar.Height;
             canvas.Line(bar.Right, y, bar.Right + 4, y, Palette.Ink);
-            canvas.Write(bar.Right + 7, y + 4, tick.Label, TextLook.Start);
+            canvas.Write(bar.Right + BarLabels, y + 4, tick.Label, TextLook.Start);
         }
-        var widest = scale.Ticks.Major.Select(t => SvgCanvas.Measure(t.Label)).DefaultIfEmpty().Max();
-        canvas.Write(Math.Min(Size.Width - 7, bar.Right + 22 + widest), area.Middle, Value.Label, TextLook.Middle with { Turned = true }, Value.Symbol, scale.Suffix);
+        canvas.Write(Size.Width - 7, area.Middle, Value.Label, TextLook.Middle with { Turned = true }, Value.Symbol, scale.Suffix);
     }
 
     private static void Tip(SvgCanvas canvas, double left, double right, double y, double height, Rgb colour)
