@@ -52,6 +52,36 @@ public sealed class RunCoordinatorTests : IDisposable
         Assert.Single(log, line => line == "3 cohorts have found no host for 10 s; this process hosts them");
     }
 
+    [Fact]
+    public async Task A_request_to_stop_is_heard_between_initial_conditions_that_take_long()
+    {
+        var plan = LedCycle.Plan(new LedSchedule(2, 2, 2, 8));
+        var (toy, clock) = (new ToyDynamics(), new ThreadClock());
+        using var cancel = new CancellationTokenSource();
+        var (made, known) = (0, 0);
+        IEnumerable<Cohort> Slow()
+        {
+            Assert.Equal(1, known);
+            for (; made < 5; made++)
+            {
+                if (made == 2)
+                    cancel.Cancel();
+                yield return Cohort.Start([made], [made]);
+            }
+        }
+        var job = new EngineJob(
+            Slow(), plan, new MicroWorker(toy, toy.Model, plan, LiftRule.Equilibrium, keepFields: false, clock), new LatentWorker(toy.Model, plan, 1, clock), new MemoryRecorder(), new ExecutionOptions());
+        using var ledger = new RunLedger(job);
+        var placement = new Placement { Trajectories = system.DeadLetters, Audience = () => [], RouterKnown = _ => known++ };
+        var (run, rules, states) = (new RunIdentity(new RunId("r"), 1, [0]), new WorkRules(), new ConcurrentDictionary<int, Cohort>());
+        var end = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (token, time) = (cancel.Token, new FastTime());
+        Action<string> quiet = _ => { };
+        system.ActorOf(Props.Create(() => new RunCoordinator(ledger, run, rules, placement, states, end, time, quiet, token)));
+        Assert.True((await end.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Cancelled);
+        Assert.Equal(2, made);
+    }
+
     /// <summary>Hosts what it hears of first in another process, which is then lost.</summary>
     private sealed class LostRegion(IActorRef elsewhere) : UntypedActor
     {

@@ -72,13 +72,12 @@ public sealed class ClusterEngine(ClusterOptions options, RunIdentity run, WorkR
             WatchNodes = router => Watch(member.System, router),
             LargestMessage = LargestMessage,
             Transfer = member.Transfer!.Address,
+            RouterKnown = router => member.Transfer.Host(run, new TransferServer.Hosted(run.Setup, states, router)),
         };
         log($"coordinates run {run.Id}, epoch {run.Epoch}");
         var coordinator = member.System.ActorOf(
             Props.Create(() => new RunCoordinator(ledger, identity, own, placement, states, end, TimeProvider.System, log, cancel)).WithDispatcher(Dispatchers.Pinned),
             RunCoordinator.Name(run.Id.Value));
-        var router = await coordinator.Ask<IActorRef>(new RunCoordinator.RouterWanted(), TimeSpan.FromMinutes(1)).ConfigureAwait(false);
-        member.Transfer.Host(run, new TransferServer.Hosted(run.Setup, states, router));
         await using var stop = cancel.Register(() => coordinator.Tell(new RunCoordinator.Stop())).ConfigureAwait(false);
         await Task.WhenAny(end.Task, member.System.WhenTerminated).ConfigureAwait(false);
         member.Transfer.TakeOff(run);

@@ -14,6 +14,9 @@ internal sealed record Placement
     /// <summary>Has an actor told of nodes that are lost.</summary>
     public Action<IActorRef> WatchNodes { get; init; } = _ => { };
 
+    /// <summary>Told whom workers send outcomes to, before anything is sent to them.</summary>
+    public Action<IActorRef> RouterKnown { get; init; } = _ => { };
+
     /// <summary>Largest state or outcome that is sent as a message, in bytes; larger ones are handed over beside the actors.</summary>
     public long LargestMessage { get; init; } = long.MaxValue;
 

@@ -24,11 +24,11 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
 
     private sealed record Tick;
 
+    /// <summary>The next cohort may be admitted.</summary>
+    private sealed record More;
+
     /// <summary>The run is asked to stop, and its token tells so; this says it when nothing else comes in.</summary>
     public sealed record Stop;
-
-    /// <summary>Answered with the router, to whom workers send outcomes.</summary>
-    public sealed record RouterWanted;
 
     private sealed record InFlight(Cohort Cohort, int Serial, string Entity)
     {
@@ -57,7 +57,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     private string? waiting; // who waits for whom
     private long waitingSince;
     private bool toldOfWaiting;
-    private bool stopping;
+    private bool stopping, admitting;
 
     /// <summary>Starts to coordinate.</summary>
     /// <param name="ledger">Where the run stands; what is in flight goes back to it when the coordinator is stopped early.</param>
@@ -76,6 +76,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
         (this.ledger, this.run, this.rules, this.placement, this.states, this.end, this.time, this.log, this.cancel) =
             (ledger, run, rules, placement, states, end, time, log, cancel);
         router = Context.ActorOf(Props.Create(() => new WorkRouter(run, rules, placement, time, log)).WithDispatcher(Dispatchers.Control), "router");
+        placement.RouterKnown(router);
     }
 
     /// <inheritdoc />
@@ -103,10 +104,8 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     /// <inheritdoc />
     protected override void OnReceive(object message)
     {
-        if (message is RouterWanted)
-            Sender.Tell(router);
-        else
-            Guarded(() => Handle(message));
+        admitting &= message is not More;
+        Guarded(() => Handle(message));
     }
 
     private void Handle(object message)
@@ -223,13 +222,17 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
         router.Tell(new WorkRouter.Stop());
     }
 
+    /// <summary>Admits a cohort; the next one after what has come in meanwhile, as its initial conditions may take long.</summary>
     private void Admit()
     {
         BeginStop();
-        while (inFlight.Count < rules.Window && !stopping && ledger.TryNext(out var cohort))
+        if (inFlight.Count < rules.Window && !stopping && ledger.TryNext(out var cohort))
         {
             var serial = ledger.NextSerial();
             Send(inFlight[serial] = new InFlight(cohort, serial, Trajectory.Name(run.Id, run.Epoch, serial)));
+            if (!admitting)
+                Self.Tell(new More());
+            admitting = true;
         }
         if (inFlight.Count == 0)
             end.TrySetResult(ledger.Conclude(stopping));
