@@ -20,6 +20,21 @@ public sealed class OptionTests
         }
     }
 
+    [Fact]
+    public void Help_is_given_on_every_command_also_without_what_it_needs()
+    {
+        var root = LedCommand.Create();
+        var asked = 0;
+        foreach (var path in Paths(root, []))
+        {
+            Assert.Empty(UnknownWords.Lines(root.Parse([.. path, "--help"])));
+            asked++;
+        }
+        Assert.InRange(asked, 20, 1000);
+
+        static IEnumerable<string[]> Paths(Command command, string[] path) => command.Subcommands.SelectMany(c => Paths(c, [.. path, c.Name])).Prepend(path);
+    }
+
     /// <summary>Whatever takes a number takes it as JSON has it: the library's own parsers read 30,5 as 305.</summary>
     [Fact]
     public void Numbers_have_a_decimal_point_and_no_thousands_separators()

@@ -7,12 +7,12 @@ namespace LedCluster.Host.Commands;
 /// <summary>What is wrong with a command line that cannot be parsed.</summary>
 internal static class UnknownWords
 {
-    /// <summary>A line for each fault; the first word that nobody knows alone, with the nearest one that is known. Empty when all is well.</summary>
+    /// <summary>A line for each fault; the first word that nobody knows alone, with the nearest one that is known. Empty when all is well, as where help is asked for.</summary>
     public static string[] Lines(ParseResult parsed)
     {
         var (result, path) = (parsed.CommandResult, Path(parsed.CommandResult));
         if ((parsed.UnmatchedTokens is [var unmatched, ..] ? unmatched : StrayOption(parsed)) is not { } word)
-            return Missing(result) is [_, ..] missing ? [$"'{path}' needs {string.Join(" and ", missing.Select(a => $"{a.Name.ToUpperInvariant()} ({a.Description!.TrimEnd('.')})"))}."] : [.. parsed.Errors.Select(error => error.Message)];
+            return parsed.Errors.Count > 0 && Missing(result) is [_, ..] missing ? [$"'{path}' needs {string.Join(" and ", missing.Select(a => $"{a.Name.ToUpperInvariant()} ({a.Description!.TrimEnd('.')})"))}."] : [.. parsed.Errors.Select(error => error.Message)];
         if (IsOption(word))
         {
             var options = Ancestors(result).SelectMany(c => c.Command.Options.Where(o => c == result || o.Recursive)).Select(o => o.Name);

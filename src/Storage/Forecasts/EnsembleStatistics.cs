@@ -34,7 +34,7 @@ public static class EnsembleStatistics
     /// <param name="frames">Number of frames.</param>
     /// <param name="cells">Numbers per frame of fields, C·X.</param>
     /// <param name="kept">What is kept of the members.</param>
-    /// <param name="sink">Receives blocks of consecutive frames, in order; called from one thread.</param>
+    /// <param name="sink">Receives blocks of consecutive frames, in order; called from one thread. Their arrays are used again afterwards.</param>
     /// <param name="degree">Number of threads, at least 1.</param>
     /// <param name="blockBytes">Largest block, in bytes.</param>
     public static void Compute(
@@ -48,9 +48,11 @@ public static class EnsembleStatistics
         var stage = new float[staged ? members.Length * perBlock * kept.Size : 0];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = degree };
         var idle = new ConcurrentBag<FrameWorker>();
+        var block = Empty(0, Math.Min(perBlock, frames), cells);
         for (var first = 0; first < frames; first += perBlock)
         {
-            var block = Empty(first, Math.Min(perBlock, frames - first), cells);
+            var count = Math.Min(perBlock, frames - first);
+            block = count == block.Frames ? block with { FirstFrame = first } : Empty(first, count, cells);
             if (members.Length == 0)
             {
                 Blank(block);
