@@ -10,7 +10,7 @@ namespace LedCluster.Host.Evaluation;
 /// <param name="frames">Frames wanted, ascending; F of them.</param>
 internal sealed class StatisticsReader(string path, FieldLayout layout, int[] frames)
 {
-    private const int FramesAtOnce = 512, NumbersAtOnce = 1 << 20;
+    private const int MostFramesAtOnce = 512, NumbersAtOnce = 1 << 20;
 
     /// <summary>Ensemble mean [F, C·X].</summary>
     public float[] Mean() => Read<double>((store, first, block) => store.ReadMean(first, block), x => (float)x);
@@ -44,15 +44,19 @@ internal sealed class StatisticsReader(string path, FieldLayout layout, int[] fr
         }
     }
 
+    /// <summary>Frames that are read at once: at least one, and otherwise no more than 2²⁰ numbers.</summary>
+    /// <param name="size">Numbers per frame.</param>
+    internal static int FramesAtOnce(int size) => Math.Clamp(NumbersAtOnce / size, 1, MostFramesAtOnce);
+
     private float[] Read<T>(Reader<T> read, Converter<T, float> convert)
         where T : unmanaged
     {
         using var store = ForecastStore.Open(path);
-        var size = layout.Size;
-        var (block, rows) = (new T[FramesAtOnce * size], new float[frames.Length * size]);
+        var (size, atOnce) = (layout.Size, FramesAtOnce(layout.Size));
+        var (block, rows) = (new T[atOnce * size], new float[frames.Length * size]);
         for (var (i, end) = (0, 0); i < frames.Length; i = end)
         {
-            while (end < frames.Length && frames[end] < frames[i] + FramesAtOnce)
+            while (end < frames.Length && frames[end] < frames[i] + atOnce)
                 end++;
             var held = frames[end - 1] - frames[i] + 1;
             read(store, frames[i], block.AsSpan(0, held * size));
