@@ -37,7 +37,7 @@ internal static class RunsCommand
                         Known(row.FinalTime, $"{row.FinalTime}"), Known(row.Percent, $"{Math.Floor(row.Percent)} %"), RunSpace.Text(row.Bytes), Age(DateTime.UtcNow - row.Changed)]);
                 if (rows.Length > 0)
                     console.Write(table);
-                console.MarkupLineInterpolated(rows.Length == 0 ? (FormattableString)$"'{directory}' holds no runs; give the directory that holds them with --in." : $"{rows.Length} runs, {RunSpace.Text(rows.Sum(r => r.Bytes))}");
+                console.MarkupLineInterpolated(rows.Length == 0 ? (FormattableString)$"'{directory}' holds no runs; give the directory that holds them with --in." : $"{rows.Length} {(rows.Length == 1 ? "run" : "runs")}, {RunSpace.Text(rows.Sum(r => r.Bytes))}");
             });
             return ExitCode.Done;
         });
