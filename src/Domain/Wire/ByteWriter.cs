@@ -30,11 +30,11 @@ public sealed class ByteWriter : IDisposable
     }
 
     /// <summary>Bytes of the message.</summary>
-    public long Length { get; private set; }
+    public long Length => length + (apart?.Sum(piece => (long)piece.Bytes.Length) ?? 0);
 
     /// <summary>What has been written; valid until the writer goes on or is disposed of.</summary>
     /// <exception cref="InvalidOperationException">Arrays were left where they are: see <see cref="Pieces"/>.</exception>
-    public ReadOnlyMemory<byte> Written => Length == length ? buffer.AsMemory(0, length)
+    public ReadOnlyMemory<byte> Written => apart is null or [] ? buffer.AsMemory(0, length)
         : throw new InvalidOperationException($"{Length - length} bytes of the message are arrays that were not copied.");
 
     /// <summary>The message in pieces, one after the other; valid until the writer goes on or is disposed of.</summary>
@@ -81,7 +81,6 @@ public sealed class ByteWriter : IDisposable
             return Array<T>(values.AsSpan());
         Int(values.Length);
         apart.Add((length, new ArrayBytes<T>(values).Memory));
-        Length += bytes;
         return this;
     }
 
@@ -111,7 +110,7 @@ public sealed class ByteWriter : IDisposable
     public void Dispose()
     {
         WireBuffers.Return(buffer);
-        (buffer, length, Length) = ([], 0, 0);
+        (buffer, length) = ([], 0);
         apart?.Clear();
     }
 
@@ -125,9 +124,9 @@ public sealed class ByteWriter : IDisposable
             buffer = larger;
         }
         length += size;
-        Length += size;
         return buffer.AsSpan(length - size, size);
     }
+
     /// <summary>An array as bytes.</summary>
     private sealed class ArrayBytes<T>(T[] values) : MemoryManager<byte>
         where T : unmanaged

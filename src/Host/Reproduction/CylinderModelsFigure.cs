@@ -62,11 +62,9 @@ internal sealed record CylinderModelsFigure : FigurePlan
         var baselines = test.Rows.Select(row => Row(test, row, null, null)).ToArray();
         var rows = models.Select(model =>
         {
-            var directory = model.Directory.Value;
-            var reduction = ForecastSetup.LoadModel(run.Study, directory).Model.Reduction;
-            var forecast = LatentForecast.Of(run, directory, parameters, truth, known);
+            var forecast = LatentForecast.Of(run, model.Directory.Value, parameters, truth, known);
             test.Add(model.Name, "", m => forecast.Fields[m]);
-            test.Add(model.Name, "", m => LatentForecast.Reconstructed(reduction, truth[m].AsSpan(known * size), size, parameters.Context((int[])[m]).At(known)));
+            test.Add(model.Name, "", m => LatentForecast.Reconstructed(forecast.Reduction, truth[m].AsSpan(known * size), size, parameters.Context((int[])[m]).At(known)));
             var row = Row(test, test.Rows[^2], test.Rows[^1], forecast);
             run.Done($"{model.Name}: MNAD {row[6].Text}, encoded and decoded {row[4].Text}");
             return row;

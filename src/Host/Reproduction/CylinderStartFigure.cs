@@ -75,7 +75,7 @@ internal sealed record CylinderStartFigure : FigurePlan
         (string Name, double[][] Lifts, double[] Errors)[] rows =
         [
             .. forecasts.Select((forecast, i) => Row(Models[i], forecast.Fields, forecast.Manifest)),
-            .. forecasts.Select((forecast, i) => Row($"modes of '{Models[i]}', no forecast", Modes(Models[i]), forecast.Manifest)),
+            .. forecasts.Select((forecast, i) => Row($"modes of '{Models[i]}', no forecast", Modes(forecast.Reduction), forecast.Manifest)),
             ("most similar other start", [.. truth.Select((path, m) => MostSimilar(path.AsSpan((known - 1) * size, size), lifts[m][..known], library, reduction, frames))], [.. Enumerable.Repeat(double.NaN, Members)]),
         ];
         var times = rows.Select(row => row.Lifts.Select(Saturation).ToArray()).ToArray();
@@ -91,11 +91,8 @@ internal sealed record CylinderStartFigure : FigurePlan
         (string Name, double[][] Lifts, double[] Errors) Row(string name, double[][] paths, ModelManifest manifest) =>
             (name, Continued(Lifts(paths)), [.. paths.Select((path, m) => Deviation(path, truth[m].AsSpan(known * size), manifest))]);
 
-        double[][] Modes(string name)
-        {
-            var own = ForecastSetup.LoadModel(run.Study, run.Study.FindModel(name)).Model.Reduction;
-            return [.. truth.Select((path, m) => LatentForecast.Reconstructed(own, path.AsSpan(known * size), size, parameters.Context((int[])[m]).At(known)))];
-        }
+        double[][] Modes(IReduction of) =>
+            [.. truth.Select((path, m) => LatentForecast.Reconstructed(of, path.AsSpan(known * size), size, parameters.Context((int[])[m]).At(known)))];
 
         double[][] Lifts(double[][] paths) => [.. paths.Select(path => CylinderTest.Series(system, own, path)[1])];
 

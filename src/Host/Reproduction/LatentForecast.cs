@@ -10,9 +10,10 @@ namespace LedCluster.Host.Reproduction;
 /// <param name="Fields">Forecast of the frames after the warm-up, [member][frames, C·X].</param>
 /// <param name="Latents">Latents of the same frames, [member][frames, d_z].</param>
 /// <param name="Seconds">CPU seconds per member of encoding the warm-up, propagating and decoding, on one thread.</param>
+/// <param name="Reduction">The model's reduction.</param>
 /// <param name="Manifest">What the model's file tells.</param>
 /// <param name="Weights">Numbers that it holds.</param>
-internal sealed record LatentForecast(string Model, double[][] Fields, float[][] Latents, double Seconds, ModelManifest Manifest, int Weights)
+internal sealed record LatentForecast(string Model, double[][] Fields, float[][] Latents, double Seconds, IReduction Reduction, ModelManifest Manifest, int Weights)
 {
     /// <summary>Encodes the first frames, propagates alone to the end, and decodes.</summary>
     /// <param name="run">Where the study is.</param>
@@ -60,7 +61,7 @@ internal sealed record LatentForecast(string Model, double[][] Fields, float[][]
             foreach (var m in members)
                 seconds[m] = (clock.Now.Cpu - begin) / count;
         });
-        return new(name, fields, latentPaths, seconds.Average(), manifest, ModelFile.CountWeights(directory));
+        return new(name, fields, latentPaths, seconds.Average(), model.Reduction, manifest, ModelFile.CountWeights(directory));
     }
 
     /// <summary>Frames as a reduction has them, without a forecast.</summary>
