@@ -51,6 +51,21 @@ public sealed class ClusterEngineTests(TestCluster cluster) : EngineContract, IC
     }
 
     [Fact]
+    public async Task A_node_whose_device_is_lost_leaves_and_others_do_its_legs()
+    {
+        var (plan, toy, clock, recorder, legs) = (LedCycle.Plan(new LedSchedule(6, 10, 3, 68)), new ToyDynamics(), new ThreadClock(), new MemoryRecorder(), 0);
+        var micro = new MicroWorker(toy, toy.Model, plan, LiftRule.Equilibrium, keepFields: true, clock);
+        var broken = new ToyDynamics { DeviceBatch = 4, OnRun = _ => { if (++legs == 3) throw new DeviceLostException("cuda:0 is lost: CUDA error: unspecified launch failure"); } };
+        var node = cluster.Node("broken", hosts: false, CancellationToken.None, build: _ => new RunWorkers(micro, new LatentWorker(broken.Model, plan, 1, clock)));
+        await Wait.Until(() => cluster.Log.Contains("broken waits for work"), Longest, () => string.Join("\n", cluster.Log));
+        var job = new EngineJob([.. Enumerable.Range(0, 200).Select(m => Cohort.Start([m], [m]))], plan, micro, new LatentWorker(toy.Model, plan, 1, clock), recorder, new ExecutionOptions { Workers = 8 });
+        Assert.Equal(200, (await Task.Run(() => cluster.Run(job, Cancel))).Progress.MembersDone);
+        Assert.Empty(recorder.Failures);
+        Assert.Contains("unspecified launch failure", (await Assert.ThrowsAsync<DeviceLostException>(() => cluster.Left(node))).Message);
+        Assert.Equal(3, legs);
+    }
+
+    [Fact]
     public async Task Nodes_are_listed_with_what_they_did_and_one_that_is_asked_to_drain_ends_alone()
     {
         var time = new LateTime();

@@ -14,7 +14,7 @@ public abstract class EngineContract
     /// <summary>The engine under test.</summary>
     protected abstract IEngine Engine { get; }
 
-    private static EngineJob Job(
+    private protected static EngineJob Job(
         ToyDynamics toy, IRecorder recorder, int members, int cohortSize, int workers, IEnumerable<Cohort>? cohorts = null, LedSchedule? schedule = null)
     {
         var plan = LedCycle.Plan(schedule ?? Schedule);
@@ -28,7 +28,7 @@ public abstract class EngineContract
             new ExecutionOptions { CohortSize = cohortSize, Workers = workers });
     }
 
-    private MemoryRecorder Run(ToyDynamics toy, int members, int cohortSize, int workers)
+    private protected MemoryRecorder Run(ToyDynamics toy, int members, int cohortSize, int workers)
     {
         var recorder = new MemoryRecorder();
         var outcome = Engine.Run(Job(toy, recorder, members, cohortSize, workers), TestContext.Current.CancellationToken);
@@ -104,6 +104,14 @@ public abstract class EngineContract
         Assert.Equal(healthy, sick.Paths);
     }
 
+    /// <summary>What is left of a run of 50 members.</summary>
+    private protected void Resume(MemoryRecorder recorder, ToyDynamics toy)
+    {
+        var started = recorder.Last.Values.Where(c => c.Leg < LedCycle.Plan(Schedule).Length).ToArray();
+        var fresh = Enumerable.Range(0, 50).Except(recorder.Last.Keys).Select(m => Cohort.Start([m], [m])).ToArray();
+        Assert.False(Engine.Run(Job(toy, recorder, 50, 1, 2, started.Concat(fresh)), TestContext.Current.CancellationToken).Cancelled);
+    }
+
     [Fact]
     public void Cancelling_stops_within_one_leg_and_the_run_goes_on_from_its_checkpoints_with_the_same_bits()
     {
@@ -115,10 +123,7 @@ public abstract class EngineContract
         Assert.True(outcome.Cancelled);
         Assert.InRange(recorder.Records, 17, 17 + 4 * 2); // those in flight are finished and recorded
 
-        var started = recorder.Last.Values.Where(c => c.Leg < LedCycle.Plan(Schedule).Length).ToArray();
-        var fresh = Enumerable.Range(0, 50).Except(recorder.Last.Keys).Select(m => Cohort.Start([m], [m])).ToArray();
-        outcome = Engine.Run(Job(new ToyDynamics(), recorder, 50, 1, 2, started.Concat(fresh)), TestContext.Current.CancellationToken);
-        Assert.False(outcome.Cancelled);
+        Resume(recorder, new ToyDynamics());
         Assert.Equal(expected, recorder.Paths);
     }
 

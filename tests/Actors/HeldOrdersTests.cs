@@ -3,6 +3,7 @@ using LedCluster.Actors.Protocol;
 using LedCluster.Actors.Workers;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Workers;
 
 namespace LedCluster.Actors.Tests;
 
@@ -26,11 +27,23 @@ public sealed class HeldOrdersTests
     [Fact]
     public void A_latent_worker_takes_all_that_wait_up_to_the_largest_batch()
     {
-        var held = new HeldOrders(latent: true);
-        foreach (var number in Enumerable.Range(1, 5))
-            held.Add(Order(number, members: 400));
-        Assert.Equal([1, 2, 3], held.Take(Worker).Select(d => d.Number)); // the third makes it full
-        Assert.Equal([4, 5], held.Take(Worker).Select(d => d.Number));
+        Assert.Equal([2, 2, 1], Batches(null)); // a third of 400 members is more than 1,024
+        Assert.Equal([1, 1, 1, 1, 1], Batches(300)); // larger than a batch is none but alone
+        Assert.Equal([4, 1], Batches(1600));
+        Assert.Equal([5], Batches(65_536));
+
+        static IEnumerable<int> Batches(int? ofDevice)
+        {
+            var toy = new ToyDynamics { DeviceBatch = ofDevice };
+            var (held, taken) = (new HeldOrders(latent: true), 0);
+            foreach (var number in Enumerable.Range(1, 5))
+                held.Add(Order(number, members: 400, new RunWorkers(null!, new LatentWorker(toy.Model, [], 1, new ThreadClock()))));
+            for (Delivery[] batch; (batch = held.Take(Worker)).Length > 0; taken += batch.Length)
+            {
+                Assert.Equal(Enumerable.Range(taken + 1, batch.Length), batch.Select(d => d.Number));
+                yield return batch.Length;
+            }
+        }
     }
 
     [Fact]
@@ -50,7 +63,7 @@ public sealed class HeldOrdersTests
         Assert.Empty(held.Take(Worker));
     }
 
-    private static Delivery Order(int number, int members = 1) => new(
-        null!, new RunAnnounced("r", 1, "s", ""), Router, number,
+    private static Delivery Order(int number, int members = 1, RunWorkers? workers = null) => new(
+        workers!, new RunAnnounced("r", 1, "s", ""), Router, number,
         new LegTask(new RunId("r"), 1, number, new CohortId(number), new Leg(0, Phase.Micro, 0, 1), members, null), 0, CancellationToken.None);
 }

@@ -39,7 +39,8 @@ public sealed class RunCoordinatorTests : IDisposable
         using var ledger = new RunLedger(job);
         var (source, options) = (new Source(workers), new NodeOptions { Name = "n", MicroWorkers = 1, LatentWorkers = 1 });
         Action<string> quiet = _ => { };
-        IActorRef[] pools = [.. new[] { false, true }.Select(latent => system.ActorOf(Props.Create(() => new WorkerPool(latent, options, source, load, quiet))))];
+        Action<DeviceLostException> unaware = _ => { };
+        IActorRef[] pools = [.. new[] { false, true }.Select(latent => system.ActorOf(Props.Create(() => new WorkerPool(latent, options, source, load, quiet, unaware))))];
         // A shard region that knows no home, or none any more.
         var elsewhere = new EmptyLocalActorRef(((ExtendedActorSystem)system).Provider, new RootActorPath(new Address("akka.tcp", "run", "10.0.0.1", 1)) / "trajectory", system.EventStream);
         var placement = new Placement { Trajectories = wereHosted ? system.ActorOf(Props.Create(() => new LostRegion(elsewhere))) : system.DeadLetters, Audience = () => pools };

@@ -69,6 +69,13 @@ public sealed class TestCluster : IEngine, IAsyncLifetime
         return node;
     }
 
+    /// <summary>A node that has left by itself.</summary>
+    internal Task Left(Task node)
+    {
+        nodes.Remove(node);
+        return node.WaitAsync(TimeSpan.FromMinutes(1));
+    }
+
     /// <summary>The workers of a run that was announced here.</summary>
     internal RunWorkers Workers(byte[] setup) => setups[Encoding.ASCII.GetString(setup)];
 

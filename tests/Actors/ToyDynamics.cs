@@ -10,6 +10,8 @@ internal sealed class ToyDynamics : IMicroSolver, IReduction, IPropagator
     public int LatentSize => 1;
     public int MemorySize => 1;
 
+    public int? DeviceBatch { get; init; }
+
     /// <summary>Called with every value before it is advanced; may throw, or change it.</summary>
     public Func<double, double> OnAdvance { get; init; } = x => x;
 

@@ -41,8 +41,9 @@ public sealed class WorkerPoolTests : IDisposable
         using var inbox = Inbox.Create(system);
         var source = new Source(toy);
         Action<string> quiet = _ => { };
+        Action<DeviceLostException> unaware = _ => { };
         var options = new NodeOptions { Name = "n", MicroWorkers = 1, MicroPrefetch = 4 };
-        var pool = system.ActorOf(Props.Create(() => new WorkerPool(false, options, source, load, quiet)));
+        var pool = system.ActorOf(Props.Create(() => new WorkerPool(false, options, source, load, quiet, unaware)));
         Announce(1);
         Order(1, number: 1);
         Assert.True(begun.Wait(Longest));
@@ -75,8 +76,9 @@ public sealed class WorkerPoolTests : IDisposable
         var faults = 0;
         var source = new Source(new ToyDynamics { OnAdvance = x => { faults = x > 50 ? 2 : faults; return x; } }) { Size = () => faults-- > 0 ? throw new InvalidOperationException("no size") : long.MaxValue };
         Action<string> quiet = _ => { };
+        Action<DeviceLostException> unaware = _ => { };
         var options = new NodeOptions { Name = "n", MicroWorkers = 1, MicroPrefetch = 4 };
-        var pool = system.ActorOf(Props.Create(() => new WorkerPool(false, options, source, load, quiet)));
+        var pool = system.ActorOf(Props.Create(() => new WorkerPool(false, options, source, load, quiet, unaware)));
         pool.Tell(new RunAnnounced("r", 1, "setup", ""), inbox.Receiver);
         while (inbox.Receive(Longest) is not WorkersReady)
         {
@@ -95,8 +97,9 @@ public sealed class WorkerPoolTests : IDisposable
         using var inbox = Inbox.Create(system);
         var source = new Source(new ToyDynamics { OnAdvance = x => { if (x > 50) held.Wait(Longest); return x; } });
         Action<string> quiet = _ => { };
+        Action<DeviceLostException> unaware = _ => { };
         var options = new NodeOptions { Name = "n", MicroWorkers = 1, MicroPrefetch = 40 };
-        var pool = system.ActorOf(Props.Create(() => new WorkerPool(false, options, source, load, quiet)));
+        var pool = system.ActorOf(Props.Create(() => new WorkerPool(false, options, source, load, quiet, unaware)));
         pool.Tell(new RunAnnounced("r", 1, "setup", ""), inbox.Receiver);
         while (inbox.Receive(Longest) is not WorkersReady)
         {
@@ -112,6 +115,85 @@ public sealed class WorkerPoolTests : IDisposable
         Assert.Equal(Enumerable.Range(1, 39), run);
         held.Set();
     }
+
+    [Fact]
+    public void Legs_that_wait_at_a_device_are_one_batch_with_the_bits_that_each_has_alone()
+    {
+        List<int> batches = [];
+        var device = new ToyDynamics { DeviceBatch = 4096, OnRun = members => { batches.Add(members); begun.Set(); held.Wait(Longest); } };
+        using var inbox = Inbox.Create(system);
+        var pool = LatentPool(device, inbox, _ => { });
+        pool.Tell(new RunLegs([MacroLeg(1)]), inbox.Receiver);
+        Assert.True(begun.Wait(Longest));
+        pool.Tell(new RunLegs([.. Enumerable.Range(2, 60).Select(MacroLeg)]), inbox.Receiver);
+        pool.Tell(new RunAnnounced("r", 1, "setup", ""), inbox.Receiver);
+        Assert.Equal(61, Ready(inbox).Held.Length); // all are there before the device is free
+        held.Set();
+        var alone = new LatentWorker(new ToyDynamics().Model, [.. Plan], 1, new ThreadClock());
+        List<LegOutcome> answers = [];
+        while (answers.Count < 61)
+            if (inbox.Receive(Longest) is LegOutcomes(var outcomes))
+                answers.AddRange(outcomes);
+        Assert.Equal([50, 60 * 50], batches);
+        Assert.All(answers, answer => Assert.Equal(alone.Run([MacroLeg(answer.Serial).Task.Cohort!])(0).Segment.Latents, answer.Result!.Segment.Latents));
+    }
+
+    [Fact]
+    public async Task A_device_that_is_lost_blames_no_cohort_and_all_its_orders_go_back()
+    {
+        var legs = 0;
+        var device = new ToyDynamics { DeviceBatch = 50, OnRun = _ => { if (++legs == 3) throw new DeviceLostException("cuda:0 is lost: CUDA error: unspecified launch failure"); } };
+        var told = new TaskCompletionSource<string>();
+        using var inbox = Inbox.Create(system);
+        var pool = LatentPool(device, inbox, error => told.SetResult(error.Message));
+        pool.Tell(new RunLegs([.. Enumerable.Range(1, 8).Select(MacroLeg)]), inbox.Receiver);
+        List<int> finished = [], returned = [];
+        var room = -1;
+        while (finished.Count + returned.Count < 8)
+            switch (inbox.Receive(Longest))
+            {
+                case LegOutcomes(var outcomes):
+                    Assert.All(outcomes, outcome => Assert.NotNull(outcome.Result));
+                    finished.AddRange(outcomes.Select(o => o.Number));
+                    break;
+                case WorkersReady ready:
+                    room = ready.Capacity;
+                    break;
+                case OrdersReturned(var numbers):
+                    Assert.Equal(0, room); // told first, so that none of them comes again
+                    returned.AddRange(numbers);
+                    break;
+            }
+        Assert.Equal([1, 2], finished);
+        Assert.Equal(Enumerable.Range(3, 6), returned.Order());
+        Assert.Contains("unspecified launch failure", await told.Task.WaitAsync(Longest, TestContext.Current.CancellationToken));
+        pool.Tell(new RunLegs([MacroLeg(9)]), inbox.Receiver);
+        Assert.Equal([9], Assert.IsType<OrdersReturned>(inbox.Receive(Longest)).Numbers);
+        Assert.Equal(3, legs);
+    }
+
+    private IActorRef LatentPool(ToyDynamics device, Inbox inbox, Action<DeviceLostException> lost)
+    {
+        var (source, options) = (new Source(device), new NodeOptions { Name = "n", LatentWorkers = 1 });
+        Action<string> quiet = _ => { };
+        var pool = system.ActorOf(Props.Create(() => new WorkerPool(true, options, source, load, quiet, lost)));
+        pool.Tell(new RunAnnounced("r", 1, "setup", ""), inbox.Receiver);
+        Assert.Equal(Math.Max(16, 2 * device.DeviceBatch!.Value), Ready(inbox).Capacity);
+        return pool;
+    }
+
+    private static WorkersReady Ready(Inbox inbox)
+    {
+        while (true)
+            if (inbox.Receive(Longest) is WorkersReady ready)
+                return ready;
+    }
+
+    /// <summary>A macro leg of fifty members.</summary>
+    private static Order MacroLeg(int number) => new(number, new LegTask(new RunId("r"), 1, number, new CohortId(50 * number), Plan[1], 50, Cohort.Start([.. Enumerable.Range(50 * number, 50)], []) with
+    {
+        Leg = 1, Frame = 2, Pending = 1, Latents = [.. Enumerable.Range(1, 50).Select(m => m / 7f + number)], Memory = new float[50],
+    }));
 
     [Fact]
     public async Task A_process_that_does_not_listen_any_more_is_told_from_a_connection_that_dropped()

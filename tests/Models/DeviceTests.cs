@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Devices;
@@ -79,6 +81,47 @@ public sealed class DeviceTests : IDisposable
         }
     }
 
+    [Theory, InlineData(8), InlineData(64)]
+    public void Legs_of_several_cohorts_go_through_together_with_the_bits_that_each_has_alone(int batch)
+    {
+        var (_, device) = Both("ae, lstm", LatentPrecision.F32, batch);
+        var leg = new Leg(0, Phase.Macro, 3, 7);
+        var worker = new LatentWorker(device, [leg], Points, new NoClock(), keepFields: true);
+        Assert.Equal(batch, worker.LargestBatch);
+        Cohort[] cohorts = [.. ((int[])[1, 5, 3, 11]).Select((members, i) => Cohort.Start([.. Enumerable.Range(20 * i, members)], []) with
+        {
+            Frame = 2, Pending = 3, Latents = [.. DenseLayerTests.Noise(3 * members * 3, 3, 5 + i).Select((x, at) => (at % 3 == 1 ? 1 : 0) + 0.3f * x)],
+            Memory = DenseLayerTests.Noise(members * device.Propagator.MemorySize, 3, 9 + i),
+        })];
+        var together = worker.Run(cohorts);
+        for (var i = 0; i < cohorts.Length; i++)
+        {
+            var (expected, actual) = (worker.Run([cohorts[i]])(0), together(i));
+            Assert.Equal(cohorts[i].Members, actual.Segment.Members);
+            Assert.Equal(expected.Segment.Latents, actual.Segment.Latents);
+            Assert.Equal(expected.Segment.Fields, actual.Segment.Fields);
+            Assert.Equal(expected.Next!.Memory, actual.Next!.Memory);
+        }
+    }
+
+    [Theory, InlineData(1), InlineData(8), InlineData(100)]
+    public void A_members_bits_do_not_depend_on_its_row(int batch)
+    {
+        var (_, device) = Both("ae, lstm", LatentPrecision.F32, batch);
+        var (known, members) = (Known(3), Enumerable.Repeat(Enumerable.Range(0, Members), batch).SelectMany(m => m).ToArray()); // each in any row
+        float[] rows = [.. Enumerable.Range(0, 3).SelectMany(k => members.SelectMany(m => known[((k * Members + m) * 3)..((k * Members + m + 1) * 3)]))];
+        var (memory, path) = (new float[members.Length * device.Propagator.MemorySize], new float[30 * members.Length * 3]);
+        device.Propagator.FeedAndRun(rows, StepContext.Of(members.Length), memory, path);
+        for (var s = 0; s < 30; s++)
+            for (var row = Members; row < members.Length; row++)
+                Assert.Equal(path.AsSpan((s * members.Length + members[row]) * 3, 3), path.AsSpan((s * members.Length + row) * 3, 3));
+    }
+
+    private sealed class NoClock : IWorkClock
+    {
+        public (double Wall, double Cpu) Now => default;
+    }
+
     [Fact]
     public void Memory_that_does_not_suffice_halves_the_batch_once_and_says_so()
     {
@@ -86,17 +129,27 @@ public sealed class DeviceTests : IDisposable
         var batches = new DeviceBatches(Device, 8, notes.Add);
         var done = new List<(int, int, int)>();
         for (var run = 0; run < 2; run++)
-            batches.Run(10, (first, count, size) =>
+            batches.Run(10, done, (done, first, count, size) =>
             {
-                if (size > 3)
+                if (count > 3)
                     throw new ExternalException("CUDA out of memory. Tried to allocate 20.00 MiB.");
                 done.Add((first, count, size));
             });
-        Assert.Equal([(0, 2, 2), (2, 2, 2), (4, 2, 2), (6, 2, 2), (8, 2, 2)], done[..5]);
+        Assert.Equal([(0, 2, 64), (2, 2, 64), (4, 2, 64), (6, 2, 64), (8, 2, 64)], done[..5]);
         Assert.Equal(done[..5], done[5..]);
         Assert.Equal(2, notes.Count); // 8 to 4, 4 to 2, in the first run alone
         Assert.Contains("batches now have 2 members", notes[1]);
-        Assert.Throws<ExternalException>(() => batches.Run(1, (_, _, _) => throw new ExternalException("device-side assert")));
+    }
+
+    [Fact]
+    public void A_device_that_fails_is_told_from_a_call_that_is_wrong()
+    {
+        var batches = new DeviceBatches(Device, 8, _ => { });
+        void Fail(string message) => batches.Run(1, 0, (_, _, _, _) => throw new ExternalException(message));
+        foreach (var message in (string[])["CUDA error: an illegal memory access was encountered", "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`", "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR"])
+            Assert.Equal($"torch:cpu is lost: {message}", Assert.Throws<DeviceLostException>(() => Fail($"{message}\nCompile with TORCH_USE_CUDA_DSA")).Message);
+        Assert.Throws<ExternalException>(() => Fail("The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 1"));
+        Assert.Equal(8, batches.Size);
     }
 
     [Fact]

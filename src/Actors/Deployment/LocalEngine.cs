@@ -7,6 +7,7 @@ using LedCluster.Actors.Runs;
 using LedCluster.Actors.Nodes;
 using LedCluster.Actors.Workers;
 using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Workers;
 
 namespace LedCluster.Actors.Deployment;
 
@@ -32,16 +33,17 @@ public sealed class LocalEngine : IEngine
     {
         var (system, workers) = (System.Value.GetAwaiter().GetResult(), job.Options.Workers);
         var end = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var node = new NodeOptions { Name = "local", MicroWorkers = workers, LatentWorkers = workers, MicroPrefetch = CohortsPerWorker, LatentPrefetch = CohortsPerWorker };
+        var node = new NodeOptions { Name = "local", MicroWorkers = workers, LatentWorkers = job.Latent.DeviceBatch is null ? workers : 1, MicroPrefetch = CohortsPerWorker, LatentPrefetch = CohortsPerWorker };
         using var watch = new NodeWatch(node);
         using var ledger = new RunLedger(job);
         var source = new Source(new RunWorkers(job.Micro, job.Latent));
         Action<string> quiet = _ => { };
-        IActorRef Pool(bool latent) => system.ActorOf(Props.Create(() => new WorkerPool(latent, node, source, latent ? watch.Latent : watch.Micro, quiet)).WithDispatcher(Dispatchers.Control));
+        Action<DeviceLostException> lost = error => end.TrySetException(error); // nobody else could go on
+        IActorRef Pool(bool latent) => system.ActorOf(Props.Create(() => new WorkerPool(latent, node, source, latent ? watch.Latent : watch.Micro, quiet, lost)).WithDispatcher(Dispatchers.Control));
         IActorRef[] pools = [Pool(false), Pool(true)];
         var run = new RunIdentity(new RunId(Guid.NewGuid().ToString("N")), 1, Encoding.ASCII.GetBytes("local"));
         // Nothing is lost in a process, and whoever asks the run to stop waits for the legs at work.
-        var rules = new WorkRules { Window = CohortsPerWorker * workers, LegTimeout = TimeSpan.MaxValue, CancelGrace = TimeSpan.MaxValue };
+        var rules = new WorkRules { Window = CohortsPerWorker * workers, LegTimeout = TimeSpan.MaxValue, CancelGrace = TimeSpan.MaxValue }.Feeding(job.Latent.DeviceBatch, job.Options.CohortSize, job.Latent.MemberBytes);
         var placement = new Placement { Trajectories = system.ActorOf(Props.Create<LocalTrajectories>().WithDispatcher(Dispatchers.Control)), Audience = () => pools };
         var states = new ConcurrentDictionary<int, Cohort>();
         var coordinator = system.ActorOf(

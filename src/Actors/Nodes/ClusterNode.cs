@@ -4,6 +4,7 @@ using LedCluster.Actors.Protocol;
 using LedCluster.Actors.Transfer;
 using LedCluster.Actors.Workers;
 using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Workers;
 
 namespace LedCluster.Actors.Nodes;
 
@@ -20,6 +21,7 @@ public sealed class ClusterNode(ClusterOptions cluster, NodeOptions options, boo
 {
     /// <summary>Works until drained, by whoever started the node or over the cluster: legs in hand are finished and answered, all other orders go back, the cluster is left.</summary>
     /// <exception cref="IOException">The address cannot be listened on, or a contact's name is unknown.</exception>
+    /// <exception cref="DeviceLostException">The node has left because its device has failed.</exception>
     public async Task RunAsync(CancellationToken drain)
     {
         using var watch = new NodeWatch(options);
@@ -27,8 +29,9 @@ public sealed class ClusterNode(ClusterOptions cluster, NodeOptions options, boo
         using var asked = CancellationTokenSource.CreateLinkedTokenSource(drain);
         string[] roles = [.. new[] { (options.MicroWorkers > 0, ClusterMember.MicroRole), (options.LatentWorkers > 0, ClusterMember.LatentRole), (hosts, ClusterMember.CoordinatorRole) }
             .Where(r => r.Item1).Select(r => r.Item2)];
+        DeviceLostException? fault = null;
         (IActorRef[] Pools, IActorRef Reporter) actors = ([], ActorRefs.Nobody);
-        await using var membership = new ClusterMembership(cluster, roles, log, member => actors = Start(member.System, watch, source, () => _ = asked.CancelAsync()));
+        await using var membership = new ClusterMembership(cluster, roles, log, member => actors = Start(member.System, watch, source, Drain, Lost));
         if (await membership.JoinedAsync(Timeout.InfiniteTimeSpan, asked.Token) is not null)
             log($"{options.Name} waits for work");
         await Task.WhenAny(Task.Delay(Timeout.Infinite, asked.Token));
@@ -37,16 +40,27 @@ public sealed class ClusterNode(ClusterOptions cluster, NodeOptions options, boo
             await Task.WhenAny(Task.WhenAll(actors.Pools.Select(pool => pool.Ask<WorkerPool.Drained>(new WorkerPool.Drain(), Timeout.InfiniteTimeSpan))), member.System.WhenTerminated);
         actors.Reporter.Tell(new NodeReporter.Now(NodeState.Drained));
         log($"{options.Name} is drained");
+        if (fault is not null)
+            throw fault;
+
+        void Drain() => _ = asked.CancelAsync();
+
+        void Lost(DeviceLostException error)
+        {
+            fault = error;
+            log($"{options.Name} leaves: {error.Message}");
+            Drain();
+        }
     }
 
-    private (IActorRef[] Pools, IActorRef Reporter) Start(ActorSystem system, NodeWatch watch, IRunSource source, Action drain)
+    private (IActorRef[] Pools, IActorRef Reporter) Start(ActorSystem system, NodeWatch watch, IRunSource source, Action drain, Action<DeviceLostException> lost)
     {
         var (node, own, hosting) = (options, log, hosts);
         List<IActorRef> pools = [];
         foreach (var latent in (bool[])[false, true])
             if ((latent ? node.LatentWorkers : node.MicroWorkers) > 0)
                 pools.Add(system.ActorOf(
-                    Props.Create(() => new WorkerPool(latent, node, source, latent ? watch.Latent : watch.Micro, own)).WithDispatcher(Dispatchers.Control), latent ? WorkerPool.LatentName : WorkerPool.MicroName));
+                    Props.Create(() => new WorkerPool(latent, node, source, latent ? watch.Latent : watch.Micro, own, lost)).WithDispatcher(Dispatchers.Control), latent ? WorkerPool.LatentName : WorkerPool.MicroName));
         return ([.. pools], system.ActorOf(Props.Create(() => new NodeReporter(node, hosting, watch, drain)), NodeReporter.Name));
     }
 

@@ -6,7 +6,7 @@ namespace LedCluster.Actors.Workers;
 /// The orders that a node holds for one role. Its pool puts them in; each worker takes the next ones itself, so that no
 /// message passes between two legs.
 /// </summary>
-/// <param name="latent">Whether a worker takes all that wait, as a batch, rather than one.</param>
+/// <param name="latent">Whether a worker takes all that wait and fit into a batch, rather than one.</param>
 internal sealed class HeldOrders(bool latent)
 {
     private readonly Lock gate = new();
@@ -39,7 +39,8 @@ internal sealed class HeldOrders(bool latent)
         lock (gate)
         {
             var (count, members) = (0, 0);
-            while (count < waiting.Count && (count == 0 || (latent && members < LegRunner.LargestBatch)))
+            var most = latent && waiting.Count > 0 ? waiting[0].Workers.Latent.LargestBatch : 1;
+            while (count < waiting.Count && (count == 0 || members + waiting[count].Task.Members <= most))
                 members += waiting[count++].Task.Members;
             if (count == 0)
                 idle.Push(worker);

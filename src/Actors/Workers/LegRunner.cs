@@ -3,12 +3,9 @@ using LedCluster.Domain.Workers;
 
 namespace LedCluster.Actors;
 
-/// <summary>Runs legs for an actor: whatever a worker throws becomes a reply, never the end of the actor.</summary>
+/// <summary>Runs legs for an actor: whatever a worker throws becomes a reply, never the end of the actor; but a lost device is no leg's failure.</summary>
 internal static class LegRunner
 {
-    /// <summary>Members beyond which a batch gains nothing more and only delays the others.</summary>
-    public const int LargestBatch = 1024;
-
     /// <summary>Runs a cohort's micro leg.</summary>
     public static IReply Run(MicroWorker worker, Cohort cohort) => Reply(cohort, () => worker.Run(cohort));
 
@@ -21,11 +18,11 @@ internal static class LegRunner
         {
             results = worker.Run(batch);
         }
-        catch (Exception) when (batch.Length > 1) // find the guilty cohort: alone, each fails or passes by itself
+        catch (Exception error) when (batch.Length > 1 && error is not DeviceLostException) // find the guilty cohort: alone, each fails or passes by itself
         {
             return batch.SelectMany(cohort => Run(worker, [cohort]));
         }
-        catch (Exception error)
+        catch (Exception error) when (error is not DeviceLostException)
         {
             return [Failed(batch[0], error)];
         }
@@ -38,7 +35,7 @@ internal static class LegRunner
         {
             return new LegFinished(run());
         }
-        catch (Exception error)
+        catch (Exception error) when (error is not DeviceLostException)
         {
             return Failed(cohort, error);
         }

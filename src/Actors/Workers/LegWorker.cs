@@ -22,6 +22,9 @@ internal sealed class LegWorker : UntypedActor
     /// <summary>Worker to pool: a large outcome has been taken; or why not.</summary>
     public sealed record HandedOver(Delivery Delivery, string? Error);
 
+    /// <summary>Worker to pool: the device has failed, and what was taken is not answered.</summary>
+    public sealed record DeviceLost(Delivery[] Taken, DeviceLostException Error);
+
     /// <summary>The outcome of a leg that took less than this waits for the next one's, to travel with it, but no longer than so.</summary>
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(0.2), LongestWait = TimeSpan.FromMilliseconds(5);
 
@@ -85,6 +88,13 @@ internal sealed class LegWorker : UntypedActor
         try
         {
             Run(batch);
+        }
+        catch (DeviceLostException error)
+        {
+            SendAnswers();
+            pool.Tell(new DeviceLost([.. unanswered], error));
+            unanswered.Clear();
+            return;
         }
         catch (Exception error) // whatever a leg throws is an answer already; whoever waits for the others must hear of this, too
         {

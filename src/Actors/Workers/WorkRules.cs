@@ -30,6 +30,16 @@ public sealed record WorkRules
     /// </summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// The rules with as many cohorts in flight as make two batches of a device, one at work and one that gathers, as far as they take
+    /// no more than 4 GiB.
+    /// </summary>
+    /// <param name="batch">Members of a batch; null without a device.</param>
+    /// <param name="cohortSize">Members of a cohort.</param>
+    /// <param name="memberBytes">Bytes that a member in flight may take.</param>
+    public WorkRules Feeding(int? batch, int cohortSize, long memberBytes) => batch is not { } members ? this
+        : this with { Window = Math.Max(Window, (int)(Math.Min(2L * members, (4L << 30) / memberBytes) / cohortSize)) };
+
     /// <summary>Every reason why these rules cannot be used; empty when they can.</summary>
     public IReadOnlyList<string> Faults()
     {

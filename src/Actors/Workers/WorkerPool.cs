@@ -3,6 +3,7 @@ using Akka.Actor;
 using LedCluster.Actors.Protocol;
 using LedCluster.Actors.Telemetry;
 using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Workers;
 
 namespace LedCluster.Actors.Workers;
 
@@ -80,12 +81,14 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
     private readonly HashSet<string> building = []; // setup hashes; or not to be tried again yet
     private readonly List<Delivery> fetching = [];
     private readonly HeldOrders held;
+    private readonly Action<DeviceLostException> lost;
     private IActorRef? drainedTo;
+    private bool isClosed; // takes no more orders
 
     /// <summary>Starts the workers.</summary>
-    public WorkerPool(bool latent, NodeOptions options, IRunSource source, RoleWatch load, Action<string> log)
+    public WorkerPool(bool latent, NodeOptions options, IRunSource source, RoleWatch load, Action<string> log, Action<DeviceLostException> lost)
     {
-        (this.latent, this.options, this.source, this.load, this.log) = (latent, options, source, load, log);
+        (this.latent, this.options, this.source, this.load, this.log, this.lost) = (latent, options, source, load, log, lost);
         var workers = latent ? options.LatentWorkers : options.MicroWorkers;
         capacity = workers * (latent ? options.LatentPrefetch : options.MicroPrefetch);
         held = new HeldOrders(latent);
@@ -147,13 +150,30 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
 
             case Drain:
                 drainedTo = Sender;
-                GiveBack(_ => true);
-                foreach (var run in runs.Values)
-                    Tell(run); // with no room
+                Close();
+                break;
+
+            case LegWorker.DeviceLost(var taken, var error):
+                Close();
+                foreach (var delivery in taken)
+                {
+                    delivery.Router.Tell(new OrdersReturned([delivery.Number]));
+                    held.Done(delivery);
+                }
+                lost(error);
                 break;
         }
         if (drainedTo is not null && held.IsQuiet)
             drainedTo.Tell(new Drained());
+    }
+
+    /// <summary>Tells all runs that there is no room any more, and gives back what waits.</summary>
+    private void Close()
+    {
+        isClosed = true;
+        foreach (var run in runs.Values)
+            Tell(run);
+        GiveBack(_ => true);
     }
 
     private void Heard(RunAnnounced announced)
@@ -197,15 +217,18 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
     {
         var (waiting, atWork) = held.Of(run.Router);
         int[] fetched = [.. fetching.Where(d => d.Router.Equals(run.Router)).Select(d => d.Number)];
-        run.Router.Tell(new WorkersReady(options.Name, latent, drainedTo is null ? capacity : 0, [.. fetched, .. waiting, .. atWork], atWork));
+        run.Router.Tell(new WorkersReady(options.Name, latent, isClosed ? 0 : Room(run.Workers), [.. fetched, .. waiting, .. atWork], atWork));
     }
+
+    /// <summary>Orders that fit: of cohorts of one member, those that a device is at work on and as many that wait for it.</summary>
+    private int Room(RunWorkers workers) => latent && workers.Latent.DeviceBatch is { } batch ? Math.Max(capacity, 2 * batch) : capacity;
 
     private void Take(Order order)
     {
         var task = order.Task;
         if (!runs.TryGetValue(task.Run.Value, out var run) || task.Epoch != run.Run.Epoch)
             return; // of a coordinator that is gone
-        if (drainedTo is not null)
+        if (isClosed)
         {
             Sender.Tell(new OrdersReturned([order.Number]));
             return;

@@ -22,6 +22,11 @@ public static class LedCycle
     /// <param name="fieldSize">Numbers C·X per frame of the fields.</param>
     public static int LargestCohort(int fieldSize) => (int)Math.Max(1, (1L << 30) / (sizeof(double) * (long)fieldSize * LongestLeg(fieldSize)));
 
+    /// <summary>Bytes that a member in flight may take: its fields, or those that a leg of it keeps.</summary>
+    /// <param name="fieldSize">Numbers C·X per frame of the fields.</param>
+    /// <param name="keepFields">Whether fields are kept.</param>
+    public static long MemberBytes(int fieldSize, bool keepFields) => fieldSize * (keepFields ? (long)sizeof(float) * LongestLeg(fieldSize) : sizeof(double));
+
     /// <summary>All legs from the initial condition to the final frame; together they cover every frame once.</summary>
     public static ImmutableArray<Leg> Plan(LedSchedule schedule)
     {

@@ -21,6 +21,9 @@ public interface IPropagator
     /// </summary>
     bool DependsOnFrame => false;
 
+    /// <summary>Members that a device computes at a time; null on the processor.</summary>
+    int? DeviceBatch => null;
+
     /// <summary>Frames that it must know before its predictions are what it was trained for; the warm-up must not be shorter.</summary>
     int FramesRead => 1;
 

@@ -23,6 +23,15 @@ public sealed class LatentWorker(
     EffectiveModel model, ImmutableArray<Leg> plan, int fieldSize, IWorkClock clock, bool keepFields = false, ulong seed = 0,
     Diagnostics? diagnostics = null, ParameterSchedules? schedules = null, KeptPrecision precision = KeptPrecision.Float32)
 {
+    /// <summary>Bytes that a member in flight may take.</summary>
+    public long MemberBytes => LedCycle.MemberBytes(fieldSize, keepFields);
+
+    /// <summary>Members that a device computes at a time; null on the processor.</summary>
+    public int? DeviceBatch => model.Propagator.DeviceBatch;
+
+    /// <summary>Members beyond which a batch gains nothing more and only delays the others.</summary>
+    public int LargestBatch => DeviceBatch ?? 1024;
+
     /// <summary>Cohorts may share a batch when these agree: latents to consume, frames to run, and the frame where it matters, else −1.</summary>
     public (int Pending, int Frames, int Frame) Shape(Cohort cohort) =>
         (cohort.Pending, plan[cohort.Leg].Frames, model.Propagator.DependsOnFrame || schedules is not null ? cohort.Frame : -1);

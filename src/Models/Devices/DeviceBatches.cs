@@ -1,7 +1,12 @@
 using System.Runtime.InteropServices;
+using LedCluster.Domain.Workers;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Devices;
+
+/// <summary>Computes rows of arrays from the first so many on, as the first rows of a tensor of a size.</summary>
+internal delegate void Batch<T>(T arrays, int first, int count, int size)
+    where T : allows ref struct;
 
 /// <summary>
 /// Cuts rows into batches of one size for a device. When its memory does not suffice, the size is halved, once and for all, and
@@ -12,6 +17,14 @@ namespace LedCluster.Models.Devices;
 /// <param name="note">Told when the size is halved.</param>
 internal sealed class DeviceBatches(ComputeDevice device, int size, Action<string> note)
 {
+    /// <summary>A batch has a multiple of so many rows, as libtorch computes what does not fill vectors of the processor by other instructions.</summary>
+    private const int Whole = 64;
+
+    private const string OutOfMemory = "out of memory";
+
+    /// <summary>What libtorch says when a GPU, its driver or a library of theirs has failed; a mistake in a call reads otherwise.</summary>
+    private static readonly string[] Failures = [OutOfMemory, "CUDA error", "CUDA driver error", "cuDNN error", "CUBLAS_STATUS"];
+
     private readonly Lock gate = new();
 
     /// <summary>Rows of a batch now.</summary>
@@ -19,8 +32,11 @@ internal sealed class DeviceBatches(ComputeDevice device, int size, Action<strin
 
     /// <summary>Computes all rows, one batch after the other; the device is used by one thread at a time.</summary>
     /// <param name="rows">How many.</param>
-    /// <param name="batch">Computes rows from the first so many on, in a batch of a size.</param>
-    public void Run(int rows, Action<int, int, int> batch)
+    /// <param name="arrays">Where they come from and go to.</param>
+    /// <param name="batch">Computes some of them.</param>
+    /// <exception cref="DeviceLostException">The device has failed.</exception>
+    public void Run<T>(int rows, T arrays, Batch<T> batch)
+        where T : allows ref struct
     {
         Libtorch.Load(); // on the thread that computes
         lock (gate)
@@ -32,27 +48,36 @@ internal sealed class DeviceBatches(ComputeDevice device, int size, Action<strin
                 {
                     using var scope = NewDisposeScope();
                     using var off = no_grad();
-                    batch(first, count, Size);
+                    batch(arrays, first, count, (Size + Whole - 1) / Whole * Whole);
                     first += count;
                 }
-                catch (ExternalException error) when (Size > 1 && error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
+                catch (ExternalException error) when (Size > 1 && Tells(error, OutOfMemory))
                 {
                     Size = (Size + 1) / 2;
                     note($"{device.Name} ran out of memory; batches now have {Size} members. Their bits may differ from those of larger ones. Give a smaller --latent-batch from the start.");
+                }
+                catch (ExternalException error) when (Tells(error, Failures))
+                {
+                    throw new DeviceLostException($"{device.Name} is lost: {error.Message.Split('\n')[0]}", error);
                 }
             }
         }
     }
 
-    /// <summary>Rows as a tensor [size, width] on the device, in one transfer, zeros below the last.</summary>
-    public Tensor Send(ReadOnlySpan<float> rows, int size, int width)
-    {
-        var padded = new float[size * width];
-        rows.CopyTo(padded);
-        return tensor(padded, [size, width]).to(device.Torch);
-    }
+    /// <summary>Numbers on the device, in one transfer.</summary>
+    public Tensor Send(float[] numbers) => tensor(numbers).to(device.Torch);
 
     /// <summary>The first rows of a tensor [size, width], in one transfer.</summary>
-    public static void Receive(Tensor tensor, Span<float> rows) =>
-        tensor.flatten().narrow(0, 0, rows.Length).to(float32).cpu().data<float>().CopyTo(rows);
+    public static void Receive(Tensor tensor, Span<float> rows) => Values(tensor.flatten().narrow(0, 0, rows.Length).to(float32).cpu()).CopyTo(rows);
+
+    /// <summary>The numbers of a tensor on the processor.</summary>
+    public static Span<float> Values(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
+
+    private static bool Tells(ExternalException error, params ReadOnlySpan<string> texts)
+    {
+        foreach (var text in texts)
+            if (error.Message.Contains(text, StringComparison.OrdinalIgnoreCase))
+                return true;
+        return false;
+    }
 }

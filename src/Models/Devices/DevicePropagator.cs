@@ -23,6 +23,9 @@ internal sealed class DevicePropagator(LatentNetwork network, LatentScaling scal
     public int MemorySize => parts.Sum();
 
     /// <inheritdoc />
+    public int? DeviceBatch => batches.Size;
+
+    /// <inheritdoc />
     public void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory)
     {
         if (latents.Length > 0 && MemorySize > 0)
@@ -38,51 +41,49 @@ internal sealed class DevicePropagator(LatentNetwork network, LatentScaling scal
 
     private void Advance(ReadOnlySpan<float> latents, int fed, int members, Span<float> memory, Span<float> path)
     {
-        var (d, known, steps) = (LatentSize, latents.Length / (members * LatentSize), path.Length / (members * LatentSize));
-        var (given, state, result) = (latents.ToArray(), memory.ToArray(), new float[path.Length]);
-        batches.Run(members, (first, count, size) =>
+        var (d, m) = (LatentSize, MemorySize);
+        var (known, steps) = (latents.Length / (members * d), path.Length / (members * d));
+        batches.Run(members, new Leg(latents, memory, path), (leg, first, count, size) =>
         {
-            // A row per member: its known latents, then its memory.
-            var width = known * d + MemorySize;
-            var rows = new float[count * width];
-            for (var m = 0; m < count; m++)
-            {
-                for (var k = 0; k < known; k++)
-                    given.AsSpan((k * members + first + m) * d, d).CopyTo(rows.AsSpan(m * width + k * d));
-                state.AsSpan((first + m) * MemorySize, MemorySize).CopyTo(rows.AsSpan(m * width + known * d));
-            }
-            var sent = batches.Send(rows, size, width);
+            // Known latents [known, size, d_z], then memory [size, M]; zeros for members that there are not.
+            var rows = new float[size * (known * d + m)];
+            for (var k = 0; k < known; k++)
+                leg.Latents.Slice((k * members + first) * d, count * d).CopyTo(rows.AsSpan(k * size * d));
+            leg.Memory.Slice(first * m, count * m).CopyTo(rows.AsSpan(known * size * d));
+            var sent = batches.Send(rows);
             var (low, range) = (On(sent, [.. scaling.Low]), On(sent, [.. scaling.High.Zip(scaling.Low, (high, low) => high - low)]));
-            Tensor Latent(int k) => ((sent.narrow(1, k * d, d) - low) / range).to(network.Weights.Type);
-            var (parted, offset) = (new Tensor[parts.Length], known * d);
+            Tensor Latent(int k) => ((sent.narrow(0, k * size * d, size * d).view(size, d) - low) / range).to(network.Weights.Type);
+            var (parted, offset) = (new Tensor[parts.Length], 0);
             for (var p = 0; p < parts.Length; offset += parts[p++])
-                parted[p] = sent.narrow(1, offset, parts[p]).to(network.Weights.Type).contiguous();
+                parted[p] = sent.narrow(0, known * size * d, size * m).view(size, m).narrow(1, offset, parts[p]).to(network.Weights.Type).contiguous();
 
             for (var k = 0; k < fed; k++)
                 parted = InScope(() => network.Consume(Latent(k), parted));
-            var received = empty([size, steps * d + MemorySize], float32, sent.device);
+            var made = empty([steps, size, d], float32, sent.device);
             if (steps > 0)
             {
                 var now = Latent(known - 1);
                 for (var s = 0; s < steps; s++)
-                    (now, parted) = Step(now, parted, received.narrow(1, s * d, d));
-                received.narrow(1, 0, steps * d).unflatten(1, [steps, d]).mul_(range).PlusInPlace(low);
+                    (now, parted) = Step(now, parted, made.select(0, s));
+                made.mul_(range).PlusInPlace(low);
             }
-            if (MemorySize > 0)
-                received.narrow(1, steps * d, MemorySize).copy_(cat(parted, 1));
-
-            var back = new float[count * (steps * d + MemorySize)];
-            DeviceBatches.Receive(received, back);
-            for (var m = 0; m < count; m++)
-            {
-                var row = back.AsSpan(m * (steps * d + MemorySize), steps * d + MemorySize);
-                for (var s = 0; s < steps; s++)
-                    row.Slice(s * d, d).CopyTo(result.AsSpan((s * members + first + m) * d));
-                row[(steps * d)..].CopyTo(state.AsSpan((first + m) * MemorySize));
-            }
+            var after = m > 0 ? cat(parted, 1).to(float32).narrow(0, 0, count).flatten() : empty([0], float32, sent.device);
+            var received = cat([made.narrow(1, 0, count).flatten(), after]).cpu();
+            for (var s = 0; s < steps; s++)
+                DeviceBatches.Values(received.narrow(0, s * count * d, count * d)).CopyTo(leg.Path[((s * members + first) * d)..]);
+            if (m > 0)
+                DeviceBatches.Values(received.narrow(0, steps * count * d, count * m)).CopyTo(leg.Memory[(first * m)..]);
         });
-        state.CopyTo(memory);
-        result.CopyTo(path);
+    }
+
+    /// <summary>Known latents [known, members, d_z], memory [members, M] and path [steps, members, d_z] of a leg.</summary>
+    private readonly ref struct Leg(ReadOnlySpan<float> latents, Span<float> memory, Span<float> path)
+    {
+        public ReadOnlySpan<float> Latents { get; } = latents;
+
+        public Span<float> Memory { get; } = memory;
+
+        public Span<float> Path { get; } = path;
     }
 
     /// <summary>One step; what it makes on the way is freed at once, so that the device reuses it.</summary>

@@ -41,6 +41,10 @@ internal sealed class DeviceReduction(Autoencoder network, FieldScaling scaling,
     public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction) => scaling.MeanSquaredError(truth, reconstruction);
 
     private void Run(float[] from, int inputs, float[] to, int outputs, Func<Tensor, Tensor> layers) =>
-        batches.Run(from.Length / inputs, (first, count, size) => DeviceBatches.Receive(
-            layers(batches.Send(from.AsSpan(first * inputs, count * inputs), size, inputs).to(network.Weights.Type)), to.AsSpan(first * outputs, count * outputs)));
+        batches.Run(from.Length / inputs, to, (to, first, count, size) =>
+        {
+            var rows = new float[size * inputs]; // zeros below the last
+            from.AsSpan(first * inputs, count * inputs).CopyTo(rows);
+            DeviceBatches.Receive(layers(batches.Send(rows).view(size, inputs).to(network.Weights.Type)), to.AsSpan(first * outputs, count * outputs));
+        });
 }
