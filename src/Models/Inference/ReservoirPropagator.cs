@@ -12,6 +12,7 @@ namespace LedCluster.Models.Inference;
 /// <remarks>
 /// A member per SIMD lane: a unit costs as many fused multiply-adds as it has recurrent weights, and a member's bits depend
 /// neither on its company nor on the width of vectors. Memory per member: h. One member costs as much as sixteen.
+/// Units are kept in the order of the number of their connections, so that the length of the loop over these can be predicted.
 /// </remarks>
 public sealed class ReservoirPropagator : TiledPropagator
 {
@@ -20,13 +21,29 @@ public sealed class ReservoirPropagator : TiledPropagator
     private readonly ReservoirWeights weights;
     private readonly float[] readout; // [d_z, N]
     private readonly LatentScaling scaling;
+    private readonly int[] places;    // of unit i
+    private readonly int[] latents;   // of the unit at each place, the latent that drives it
+    private readonly int[] counts, columns;
+    private readonly float[] inputs, values;
 
     /// <summary>Builds a propagator.</summary>
     /// <param name="weights">The random weights.</param>
     /// <param name="readout">W_out [d_z, N].</param>
     /// <param name="scaling">Scaling of the latents.</param>
-    public ReservoirPropagator(ReservoirWeights weights, float[] readout, LatentScaling scaling) =>
-        (this.weights, this.readout, this.scaling) = (weights, readout, scaling);
+    public ReservoirPropagator(ReservoirWeights weights, float[] readout, LatentScaling scaling)
+    {
+        (this.weights, this.readout, this.scaling, places) = (weights, readout, scaling, new int[weights.Units]);
+        int[] units = [.. Enumerable.Range(0, weights.Units).OrderBy(Count)];
+        for (var place = 0; place < units.Length; place++)
+            places[units[place]] = place;
+        latents = [.. units.Select(i => i / (weights.Units / weights.Latents))];
+        inputs = [.. units.Select(i => weights.Input[i])];
+        counts = [.. units.Select(Count)];
+        values = [.. units.SelectMany(i => weights.Values[weights.First[i]..weights.First[i + 1]])];
+        columns = [.. units.SelectMany(i => weights.Columns[weights.First[i]..weights.First[i + 1]].Select(column => places[column]))];
+
+        int Count(int unit) => weights.First[unit + 1] - weights.First[unit];
+    }
 
     /// <inheritdoc />
     public override int LatentSize => scaling.Size;
@@ -41,21 +58,21 @@ public sealed class ReservoirPropagator : TiledPropagator
     {
         private readonly int d = owner.LatentSize, n = owner.weights.Units, count = members;
         private readonly float[] input = new float[owner.LatentSize * Lanes]; // [d_z, lane]
-        private float[] state = new float[owner.weights.Units * Lanes];       // [N, lane]
+        private float[] state = new float[owner.weights.Units * Lanes];       // [place of a unit, lane]
         private float[] next = new float[owner.weights.Units * Lanes];
 
         public override void Load(ReadOnlySpan<float> memory)
         {
             for (var m = 0; m < count; m++)
                 for (var i = 0; i < n; i++)
-                    state[i * Lanes + m] = memory[m * n + i];
+                    state[owner.places[i] * Lanes + m] = memory[m * n + i];
         }
 
         public override void Save(Span<float> memory)
         {
             for (var m = 0; m < count; m++)
                 for (var i = 0; i < n; i++)
-                    memory[m * n + i] = state[i * Lanes + m];
+                    memory[m * n + i] = state[owner.places[i] * Lanes + m];
         }
 
         public override void Consume(ReadOnlySpan<float> latents)
@@ -91,41 +108,45 @@ public sealed class ReservoirPropagator : TiledPropagator
         private unsafe void Advance<V>()
             where V : unmanaged, IVector<V, float>
         {
-            var (w, perLatent) = (owner.weights, n / d);
-            fixed (float* x = input, h = state, y = next, values = w.Values, inputs = w.Input)
-            fixed (int* columns = w.Columns, first = w.First)
+            fixed (float* x = input, h = state, y = next, values = owner.values, inputs = owner.inputs)
+            fixed (int* columns = owner.columns, counts = owner.counts, latents = owner.latents)
             {
+                var value = values;
+                var column = columns;
                 for (var i = 0; i < n; i++)
                 {
-                    var sum = V.Of(inputs[i]) * V.Load(x + i / perLatent * Lanes);
-                    for (var e = first[i]; e < first[i + 1]; e++)
-                        sum = V.Fused(V.Of(values[e]), V.Load(h + columns[e] * Lanes), sum);
+                    var sum = V.Of(inputs[i]) * V.Load(x + latents[i] * Lanes);
+                    for (var e = counts[i]; e > 0; e--)
+                        sum = V.Fused(V.Of(*value++), V.Load(h + *column++ * Lanes), sum);
                     sum.Store(y + i * Lanes);
                 }
                 SimdMath.Tanh(y, n * Lanes);
             }
         }
 
-        /// <summary>The readout of the state.</summary>
+        /// <summary>The readout of the state, two latents at a time, over the units in their own order.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private unsafe void Read<V>()
             where V : unmanaged, IVector<V, float>
         {
-            fixed (float* h = state, squared = next, weights = owner.readout, y = input)
+            fixed (float* h = state, weights = owner.readout, y = input)
+            fixed (int* places = owner.places)
             {
-                for (var i = 0; i < n; i += 2)
+                for (var k = 0; k < d; k += 2)
                 {
-                    var v = V.Load(h + i * Lanes);
-                    (v * v).Store(squared + i * Lanes);
-                    if (i + 1 < n)
-                        V.Load(h + (i + 1) * Lanes).Store(squared + (i + 1) * Lanes);
-                }
-                for (var k = 0; k < d; k++)
-                {
-                    var sum = V.Of(0);
+                    float* one = weights + k * n, other = weights + Math.Min(k + 1, d - 1) * n;
+                    V sum = V.Of(0), second = V.Of(0);
                     for (var i = 0; i < n; i++)
-                        sum = V.Fused(V.Of(weights[k * n + i]), V.Load(squared + i * Lanes), sum);
+                    {
+                        var v = V.Load(h + places[i] * Lanes);
+                        if (i % 2 == 0)
+                            v *= v;
+                        sum = V.Fused(V.Of(one[i]), v, sum);
+                        second = V.Fused(V.Of(other[i]), v, second);
+                    }
                     sum.Store(y + k * Lanes);
+                    if (k + 1 < d)
+                        second.Store(y + (k + 1) * Lanes);
                 }
             }
         }
