@@ -228,7 +228,7 @@ internal static class SimdMath
         if (Vector512.IsHardwareAccelerated)
             Apply<TFunction, Lanes512<float>>(x, length);
         else if (Vector256.IsHardwareAccelerated)
-            Apply<TFunction, Lanes256<float>>(x, length);
+            Apply<TFunction, Twin<Lanes256<float>, float>>(x, length);
         else
             Apply<TFunction, Lanes128<float>>(x, length);
     }
