@@ -229,6 +229,19 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
     }
 
     [Fact]
+    public void Study_that_cannot_be_read_does_not_stop_another_one()
+    {
+        var studies = place.Fresh();
+        foreach (var name in (string[])["fhn", "broken"])
+            Directory.CreateDirectory(Path.Combine(studies, name));
+        File.Copy(Path.Combine(Led.Root, "studies", "fhn", "study.json"), Path.Combine(studies, "fhn", "study.json"));
+        File.WriteAllText(Path.Combine(studies, "broken", "study.json"), "{");
+        var outcome = Led.Shell($"cd {place.Path} && LEDCLUSTER_STUDIES={studies} $LED simulate fhn --members 1 --t-final 1 --out {place["one.npy"]}");
+        Assert.Equal((0, ""), (outcome.Code, outcome.Errors));
+        Refused(Led.Shell($"cd {place.Path} && LEDCLUSTER_STUDIES={studies} $LED studies"), "broken");
+    }
+
+    [Fact]
     public void Run_that_is_none_or_not_finished()
     {
         Refused(Led.Run("resume", place["nowhere"]), "does not exist", "for example runs/fhn");

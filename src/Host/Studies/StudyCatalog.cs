@@ -31,6 +31,9 @@ internal static class StudyCatalog
     /// <exception cref="UserError">There is none; the message offers the nearest name.</exception>
     public static Study Find(string name, IEnumerable<string>? papers = null)
     {
+        // The folder of that name first, so that the other studies need not be read.
+        if (name.Length > 0 && Path.Combine(Root(), name) is var folder && File.Exists(Path.Combine(folder, "study.json")) && Study.Load(folder) is var own && own.Name == name)
+            return own;
         var studies = All();
         if (studies.FirstOrDefault(s => s.Name == name) is { } study)
             return study;
