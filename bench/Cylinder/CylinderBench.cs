@@ -63,7 +63,7 @@ internal static class CylinderBench
     }
 
     /// <summary>
-    /// Seconds per frame of decoding fields from modes: one frame at a time, and as many together as make 4 MiB. The floor: modes and mean are read once, fields written
+    /// Seconds per frame of decoding fields from modes: one frame at a time, and as many together as a worker takes, 24 up to 16 MiB. The floor: modes and mean are read once, fields written
     /// once, at the speed of a copy.
     /// </summary>
     private static (double Alone, double Together, (double Alone, double Together) Floors) Decoding(int size, Func<Action, double> best)
@@ -72,7 +72,7 @@ internal static class CylinderBench
         float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(k => MathF.Sin(k))];
         var arrays = new Dictionary<string, (long[] Shape, float[] Values)> { ["components"] = ([modes, size], Numbers(modes * size)), ["mean"] = ([size], Numbers(size)) };
         var reduction = new PrincipalComponentsArchitecture { LatentSize = modes }.Build(new FieldScaling([0, 0, 0, 0], [1, 1, 1, 1]), size / 4, new WeightArrays(arrays, "the bench"));
-        var rows = (4 << 20) / (sizeof(float) * size);
+        var rows = Math.Min(24, (16 << 20) / (sizeof(float) * size));
         var (latents, fields, copy) = (Numbers(rows * modes), new float[rows * size], new float[(modes + 1) * size]);
         var from = arrays["components"].Values;
         var perNumber = best(() => from.CopyTo(copy, 0)) / (2.0 * from.Length);

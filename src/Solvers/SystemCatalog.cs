@@ -17,7 +17,7 @@ public static class SystemCatalog
         ((ISystem[])
         [
             new FitzHughNagumoSystem(), new KuramotoSivashinskySystem(), KuramotoSivashinskySystem.Fine, new VanDerPolOscillator(), new CellGridSystem(), new NeuronSystem(), new WalkersSystem(), new ParticlesSystem(), new ParticlesSystem(400), new MuellerBrownSystem(),
-            new CylinderSystem(), new CylinderSystem(64), new CylinderSystem(128),
+            new CylinderSystem(), new CylinderSystem(64), new CylinderSystem(128), new CylinderSystem(512),
             .. HierarchicalTimeSteppers,
         ]).ToDictionary(system => system.Name);
 

@@ -26,7 +26,7 @@ public sealed partial class CylinderTests(CylinderTests.Street street) : IClassF
             File.WriteAllText(Path.Combine(study, "reproduce.json"), """
                 { "figures": {
                   "5": { "kind": "cylinder-flow", "seed": 4, "members": 1, "warmTime": 6, "horizon": 10, "start": 40, "tableFrames": 60,
-                    "flows": [{ "model": "a", "reynolds": 150, "microTime": 1, "macroTimes": [2], "printedError": 0.5, "printedDrag": 0.25, "printedStrouhal": 0.125, "modes": { "variant": "default", "latentSizes": [8] } }] },
+                    "flows": [{ "model": "a", "fitted": { "variant": "default", "latentSizes": [4] }, "reynolds": 150, "microTime": 1, "macroTimes": [2], "printedError": 0.5, "printedDrag": 0.25, "printedStrouhal": 0.125, "modes": { "variant": "default", "latentSizes": [8] } }] },
                   "reynolds": { "kind": "cylinder-reynolds", "seed": 4, "members": 1, "warmTime": 6, "horizon": 10, "start": 40, "tableFrames": 60, "reynolds": [155], "trained": [140, 160], "models": ["a"] },
                   "models": { "kind": "cylinder-models", "seed": 4, "members": 1, "warmTime": 6, "horizon": 10, "start": 40, "tableFrames": 60, "reynolds": 150, "fitted": [{ "variant": "default", "latentSizes": [2] }], "models": ["a"] },
                   "start": { "kind": "cylinder-start", "seed": 4, "members": 2, "warmTime": 6, "horizon": 40, "reynolds": 150, "share": 0.9, "others": 2, "models": ["a"] } } }

@@ -1,7 +1,9 @@
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Devices;
 using LedCluster.Models.Inference;
 using LedCluster.Models.Networks;
+using LedCluster.Models.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -26,6 +28,8 @@ public class PlaneAutoencoderTests
     {
         LatentSize = 3, Grid = [9, 15], Channels = [4], DecoderLayers = [60], CoarseGrid = [3, 5], Decoder = [new(3, 3, 3), new(2, 1, 1)],
     };
+
+    private static readonly PlaneConvolutionalArchitecture Masked = Oblong with { InputStride = 2, Offset = true, Mask = true, Zeros = [10, 3, 140, 5] };
 
     public static TheoryData<bool, int, int> Published => new() { { false, 27_986, 24_314 }, { true, 10_834, 18_908 } };
 
@@ -62,6 +66,58 @@ public class PlaneAutoencoderTests
         Decode(managed, alone, single);
         Assert.Equal(latents[50..], alone);
         Assert.Equal(decoded[4000..], single);
+    }
+
+    [Fact]
+    public void Values_that_the_mask_leaves_out_are_exactly_0_and_the_encoder_reads_where_they_are()
+    {
+        manual_seed(9);
+        using var network = NetworkFactory.Autoencoder(Masked, 2, 135, seed: 1, float32, CPU)!;
+        using var off = no_grad();
+        var scaling = new FieldScaling([-0.3, -1], [1.1, 2]);
+        var (zero, offset) = (new float[270], DenseLayerTests.Noise(270, 3, 1));
+        scaling.Scale(new double[270], zero);
+        (int First, int Count)[] runs = [(10, 3), (140, 5)];
+        foreach (var (first, count) in runs)
+            zero.AsSpan(first, count).CopyTo(offset.AsSpan(first)); // what training comes to
+        network.Weights["offset"].copy_(tensor(offset));
+        var managed = Masked.Build(scaling, 135, new WeightArrays(network.Weights.Arrays().ToDictionary(), "memory"));
+        var (fields, scaled, latents, decoded) = (DenseLayerTests.Noise(540, 4, 1), new float[540], new float[6], new float[540]);
+        for (var f = 0; f < 2; f++)
+            scaling.Scale(Array.ConvertAll(fields[(270 * f)..(270 * (f + 1))], x => (double)x), scaled.AsSpan(270 * f, 270));
+        managed.Encode(Array.ConvertAll(fields, x => (double)x), latents);
+        Decode(managed, latents, decoded);
+        ParityTests.Close(network.Encode(tensor(scaled, 2, 270)), latents);
+        var expected = network.Decode(tensor(latents, 2, 3)).data<float>().ToArray();
+        for (var f = 0; f < 2; f++)
+        {
+            var own = new float[270];
+            scaling.Unscale(expected.AsSpan(270 * f, 270), own);
+            Assert.All(own.Zip(decoded[(270 * f)..]), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
+            Assert.All(runs.SelectMany(run => decoded.AsSpan(270 * f + run.First, run.Count).ToArray()), value => Assert.Equal(0, value));
+        }
+        Assert.Equal(8, decoded.Count(value => value == 0) / 2);
+
+        Assert.Equal(9 * 3, Masked.Layers(2).First().Inputs);
+        network.Weights["encoder.0.weight"].zero_(); // but for the mask's own tap of the first channel
+        network.Weights["encoder.0.weight"][0, 4 * 3 + 2] = tensor(-1f); // the maximum of some points is then that of one that is left out
+        var blind = network.Encode(tensor(scaled, 2, 270));
+        Assert.True(allclose(blind[0], blind[1])); // sees the mask alone
+        using var elsewhere = NetworkFactory.Autoencoder(Masked with { Zeros = [32, 1] }, 2, 135, seed: 1, float32, CPU)!;
+        elsewhere.Weights.Values = network.Weights.Values;
+        Assert.False(allclose(blind[0], elsewhere.Encode(tensor(scaled, 2, 270))[0]));
+    }
+
+    [Fact]
+    public void Training_finds_the_values_that_are_0_in_every_frame()
+    {
+        var scaling = new FieldScaling([-0.3, -1], [1.1, 2]);
+        double[] values = [.. DenseLayerTests.Noise(2 * 3 * 270, 5, 1).Select((x, i) => i % 270 is 7 or 8 or 200 ? 0 : i == 9 ? 0 : (double)x)];
+        var set = TrainingSet.Of(new(values, 2, 3, "given"), 0, 2, scaling);
+        Assert.Equal([7, 2, 200, 1], set.Zeros(scaling));
+        using var training = ReductionTraining.Of(
+            new() { About = "a test", Data = new() { Frames = 2 }, Reduction = Masked with { Zeros = [] }, Propagator = new SindyArchitecture { Degree = 1 }, ChannelMinimum = scaling.Minimum, ChannelMaximum = scaling.Maximum }, set, set, seed: 1, ComputeDevice.Processor);
+        Assert.Equal([7, 2, 200, 1], Assert.IsType<PlaneConvolutionalArchitecture>(training.Trained).Zeros);
     }
 
     private static void Decode(IReduction reduction, float[] latents, float[] fields) => reduction.Decode(latents, fields, StepContext.Of(latents.Length / reduction.LatentSize));
@@ -104,6 +160,7 @@ public class PlaneAutoencoderTests
         Assert.Contains("plane of 20 × 20 points, but a field has 401", Symmetric.Misfit(401, periodic: false));
         Assert.Contains("ends on 16 × 16 points; 20 × 20 are needed", (Symmetric with { Decoder = [new(32), new(16), new(8), new(2, 2, 1)] }).Misfit(400, periodic: false));
         Assert.Contains("to nothing", (Symmetric with { Channels = [8, 8, 8, 8, 8] }).Misfit(400, periodic: false));
+        Assert.Contains("a mask without an offset", (Symmetric with { Mask = true }).Misfit(400, periodic: false));
         Assert.Contains("does not fill a grid of 2 × 2", (Symmetric with { DecoderLayers = [63] }).Misfit(400, periodic: false));
     }
 }

@@ -6,6 +6,12 @@ internal static class DecodedRows
     /// <summary>Fields decoded at once, in bytes: large enough for an efficient batch, small enough for the cache.</summary>
     private const int BytesAtOnce = 4 << 20;
 
+    /// <summary>Rows that are worth more than that: a decoder's weights, often many times as large as a field, are then read from memory that much less often.</summary>
+    private const int RowsAtOnce = 24;
+
+    /// <summary>Bytes of those rows at most.</summary>
+    private const int LargeBytes = 16 << 20;
+
     /// <summary>Decodes rows into an array.</summary>
     /// <param name="reduction">The decoder.</param>
     /// <param name="latents">Rows [rows, d_z] of frames that begin with the context's, and in each frame of its members.</param>
@@ -30,10 +36,11 @@ internal static class DecodedRows
     /// <param name="size">Numbers C·X per row.</param>
     /// <param name="context">All members; the frame of row 0.</param>
     /// <param name="own">The members and the frame of the rows.</param>
-    /// <param name="bytes">Fields of the rows at most, but for a single row.</param>
-    public static int Next(long row, int left, int size, in StepContext context, out StepContext own, int bytes = BytesAtOnce)
+    /// <param name="bytes">Fields of the rows at most, but for a single row; null for what a decoder takes.</param>
+    public static int Next(long row, int left, int size, in StepContext context, out StepContext own, int? bytes = null)
     {
-        var (members, atOnce) = (context.Count, (int)Math.Clamp(bytes / (sizeof(float) * (long)size), 1, left));
+        var length = sizeof(float) * (long)size;
+        var (members, atOnce) = (context.Count, (int)Math.Clamp(bytes / length ?? Math.Max(BytesAtOnce / length, Math.Min(RowsAtOnce, LargeBytes / length)), 1, left));
         var (frame, first) = (context.Frame + (int)(row / members), (int)(row % members));
         if (first == 0 && atOnce >= members)
         {

@@ -39,10 +39,11 @@ internal static class ReproduceCommand
             string Place(Study of) => paper is null ? directory : Path.Combine(directory, of.Name);
             var terminal = new Terminal(arguments.GetValue(json));
             using var interruption = new Interruption();
-            var keys = figures.Select(f => f.Study).DistinctBy(of => of.Directory).ToDictionary(of => of.Directory, of => KeptCases.KeyOf(of, of.FindModel(arguments.GetValue(model)), arguments.GetValue(workers), AppContext.BaseDirectory));
+            var chosen = arguments.GetValue(model);
+            var keys = figures.Select(f => f.Study).DistinctBy(of => of.Directory).ToDictionary(of => of.Directory, of => KeptCases.KeyOf(of, chosen is null && of.Model is null ? of.Directory : of.FindModel(chosen), arguments.GetValue(workers), AppContext.BaseDirectory));
             string FolderOf(Study of, string figureName) => Path.Combine(Place(of), $"figure-{figureName}");
             ReproductionRun Run(Study of, string figureName, KeptCases kept, Action<string> told) =>
-                new(of, of.FindModel(arguments.GetValue(model)), FolderOf(of, figureName), kept, arguments.GetValue(workers), told, interruption.Token);
+                new(of, chosen, FolderOf(of, figureName), kept, arguments.GetValue(workers), told, interruption.Token);
             (Study Study, string Name, FigurePlan Plan, KeptCases Kept)[] planned =
                 [.. figures.Select(f => (f.Study, f.Name, f.Plan, new KeptCases(Path.Combine(FolderOf(f.Study, f.Name), "unfinished"), KeptCases.KeyOf(keys[f.Study.Directory], f.Plan))))];
             foreach (var unknown in planned.SelectMany(f => f.Plan.CheckSeed(f.Name, Run(f.Study, f.Name, f.Kept, _ => { }))).Distinct().ToArray())

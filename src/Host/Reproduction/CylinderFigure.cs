@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
-using LedCluster.Domain.Systems;
 using LedCluster.Domain.Workers;
 using LedCluster.Host.Forecasts;
 using LedCluster.Models.Checkpoints;
@@ -15,22 +14,10 @@ namespace LedCluster.Host.Reproduction;
 /// Flow past a cylinder at some Reynolds numbers: Latent-LED and Multiscale-LED beside the time mean, the model's reduction without a forecast, and a training
 /// frame of the same phase.
 /// </summary>
-internal sealed record CylinderFigure : FigurePlan
+internal sealed record CylinderFigure : DevelopedCylinderFigure
 {
     /// <summary>Periods that the moving pictures show.</summary>
     private const double PeriodsShown = 4;
-
-    /// <summary>T_warm.</summary>
-    public required double WarmTime { get; init; }
-
-    /// <summary>Forecast time after the warm-up.</summary>
-    public required double Horizon { get; init; }
-
-    /// <summary>Time after the impulsive start at which members begin.</summary>
-    public required double Start { get; init; }
-
-    /// <summary>Frames of the run, of another seed, from which time mean and phases are taken.</summary>
-    public required int TableFrames { get; init; }
 
     /// <summary>The Reynolds numbers.</summary>
     public required CylinderCase[] Flows { get; init; }
@@ -40,7 +27,8 @@ internal sealed record CylinderFigure : FigurePlan
     public override int Cases => Flows.Length;
 
     /// <inheritdoc />
-    protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) => Named(run, Flows.Select(flow => flow.Model));
+    protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) =>
+        [.. Named(run, Flows.Where(flow => flow.Fitted is null).Select(flow => flow.Model)), .. Flows.Where(flow => flow.Fitted is not null).SelectMany(flow => flow.Fitted!.Tested(run))];
 
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)
@@ -64,20 +52,13 @@ internal sealed record CylinderFigure : FigurePlan
 
     private CylinderTest Test(ReproductionRun run, CylinderSystem system, CylinderCase flow)
     {
-        var (layout, directory) = (system.Solver.Layout, run.Study.FindModel(flow.Model));
-        var (model, manifest) = ForecastSetup.LoadModel(run.Study, directory);
+        var layout = system.Solver.Layout;
+        var (model, manifest) = ForecastSetup.LoadModel(run.Study, flow.Fitted is { } family ? family.Fit(run, family.LatentSizes[0]) : run.Study.FindModel(flow.Model));
         var (known, frames, size) = (layout.Frames(WarmTime)!.Value + 1, layout.Frames(Horizon)!.Value, layout.Size);
         if (known < model.Propagator.FramesRead)
             throw new UserError($"The model '{flow.Model}' reads {model.Propagator.FramesRead} frames, but the figure gives {known}. Raise its warmTime.");
-        var (clock, values) = (new Actors.ThreadClock(), new Dictionary<string, ParameterValues> { ["Re"] = new(flow.Reynolds, flow.Reynolds), ["start"] = new(Start, Start) });
-        double[][] Trajectories(ulong seed, int members, int count) =>
-            Simulate(run, 0, count, InitialConditions.Random(system, members, new ParameterTable(system.Parameters, seed, members, values)));
-        var table = new CylinderTable(system, Parameters(Seed + 1), Trajectories(Seed + 1, 1, TableFrames)[0], known);
-        var truth = Trajectories(Seed, Members, known + frames);
-        var parameters = new ParameterTable(system.Parameters, Seed, Members, values);
-        double[] Parameters(ulong seed) => new ParameterTable(system.Parameters, seed, 1, values).Of([0]);
-        var test = new CylinderTest(system, parameters.Of([0]), table.Period, [.. manifest.ChannelMaximum.Zip(manifest.ChannelMinimum, (a, b) => a - b)], truth, known);
-
+        var (test, table, parameters) = Simulate(run, system, flow.Reynolds, manifest);
+        var truth = test.Truth;
         test.Add("time mean", "–", _ => table.Mean(frames));
         test.Add("truth encoded and decoded", "–", m => LatentForecast.Reconstructed(model.Reduction, truth[m].AsSpan(known * size), size, Context(m).At(known)));
         test.Add("frame of another run, same phase", "–", m => table.Continue(truth[m].AsSpan(0, known * size), frames));
@@ -86,6 +67,7 @@ internal sealed record CylinderFigure : FigurePlan
             test.Add("Multiscale-LED", NumberText.Significant(macro / flow.MicroTime, 2), m => Forecast(m, layout.Frames(macro)!.Value, layout.Frames(flow.MicroTime)!.Value));
         test.Add("Latent-LED", "∞", m => Forecast(m, frames, 0), isLatent: true);
 
+        var clock = new Actors.ThreadClock();
         var begin = clock.Now.Cpu;
         Micro(truth[0][..size], 0, 0, 20);
         test.SecondsPerFrame = (clock.Now.Cpu - begin) / 20;
@@ -93,13 +75,7 @@ internal sealed record CylinderFigure : FigurePlan
         begin = clock.Now.Cpu;
         model.Propagator.FeedAndRun(warm, Context(0), memory, path);
         test.LatentSecondsPerFrame = (clock.Now.Cpu - begin) / 2000;
-        var (decoder, at) = (new MemberDecoder(model.Reduction, parameters), new float[50 * size]); // as a worker decodes, in arrays that it uses again
-        for (var pass = 0; pass < 2; pass++)
-        {
-            begin = clock.Now.Cpu;
-            decoder.Decode(new[] { 0 }, known, path.AsSpan(0, 50 * model.Propagator.LatentSize), at);
-            test.DecoderSecondsPerFrame = (clock.Now.Cpu - begin) / 50;
-        }
+        test.DecoderSecondsPerFrame = CylinderTest.SecondsToDecode(model.Reduction, parameters, path.AsSpan(0, 50 * model.Propagator.LatentSize), size);
         test.Restarts = CylinderRestarts.Table(
             flow.Reynolds, test, size, Context,
             [($"{manifest.Reduction.Summary} ('{flow.Model}')", model.Reduction), .. flow.Modes?.LatentSizes.Select(d => ($"{d} modes", ForecastSetup.LoadModel(run.Study, flow.Modes.Fit(run, d)).Model.Reduction)) ?? []], Micro);
@@ -229,5 +205,6 @@ internal sealed record CylinderFigure : FigurePlan
 /// <param name="PrintedError">Published MNAD of Latent-LED.</param>
 /// <param name="PrintedDrag">Published error of C_d of Latent-LED, relative.</param>
 /// <param name="PrintedStrouhal">Published St.</param>
+/// <param name="Fitted">The recipe by which the model is fitted now, to the first of its latent sizes; null for a model of the study.</param>
 /// <param name="Modes">Principal components that are fitted now, for restarts of the solver from them; null for none.</param>
-internal sealed record CylinderCase(string Model, double Reynolds, double MicroTime, double[] MacroTimes, double PrintedError, double PrintedDrag, double PrintedStrouhal, FittedFamily? Modes = null);
+internal sealed record CylinderCase(string Model, double Reynolds, double MicroTime, double[] MacroTimes, double PrintedError, double PrintedDrag, double PrintedStrouhal, FittedFamily? Fitted = null, FittedFamily? Modes = null);

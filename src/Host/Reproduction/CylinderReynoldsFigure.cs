@@ -13,20 +13,8 @@ namespace LedCluster.Host.Reproduction;
 /// Developed flow past a cylinder at Reynolds numbers that no training had: models that are given the Reynolds number, beside the run at the nearest number that they were
 /// trained at, and beside what lies between the runs at both neighbours.
 /// </summary>
-internal sealed record CylinderReynoldsFigure : FigurePlan
+internal sealed record CylinderReynoldsFigure : DevelopedCylinderFigure
 {
-    /// <summary>T_warm.</summary>
-    public required double WarmTime { get; init; }
-
-    /// <summary>Forecast time after the warm-up.</summary>
-    public required double Horizon { get; init; }
-
-    /// <summary>Time after the impulsive start at which members begin.</summary>
-    public required double Start { get; init; }
-
-    /// <summary>Frames of the runs from which phases are taken.</summary>
-    public required int TableFrames { get; init; }
-
     /// <summary>Reynolds numbers to test at.</summary>
     public required double[] Reynolds { get; init; }
 

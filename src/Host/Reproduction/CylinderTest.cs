@@ -1,3 +1,5 @@
+using LedCluster.Domain.Systems;
+using LedCluster.Domain.Workers;
 using LedCluster.Metrics;
 using LedCluster.Report;
 using LedCluster.Solvers.Flow;
@@ -14,6 +16,11 @@ namespace LedCluster.Host.Reproduction;
 internal sealed class CylinderTest(CylinderSystem system, double[] parameters, double period, double[] ranges, double[][] truth, int known)
 {
     private const double PeriodsOfPhase = 2.5;
+
+    /// <summary>How far from the cylinder's surface a point is beside the wall, in diameters.</summary>
+    public const double WallDistance = 0.25;
+
+    private readonly bool[] wall = Wall(system, parameters);
 
     /// <summary>The flow of a study.</summary>
     /// <exception cref="UserError">It has none.</exception>
@@ -75,6 +82,24 @@ internal sealed class CylinderTest(CylinderSystem system, double[] parameters, d
         return series;
     }
 
+    /// <summary>CPU seconds per frame of decoding, as a worker decodes: the least of some passes.</summary>
+    /// <param name="reduction">The decoder.</param>
+    /// <param name="parameters">Seed and parameters of the members.</param>
+    /// <param name="latents">Latents [frames, d_z] of the first member.</param>
+    /// <param name="size">Numbers C·X of a frame.</param>
+    public static double SecondsToDecode(IReduction reduction, ParameterTable parameters, ReadOnlySpan<float> latents, int size)
+    {
+        var (decoder, clock, frames, least) = (new MemberDecoder(reduction, parameters), new Actors.ThreadClock(), latents.Length / reduction.LatentSize, double.PositiveInfinity);
+        var fields = new float[frames * size]; // used again, as workers do
+        for (var pass = 0; pass < 5; pass++)
+        {
+            var begin = clock.Now.Cpu;
+            decoder.Decode(new[] { 0 }, 0, latents, fields);
+            least = Math.Min(least, (clock.Now.Cpu - begin) / frames);
+        }
+        return least;
+    }
+
     /// <summary>Measures a forecast.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="ratio">Macro over micro time.</param>
@@ -109,7 +134,7 @@ internal sealed class CylinderTest(CylinderSystem system, double[] parameters, d
     {
         var (points, size, frames) = (system.Solver.Layout.Points, system.Solver.Layout.Size, fields.Length / system.Solver.Layout.Size);
         var (absolute, squares, variance) = (new double[ranges.Length], new double[ranges.Length], new double[ranges.Length]);
-        var means = new double[size];
+        var (means, beside) = (new double[size], 0.0);
         for (var f = 0; f < frames; f++)
             for (var k = 0; k < size; k++)
                 means[k] += truth[member][(known + f) * size + k] / frames;
@@ -119,12 +144,21 @@ internal sealed class CylinderTest(CylinderSystem system, double[] parameters, d
                 var (t, c) = (truth[member][(known + f) * size + k], k / points);
                 var error = fields[f * size + k] - t;
                 absolute[c] += Math.Abs(error);
+                if (wall[k % points])
+                    beside += Math.Abs(error) / ranges[c];
                 squares[c] += error * error;
                 variance[c] += (t - means[k]) * (t - means[k]);
             }
         return new(
             [.. absolute.Select((a, c) => a / (frames * (double)points * ranges[c]))], squares.Zip(variance, (s, v) => s / v).Average(),
-            Phase(TrueSeries[member][1], series[1]), StrouhalOf(series[1]), series[0].Select((d, f) => Math.Abs(d - TrueSeries[member][0][known + f])).Average(), Cycle(series));
+            Phase(TrueSeries[member][1], series[1]), StrouhalOf(series[1]), series[0].Select((d, f) => Math.Abs(d - TrueSeries[member][0][known + f])).Average(), Cycle(series),
+            beside / (frames * (double)ranges.Length * wall.Count(near => near)));
+    }
+
+    private static bool[] Wall(CylinderSystem system, double[] parameters)
+    {
+        var (rows, columns) = (system.Solver.Layout.Axes[0].Points, system.Solver.Layout.Axes[1].Points);
+        return [.. from row in Enumerable.Range(0, rows) from column in Enumerable.Range(0, columns) select system.Distance(row, column, parameters) is >= 0 and <= WallDistance];
     }
 
     /// <summary>Phase of a lift after that of the truth at the end, in hundredths of a period; NaN for one that hardly oscillates.</summary>
@@ -179,4 +213,5 @@ internal sealed record CylinderRow(string Name, string Ratio, bool IsLatent, Cyl
 /// <param name="Strouhal">Strouhal number of the forecast.</param>
 /// <param name="Drag">Mean |error| of the drag coefficient.</param>
 /// <param name="Cycle">Strouhal number, mean drag and amplitude of the lift of the forecast.</param>
-internal sealed record CylinderErrors(double[] Mnad, double Variance, double Phase, double Strouhal, double Drag, (double Strouhal, double Drag, double Lift) Cycle);
+/// <param name="Wall">Mean |error| over the range, mean over channels, of the points beside the wall.</param>
+internal sealed record CylinderErrors(double[] Mnad, double Variance, double Phase, double Strouhal, double Drag, (double Strouhal, double Drag, double Lift) Cycle, double Wall);

@@ -32,7 +32,7 @@ internal sealed record ReconstructionFigure : FigurePlan
     protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) =>
         [
             .. Named(run, Families.Values.SelectMany(models => models)),
-            .. Fitted.Values.SelectMany(family => family.LatentSizes.Select(size => ($"{family.Variant}-{size}", family.Trainer(run, size).RandomMembers))),
+            .. Fitted.Values.SelectMany(family => family.Tested(run)),
         ];
 
     /// <inheritdoc />

@@ -11,14 +11,18 @@ namespace LedCluster.Host.Reproduction;
 
 /// <summary>Where and how the cases of a reproduction run.</summary>
 /// <param name="Study">The study.</param>
-/// <param name="DefaultModel">Directory of the model for figures that name none.</param>
+/// <param name="Chosen">Name or directory of the model for figures that name none; null for the study's default.</param>
 /// <param name="Directory">Where runs are put; their fields are deleted again.</param>
 /// <param name="Kept">What cases came to; a reproduction that was interrupted goes on with them.</param>
 /// <param name="Workers">Threads.</param>
 /// <param name="Done">Told of each finished case in a few words.</param>
 /// <param name="Cancel">Stops within one leg.</param>
-internal sealed record ReproductionRun(Study Study, string DefaultModel, string Directory, KeptCases Kept, int Workers, Action<string> Done, CancellationToken Cancel)
+internal sealed record ReproductionRun(Study Study, string? Chosen, string Directory, KeptCases Kept, int Workers, Action<string> Done, CancellationToken Cancel)
 {
+    /// <summary>Directory of the model for figures that name none.</summary>
+    /// <exception cref="UserError">The study has no such model.</exception>
+    public string DefaultModel => Study.FindModel(Chosen);
+
     /// <summary>Runs one forecast and compares it with the micro solver.</summary>
     /// <param name="name">Name of its run directory.</param>
     /// <param name="model">The model's directory.</param>

@@ -16,8 +16,11 @@ public sealed class FeedForwardAutoencoder(
 {
     private const int MostTileRows = 48;
 
-    /// <summary>Numbers of a tile at most, unless it is a single row: 4 MiB.</summary>
+    /// <summary>Numbers of a tile that is encoded at most, unless it is a single row: 4 MiB.</summary>
     private const int TileNumbers = 1 << 20;
+
+    /// <summary>The same of one that is decoded, straight to where it belongs: 16 MiB; large weights are then read from memory less often.</summary>
+    private const int DecodedNumbers = 1 << 22;
 
     /// <summary>Numbers that the last layer hands to the scaling at a time: 32 KiB, which stay in the first-level cache.</summary>
     private const int BlockNumbers = 1 << 13;
@@ -34,7 +37,7 @@ public sealed class FeedForwardAutoencoder(
     public void Encode(ReadOnlySpan<double> fields, Span<float> latents)
     {
         var rows = fields.Length / FieldSize;
-        var tile = TileRows(rows, encoderWidth);
+        var tile = TileRows(rows, encoderWidth, TileNumbers);
         using var scratch = Pair.Rent(tile * encoderWidth);
         for (var first = 0; first < rows; first += tile)
         {
@@ -51,7 +54,7 @@ public sealed class FeedForwardAutoencoder(
     public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context)
     {
         var (rows, last) = (latents.Length / LatentSize, decoder[^1]);
-        var tile = TileRows(rows, Math.Max(hiddenWidth, last.Stride));
+        var tile = TileRows(rows, Math.Max(hiddenWidth, last.Stride), DecodedNumbers);
         using var scratch = Pair.Rent(tile * hiddenWidth);
         var block = ArrayPool<float>.Shared.Rent(Math.Max(BlockNumbers, tile * DenseLayer.Panel));
         for (var first = 0; first < rows; first += tile)
@@ -80,7 +83,7 @@ public sealed class FeedForwardAutoencoder(
 
     private static int Width(ImmutableArray<DenseLayer> layers) => layers.Select(layer => Math.Max(DenseLayer.Padded(layer.Inputs), layer.Stride)).DefaultIfEmpty(0).Max();
 
-    private static int TileRows(int rows, int width) => Math.Clamp(Math.Min(rows, TileNumbers / width), 1, MostTileRows);
+    private static int TileRows(int rows, int width, int numbers) => Math.Clamp(Math.Min(rows, numbers / width), 1, MostTileRows);
 
     /// <summary>Applies the layers in turn, from one array to the other and back; the input stands in the first, unpadded.</summary>
     private static (float[] Result, int Stride) Through(ImmutableArray<DenseLayer> layers, in Pair scratch, int stride, int batch)

@@ -17,17 +17,21 @@ internal sealed class PlaneAutoencoder : IReduction
     private readonly DenseLayer[] encoder, toLatent, fromLatent, decoder;
     private readonly PlaneTaps[] down, up;
     private readonly int[] read; // places of the points that the encoder reads
+    private readonly float[] offset, mask; // of the values that are decoded, and of the points that are read; empty for none
     private readonly int channels, points, gathered, widest;
 
     /// <summary>Builds an autoencoder.</summary>
     /// <param name="scaling">Scaling of the fields.</param>
     /// <param name="shape">Shape, which must fit them.</param>
     /// <param name="layers">Layers, by name.</param>
-    public PlaneAutoencoder(FieldScaling scaling, PlaneConvolutionalArchitecture shape, IReadOnlyDictionary<string, DenseLayer> layers)
+    /// <param name="offset">Field [C·X] that the decoder adds, scaled; empty for none.</param>
+    public PlaneAutoencoder(FieldScaling scaling, PlaneConvolutionalArchitecture shape, IReadOnlyDictionary<string, DenseLayer> layers, float[] offset)
     {
+        this.offset = offset;
         (this.scaling, this.shape, channels, points) = (scaling, shape, scaling.Minimum.Length, shape.Grid[0] * shape.Grid[1]);
         (encoder, decoder) = (Stack("encoder", shape.Channels.Length), Stack("decoder", shape.Decoder.Length));
         (toLatent, fromLatent) = (Stack("toLatent", shape.EncoderLayers.Length + 1), Stack("fromLatent", shape.DecoderLayers.Length));
+        mask = shape.Mask ? shape.PointMask(channels) : [];
         read = PlaneSampling.Places(shape.Grid, shape.InputStride);
         (down, up) = shape.Tables();
         var tables = encoder.Zip(down).Concat(decoder.Zip(up)).ToArray();
@@ -45,14 +49,19 @@ internal sealed class PlaneAutoencoder : IReduction
     /// <inheritdoc />
     public void Encode(ReadOnlySpan<double> fields, Span<float> latents)
     {
-        var (scaled, windows, rows, next) = (new float[FieldSize], new float[gathered], new float[Math.Max(widest, FieldSize)], new float[Math.Max(widest, FieldSize)]);
+        var inputs = channels + (shape.Mask ? 1 : 0);
+        var (scaled, windows, rows, next) = (new float[FieldSize], new float[gathered], new float[Math.Max(widest, inputs * points)], new float[Math.Max(widest, inputs * points)]);
         for (var field = 0; field < fields.Length / FieldSize; field++)
         {
             scaling.Scale(fields.Slice(field * FieldSize, FieldSize), scaled);
-            var (height, width, stride, depth) = (shape.InputGrid[0], shape.InputGrid[1], channels, channels);
+            var (height, width, stride, depth) = (shape.InputGrid[0], shape.InputGrid[1], inputs, inputs);
             for (var j = 0; j < read.Length; j++)
+            {
                 for (var k = 0; k < channels; k++)
-                    rows[j * channels + k] = scaled[k * points + read[j]];
+                    rows[j * inputs + k] = scaled[k * points + read[j]];
+                if (mask.Length > 0)
+                    rows[j * inputs + channels] = mask[read[j]];
+            }
             for (var i = 0; i < encoder.Length; i++)
             {
                 Apply(encoder[i], down[i], rows, stride, depth, windows, next);
@@ -90,17 +99,25 @@ internal sealed class PlaneAutoencoder : IReduction
                 layer.Forward(rows, layer.Inputs, next, 1);
                 (rows, next) = (next, rows);
             }
-            var depth = shape.DecoderLayers[^1] / (shape.CoarseGrid[0] * shape.CoarseGrid[1]);
-            var stride = depth;
+            var (height, width, depth) = (shape.CoarseGrid[0], shape.CoarseGrid[1], shape.DecoderLayers[^1] / (shape.CoarseGrid[0] * shape.CoarseGrid[1]));
             for (var i = 0; i < decoder.Length; i++)
             {
-                Apply(decoder[i], up[i], rows, stride, depth, windows, next);
-                (rows, next, stride, depth) = (next, rows, decoder[i].Stride, decoder[i].Outputs);
+                Apply(decoder[i], up[i], rows, depth, depth, windows, next);
+                (height, width, depth) = (shape.Decoder[i].Size(height), shape.Decoder[i].Size(width), shape.Decoder[i].Channels);
+                var (s, columns, stride) = (shape.Decoder[i].Stride, up[i].Columns, decoder[i].Stride);
+                for (var r = 0; r < height; r++)
+                    for (var c = 0; c < width; c++)
+                        next.AsSpan((r / s * columns + c / s) * stride + (r % s * s + c % s) * depth, depth).CopyTo(rows.AsSpan((r * width + c) * depth));
             }
             for (var j = 0; j < points; j++)
                 for (var k = 0; k < channels; k++)
-                    scaled[k * points + j] = rows[j * stride + k];
-            scaling.Unscale(scaled, fields.Slice(field * FieldSize, FieldSize));
+                    scaled[k * points + j] = rows[j * channels + k];
+            if (offset.Length > 0)
+                TensorPrimitives.Add(scaled, offset, scaled);
+            var decoded = fields.Slice(field * FieldSize, FieldSize);
+            scaling.Unscale(scaled, decoded);
+            foreach (var (first, count) in shape.Runs())
+                decoded.Slice(first, count).Clear();
         }
     }
 

@@ -1,8 +1,9 @@
+using LedCluster.Models.Checkpoints;
+
 namespace LedCluster.Models.Inference;
 
 /// <summary>
-/// What each point of a layer's output sees of its input, on a plane of rows and columns: a convolution is then a gather and a matrix
-/// product, forwards and in training.
+/// What each point of a layer's output sees of its input, on a plane of rows and columns: a convolution is then a gather and a matrix product.
 /// </summary>
 /// <param name="Rows">Rows of the output.</param>
 /// <param name="Columns">Columns of the output.</param>
@@ -15,19 +16,14 @@ internal sealed record PlaneTaps(int Rows, int Columns, int Taps, int[] Sources)
         Make(rows, columns, 3, (at, tap, size) => at + tap - 1 is var i && i >= 0 && i < size ? i : -1, rows, columns);
 
     /// <summary>
-    /// A transposed convolution (Dumoulin and Visin 2016, arXiv:1603.07285, chapter 4): x(i) adds w(k) x(i) to y(s i + k). The output has
-    /// s·n points a side, or all (n − 1)s + k that are reached.
+    /// A transposed convolution as one that gives blocks of s × s points, so that no tap falls between the points of the input (Shi et al. 2016, arXiv:1609.05158):
+    /// y(s i + a) = Σ w(a + s t) x(i − t).
     /// </summary>
     /// <param name="rows">Rows of the input.</param>
     /// <param name="columns">Columns of the input.</param>
-    /// <param name="kernel">Points k of the kernel along a side.</param>
-    /// <param name="stride">Stride s.</param>
-    /// <param name="full">Whether the output has all points that are reached.</param>
-    public static PlaneTaps Transposed(int rows, int columns, int kernel, int stride, bool full)
-    {
-        int Size(int n) => full ? (n - 1) * stride + kernel : n * stride;
-        return Make(Size(rows), Size(columns), kernel, (at, tap, size) => at - tap is var i && i >= 0 && i % stride == 0 && i / stride < size ? i / stride : -1, rows, columns);
-    }
+    /// <param name="layer">The layer.</param>
+    public static PlaneTaps Transposed(int rows, int columns, TransposedConvolution layer) =>
+        Make(layer.Blocks(rows), layer.Blocks(columns), layer.Taps, (at, tap, size) => at - tap is var i && i >= 0 && i < size ? i : -1, rows, columns);
 
     private static PlaneTaps Make(int rows, int columns, int kernel, Func<int, int, int, int> source, int fromRows, int fromColumns)
     {

@@ -7,16 +7,15 @@ using static TorchSharp.torch.nn;
 namespace LedCluster.Models.Networks;
 
 /// <summary>
-/// The convolutional autoencoder on a plane; layers as <see cref="PlaneAutoencoder"/> says. As there, a convolution is a gather and a matrix
-/// product: the oneDNN of libtorch 2.10 computes some float32 convolutions wrongly.
+/// The convolutional autoencoder on a plane; layers as <see cref="PlaneAutoencoder"/> says. A convolution is libtorch's unfold and a matrix product, a
+/// transposed one a matrix product and its fold: the oneDNN of libtorch 2.10 computes some float32 convolutions wrongly.
 /// </summary>
 internal sealed class PlaneNetwork : Autoencoder
 {
     private readonly PlaneConvolutionalArchitecture shape;
     private readonly ulong seed;
     private readonly int channels;
-    private readonly Tensor inputs;         // places of what the encoder reads
-    private readonly Tensor[] down, up;     // places of what each layer gathers, with one more for zero
+    private readonly Tensor? values, points; // masks of the values that are decoded, and of the points that are read
     private Philox? dropped;                // in training, draws what is dropped
 
     /// <summary>Makes the network of its weights.</summary>
@@ -27,32 +26,28 @@ internal sealed class PlaneNetwork : Autoencoder
     public PlaneNetwork(PlaneConvolutionalArchitecture shape, int channels, ulong seed, WeightTensors weights) : base(weights)
     {
         (this.shape, this.channels, this.seed) = (shape, channels, seed);
-        var (encoder, decoder) = shape.Tables();
-        inputs = Places(PlaneSampling.Places(shape.Grid, shape.InputStride));
-        var (points, coarse) = (shape.InputGrid[0] * shape.InputGrid[1], shape.CoarseGrid[0] * shape.CoarseGrid[1]);
-        down = [.. encoder.Select(taps => Gathered(taps, taps.Rows * taps.Columns))];
-        up = [.. decoder.Select((taps, i) => Gathered(taps, i == 0 ? coarse : decoder[i - 1].Rows * decoder[i - 1].Columns))];
-
-        Tensor Gathered(PlaneTaps taps, int zero) => Places(taps.Sources.Select(source => source < 0 ? zero : source));
-        Tensor Places(IEnumerable<int> places) => tensor([.. places.Select(place => (long)place)], device: weights.Device).DetachFromDisposeScope();
+        if (!shape.Mask)
+            return;
+        values = tensor(shape.ValueMask(channels), dtype: weights.Type, device: weights.Device).DetachFromDisposeScope();
+        points = tensor(shape.PointMask(channels), [1, 1, shape.Grid[0], shape.Grid[1]], dtype: weights.Type, device: weights.Device).DetachFromDisposeScope();
     }
 
     /// <summary>The weights that it needs.</summary>
     public static IEnumerable<WeightShape> Shapes(PlaneConvolutionalArchitecture shape, int channels) =>
-        shape.Layers(channels).SelectMany(layer => WeightShape.Dense(layer.Name, layer.Inputs, layer.Outputs));
+        [
+            .. shape.Layers(channels).SelectMany(layer => WeightShape.Dense(layer.Name, layer.Inputs, layer.Outputs)),
+            .. shape.Offset ? [new(PlaneConvolutionalArchitecture.OffsetName, [channels * shape.Grid[0] * shape.Grid[1]], offset => offset.zero_())] : (WeightShape[])[],
+        ];
 
     /// <inheritdoc />
     public override Tensor Encode(Tensor x)
     {
-        x = x.reshape(x.shape[0], channels, -1).transpose(1, 2).index_select(1, inputs); // [B, points, C]
-        var (rows, columns) = ((long)shape.InputGrid[0], (long)shape.InputGrid[1]);
-        for (var i = 0; i < down.Length; i++, rows /= 2, columns /= 2)
-        {
-            x = Convolution($"encoder.{i}", x, down[i]).Celu().reshape(x.shape[0], rows, columns, shape.Channels[i]); // [B, rows, columns, C]
-            x = x.narrow(1, 0, rows / 2 * 2).narrow(2, 0, columns / 2 * 2).reshape(x.shape[0], rows / 2, 2, columns / 2, 2, shape.Channels[i])
-                .amax([2, 4]).flatten(1, 2); // [B, points / 4, C]
-        }
-        x = x.flatten(1);
+        var (rows, columns, stride) = ((long)shape.Grid[0], (long)shape.Grid[1], (long)shape.InputStride);
+        x = x.reshape(x.shape[0], channels, rows, columns);
+        x = (points is null ? x : cat([x, points.expand(x.shape[0], -1, -1, -1)], 1)).slice(2, 0, rows, stride).slice(3, 0, columns, stride); // [B, C, rows, columns]
+        for (var i = 0; i < shape.Channels.Length; i++)
+            x = functional.max_pool2d(Convolution($"encoder.{i}", x).Celu(), 2);
+        x = x.permute(0, 2, 3, 1).flatten(1); // [B, points · C]
         for (var i = 0; i < shape.EncoderLayers.Length; i++)
             x = Dropped(Dense($"toLatent.{i}", x).Celu(), keep: i == 0);
         return Dense($"toLatent.{shape.EncoderLayers.Length}", x);
@@ -63,14 +58,16 @@ internal sealed class PlaneNetwork : Autoencoder
     {
         for (var i = 0; i < shape.DecoderLayers.Length; i++)
             z = Dropped(Dense($"fromLatent.{i}", z).Celu(), keep: i == shape.DecoderLayers.Length - 1);
-        z = z.reshape(z.shape[0], shape.CoarseGrid[0] * shape.CoarseGrid[1], -1); // [B, points, C]
-        for (var i = 0; i < up.Length; i++)
+        z = z.reshape(z.shape[0], shape.CoarseGrid[0], shape.CoarseGrid[1], -1).permute(0, 3, 1, 2); // [B, C, rows, columns]
+        for (var i = 0; i < shape.Decoder.Length; i++)
         {
-            z = Convolution($"decoder.{i}", z, up[i]);
-            if (i < up.Length - 1)
+            z = Transposed($"decoder.{i}", z, shape.Decoder[i]);
+            if (i < shape.Decoder.Length - 1)
                 z = z.Celu();
         }
-        return z.transpose(1, 2).flatten(1); // [B, C·X]
+        z = z.flatten(1); // [B, C·X]
+        z = values is null ? z : z * values;
+        return shape.Offset ? z.Plus(Weights[PlaneConvolutionalArchitecture.OffsetName]) : z;
     }
 
     /// <inheritdoc />
@@ -85,8 +82,8 @@ internal sealed class PlaneNetwork : Autoencoder
     /// <inheritdoc />
     protected override void Release()
     {
-        foreach (var places in (Tensor[])[inputs, .. down, .. up])
-            places.Dispose();
+        values?.Dispose();
+        points?.Dispose();
     }
 
     /// <summary>Sets a part of the numbers to 0 and scales the others up (Srivastava et al. 2014), in training.</summary>
@@ -101,14 +98,30 @@ internal sealed class PlaneNetwork : Autoencoder
         return x * tensor(mask, x.shape).to(x.dtype).to(x.device);
     }
 
-    /// <summary>[B, points, C] → [B, points of the output, channels of the output].</summary>
-    private Tensor Convolution(string name, Tensor x, Tensor places)
+    /// <summary>[B, C, rows, columns] → [B, channels of the output, rows, columns], 3 × 3 taps between zeros.</summary>
+    private Tensor Convolution(string name, Tensor x)
     {
-        var (batch, depth) = (x.shape[0], x.shape[2]);
-        var taps = Weights[$"{name}.weight"].shape[1] / depth;
-        var windows = cat([x, zeros(batch, 1, depth, x.dtype, x.device)], 1).index_select(1, places); // [B, points · taps, C]
-        return Dense(name, windows.reshape(batch, -1, taps * depth));
+        var (weight, depth) = (Weights[$"{name}.weight"], x.shape[1]);
+        weight = weight.reshape(-1, 9, depth).transpose(1, 2).reshape(-1, depth * 9); // channels, and the taps of each together, as unfold has them
+        return Product(weight, functional.unfold(x, 3, padding: 1)).Plus(Weights[$"{name}.bias"].unsqueeze(1)).unflatten(2, x.shape[2], x.shape[3]);
     }
+
+    /// <summary>[B, C, rows, columns] → [B, channels of the output, rows of the output, columns of the output].</summary>
+    private Tensor Transposed(string name, Tensor x, TransposedConvolution layer)
+    {
+        var (kernel, stride) = ((long)layer.Kernel, (long)layer.Stride);
+        var spread = Product(Weights[$"{name}.weight"].reshape(-1, x.shape[1]), x.flatten(2)); // [B, channels · taps, points]
+        var (rows, columns) = (Reached(x.shape[2]), Reached(x.shape[3]));
+        var y = functional.fold(spread, (rows, columns), (kernel, kernel), stride: (stride, stride));
+        if (!layer.Full)
+            y = y.narrow(2, 0, stride * x.shape[2]).narrow(3, 0, stride * x.shape[3]);
+        return y.Plus(Weights[$"{name}.bias"].reshape(-1, 1, 1));
+
+        long Reached(long n) => layer.Full ? (n - 1) * stride + kernel : Math.Max((n - 1) * stride + kernel, n * stride);
+    }
+
+    /// <summary>A matrix [out, in] times those of a batch, [B, in, points].</summary>
+    private static Tensor Product(Tensor matrix, Tensor batch) => matrix.unsqueeze(0).expand(batch.shape[0], -1, -1).bmm(batch);
 
     private Tensor Dense(string name, Tensor x) => functional.linear(x, Weights[$"{name}.weight"], Weights[$"{name}.bias"]);
 }

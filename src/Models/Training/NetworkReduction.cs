@@ -1,3 +1,4 @@
+using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Networks;
 using static TorchSharp.torch;
 
@@ -9,6 +10,9 @@ internal sealed class NetworkReduction(
 {
     /// <summary>The network.</summary>
     public Autoencoder Network => network;
+
+    /// <inheritdoc />
+    public override ReductionArchitecture? Trained => options.Reduction;
 
     /// <inheritdoc />
     public override WeightTensors Weights => network.Weights;

@@ -8,6 +8,9 @@ public static class RecipeCheck
     /// <summary>Whether a part is a network that is trained by gradients, for which libtorch is needed.</summary>
     public static bool NeedsNetworks(TrainingOptions options) => TrainsByGradients(options) || options is { ReductionOf: null, Reduction: AugmentedComponentsArchitecture };
 
+    /// <summary>Whether sequential or rounds have something to train.</summary>
+    public static bool TrainsByGradients(TrainingOptions options) => TrainsReduction(options) || TrainsPropagator(options);
+
     /// <summary>What is wrong with a recipe, a sentence each; empty when nothing is.</summary>
     public static IEnumerable<string> Faults(TrainingOptions options)
     {
@@ -135,9 +138,6 @@ public static class RecipeCheck
             if (PropagatorLoss.WindowFrames(polish.Warm, polish.Horizon, polish.Cycles) is var needed && needed > frames)
                 yield return $"a window of sequential.polish needs {needed} frames, the trajectories have {frames}. Raise data.frames, or lower its warm, horizon or cycles.";
     }
-
-    /// <summary>Whether sequential or rounds have something to train.</summary>
-    private static bool TrainsByGradients(TrainingOptions options) => TrainsReduction(options) || TrainsPropagator(options);
 
     private static bool TrainsReduction(TrainingOptions options) => options.ReductionOf is null &&
         options.Reduction is not (null or PrincipalComponentsArchitecture or AugmentedComponentsArchitecture or DiffusionMapsArchitecture or FullStateArchitecture or MultinomialArchitecture);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Devices;
+using LedCluster.Models.Inference;
 using LedCluster.Models.Networks;
 using static TorchSharp.torch;
 
@@ -11,6 +12,9 @@ internal abstract class ReductionTraining : IDisposable
 {
     /// <summary>What a training writes and resumes; null when there are no weights that change step by step.</summary>
     public virtual WeightTensors? Weights => null;
+
+    /// <summary>The architecture as the data have it, where it has something that they say; null where it is the recipe's.</summary>
+    public virtual ReductionArchitecture? Trained => null;
 
     /// <summary>Stages that train the reduction alone.</summary>
     public abstract IEnumerable<ITrainingStage> Stages();
@@ -30,6 +34,8 @@ internal abstract class ReductionTraining : IDisposable
     /// <exception cref="InvalidDataException">Reductions of this kind cannot be trained.</exception>
     public static ReductionTraining Of(TrainingOptions options, TrainingSet training, TrainingSet validation, ulong seed, ComputeDevice device)
     {
+        if (options.Reduction is PlaneConvolutionalArchitecture { Mask: true } masked)
+            options = options with { Reduction = masked with { Zeros = training.Zeros(new FieldScaling(options.ChannelMinimum, options.ChannelMaximum)) } };
         return options.Reduction switch
         {
             PrincipalComponentsArchitecture shape => new FittedReduction(

@@ -282,7 +282,7 @@ public sealed class Trainer
         {
             Study = study,
             Points = system.Solver.Layout.Points,
-            Reduction = reductionShape,
+            Reduction = reduction.Trained ?? reductionShape,
             Propagator = propagator.Trained ?? options.Propagator,
             ChannelMinimum = options.ChannelMinimum,
             ChannelMaximum = options.ChannelMaximum,

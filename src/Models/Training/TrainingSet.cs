@@ -81,6 +81,22 @@ internal sealed class TrainingSet
         }
     }
 
+    /// <summary>Values that are 0 in every frame: first place in [C·X] and number of each run of them.</summary>
+    /// <param name="scaling">The scaling by which the frames were scaled.</param>
+    public ImmutableArray<int> Zeros(FieldScaling scaling)
+    {
+        var (zero, runs) = (new float[Size], ImmutableArray.CreateBuilder<int>());
+        scaling.Scale(new double[Size], zero);
+        for (var k = 0; k < Size; k++)
+            if (!Trajectories.All(path => Enumerable.Range(0, Frames).All(f => path[f * Size + k] == zero[k])))
+                continue;
+            else if (runs.Count > 0 && runs[^2] + runs[^1] == k)
+                runs[^1]++;
+            else
+                runs.AddRange(k, 1);
+        return runs.ToImmutable();
+    }
+
     /// <summary>Takes trajectories that the user has.</summary>
     /// <param name="given">The trajectories.</param>
     /// <param name="first">First member.</param>

@@ -71,6 +71,16 @@ public sealed class CylinderSystem : ISystem
     /// <param name="reynolds">Reynolds number.</param>
     public int Steps(double reynolds) => Flow.Steps(Speed * Diameter / reynolds);
 
+    /// <summary>Distance of a cell's middle from the cylinder, in diameters; negative within.</summary>
+    /// <param name="row">Row of the cell.</param>
+    /// <param name="column">Column of the cell.</param>
+    /// <param name="parameters">Parameters of the member.</param>
+    public double Distance(int row, int column, ReadOnlySpan<double> parameters)
+    {
+        var ((_, circle), y, x) = (Physics(parameters), Solver.Layout.Axes[0], Solver.Layout.Axes[1]);
+        return (Math.Sqrt(Math.Pow(x.Origin + column * x.Spacing - circle.X, 2) + Math.Pow(y.Origin + row * y.Spacing - circle.Y, 2)) - circle.Radius) / Diameter;
+    }
+
     private CylinderSolver Flow => (CylinderSolver)Solver;
 
     /// <summary>Viscosity and cylinder of a member.</summary>
