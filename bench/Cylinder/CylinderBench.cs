@@ -8,7 +8,7 @@ using LedCluster.Solvers.Flow;
 
 /// <summary>
 /// What a step of the flow solver costs, beside its floor: the cosine transforms of its stages, and its arrays' way through memory at the speed of a copy of arrays as
-/// many and as large. A straightforward NumPy version in the same run. Then a frame of the solver beside one that is decoded from six modes, alone and as many together
+/// many and as large. A straightforward NumPy version in the same run. Then a frame of the solver beside one that is decoded from 6 and from 24 modes, alone and as many together
 /// as a worker decodes at once. CPU time of the calling thread, the best of several.
 /// </summary>
 internal static class CylinderBench
@@ -41,12 +41,12 @@ internal static class CylinderBench
             steps.Add((columns, step));
             Console.WriteLine(FormattableString.Invariant($"{columns,4} x {columns / 2,-4}{1e3 * step,7:F3} ms{1e3 * (transforms + memory),7:F3} ms{1e3 * transforms,10:F3} ms{1e3 * memory,11:F3} ms{step / (transforms + memory),10:F2}{1e3 * numpy,17:F2}"));
         }
-        Console.WriteLine("grid        frame of the solver, Re 100   decoded alone, together   floor of these, ms   solver over decoded");
-        foreach (var (columns, step) in steps)
+        Console.WriteLine("grid        modes  frame of the solver, Re 100   decoded alone, together   floor of these, ms   solver over decoded");
+        foreach (var ((columns, step), modes) in steps.SelectMany(_ => (int[])[6, 24], (grid, modes) => (grid, modes)))
         {
             var frame = step * new CylinderSystem(columns).Steps(100);
-            var (alone, together, floors) = Decoding(4 * columns * columns / 2, Best);
-            Console.WriteLine(FormattableString.Invariant($"{columns,4} x {columns / 2,-4}{1e3 * frame,10:F2} ms{1e3 * alone,28:F3}, {1e3 * together:F3}{1e3 * floors.Alone,18:F3}, {1e3 * floors.Together:F3}{frame / alone,17:F0}, {frame / together:F0}"));
+            var (alone, together, floors) = Decoding(4 * columns * columns / 2, modes, Best);
+            Console.WriteLine(FormattableString.Invariant($"{columns,4} x {columns / 2,-4}{modes,7}{1e3 * frame,10:F2} ms{1e3 * alone,28:F3}, {1e3 * together:F3}{1e3 * floors.Alone,18:F3}, {1e3 * floors.Together:F3}{frame / alone,17:F0}, {frame / together:F0}"));
         }
 
         double Best(Action work)
@@ -66,9 +66,8 @@ internal static class CylinderBench
     /// Seconds per frame of decoding fields from modes: one frame at a time, and as many together as a worker takes, 24 up to 16 MiB. The floor: modes and mean are read once, fields written
     /// once, at the speed of a copy.
     /// </summary>
-    private static (double Alone, double Together, (double Alone, double Together) Floors) Decoding(int size, Func<Action, double> best)
+    private static (double Alone, double Together, (double Alone, double Together) Floors) Decoding(int size, int modes, Func<Action, double> best)
     {
-        const int modes = 6;
         float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(k => MathF.Sin(k))];
         var arrays = new Dictionary<string, (long[] Shape, float[] Values)> { ["components"] = ([modes, size], Numbers(modes * size)), ["mean"] = ([size], Numbers(size)) };
         var reduction = new PrincipalComponentsArchitecture { LatentSize = modes }.Build(new FieldScaling([0, 0, 0, 0], [1, 1, 1, 1]), size / 4, new WeightArrays(arrays, "the bench"));
