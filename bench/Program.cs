@@ -11,6 +11,7 @@
 //   dotnet run -c Release --project bench engine [kept]  what carrying a leg costs in one process and on a cluster; kept: frames alone
 //   dotnet run -c Release --project bench memory [cohort]  what memory 100 members of 16 MB take, as a run has them or in one cohort
 //   dotnet run -c Release --project bench cluster  how much faster two worker processes are than one
+//   dotnet run -c Release --project bench gpu DEVICE [part]  rates of latents on a device, and a forecast there; part: of all sizes, to try
 //   dotnet run -c Release --project bench external what a call of a simulator in another program costs (needs cc and NumPy)
 if (args is ["soak", ..])
     return Surroundings.Again(args) ?? SoakCommand.Create().Parse(args[1..]).Invoke();
@@ -20,6 +21,11 @@ if (args is ["cluster", .. var more])
 {
     Environment.CurrentDirectory = LedProcess.Root;
     ScalingBench.Run(more);
+    return 0;
+}
+if (args is ["gpu", var device, .. var part])
+{
+    GpuBench.Run(device, part is [var divisor] ? int.Parse(divisor) : 1);
     return 0;
 }
 if (args is ["external"])

@@ -25,6 +25,7 @@ internal static class CommandLine
             Environment.SetEnvironmentVariable(Libtorch.Variable, libtorch); // also for processes that this one starts
         try
         {
+            using var devices = new OpenDevices();
             return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).GetAwaiter().GetResult();
         }
         catch (Exception error) when (Cause(error) is UserError)

@@ -21,11 +21,12 @@ public class LocalEngineTests : EngineContract
     }
 
     [Fact]
-    public void A_device_gets_whole_batches()
+    public void Two_batches_of_a_device_are_in_flight()
     {
-        List<int> batches = [];
-        Run(new ToyDynamics { DeviceBatch = 400, OnRun = batches.Add }, 1600, 10, 2);
-        Assert.InRange(batches.Max(), 300, 400); // 8 cohorts of 10 are what two processors have in flight
-        Assert.True(batches.Average() > 100, $"{batches.Average():F0} members per batch");
+        using var warm = new CountdownEvent(2 * 400 / 10); // cohorts; without a device two processors have 8
+        var (recorder, all) = (new MemoryRecorder { OnRecord = _ => { if (!warm.IsSet) warm.Signal(); } }, true);
+        var toy = new ToyDynamics { DeviceBatch = 400, OnRun = _ => all &= warm.Wait(TimeSpan.FromMinutes(1)) };
+        Engine.Run(Job(toy, recorder, 1600, 10, 2), TestContext.Current.CancellationToken);
+        Assert.True(all, $"{warm.CurrentCount} cohorts were not admitted before the first macro leg ended");
     }
 }

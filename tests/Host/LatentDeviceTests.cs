@@ -33,6 +33,22 @@ public sealed class LatentDeviceTests(Workplace place) : IClassFixture<Workplace
     }
 
     [Fact]
+    public void A_run_by_kernels_has_the_bytes_of_one_on_the_processor_and_goes_on_there()
+    {
+        var (run, managed) = (place.Fresh(), place.Fresh());
+        string[] forecast = ["forecast", "fhn", "--members", "5", "--t-final", "30", "--t-warm", "10", "--t-macro", "6", "--t-micro", "2", "--cohort-size", "2", "--model", place.Model];
+        Led.Json([.. forecast, "--run", managed]);
+        Led.Json([.. forecast, "--run", run, "--latent-device", "ilgpu:cpu"]);
+        Workplace.AssertSameOutput(managed, run);
+        Assert.Equal(File.ReadAllText(Path.Combine(managed, "spec.json")), File.ReadAllText(Path.Combine(run, "spec.json")));
+        foreach (var (where, device) in ((string, string)[])[(managed, "ilgpu:cpu"), (run, "cpu")])
+        {
+            File.Delete(Path.Combine(where, "metrics.json")); // as of a run that is not finished
+            Assert.Equal(0, Led.Run("resume", where, "--latent-device", device).Code);
+        }
+    }
+
+    [Fact]
     public void A_run_of_other_hardware_is_refused_with_the_way_on()
     {
         var run = place.Fresh();
@@ -51,7 +67,10 @@ public sealed class LatentDeviceTests(Workplace place) : IClassFixture<Workplace
     [Theory]
     [InlineData("give cpu, or cuda:0", 2, "--latent-device", "gpu")]
     [InlineData("has no device cuda:7 here", 1, "--latent-device", "cuda:7")]
-    [InlineData("give --latent-device too", 2, "--latent-precision", "bf16")]
+    [InlineData("There is no device ilgpu:7 here, but no NVIDIA GPU", 1, "--latent-device", "ilgpu:7")]
+    [InlineData("are for a device of libtorch", 2, "--latent-device", "ilgpu:cpu", "--latent-batch", "8")]
+    [InlineData("On a cluster each node has its own", 2, "--latent-device", "ilgpu:cpu", "--nodes", "1", "--t-warm", "10")]
+    [InlineData("give --latent-device cuda:0 too", 2, "--latent-precision", "bf16")]
     [InlineData("--latent-batch is 0", 2, "--latent-device", Device, "--latent-batch", "0")]
     public void Devices_that_cannot_be_used_are_refused(string message, int code, params string[] options)
     {

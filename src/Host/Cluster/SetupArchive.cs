@@ -59,9 +59,10 @@ internal static class SetupArchive
             var (model, manifest) = ForecastSetup.LoadModel(study, Path.Combine(place, ForecastSetup.ModelName));
             if (manifest.Identity != spec.ModelHash)
                 throw new UserError($"The run is computed with the model {spec.ModelHash}, but its setup holds {manifest.Identity}.");
-            // A run in managed code is computed so on any node; one on a device, on nodes with that device alone.
-            var latent = spec.LatentArithmetic is null ? model
-                : LatentPlace.Model(spec, model, Path.Combine(place, ForecastSetup.ModelName), ComputeDevice.Parse(device), note);
+            // A run in managed code is computed so on any node, or by kernels with the same bits; one on a device of libtorch, on nodes with that device alone.
+            var own = ComputeDevice.Parse(device);
+            var latent = spec.LatentArithmetic is null && own is not { IsKernel: true } ? model
+                : LatentPlace.Model(spec, model, Path.Combine(place, ForecastSetup.ModelName), own, note);
             isUsed = study.Solver is not null; // else nothing is read there any more
             return ForecastSetup.Workers(study, spec, model, latent, new ThreadClock());
         }

@@ -116,6 +116,8 @@ internal static class ForecastCommand
             terminal.Warn(fault); // before the work, for it may be in vain
         if (engine.StartsNodes && setup.Spec.LatentArithmetic is { } arithmetic)
             throw new UserError($"--nodes starts nodes that compute on the processor, but the run's latents are computed with '{arithmetic}'. Leave --nodes out, or start nodes with 'led node --device' and give --join.");
+        if (!engine.IsLocal && latentDevice is { IsKernel: true })
+            throw new UserError($"--latent-device {latentDevice.Name} is for a run in this process. On a cluster each node has its own: 'led node --device {latentDevice.Name}'. Leave it out.");
         if (engine.IsLocal)
             setup = setup.On(latentDevice, terminal.Warn); // on a cluster, that is a matter of the nodes
         using var interruption = new Interruption();

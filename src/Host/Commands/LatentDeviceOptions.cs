@@ -8,7 +8,7 @@ internal sealed class LatentDeviceOptions
 {
     private readonly Option<string?> device = new("--latent-device")
     {
-        Description = "Where macro legs are computed: cpu (managed code, default), or cuda:0, cuda:1, ... by libtorch. Part of what the run is: a run that began on one goes on there.",
+        Description = "Where macro legs are computed: cpu (managed code, default); cuda:0, cuda:1, ... by libtorch, part of what the run is: a run that began on one goes on there; or ilgpu:0, ... by kernels with the bits of managed code, not yet tried on a card.",
     };
 
     private readonly Option<LatentPrecision?> precision = new("--latent-precision")
@@ -46,9 +46,9 @@ internal sealed class LatentDeviceOptions
     /// <summary>The device that was asked for; null when none was.</summary>
     /// <exception cref="UserError">There is no device of that name.</exception>
     public ComputeDevice? Device(ParseResult arguments) => arguments.GetValue(device) is not { } name ? null
-        : ComputeDevice.Parse(name) ?? throw new UserError($"--latent-device is '{name}'; give cpu, or cuda:0, cuda:1, ...");
+        : ComputeDevice.Parse(name) ?? throw new UserError($"--latent-device is '{name}'; give cpu, or cuda:0, cuda:1, ..., or ilgpu:0, ...");
 
-    /// <summary>The arithmetic of a new run, as its spec has it; null for managed code.</summary>
+    /// <summary>The arithmetic of a new run, as its spec has it; null for managed code and kernels with its bits.</summary>
     /// <exception cref="UserError">It cannot be used.</exception>
     /// <exception cref="DllNotFoundException">libtorch is missing, or has no such device.</exception>
     public string? Arithmetic(ParseResult arguments)
@@ -56,9 +56,11 @@ internal sealed class LatentDeviceOptions
         var place = Device(arguments);
         if (arguments.GetValue(batch) is var size && size is < 1 or > LatentArithmetic.LargestBatch)
             throw new UserError($"--latent-batch is {size}; give 1 to {LatentArithmetic.LargestBatch}.");
-        if (place is not (null or { IsManaged: true }))
+        if (place is not (null or { IsManaged: true } or { IsKernel: true }))
             return LatentArithmetic.Of(place, arguments.GetValue(precision) ?? LatentPrecision.F32, size).ToString();
-        return SharedOptions.Given(arguments, precision, batch) is not null
-            ? throw new UserError("--latent-precision and --latent-batch are for a device; give --latent-device too, or leave them out.") : null;
+        if (SharedOptions.Given(arguments, precision, batch) is not null)
+            throw new UserError("--latent-precision and --latent-batch are for a device of libtorch; give --latent-device cuda:0 too, or leave them out.");
+        place?.Check();
+        return null;
     }
 }

@@ -21,7 +21,7 @@ internal static class NodeCommand
             DefaultValueFactory = _ => $"{Micro},{Latent}",
         };
         var workers = new Option<int>("--workers") { Description = "Threads for micro legs (1 to 256); default one per processor.", DefaultValueFactory = _ => Environment.ProcessorCount };
-        var device = new Option<string>("--device") { Description = "Where macro legs run: cpu, or cuda:0, cuda:1, ...", DefaultValueFactory = _ => ThisProcessor };
+        var device = new Option<string>("--device") { Description = "Where macro legs run: cpu; cuda:0, cuda:1, ... for runs on such a device; or ilgpu:0, ... for those in managed code, with the same bits.", DefaultValueFactory = _ => ThisProcessor };
         var name = new Option<string?>("--name") { Description = "Name in lists and logs; default: host and process." };
         var programs = new Option<bool>("--external-programs") { Description = "Run the solvers that other programs are (docs/your-own-simulator.md): a run brings them along, so that whoever can join the cluster can run programs here." };
         var whileOpen = new Option<bool>("--while-input-is-open") { Description = "Stop when standard input is closed.", Hidden = true };
@@ -79,12 +79,12 @@ internal static class NodeCommand
         if (device == ThisProcessor)
             return;
         if (ComputeDevice.Parse(device) is not { } known)
-            throw new UserError($"--device is '{device}'; give {ThisProcessor}, or cuda:0, cuda:1, ...");
+            throw new UserError($"--device is '{device}'; give {ThisProcessor}, or cuda:0, cuda:1, ..., or ilgpu:0, ...");
         if (!roles.Contains(Latent))
             throw new UserError($"--device {device}: only latent nodes use a device, and this one has the role {Micro}. Leave --device out.");
         try
         {
-            known.Open();
+            known.Check();
         }
         catch (DllNotFoundException error)
         {

@@ -33,8 +33,8 @@ internal static class TrainCommand
             var recipe = arguments.GetRequiredValue(variant);
             var changes = arguments.GetRequiredValue(settings);
             var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"{chosen.Name}-{recipe}-model");
-            var place = ComputeDevice.Parse(arguments.GetRequiredValue(device))
-                ?? throw new UserError($"--device is '{arguments.GetValue(device)}'; give cpu, or cuda:0, cuda:1, ...");
+            var place = ComputeDevice.Parse(arguments.GetRequiredValue(device)) is { IsKernel: false } known ? known
+                : throw new UserError($"--device is '{arguments.GetValue(device)}'; give cpu, or cuda:0, cuda:1, ...");
             var file = arguments.GetValue(data);
             var beside = arguments.GetValue(parameters);
             if (file is null && beside is not null)

@@ -12,7 +12,7 @@ internal static class Machine
     private const double LittleSpace = 5e9;
 
     /// <summary>What forecasting needs, whatever the study.</summary>
-    public static IReadOnlyList<Finding> Basics() => [Runtime(), Simd(), Space()];
+    public static IReadOnlyList<Finding> Basics() => [Runtime(), Simd(), Space(), .. Kernels()];
 
     /// <summary>The studies, each with its trained model.</summary>
     public static IReadOnlyList<Finding> Studies()
@@ -53,6 +53,9 @@ internal static class Machine
     private static Finding Simd() => Vector512.IsHardwareAccelerated ? new("SIMD", FindingState.Good, "512 bits")
         : Vector256.IsHardwareAccelerated ? new("SIMD", FindingState.Good, "256 bits")
         : new("SIMD", FindingState.Poor, Vector128.IsHardwareAccelerated ? "128 bits" : "none", "Results are the same, but slower; a processor with AVX2 or AVX-512 is faster.");
+
+    private static IEnumerable<Finding> Kernels() => ComputeDevice.Kernels().Select(name => new Finding(
+        "device", FindingState.Good, $"{name}: computes latents with the bits of the processor, which so far was tried in an emulation only"));
 
     private static Finding Space()
     {

@@ -39,6 +39,15 @@ public static class DeviceModel
         return managed with { Reduction = reduction, Propagator = new DevicePropagator(network, new LatentScaling(manifest.LatentLow, manifest.LatentHigh), batches) };
     }
 
+    /// <summary>A model whose propagator is a kernel on a device, with the same bits; fields are encoded and decoded in managed code.</summary>
+    /// <param name="managed">The model in managed code.</param>
+    /// <param name="device">A device that runs kernels.</param>
+    /// <exception cref="DllNotFoundException">This machine has no such device.</exception>
+    /// <exception cref="InvalidDataException">There is no kernel for the propagator.</exception>
+    public static EffectiveModel Kernel(EffectiveModel managed, ComputeDevice device) => KernelNetwork.Of(managed.Propagator) is { } network
+        ? managed with { Propagator = new KernelPropagator(network, KernelDevice.Of(device)) } : throw new InvalidDataException(
+            $"The model's propagator is not computed on {device.Name}: LSTM, GRU and MLP are, without the parameters of a system. Leave the device out, or give another model.");
+
     private static InvalidDataException Unfit(string part, ComputeDevice device) => new(
         $"The model's {part} is not computed on {device.Name}: autoencoders (feed-forward, convolutional, variational) and the propagators LSTM, GRU and MLP are. Leave --latent-device out, or give another model.");
 }

@@ -1,4 +1,3 @@
-using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
 using LedCluster.Models.Networks;
 using static TorchSharp.torch;
@@ -12,34 +11,21 @@ namespace LedCluster.Models.Devices;
 /// <param name="network">The network, on the device.</param>
 /// <param name="scaling">Scaling of the latents.</param>
 /// <param name="batches">How members are cut.</param>
-internal sealed class DevicePropagator(LatentNetwork network, LatentScaling scaling, DeviceBatches batches) : IPropagator
+internal sealed class DevicePropagator(LatentNetwork network, LatentScaling scaling, DeviceBatches batches) : LegPropagator
 {
     private readonly int[] parts = Parts(network); // numbers of each part of the memory
 
     /// <inheritdoc />
-    public int LatentSize => scaling.Size;
+    public override int LatentSize => scaling.Size;
 
     /// <inheritdoc />
-    public int MemorySize => parts.Sum();
+    public override int MemorySize => parts.Sum();
 
     /// <inheritdoc />
-    public int? DeviceBatch => batches.Size;
+    public override int? DeviceBatch => batches.Size;
 
     /// <inheritdoc />
-    public void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory)
-    {
-        if (latents.Length > 0 && MemorySize > 0)
-            Advance(latents, latents.Length / (context.Count * LatentSize), context.Count, memory, []);
-    }
-
-    /// <inheritdoc />
-    public void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path) => Advance(latents, 0, context.Count, memory, path);
-
-    /// <inheritdoc />
-    public void FeedAndRun(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path) =>
-        Advance(latents, latents.Length / (context.Count * LatentSize) - 1, context.Count, memory, path);
-
-    private void Advance(ReadOnlySpan<float> latents, int fed, int members, Span<float> memory, Span<float> path)
+    protected override void Advance(ReadOnlySpan<float> latents, int fed, int members, Span<float> memory, Span<float> path)
     {
         var (d, m) = (LatentSize, MemorySize);
         var (known, steps) = (latents.Length / (members * d), path.Length / (members * d));

@@ -51,6 +51,9 @@ public sealed class DenseLayer
     /// <summary>Number of outputs.</summary>
     public int Outputs { get; }
 
+    /// <summary>What it applies to its outputs.</summary>
+    internal Activation Activation => activation;
+
     /// <summary>Length of an output row: the outputs, padded to whole vectors.</summary>
     public int Stride => Padded(Outputs);
 
@@ -103,6 +106,9 @@ public sealed class DenseLayer
                 Activate(to, rows * count);
             }
     }
+
+    /// <summary>The weight of an output, or of its padding, and an input; its bias for input −1.</summary>
+    internal float Weight(int output, int input) => input < 0 ? bias[output] : weights[origin + Place(output, input)];
 
     /// <summary>Where the weight of output o and input k stands.</summary>
     private int Place(int o, int k) => o / Lanes * Lanes * Inputs + k * Lanes + o % Lanes;

@@ -56,6 +56,18 @@ public sealed class GruPropagator : TiledPropagator
     /// <inheritdoc />
     public override int MemorySize => hidden;
 
+    /// <summary>The gates as one layer.</summary>
+    internal DenseLayer Gates => gates;
+
+    /// <summary>The readout.</summary>
+    internal DenseLayer Readout => readout;
+
+    /// <summary>Scaling of the latents.</summary>
+    internal LatentScaling Scaling => scaling;
+
+    /// <summary>Whether the readout is the change of the latents.</summary>
+    internal bool IsIncrement => increment;
+
     /// <inheritdoc />
     protected override Tile Begin(int members) => new Members(this, members);
 

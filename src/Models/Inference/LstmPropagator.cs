@@ -79,6 +79,21 @@ public sealed class LstmPropagator : IPropagator
     /// <inheritdoc />
     public int MemorySize => 2 * hidden;
 
+    /// <summary>The gates as one layer.</summary>
+    internal DenseLayer Gates => gates;
+
+    /// <summary>The readout W [d_z, padded H], b [d_z].</summary>
+    internal (float[] Weight, float[] Bias) Readout => (readoutWeight, readoutBias);
+
+    /// <summary>Of each latent, repeated: what a prediction of 0 means.</summary>
+    internal float[] Low => low;
+
+    /// <summary>Of each latent, repeated: by how much more a prediction of 1 means.</summary>
+    internal float[] Range => range;
+
+    /// <summary>Whether the readout is the change of the latents.</summary>
+    internal bool IsIncrement => increment;
+
     /// <inheritdoc />
     public void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory)
     {

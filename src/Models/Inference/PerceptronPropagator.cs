@@ -22,11 +22,14 @@ public sealed class PerceptronPropagator(ImmutableArray<DenseLayer> layers, Late
     /// <inheritdoc />
     protected override Tile Begin(int members) => new Members(this, members);
 
-    private ImmutableArray<DenseLayer> Layers => layers;
+    /// <summary>The layers.</summary>
+    internal ImmutableArray<DenseLayer> Layers => layers;
 
-    private LatentScaling Scaling => scaling;
+    /// <summary>Scaling of the latents.</summary>
+    internal LatentScaling Scaling => scaling;
 
-    private bool Increment => increment;
+    /// <summary>Whether the last layer is the change of the latents.</summary>
+    internal bool IsIncrement => increment;
 
     private sealed class Members(PerceptronPropagator owner, int members) : Tile(members)
     {
@@ -59,7 +62,7 @@ public sealed class PerceptronPropagator(ImmutableArray<DenseLayer> layers, Late
             for (var m = 0; m < count; m++)
             {
                 var next = from.AsSpan(m * stride, d);
-                for (var k = 0; k < d && owner.Increment; k++)
+                for (var k = 0; k < d && owner.IsIncrement; k++)
                     next[k] += input[m * d + k];
                 owner.Scaling.Unscale(next, latents.Slice(m * d, d));
             }

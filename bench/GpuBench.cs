@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using LedCluster.Actors;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Randomness;
+using LedCluster.Domain.Workers;
+using LedCluster.Models.Checkpoints;
+using LedCluster.Models.Devices;
+
+/// <summary>
+/// Rates of latents on a device, through the latent worker that a node has: macro legs of 200 frames, cohorts of 64 members, as many as make a batch. The
+/// device's part has both transfers in it. Then a Latent-LED forecast of FitzHugh-Nagumo from its start to its end.
+/// </summary>
+internal static class GpuBench
+{
+    private const int Frames = LedCycle.MostFrames, CohortSize = 64, Field = 202, Repetitions = 5;
+
+    /// <summary>Measures a device.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="part">Batches and the forecast's members and time are divided by it, for a try on a small machine.</param>
+    public static void Run(string name, int part)
+    {
+        var device = ComputeDevice.Parse(name) ?? throw new ArgumentException($"'{name}' is no device; give cuda:0, ilgpu:0 or, to try, torch:cpu 64.");
+        using var devices = new OpenDevices();
+        Console.WriteLine($"{"ns per member and step",-44}{"device",10}{"CPU after",11}");
+        foreach (var (hidden, latents, batch, precision) in ((int, int, int, LatentPrecision)[])
+            [(32, 2, 1, LatentPrecision.F32), (32, 2, 256, LatentPrecision.F32), (32, 2, 4096, LatentPrecision.F32), (32, 2, 65_536, LatentPrecision.F32),
+             (512, 8, 256, LatentPrecision.F32), (512, 8, 4096, LatentPrecision.F32), (512, 8, 16_384, LatentPrecision.F32), (512, 8, 16_384, LatentPrecision.Bf16)])
+            if (precision == LatentPrecision.F32 || !(device.IsKernel || device.IsManaged))
+                Row(device, hidden, latents, Math.Max(1, batch / part), precision);
+        Forecast(device, 100_000 / part, Math.Max(100, 8000 / part), 65_536 / part);
+    }
+
+    private static void Row(ComputeDevice device, int hidden, int latents, int batch, LatentPrecision precision)
+    {
+        var place = Directory.CreateTempSubdirectory("led-gpu-").FullName;
+        try
+        {
+            Save(place, hidden, latents);
+            var model = device.IsManaged ? ModelFile.Load(place).Model : device.IsKernel ? DeviceModel.Kernel(ModelFile.Load(place).Model, device)
+                : DeviceModel.Load(place, device, LatentArithmetic.Of(device, precision, batch), Console.Error.WriteLine);
+            var clock = new ThreadClock();
+            var worker = new LatentWorker(model, [new Leg(0, Phase.Macro, 1, Frames)], Field, clock);
+            Cohort[] cohorts = [.. Enumerable.Range(0, batch).Chunk(CohortSize).Select(members => Cohort.Start([.. members], []) with
+            {
+                Frame = 0, Pending = 1, Latents = new float[members.Length * latents], Memory = new float[members.Length * model.Propagator.MemorySize],
+            })];
+            var (onDevice, rest) = (double.MaxValue, double.MaxValue);
+            for (var repetition = 0; repetition <= Repetitions; repetition++) // the first warms up
+            {
+                var start = Stopwatch.GetTimestamp();
+                var results = worker.Run(cohorts);
+                var (computed, before) = (Stopwatch.GetElapsedTime(start), clock.Now.Cpu);
+                for (var i = 0; i < cohorts.Length; i++)
+                    results(i);
+                if (repetition > 0)
+                    (onDevice, rest) = (Math.Min(onDevice, computed.TotalNanoseconds), Math.Min(rest, 1e9 * (clock.Now.Cpu - before)));
+            }
+            var steps = (double)Frames * batch;
+            Console.WriteLine($"{$"LSTM H = {hidden}, d_z = {latents}, {batch} members, {precision.ToString().ToLowerInvariant()}",-44}{onDevice / steps,10:F2}{rest / steps,11:F2}");
+        }
+        finally
+        {
+            Directory.Delete(place, recursive: true);
+        }
+    }
+
+    private static void Forecast(ComputeDevice device, int members, int time, int batch)
+    {
+        var run = Path.Combine(Path.GetTempPath(), $"led-gpu-{Guid.NewGuid():N}");
+        string[] arguments =
+        [
+            "forecast", "fhn", "--mode", "latent", "--members", $"{members}", "--t-final", $"{time}", "--save", "latent", "--run", run, "--json", "--latent-device", device.Name,
+            .. device.IsKernel || device.IsManaged ? (string[])[] : ["--latent-batch", $"{batch}"],
+        ];
+        var (console, told) = (Console.Out, new StringWriter());
+        try
+        {
+            Console.SetOut(told);
+            var code = (int)Assembly.Load("led").EntryPoint!.Invoke(null, [arguments])!; // in this process: the machine may have no .NET
+            Console.SetOut(console);
+            if (code != 0)
+                throw new IOException($"led {string.Join(' ', arguments)}: exit code {code}");
+            var result = JsonNode.Parse(told.ToString())!;
+            var (wall, busy) = ((double)result["wallSeconds"]!, (double)result["seconds"]!["latent"]!["wall"]!);
+            Console.WriteLine($"Latent-LED of {members} members of fhn to t = {time}, latents kept: {wall:F1} s, the device busy for {100 * busy / wall:F0} % of it (transfers included)");
+        }
+        finally
+        {
+            Console.SetOut(console);
+            if (Directory.Exists(run))
+                Directory.Delete(run, recursive: true);
+        }
+    }
+
+    /// <summary>A model that nobody trained.</summary>
+    private static void Save(string directory, int hidden, int latents)
+    {
+        var random = new Philox(1, 0, 0, 0);
+        var weights = new Dictionary<string, (long[], float[])>();
+        foreach (var (name, shape) in ((string, long[])[])
+            [("encoder.0.weight", [latents, Field]), ("encoder.0.bias", [latents]), ("decoder.0.weight", [Field, latents]), ("decoder.0.bias", [Field]),
+             ("lstm.weight_ih", [4 * hidden, latents]), ("lstm.weight_hh", [4 * hidden, hidden]), ("lstm.bias_ih", [4 * hidden]), ("lstm.bias_hh", [4 * hidden]),
+             ("readout.weight", [latents, hidden]), ("readout.bias", [latents])])
+            weights[name] = (shape, [.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => (float)(random.NextNormal() / Math.Sqrt(hidden)))]);
+        ModelFile.Save(directory, new ModelManifest
+        {
+            Study = "fhn", Points = Field / 2, Reduction = new FeedForwardArchitecture { LatentSize = latents, HiddenLayers = [] }, Propagator = new LstmArchitecture { Hidden = hidden },
+            ChannelMinimum = [-1, -1], ChannelMaximum = [1, 1], LatentLow = [.. Enumerable.Repeat(-1f, latents)], LatentHigh = [.. Enumerable.Repeat(1f, latents)],
+            LatentMinimum = [.. Enumerable.Repeat(-1f, latents)], LatentMaximum = [.. Enumerable.Repeat(1f, latents)], WeightsSha256 = "", Training = [],
+        }, weights);
+    }
+}

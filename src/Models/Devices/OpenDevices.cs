@@ -1,0 +1,21 @@
+using System.Collections.Concurrent;
+
+namespace LedCluster.Models.Devices;
+
+/// <summary>The devices that are opened meanwhile for kernels, each once; disposing closes them, whose threads would keep the process alive.</summary>
+public sealed class OpenDevices : IDisposable
+{
+    private static readonly ConcurrentDictionary<string, Lazy<IDisposable>> Opened = []; // knows nothing of ILGPU, which is loaded when it is needed
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var name in Opened.Keys)
+            if (Opened.TryRemove(name, out var device) && device.IsValueCreated)
+                device.Value.Dispose();
+    }
+
+    /// <summary>A device, which is opened if it is not.</summary>
+    internal static T Open<T>(string name, Func<T> open)
+        where T : IDisposable => (T)Opened.GetOrAdd(name, _ => new(() => open())).Value;
+}
