@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 
 namespace LedCluster.Domain.Workers;
 
@@ -25,6 +26,31 @@ public sealed record EffectiveModel(
             var (low, high) = (LatentMinimum[k], LatentMaximum[k]);
             worst = MathF.Max(worst, MathF.Max(low - latent[k], latent[k] - high) / (high - low));
         }
+        return worst;
+    }
+
+    /// <summary>The largest such distance of each member over some frames, with the same bits: a quotient of the largest is the largest quotient.</summary>
+    /// <param name="latents">Latents [frames, M, d_z].</param>
+    /// <param name="members">Members M.</param>
+    public float[] Excess(ReadOnlySpan<float> latents, int members)
+    {
+        int d = LatentMinimum.Length, row = members * d;
+        float[] low = new float[row], high = new float[row], beyond = new float[row], worst = new float[members];
+        for (var i = 0; i < row; i++)
+            (low[i], high[i]) = (LatentMinimum[i % d], LatentMaximum[i % d]);
+        for (; latents.Length > 0; latents = latents[row..])
+        {
+            var i = 0;
+            for (; i <= row - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                var z = new Vector<float>(latents[i..]);
+                Vector.Max(new Vector<float>(beyond, i), Vector.Max(new Vector<float>(low, i) - z, z - new Vector<float>(high, i))).CopyTo(beyond, i);
+            }
+            for (; i < row; i++)
+                beyond[i] = MathF.Max(beyond[i], MathF.Max(low[i] - latents[i], latents[i] - high[i]));
+        }
+        for (var i = 0; i < row; i++)
+            worst[i / d] = MathF.Max(worst[i / d], beyond[i] / (high[i] - low[i]));
         return worst;
     }
 }

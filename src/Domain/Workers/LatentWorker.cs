@@ -56,7 +56,7 @@ public sealed class LatentWorker(
             cohorts[i].Memory.CopyTo(memory, first * memorySize);
         }
         var row = members * latentSize;
-        var (path, told) = (new float[frames * row], new float[frames * members * (diagnostics?.Predictions ?? 0)]);
+        var (path, told) = (GC.AllocateUninitializedArray<float>(frames * row), new float[frames * members * (diagnostics?.Predictions ?? 0)]);
         var context = new StepContext(
             seed, cohorts.SelectMany(c => c.Members).ToArray(), -1, cohorts.SelectMany(c => c.Parameters).ToArray()) { Schedules = schedules };
         if (frame >= 0)
@@ -77,7 +77,7 @@ public sealed class LatentWorker(
     {
         var leg = plan[cohort.Leg];
         var (latentSize, memorySize, own) = (model.Reduction.LatentSize, model.Propagator.MemorySize, cohort.Members.Length);
-        var latents = new float[leg.Frames * own * latentSize];
+        var latents = GC.AllocateUninitializedArray<float>(leg.Frames * own * latentSize);
         CopyBlocks(path, latents, leg.Frames, own, members, first, latentSize, gather: false);
 
         var after = cohort with
@@ -90,7 +90,7 @@ public sealed class LatentWorker(
             Fields = [],
             Fine = [],
         };
-        var trust = Enumerable.Range(0, own).Select(m => new Trust(float.NaN, Excess(latents, leg.Frames, own, m))).ToArray();
+        var trust = Array.ConvertAll(model.Excess(latents, own), excess => new Trust(float.NaN, excess));
         var alive = Enumerable.Range(0, own).Where(m => float.IsFinite(trust[m].Excess)).ToArray();
         var failures = Enumerable.Range(0, own).Except(alive).Select(m => new MemberFailure(
             cohort.Members[m], leg.Index, $"Macro leg, frames {leg.First} to {leg.Last}: {model.Propagator.Failure}"));
@@ -155,17 +155,6 @@ public sealed class LatentWorker(
         }
         meter.Book(Work.Decode);
         return series;
-    }
-
-    private float Excess(float[] latents, int frames, int members, int member)
-    {
-        var worst = 0f;
-        for (var f = 0; f < frames; f++)
-        {
-            var latent = latents.AsSpan((f * members + member) * model.Reduction.LatentSize, model.Reduction.LatentSize);
-            worst = MathF.Max(worst, model.Excess(latent));
-        }
-        return worst;
     }
 
     /// <summary>Copies [blocks, own, row] into or out of columns [first, first + own) of [blocks, all, row].</summary>
