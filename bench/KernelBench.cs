@@ -33,7 +33,7 @@ internal static class KernelBench
         var down = (6 * ((32 * 16) + (16 * 16 * 32) + (8 * 32 * 64) + (4 * 64 * 8))) + (4 * 8 * 8);
         var up = (5 * ((8 * 8 * 64) + (16 * 64 * 32) + (32 * 32 * 16) + (64 * 16))) + (4 * 8 * 8);
         Encoder(meter, "convolutional", convolutional.Reduction, 64, down + (((32 * 16) + (16 * 32) + (8 * 64) + 32 + 8) * Celu), "taps, CELU");
-        Decoder(meter, "convolutional", convolutional.Reduction, 64, up + ((32 + 512 + 512 + 512) * Celu) + (1.5 * ((8 * 8) + (16 * 64) + (32 * 32) + (64 * 16))) + (64 * (Tanh + 2)), "taps, refinement, CELU, tanh");
+        Decoder(meter, "convolutional", convolutional.Reduction, 64, up + ((32 + 512 + 512 + 512) * Celu) + (1.5 * ((8 * 8) + (16 * 64) + (32 * 32) + (64 * 16))) + (64 * (Tanh + 2)) + (64 * 64), "taps, refinement, CELU, tanh, band limit");
         Console.WriteLine();
         Console.WriteLine($"FHN: micro / propagator:                     {micro / latent,6:F0} times");
         Console.WriteLine($"FHN: micro / (propagator + decoder):         {micro / (latent + decode),6:F1} times");

@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
+using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Devices;
 using LedCluster.Models.Training;
 using LedCluster.Solvers.FitzHughNagumo;
+using LedCluster.Solvers.KuramotoSivashinsky;
 using TorchSharp;
 
 namespace LedCluster.Models.Tests;
@@ -292,6 +294,30 @@ public sealed class TrainerTests : IDisposable
         };
         Assert.Contains("The training diverged in stage 'propagator'", Assert.Throws<InvalidDataException>(() => Train(options, "diverged")).Message);
         Assert.False(File.Exists(Path.Combine(directory, "diverged", ModelFile.ManifestName)));
+    }
+
+    [Fact]
+    public void A_band_limit_on_the_full_state_changes_what_is_decoded_and_nothing_that_is_learned()
+    {
+        var none = new FullStateArchitecture { LatentSize = 64 };
+        var options = Sequential with
+        {
+            Data = new TrainingData { Members = 2, ValidationMembers = 1, Frames = 130 },
+            ChannelMinimum = [-3.2],
+            ChannelMaximum = [3.2],
+            Reduction = none,
+            Propagator = new LstmArchitecture { Hidden = 8, Increment = true },
+            Sequential = Sequential.Sequential! with { AutoencoderSteps = 0, PropagatorSteps = 3, Polish = [] },
+        };
+        var hashes = ((ReductionArchitecture[])[none, new BandLimitedArchitecture { LatentSize = 64, Network = none, Modes = 10 }]).Select((reduction, i) =>
+            new Trainer("ks", "test", new KuramotoSivashinskySystem(), options with { Reduction = reduction }, seed: 3).Train(Path.Combine(directory, $"{i}.checkpoint"), Path.Combine(directory, $"{i}"), [], _ => { }, default)!.WeightsSha256).ToArray();
+        Assert.Equal(hashes[0], hashes[1]);
+
+        var fields = Enumerable.Range(0, 64).Select(x => Math.Cos(2 * Math.PI * 3 * x / 64) + Math.Cos(2 * Math.PI * 20 * x / 64)).ToArray();
+        var (reduction, latents, decoded) = (ModelFile.Load(Path.Combine(directory, "1")).Model.Reduction, new float[64], new float[64]);
+        reduction.Encode(fields, latents);
+        reduction.Decode(latents, decoded, StepContext.Of(1));
+        Assert.All(decoded, (u, x) => Assert.Equal(Math.Cos(2 * Math.PI * 3 * x / 64), u, 1e-5));
     }
 
     [Fact]

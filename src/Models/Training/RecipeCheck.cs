@@ -140,7 +140,7 @@ public static class RecipeCheck
     }
 
     private static bool TrainsReduction(TrainingOptions options) => options.ReductionOf is null &&
-        options.Reduction is not (null or PrincipalComponentsArchitecture or AugmentedComponentsArchitecture or DiffusionMapsArchitecture or FullStateArchitecture or MultinomialArchitecture);
+        options.Reduction is not (null or PrincipalComponentsArchitecture or AugmentedComponentsArchitecture or DiffusionMapsArchitecture or FullStateArchitecture or BandLimitedArchitecture { Network: FullStateArchitecture } or MultinomialArchitecture);
 
     private static bool TrainsPropagator(TrainingOptions options) => options.Propagator is not (ReservoirArchitecture or SindyArchitecture or CoarsePdeArchitecture { Regression: not PerceptronRegressionArchitecture });
 }

@@ -43,7 +43,7 @@ internal abstract class ReductionTraining : IDisposable
             AugmentedComponentsArchitecture shape => new AugmentedComponentsTraining(shape, options, training, validation, device.Torch),
             DiffusionMapsArchitecture shape => new FittedReduction(
                 shape, options, training, validation, () => DiffusionMapsFit.Arrays(shape, training, options.Data.Skip)),
-            FullStateArchitecture or MultinomialArchitecture => new FittedReduction(options.Reduction, options, training, validation, () => ImmutableDictionary<string, (long[], float[])>.Empty),
+            FullStateArchitecture or BandLimitedArchitecture { Network: FullStateArchitecture } or MultinomialArchitecture => new FittedReduction(options.Reduction, options, training, validation, () => ImmutableDictionary<string, (long[], float[])>.Empty),
             var shape => new NetworkReduction(
                 NetworkFactory.Autoencoder(shape!, options.ChannelMinimum.Length, training.Size / options.ChannelMinimum.Length, seed, float32, device.Torch)
                     ?? throw new InvalidDataException($"A recipe cannot train the reduction '{shape?.Summary}'."),
