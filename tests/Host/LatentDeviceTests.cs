@@ -48,6 +48,18 @@ public sealed class LatentDeviceTests(Workplace place) : IClassFixture<Workplace
         }
     }
 
+    [Theory]
+    [InlineData("ilgpu:cpu", "is for a run in this process")]
+    [InlineData(Device, "--nodes starts nodes that compute on the processor")]
+    public void A_device_that_the_nodes_do_not_have_is_refused_before_there_is_a_run(string device, string message)
+    {
+        var run = place.Fresh();
+        var refused = Led.Run("forecast", "fhn", "--members", "2", "--t-final", "80", "--model", place.Model, "--run", run, "--nodes", "2", "--latent-device", device);
+        Assert.Equal(2, refused.Code);
+        Assert.Contains(message, refused.Errors);
+        Assert.False(Directory.Exists(run));
+    }
+
     [Fact]
     public void A_run_of_other_hardware_is_refused_with_the_way_on()
     {

@@ -85,6 +85,7 @@ internal static class ForecastCommand
             if (source.Conversion is { } conversion)
                 terminal.Note(conversion);
 
+            CheckDevice(carrier, latent.Device(arguments), spec.LatentArithmetic); // before there is a run directory
             var directory = arguments.GetValue(run) ?? (asArray ? null : file) ?? Path.Combine("runs", $"{chosen.Name}-{DateTime.Now:yyyyMMdd-HHmmss}-{Environment.ProcessId}");
             var space = "";
             var setup = ForecastSetup.Create(directory, spec, chosen, request.ModelDirectory, source, bytes =>
@@ -97,6 +98,14 @@ internal static class ForecastCommand
             return Carry(setup, options, carrier, latent.Device(arguments), retryFailed: false, repair: false, asArray ? file : null, terminal);
         });
         return command;
+    }
+
+    private static void CheckDevice(EngineChoice engine, ComputeDevice? latentDevice, string? arithmetic)
+    {
+        if (engine.StartsNodes && arithmetic is not null)
+            throw new UserError($"--nodes starts nodes that compute on the processor, but the run's latents are computed with '{arithmetic}'. Leave --nodes out, or start nodes with 'led node --device' and give --join.");
+        if (!engine.IsLocal && latentDevice is { IsKernel: true })
+            throw new UserError($"--latent-device {latentDevice.Name} is for a run in this process. On a cluster each node has its own: 'led node --device {latentDevice.Name}'. Leave it out.");
     }
 
     /// <summary>Runs, exports and reports; what <c>forecast</c> and <c>resume</c> have in common.</summary>
@@ -114,10 +123,7 @@ internal static class ForecastCommand
         }
         if (SeedCheck.Of(setup)?.Fault is { } fault)
             terminal.Warn(fault); // before the work, for it may be in vain
-        if (engine.StartsNodes && setup.Spec.LatentArithmetic is { } arithmetic)
-            throw new UserError($"--nodes starts nodes that compute on the processor, but the run's latents are computed with '{arithmetic}'. Leave --nodes out, or start nodes with 'led node --device' and give --join.");
-        if (!engine.IsLocal && latentDevice is { IsKernel: true })
-            throw new UserError($"--latent-device {latentDevice.Name} is for a run in this process. On a cluster each node has its own: 'led node --device {latentDevice.Name}'. Leave it out.");
+        CheckDevice(engine, latentDevice, setup.Spec.LatentArithmetic);
         if (engine.IsLocal)
             setup = setup.On(latentDevice, terminal.Warn); // on a cluster, that is a matter of the nodes
         using var interruption = new Interruption();

@@ -67,14 +67,9 @@ internal sealed record CylinderFigure : DevelopedCylinderFigure
             test.Add("Multiscale-LED", NumberText.Significant(macro / flow.MicroTime, 2), m => Forecast(m, layout.Frames(macro)!.Value, layout.Frames(flow.MicroTime)!.Value));
         test.Add("Latent-LED", "∞", m => Forecast(m, frames, 0), isLatent: true);
 
-        var clock = new Actors.ThreadClock();
-        var begin = clock.Now.Cpu;
-        Micro(truth[0][..size], 0, 0, 20);
-        test.SecondsPerFrame = (clock.Now.Cpu - begin) / 20;
+        test.SecondsPerFrame = CylinderTest.LeastSeconds(10, () => Micro(truth[0][..size], 0, 0, 10));
         var (warm, memory, path) = (Encoded(truth[0].AsSpan(0, known * size)), new float[model.Propagator.MemorySize], new float[2000 * model.Propagator.LatentSize]);
-        begin = clock.Now.Cpu;
-        model.Propagator.FeedAndRun(warm, Context(0), memory, path);
-        test.LatentSecondsPerFrame = (clock.Now.Cpu - begin) / 2000;
+        test.LatentSecondsPerFrame = CylinderTest.LeastSeconds(2000, () => model.Propagator.FeedAndRun(warm, Context(0), memory, path));
         test.DecoderSecondsPerFrame = CylinderTest.SecondsToDecode(model.Reduction, parameters, path.AsSpan(0, 50 * model.Propagator.LatentSize), size);
         test.Restarts = CylinderRestarts.Table(
             flow.Reynolds, test, size, Context,
