@@ -118,6 +118,10 @@ public class PlaneAutoencoderTests
         using var training = ReductionTraining.Of(
             new() { About = "a test", Data = new() { Frames = 2 }, Reduction = Masked with { Zeros = [] }, Propagator = new SindyArchitecture { Degree = 1 }, ChannelMinimum = scaling.Minimum, ChannelMaximum = scaling.Maximum }, set, set, seed: 1, ComputeDevice.Processor);
         Assert.Equal([7, 2, 200, 1], Assert.IsType<PlaneConvolutionalArchitecture>(training.Trained).Zeros);
+        var variational = new VariationalArchitecture { LatentSize = 3, Network = Masked with { Zeros = [] }, DivergenceWeight = 1 };
+        using var around = ReductionTraining.Of(
+            new() { About = "a test", Data = new() { Frames = 2 }, Reduction = variational, Propagator = new SindyArchitecture { Degree = 1 }, ChannelMinimum = scaling.Minimum, ChannelMaximum = scaling.Maximum }, set, set, seed: 1, ComputeDevice.Processor);
+        Assert.Equal([7, 2, 200, 1], Assert.IsType<PlaneConvolutionalArchitecture>(Assert.IsType<VariationalArchitecture>(around.Trained).Network).Zeros);
     }
 
     private static void Decode(IReduction reduction, float[] latents, float[] fields) => reduction.Decode(latents, fields, StepContext.Of(latents.Length / reduction.LatentSize));

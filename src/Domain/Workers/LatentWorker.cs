@@ -52,7 +52,7 @@ public sealed class LatentWorker(
         var memory = new float[members * memorySize];
         for (int i = 0, first = 0; i < cohorts.Count; first += cohorts[i++].Members.Length)
         {
-            CopyBlocks(cohorts[i].Latents, known, pending, cohorts[i].Members.Length, members, first, latentSize, gather: true);
+            MemberBlocks.Copy(cohorts[i].Latents, (cohorts[i].Members.Length, 0), known, (members, first), pending, cohorts[i].Members.Length, latentSize);
             cohorts[i].Memory.CopyTo(memory, first * memorySize);
         }
         var row = members * latentSize;
@@ -78,7 +78,7 @@ public sealed class LatentWorker(
         var leg = plan[cohort.Leg];
         var (latentSize, memorySize, own) = (model.Reduction.LatentSize, model.Propagator.MemorySize, cohort.Members.Length);
         var latents = GC.AllocateUninitializedArray<float>(leg.Frames * own * latentSize);
-        CopyBlocks(path, latents, leg.Frames, own, members, first, latentSize, gather: false);
+        MemberBlocks.Copy(path, (members, first), latents, (own, 0), leg.Frames, own, latentSize);
 
         var after = cohort with
         {
@@ -102,7 +102,7 @@ public sealed class LatentWorker(
         if (diagnostics is not null) // of the fields as they were decoded
         {
             var predicted = new float[leg.Frames * own * diagnostics.Predictions];
-            CopyBlocks(told, predicted, leg.Frames, own, members, first, diagnostics.Predictions, gather: false);
+            MemberBlocks.Copy(told, (members, first), predicted, (own, 0), leg.Frames, own, diagnostics.Predictions);
             segment = segment with { SeriesNames = diagnostics.Names, Series = Diagnosed(segment, Cohort.Rows(predicted, leg.Frames, own, alive), meter, context) };
         }
         if (keepFields && precision == KeptPrecision.Float64)
@@ -155,15 +155,5 @@ public sealed class LatentWorker(
         }
         meter.Book(Work.Decode);
         return series;
-    }
-
-    /// <summary>Copies [blocks, own, row] into or out of columns [first, first + own) of [blocks, all, row].</summary>
-    private static void CopyBlocks(float[] from, float[] to, int blocks, int own, int all, int first, int row, bool gather)
-    {
-        for (var b = 0; b < blocks; b++)
-        {
-            var (narrow, wide) = (b * own * row, (b * all + first) * row);
-            Array.Copy(from, gather ? narrow : wide, to, gather ? wide : narrow, own * row);
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
@@ -15,6 +16,10 @@ public sealed record BandLimitedArchitecture : ReductionArchitecture
 
     /// <summary>Largest Fourier mode that is kept, from 1 to below half the points. What the field has beyond it is lost.</summary>
     public required int Modes { get; init; }
+
+    /// <summary>What of a reduction is trained: itself, or what a band limit is put on.</summary>
+    [return: NotNullIfNotNull(nameof(shape))]
+    internal static ReductionArchitecture? WithoutLimit(ReductionArchitecture? shape) => shape is BandLimitedArchitecture band ? band.Network : shape;
 
     /// <inheritdoc />
     [JsonIgnore]

@@ -1,3 +1,4 @@
+using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
 using LedCluster.Models.Networks;
 using static TorchSharp.torch;
@@ -33,8 +34,7 @@ internal sealed class DevicePropagator(LatentNetwork network, LatentScaling scal
         {
             // Known latents [known, size, d_z], then memory [size, M]; zeros for members that there are not.
             var rows = new float[size * (known * d + m)];
-            for (var k = 0; k < known; k++)
-                leg.Latents.Slice((k * members + first) * d, count * d).CopyTo(rows.AsSpan(k * size * d));
+            MemberBlocks.Copy(leg.Latents, (members, first), rows, (size, 0), known, count, d);
             leg.Memory.Slice(first * m, count * m).CopyTo(rows.AsSpan(known * size * d));
             var sent = batches.Send(rows);
             var (low, range) = (On(sent, [.. scaling.Low]), On(sent, [.. scaling.High.Zip(scaling.Low, (high, low) => high - low)]));
@@ -54,11 +54,9 @@ internal sealed class DevicePropagator(LatentNetwork network, LatentScaling scal
                 made.mul_(range).PlusInPlace(low);
             }
             var after = m > 0 ? cat(parted, 1).to(float32).narrow(0, 0, count).flatten() : empty([0], float32, sent.device);
-            var received = cat([made.narrow(1, 0, count).flatten(), after]).cpu();
-            for (var s = 0; s < steps; s++)
-                DeviceBatches.Values(received.narrow(0, s * count * d, count * d)).CopyTo(leg.Path[((s * members + first) * d)..]);
-            if (m > 0)
-                DeviceBatches.Values(received.narrow(0, steps * count * d, count * m)).CopyTo(leg.Memory[(first * m)..]);
+            var received = DeviceBatches.Values(cat([made.narrow(1, 0, count).flatten(), after]).cpu());
+            MemberBlocks.Copy(received, (count, 0), leg.Path, (members, first), steps, count, d);
+            received[(steps * count * d)..].CopyTo(leg.Memory[(first * m)..]);
         });
     }
 

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using LedCluster.Domain.Workers;
 
 namespace LedCluster.Models.Devices;
 
@@ -61,8 +62,7 @@ internal sealed class KernelPropagator : LegPropagator
         {
             count = Math.Min(most, members - first);
             var (given, made) = (new float[known * count * d], new float[steps * count * d]);
-            for (var k = 0; k < known; k++)
-                latents.Slice((k * members + first) * d, count * d).CopyTo(given.AsSpan(k * count * d));
+            MemberBlocks.Copy(latents, (members, first), given, (count, 0), known, count, d);
             var state = memory.Slice(first * m, count * m).ToArray();
             var leg = new KernelLeg { Members = count, Latents = d, Units = network.Units, Known = known, Fed = fed, Steps = steps, Increment = network.Increment ? 1 : 0 };
             device.Guarded(() =>
@@ -81,8 +81,7 @@ internal sealed class KernelPropagator : LegPropagator
                 return 0;
             });
             state.CopyTo(memory[(first * m)..]);
-            for (var s = 0; s < steps; s++)
-                made.AsSpan(s * count * d, count * d).CopyTo(path[((s * members + first) * d)..]);
+            MemberBlocks.Copy(made, (count, 0), path, (members, first), steps, count, d);
         }
     }
 }

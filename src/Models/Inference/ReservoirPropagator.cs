@@ -18,7 +18,6 @@ public sealed class ReservoirPropagator : TiledPropagator
 {
     private const int Lanes = TileMembers; // Vector512<float>.Count
 
-    private readonly ReservoirWeights weights;
     private readonly float[] readout; // [d_z, N]
     private readonly LatentScaling scaling;
     private readonly int[] places;    // of unit i
@@ -32,7 +31,7 @@ public sealed class ReservoirPropagator : TiledPropagator
     /// <param name="scaling">Scaling of the latents.</param>
     public ReservoirPropagator(ReservoirWeights weights, float[] readout, LatentScaling scaling)
     {
-        (this.weights, this.readout, this.scaling, places) = (weights, readout, scaling, new int[weights.Units]);
+        (this.readout, this.scaling, places) = (readout, scaling, new int[weights.Units]);
         int[] units = [.. Enumerable.Range(0, weights.Units).OrderBy(Count)];
         for (var place = 0; place < units.Length; place++)
             places[units[place]] = place;
@@ -49,17 +48,17 @@ public sealed class ReservoirPropagator : TiledPropagator
     public override int LatentSize => scaling.Size;
 
     /// <inheritdoc />
-    public override int MemorySize => weights.Units;
+    public override int MemorySize => places.Length;
 
     /// <inheritdoc />
     protected override Tile Begin(int members) => new Members(this, members);
 
     private sealed class Members(ReservoirPropagator owner, int members) : Tile(members)
     {
-        private readonly int d = owner.LatentSize, n = owner.weights.Units, count = members;
+        private readonly int d = owner.LatentSize, n = owner.places.Length, count = members;
         private readonly float[] input = new float[owner.LatentSize * Lanes]; // [d_z, lane]
-        private float[] state = new float[owner.weights.Units * Lanes];       // [place of a unit, lane]
-        private float[] next = new float[owner.weights.Units * Lanes];
+        private float[] state = new float[owner.places.Length * Lanes];       // [place of a unit, lane]
+        private float[] next = new float[owner.places.Length * Lanes];
 
         public override void Load(ReadOnlySpan<float> memory)
         {

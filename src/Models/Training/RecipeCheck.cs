@@ -6,7 +6,7 @@ namespace LedCluster.Models.Training;
 public static class RecipeCheck
 {
     /// <summary>Whether a part is a network that is trained by gradients, for which libtorch is needed.</summary>
-    public static bool NeedsNetworks(TrainingOptions options) => TrainsByGradients(options) || options is { ReductionOf: null, Reduction: AugmentedComponentsArchitecture };
+    public static bool NeedsNetworks(TrainingOptions options) => TrainsByGradients(options) || (options.ReductionOf is null && BandLimitedArchitecture.WithoutLimit(options.Reduction) is AugmentedComponentsArchitecture);
 
     /// <summary>Whether sequential or rounds have something to train.</summary>
     public static bool TrainsByGradients(TrainingOptions options) => TrainsReduction(options) || TrainsPropagator(options);
@@ -140,7 +140,7 @@ public static class RecipeCheck
     }
 
     private static bool TrainsReduction(TrainingOptions options) => options.ReductionOf is null &&
-        options.Reduction is not (null or PrincipalComponentsArchitecture or AugmentedComponentsArchitecture or DiffusionMapsArchitecture or FullStateArchitecture or BandLimitedArchitecture { Network: FullStateArchitecture } or MultinomialArchitecture);
+        BandLimitedArchitecture.WithoutLimit(options.Reduction) is not (null or PrincipalComponentsArchitecture or AugmentedComponentsArchitecture or DiffusionMapsArchitecture or FullStateArchitecture or MultinomialArchitecture);
 
     private static bool TrainsPropagator(TrainingOptions options) => options.Propagator is not (ReservoirArchitecture or SindyArchitecture or CoarsePdeArchitecture { Regression: not PerceptronRegressionArchitecture });
 }

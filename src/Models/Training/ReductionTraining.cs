@@ -34,20 +34,27 @@ internal abstract class ReductionTraining : IDisposable
     /// <exception cref="InvalidDataException">Reductions of this kind cannot be trained.</exception>
     public static ReductionTraining Of(TrainingOptions options, TrainingSet training, TrainingSet validation, ulong seed, ComputeDevice device)
     {
-        if (options.Reduction is PlaneConvolutionalArchitecture { Mask: true } masked)
-            options = options with { Reduction = masked with { Zeros = training.Zeros(new FieldScaling(options.ChannelMinimum, options.ChannelMaximum)) } };
-        return options.Reduction switch
+        options = options with { Reduction = Masked(options.Reduction!) };
+        return BandLimitedArchitecture.WithoutLimit(options.Reduction) switch
         {
             PrincipalComponentsArchitecture shape => new FittedReduction(
-                shape, options, training, validation, () => PrincipalComponentsFit.Arrays(shape, training, options.Data.Skip, options.Fit)),
+                options.Reduction, options, training, validation, () => PrincipalComponentsFit.Arrays(shape, training, options.Data.Skip, options.Fit)),
             AugmentedComponentsArchitecture shape => new AugmentedComponentsTraining(shape, options, training, validation, device.Torch),
             DiffusionMapsArchitecture shape => new FittedReduction(
-                shape, options, training, validation, () => DiffusionMapsFit.Arrays(shape, training, options.Data.Skip)),
-            FullStateArchitecture or BandLimitedArchitecture { Network: FullStateArchitecture } or MultinomialArchitecture => new FittedReduction(options.Reduction, options, training, validation, () => ImmutableDictionary<string, (long[], float[])>.Empty),
+                options.Reduction, options, training, validation, () => DiffusionMapsFit.Arrays(shape, training, options.Data.Skip)),
+            FullStateArchitecture or MultinomialArchitecture => new FittedReduction(options.Reduction, options, training, validation, () => ImmutableDictionary<string, (long[], float[])>.Empty),
             var shape => new NetworkReduction(
-                NetworkFactory.Autoencoder(shape!, options.ChannelMinimum.Length, training.Size / options.ChannelMinimum.Length, seed, float32, device.Torch)
-                    ?? throw new InvalidDataException($"A recipe cannot train the reduction '{shape?.Summary}'."),
+                NetworkFactory.Autoencoder(shape, options.ChannelMinimum.Length, training.Size / options.ChannelMinimum.Length, seed, float32, device.Torch)
+                    ?? throw new InvalidDataException($"A recipe cannot train the reduction '{shape.Summary}'."),
                 options, training, validation, seed),
+        };
+
+        ReductionArchitecture Masked(ReductionArchitecture shape) => shape switch
+        {
+            PlaneConvolutionalArchitecture { Mask: true } plane => plane with { Zeros = training.Zeros(new FieldScaling(options.ChannelMinimum, options.ChannelMaximum)) },
+            VariationalArchitecture variational => variational with { Network = Masked(variational.Network) },
+            BandLimitedArchitecture band => band with { Network = Masked(band.Network) },
+            _ => shape,
         };
     }
 }
