@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 
 /// <summary>
@@ -83,5 +84,22 @@ internal sealed class FailoverBench : IDisposable
     {
         started.Add(new(role, "node", "--role", role, "--workers", "1", "--name", $"{role}-{started.Count + 1}", "--join", Contact));
         return started[^1];
+    }
+}
+
+/// <summary><c>failover</c>: how soon what a lost process had is at work elsewhere.</summary>
+internal static class FailoverCommand
+{
+    public static Command Create()
+    {
+        var kills = new Option<int>("--kills") { Description = "Trials, per row.", DefaultValueFactory = _ => 10 };
+        var command = new Command("failover", "Kill processes of a cluster and measure when others have their work.") { kills };
+        command.SetAction(async (arguments, _) =>
+        {
+            using var bench = new FailoverBench();
+            await bench.RunAsync(arguments.GetValue(kills));
+            return 0;
+        });
+        return command;
     }
 }

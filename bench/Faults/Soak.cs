@@ -123,3 +123,6 @@ internal sealed class Soak(int faults, int seed, double finalTime, string only, 
 
     private void Log(string text) => log(string.Create(CultureInfo.InvariantCulture, $"{DateTime.Now:HH:mm:ss} {clock.Elapsed.TotalSeconds,7:F1} s  {text}"));
 }
+
+/// <summary>Something was lost, doubled or changed, or a process ended that should not have.</summary>
+internal sealed class SoakFailure(string message) : Exception(message);

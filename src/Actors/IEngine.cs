@@ -1,3 +1,9 @@
+using System.Collections.Immutable;
+using LedCluster.Domain.Cohorts;
+using LedCluster.Domain.Cycle;
+using LedCluster.Domain.Runs;
+using LedCluster.Domain.Workers;
+
 namespace LedCluster.Actors;
 
 /// <summary>
@@ -15,4 +21,38 @@ public interface IEngine
     /// </param>
     /// <exception cref="System.IO.IOException">The recorder could not keep a leg; what was recorded before stays.</exception>
     RunOutcome Run(EngineJob job, CancellationToken cancel);
+}
+
+/// <summary>A job for an engine: cohorts, the legs they run, who runs them and who keeps the results.</summary>
+/// <param name="Cohorts">Cohorts to bring to the end, each at its last checkpoint; taken only as capacity frees.</param>
+/// <param name="Plan">All legs of the run, in order.</param>
+/// <param name="Micro">Runs warm-up and micro legs; shared by all micro-solver actors.</param>
+/// <param name="Latent">Runs macro legs; shared by all latent-propagator actors.</param>
+/// <param name="Recorder">Keeps results; called by one thread.</param>
+/// <param name="Options">How to carry the run out.</param>
+public sealed record EngineJob(
+    IEnumerable<Cohort> Cohorts,
+    ImmutableArray<Leg> Plan,
+    MicroWorker Micro,
+    LatentWorker Latent,
+    IRecorder Recorder,
+    ExecutionOptions Options)
+{
+    /// <summary>Told after each recorded leg, on the coordinator's thread; may be null.</summary>
+    public Action<RunProgress>? Progress { get; init; }
+}
+
+/// <summary>How a job ended.</summary>
+/// <param name="Progress">What was recorded.</param>
+/// <param name="Cancelled">Whether it was cancelled before every member was done.</param>
+public sealed record RunOutcome(RunProgress Progress, bool Cancelled);
+
+/// <summary>How far a run has come since it was started or resumed.</summary>
+/// <param name="MemberFrames">Frames recorded, summed over members.</param>
+/// <param name="MembersDone">Members that reached the final frame.</param>
+/// <param name="MembersFailed">Members set aside.</param>
+public readonly record struct RunProgress(long MemberFrames, int MembersDone, int MembersFailed)
+{
+    /// <summary>On a cluster, who waits for whom, in words for a person; null when nobody does.</summary>
+    public string? Waits { get; init; }
 }

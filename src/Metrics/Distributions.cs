@@ -62,3 +62,14 @@ public static class Distributions
             "A distance between distributions needs finite values, got one that is not. Leave out members without a forecast.");
     }
 }
+
+/// <summary>Statistics of a few numbers.</summary>
+public static class SampleStatistics
+{
+    /// <summary>Standard deviation √⟨(x − ⟨x⟩)²⟩ of one or more values.</summary>
+    public static double Deviation(double[] values)
+    {
+        var mean = values.Average();
+        return Math.Sqrt(values.Average(x => (x - mean) * (x - mean)));
+    }
+}

@@ -106,3 +106,89 @@ public sealed class EnsembleComparison
     /// <summary>The first kept frame that the warm-up does not determine, or its last one.</summary>
     private int FirstKept => Math.Min((warm + stride - 1) / stride, last / stride);
 }
+
+/// <summary>
+/// A forecast compared with the truth, one channel; frames of the warm-up are left out. What is divided by the channel's range,
+/// that of the truth over all members and times, is 0 or NaN when there is no range (<see cref="FieldErrors.Normalised"/>).
+/// </summary>
+/// <param name="Name">Name of the channel.</param>
+/// <param name="Errors">MNAD, root mean square error and correlation over all frames, points and members.</param>
+/// <param name="MnadDeviation">Standard deviation over members of each one's MNAD, at the kept frames.</param>
+/// <param name="Growth">Normalised absolute error, mean over points: at each kept frame the mean over members, and their 5 % and 95 % quantiles, [F].</param>
+/// <param name="Correlation">Spatial correlation at each kept frame, mean over members, [F].</param>
+/// <param name="Valid">Valid prediction time; null for a system that is not chaotic.</param>
+/// <param name="Climate">Long-time statistics; null for a domain that is not periodic.</param>
+/// <param name="Wasserstein">At the final time, W₁ between the forecast's and the true ensemble, mean over points, divided by the channel's range.</param>
+/// <param name="HistogramDistance">The same for the L1 distance of histograms, between 0 and 2.</param>
+/// <param name="Crps">Fair CRPS at the final time, each true member being predicted by the forecasts of the others, divided by the channel's range; NaN for fewer than three members.</param>
+/// <param name="SpreadSkill">Spread-skill ratio of the same; NaN for fewer than three members, and when the mean of the others has no error.</param>
+/// <param name="Ranks">Rank histogram of the same; null for fewer than three members.</param>
+public sealed record ChannelEvaluation(
+    string Name,
+    FieldErrors Errors,
+    double MnadDeviation,
+    (double[] Mean, double[] Lower, double[] Upper) Growth,
+    double[] Correlation,
+    ValidPredictionTime? Valid,
+    Climate? Climate,
+    double Wasserstein,
+    double HistogramDistance,
+    double Crps,
+    double SpreadSkill,
+    RankHistogram? Ranks);
+
+/// <summary>How long predictions of a chaotic system stay valid, in Lyapunov times.</summary>
+/// <param name="Mean">Mean over members.</param>
+/// <param name="Deviation">Standard deviation over members.</param>
+public sealed record ValidPredictionTime(double Mean, double Deviation)
+{
+    /// <summary>A prediction is valid while its root mean square error is below this fraction of the truth's standard deviation.</summary>
+    public const double Threshold = 0.5;
+}
+
+/// <summary>Running comparison of one channel.</summary>
+/// <param name="Errors">Errors after the warm-up.</param>
+/// <param name="Climate">Long-time statistics after the warm-up; null for a domain that is not periodic.</param>
+public sealed record ChannelAccount(FieldErrors Errors, Climate? Climate)
+{
+    /// <summary>Adds another account of the same channel.</summary>
+    public void Add(ChannelAccount other)
+    {
+        Errors.Add(other.Errors);
+        Climate?.Add(other.Climate!);
+    }
+}
+
+/// <summary>Scores an ensemble against true members: each is predicted by the forecasts of the others.</summary>
+/// <param name="Crps">Mean fair CRPS, in the variable's unit.</param>
+/// <param name="SpreadSkill">Spread-skill ratio; NaN when the mean of the others has no error.</param>
+/// <param name="Ranks">Ranks of the true members among the forecasts of the others.</param>
+public sealed record EnsembleVerification(double Crps, double SpreadSkill, RankHistogram Ranks)
+{
+    private const int MostMembers = 500;
+
+    /// <summary>Scores some places together.</summary>
+    /// <param name="places">True and forecast values of each member at each place.</param>
+    /// <returns>The scores of the first 500 members; null for fewer than three, which leave no ensemble of others.</returns>
+    public static EnsembleVerification? Score((double[] True, double[] Forecast)[] places)
+    {
+        var members = Math.Min(MostMembers, places[0].True.Length);
+        if (members < 3)
+            return null;
+        var (crps, variances, errors, ranks) = (0.0, new List<double>(), new List<double>(), new RankHistogram(members - 1));
+        var others = new double[members - 1];
+        foreach (var (truth, forecast) in places)
+            for (var m = 0; m < members; m++)
+            {
+                forecast.AsSpan(0, m).CopyTo(others);
+                forecast.AsSpan(m + 1, members - m - 1).CopyTo(others.AsSpan(m));
+                var offset = others[0]; // equal members have no variance, to the bit
+                var mean = offset + others.Average(x => x - offset);
+                variances.Add(others.Sum(x => (x - mean) * (x - mean)) / (others.Length - 1));
+                errors.Add(mean - truth[m]);
+                ranks.Add(others, truth[m]);
+                crps += EnsembleScores.FairCrps(others, truth[m]) / (members * places.Length);
+            }
+        return new(crps, EnsembleScores.SpreadSkill([.. variances], [.. errors], others.Length), ranks);
+    }
+}

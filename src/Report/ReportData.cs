@@ -62,3 +62,33 @@ public sealed record ReportData(string Title, string Description = "")
     /// <summary>The command that computes the same again, the last line of the page; empty for none.</summary>
     public string Colophon { get; init; } = "";
 }
+
+/// <summary>A free section: text, tables and figures, for example the table of a reproduction with its plot.</summary>
+/// <param name="Title">Heading.</param>
+/// <param name="Text">Text under the heading; an empty line starts a new paragraph; empty for none.</param>
+public sealed record ReportSection(string Title, string Text = "")
+{
+    /// <summary>Tables, before the figures.</summary>
+    public IReadOnlyList<ReportTable> Tables { get; init; } = [];
+
+    /// <summary>Figures.</summary>
+    public IReadOnlyList<ReportFigure> Figures { get; init; } = [];
+}
+
+/// <summary>A finished figure.</summary>
+/// <param name="Title">What it is, the bold beginning of the caption.</param>
+/// <param name="Caption">What is shown, with units.</param>
+/// <param name="Panels">SVG text of each panel, row by row.</param>
+/// <param name="Columns">Panels side by side, 1 or 2.</param>
+public sealed record ReportFigure(string Title, string Caption, IReadOnlyList<string> Panels, int Columns = 2);
+
+/// <summary>One thing to know about a run.</summary>
+/// <param name="Name">What it is, for example <c>members</c>.</param>
+/// <param name="Value">Its value with its unit, as text.</param>
+/// <param name="Group">Heading under which it stands; facts of one group stay together, in order of appearance.</param>
+public sealed record ReportFact(string Name, string Value, string Group = "Run")
+{
+    /// <summary>A number with its unit, four significant digits; the unit <c>1</c> is left out.</summary>
+    public static ReportFact Number(string name, double value, string unit = "1", string group = "Run") =>
+        new(name, unit is "1" or "" ? NumberText.Significant(value) : $"{NumberText.Significant(value)} {unit}", group);
+}

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Serialization;
+using Hyperion;
 using LedCluster.Domain.Wire;
 
 namespace LedCluster.Actors.Protocol;
@@ -85,4 +86,14 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         reader.End();
         return parts.Count > 0 ? parts : throw new FormatException($"A message brings {count} orders or outcomes, expected 1 or more.");
     }
+}
+
+/// <summary>What Hyperion may read, whatever a peer sends: control messages, and references to actors within them.</summary>
+internal sealed class ControlTypes : ITypeFilter
+{
+    private static readonly HashSet<string> Names =
+        [.. typeof(IControl).Assembly.GetTypes().Where(t => t is { IsSealed: true } && t.IsAssignableTo(typeof(IControl))).Append(typeof(ActorRefBase.Surrogate)).Select(t => t.FullName!)];
+
+    /// <inheritdoc />
+    public bool IsAllowed(string typeName) => Names.Contains(typeName.Split(',')[0].Trim());
 }

@@ -29,3 +29,19 @@ public sealed record Segment(
     /// <summary>Their values at each frame, [frames, M, S].</summary>
     public float[] Series { get; init; } = [];
 }
+
+/// <summary>What a member's forecast is worth during one leg.</summary>
+/// <param name="Reconstruction">
+/// Root mean square of Dec(Enc(x)) − x over the leg's micro frames, in scaled units (each channel's training range is 1);
+/// of a model that decodes by drawing from a density, the mean negative log-likelihood per point, in nats. NaN on a macro leg, where no truth is known.
+/// </param>
+/// <param name="Excess">
+/// Largest distance of a latent beyond the range seen in training, as a fraction of that range; 0 when inside.
+/// </param>
+public readonly record struct Trust(float Reconstruction, float Excess);
+
+/// <summary>A member that was set aside.</summary>
+/// <param name="Member">Index of the member.</param>
+/// <param name="Leg">Index of the leg that it could not finish.</param>
+/// <param name="Reason">What happened, in words for a person.</param>
+public sealed record MemberFailure(int Member, int Leg, string Reason);

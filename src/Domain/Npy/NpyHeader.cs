@@ -90,3 +90,13 @@ public sealed record NpyHeader(NpyElement Element, bool FortranOrder, long[] Sha
 
     private static long Product(long[] shape) => shape.Contains(0) ? 0 : shape.Aggregate(1L, (a, b) => checked(a * b));
 }
+
+/// <summary>Number formats of .npy files that are written here; both little-endian.</summary>
+public enum NpyType : byte
+{
+    /// <summary>IEEE 754 single precision, numpy's <c>&lt;f4</c>.</summary>
+    Float32 = 4,
+
+    /// <summary>IEEE 754 double precision, numpy's <c>&lt;f8</c>.</summary>
+    Float64 = 8,
+}

@@ -112,3 +112,23 @@ public sealed record RunSpec
         layout.Frames(WarmTime)!.Value, layout.Frames(MacroTime)!.Value,
         layout.Frames(MicroTime)!.Value, layout.Frames(FinalTime)!.Value) { LongestLeg = LedCycle.LongestLeg(layout.Size) };
 }
+
+/// <summary>What a run keeps of every member. Ensemble statistics of the fields are always kept.</summary>
+public enum SaveRule : byte
+{
+    /// <summary>Fields and latents of every frame: 4·C·X bytes per member and frame.</summary>
+    Fields = 0,
+
+    /// <summary>Latents of every frame: 4·d_z bytes per member and frame.</summary>
+    Latent = 1,
+}
+
+/// <summary>Number format of the fields that a run keeps. Latents are computed in float32, and kept so.</summary>
+public enum KeptPrecision : byte
+{
+    /// <summary>4 bytes a number, 7 digits.</summary>
+    Float32 = 0,
+
+    /// <summary>8 bytes a number: the micro solver's own numbers; decoded ones, which are computed in float32, as they are.</summary>
+    Float64 = 1,
+}

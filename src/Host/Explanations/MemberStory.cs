@@ -113,3 +113,30 @@ internal sealed record MemberStory(
         }
     }
 }
+
+/// <summary>Where a member of a run is.</summary>
+internal enum MemberState : byte
+{
+    /// <summary>At the final time.</summary>
+    Finished,
+
+    /// <summary>Set aside, with a reason.</summary>
+    Failed,
+
+    /// <summary>On its way; a process is carrying out the run.</summary>
+    Running,
+
+    /// <summary>At a checkpoint; no process is carrying out the run.</summary>
+    Stopped,
+}
+
+/// <summary>One leg of a member.</summary>
+/// <param name="Leg">The leg.</param>
+/// <param name="Recorded">When it was recorded; null when it is not.</param>
+/// <param name="Cohort">The cohort that ran it.</param>
+/// <param name="Trust">How well the model knew the member; NaN where unknown.</param>
+internal sealed record LegStory(Leg Leg, DateTimeOffset? Recorded, int? Cohort, Trust Trust)
+{
+    /// <summary>The system's diagnostics at the leg's last frame, by name; NaN where unknown.</summary>
+    public IReadOnlyDictionary<string, float> Diagnostics { get; init; } = ImmutableDictionary<string, float>.Empty;
+}

@@ -143,3 +143,22 @@ internal static class HttpTransport
         await context.Response.WriteAsync(ResultJson.Text(content, Readable) + "\n", context.RequestAborted);
     }
 }
+
+/// <summary>A request that cannot be granted as things are; the message says why and what to do.</summary>
+/// <param name="status">HTTP status that says the same to a program.</param>
+/// <param name="message">The message.</param>
+internal sealed class ServiceError(int status, string message) : Exception(message)
+{
+    /// <summary>HTTP status.</summary>
+    public int Status => status;
+}
+
+/// <summary>Leaves signals to the command, which lets the current run reach a checkpoint first.</summary>
+internal sealed class SignalFreeLifetime : IHostLifetime
+{
+    /// <inheritdoc />
+    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -36,3 +36,82 @@ internal sealed class HierarchicalStage(
 
     public override IReadOnlyDictionary<string, double> End() => new Dictionary<string, double>();
 }
+
+/// <summary>
+/// One network of hierarchical time-stepping by L-BFGS on windows of latents. The phase of a forecast on a limit cycle drifts by
+/// the mean error of the largest step, which first-order methods leave large; windows of many steps show it.
+/// </summary>
+/// <param name="networks">All networks.</param>
+/// <param name="place">Place of this one among the shape's steps.</param>
+/// <param name="step">Frames of its step.</param>
+/// <param name="data">What it is trained on.</param>
+/// <param name="options">Number of windows, steps of each, and evaluations.</param>
+/// <param name="seed">Seed of the windows.</param>
+/// <param name="order">Number of the polish.</param>
+internal sealed class HierarchicalPolishStage(
+    FlowMapNetworks networks, int place, int step, FlowMapWindows data, PolishOptions options, ulong seed, uint order) : MinimiserStage(options.Evaluations, memory: 100)
+{
+    private readonly PolishOptions options = options;
+    private FlowMapNetworks? network;
+
+    public override string Name => $"polish {order + 1}, step {step}";
+
+    protected override IReadOnlyList<WeightTensors> Weights => [Network.Weights];
+
+    private FlowMapNetworks Network => network ??= networks.Alone(place);
+
+    public override (double Loss, bool GoesOn) Run(int index)
+    {
+        var outcome = base.Run(index);
+        if (!outcome.GoesOn || index + 1 == Steps)
+            networks.SetValues(place, Network.Weights.Values);
+        return outcome;
+    }
+
+    public override IReadOnlyDictionary<string, double> End()
+    {
+        Dispose();
+        return new Dictionary<string, double> { [$"polish{order + 1}FirstLoss.{step}"] = First, [$"polish{order + 1}Loss.{step}"] = Least };
+    }
+
+    public override void Dispose()
+    {
+        network?.Dispose();
+        base.Dispose();
+    }
+
+    protected override Tensor Loss(Tensor windows) => Network.Loss(windows);
+
+    /// <summary>[1 + unrolled, 1, B, d_z].</summary>
+    protected override Tensor Windows() => data.Draw(step, options.Horizon, options.Windows, new Philox(seed, order, step: (uint)place, stream: 3)).unsqueeze(1);
+}
+
+/// <summary>Windows of latents a step of s frames apart: what a network for that step is trained on.</summary>
+/// <param name="data">Latents.</param>
+/// <param name="options">Where windows lie, and how many steps they have.</param>
+/// <param name="device">Where tensors lie.</param>
+internal sealed class FlowMapWindows(PropagatorData data, SequentialOptions options, Device device)
+{
+    private int Last => data.Training.Trajectories[0].Length / data.Training.LatentSize - 1 - options.PropagatorSkip; // frames after the first that may be seen
+
+    /// <summary>Steps of a window: as many as asked for, fewer where trajectories are too short.</summary>
+    /// <param name="step">Frames s of a step.</param>
+    /// <param name="horizon">Steps asked for.</param>
+    public int Unrolled(int step, int horizon) => Math.Min(horizon, Last / step);
+
+    /// <summary>Random windows, [1 + unrolled, B, d_z].</summary>
+    /// <param name="step">Frames s of a step.</param>
+    /// <param name="horizon">Steps asked for.</param>
+    /// <param name="count">Number of windows B.</param>
+    /// <param name="random">Draws trajectory and first frame.</param>
+    public Tensor Draw(int step, int horizon, int count, Philox random)
+    {
+        var (set, unrolled) = (data.Training, Unrolled(step, horizon));
+        var length = unrolled * step;
+        var windows = new (int, int)[count];
+        for (var w = 0; w < count; w++)
+            windows[w] = (random.NextIndex(set.Trajectories.Length),
+                options.PropagatorSkip + (options.AdjacentWindows ? random.NextIndex(Last / length) * length : random.NextIndex(Last - length + 1)));
+        return set.Frames(windows, unrolled + 1, device, step);
+    }
+}

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LedCluster.Report.Colours;
 
 namespace LedCluster.Report.Drawing;
 
@@ -114,4 +115,60 @@ internal sealed class SvgCanvas
                 return false;
         return true;
     }
+}
+
+/// <summary>A path through points; a point that is not finite interrupts it.</summary>
+internal sealed class SvgPath
+{
+    private readonly StringBuilder path = new();
+    private bool drawing;
+
+    public bool IsEmpty => path.Length == 0;
+
+    /// <summary>Continues to a point, or interrupts the path if it is not finite.</summary>
+    public void To(double x, double y)
+    {
+        if (!double.IsFinite(x) || !double.IsFinite(y))
+        {
+            drawing = false;
+            return;
+        }
+        path.Append(drawing ? 'L' : 'M').Append(SvgCanvas.Text(x)).Append(' ').Append(SvgCanvas.Text(y));
+        drawing = true;
+    }
+
+    /// <summary>Lifts the pen.</summary>
+    public void Break() => drawing = false;
+
+    /// <summary>Closes the current outline.</summary>
+    public void Close()
+    {
+        if (drawing)
+            path.Append('Z');
+        drawing = false;
+    }
+
+    public override string ToString() => path.ToString();
+}
+
+/// <summary>How a text in a drawing looks.</summary>
+internal sealed record TextLook(string Anchor = "start", double Size = 12, bool Bold = false, bool Turned = false, string Colour = Palette.Ink)
+{
+    public static TextLook Start { get; } = new();
+
+    public static TextLook Middle { get; } = new("middle");
+
+    public static TextLook End { get; } = new("end");
+}
+
+/// <summary>A rectangle in pixels of the drawing, y downwards.</summary>
+internal readonly record struct Box(double Left, double Top, double Width, double Height)
+{
+    public double Right => Left + Width;
+
+    public double Bottom => Top + Height;
+
+    public double Middle => Top + Height / 2;
+
+    public double Centre => Left + Width / 2;
 }

@@ -62,3 +62,13 @@ public sealed record LatentPortraitFigure(IReadOnlyList<LatentPath> Members)
     private static ScatterSeries Ends(LatentPath path, bool named) =>
         new(named ? "start" : "", [.. path.First.Take(1)], [.. path.Second.Take(1)]) { Colour = Palette.Ink, DotRadius = 3.5 };
 }
+
+/// <summary>A path in the plane of the first two latents.</summary>
+/// <param name="Name">What it is, for example <c>member 3</c>.</param>
+/// <param name="First">z₁ at each frame, [F].</param>
+/// <param name="Second">z₂ at each frame, [F].</param>
+public sealed record LatentPath(string Name, IReadOnlyList<double> First, IReadOnlyList<double> Second)
+{
+    /// <summary>Phase of each frame [F], for its colour; empty for a path without phases.</summary>
+    public IReadOnlyList<Phase> Phases { get; init; } = [];
+}

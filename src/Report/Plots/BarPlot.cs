@@ -75,3 +75,16 @@ public sealed record BarPlot(Axis Value, IReadOnlyList<Bar> Bars)
 
     private static string Colour(BarPart part) => part.Colour ?? Palette.Series(0);
 }
+
+/// <summary>One bar of a <see cref="BarPlot"/>, stacked from parts.</summary>
+/// <param name="Label">What the bar stands for.</param>
+/// <param name="Parts">Its parts from left to right; values that are not finite or negative are left out.</param>
+/// <param name="Note">What is written behind the bar; null writes the sum.</param>
+/// <param name="Printed">A value from elsewhere, drawn as an outline around the bar's row and never as a bar; null for none.</param>
+public sealed record Bar(string Label, IReadOnlyList<BarPart> Parts, string? Note = null, double? Printed = null);
+
+/// <summary>One part of a stacked bar.</summary>
+/// <param name="Name">Its name in the legend; parts of one name share an entry; empty for none.</param>
+/// <param name="Value">Its length, in the unit of the axis, 0 or more.</param>
+/// <param name="Colour">CSS colour; null takes the first of the palette.</param>
+public sealed record BarPart(string Name, double Value, string? Colour = null);

@@ -111,3 +111,32 @@ public sealed record LinePlot(Axis Horizontal, Axis Vertical, IReadOnlyList<Line
         }
     }
 }
+
+/// <summary>One line of a <see cref="LinePlot"/>.</summary>
+/// <param name="Name">Its name in the legend; empty for none.</param>
+/// <param name="X">Abscissae, ascending.</param>
+/// <param name="Y">Ordinates, one for each abscissa; what is not finite becomes a gap.</param>
+public sealed record LineSeries(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y)
+{
+    /// <summary>CSS colour; null takes the next one of the palette.</summary>
+    public string? Colour { get; init; }
+
+    /// <summary>Dashes instead of a solid line. Default: false.</summary>
+    public bool Dashed { get; init; }
+
+    /// <summary>A dot at every point, for few points. Default: false.</summary>
+    public bool Dots { get; init; }
+
+    /// <summary>Line width in pixels; 0 for dots alone. Default 1.6.</summary>
+    public double Width { get; init; } = 1.6;
+
+    /// <summary>Shaded ranges behind the line, the widest first.</summary>
+    public IReadOnlyList<Band> Bands { get; init; } = [];
+}
+
+/// <summary>A shaded range around a line.</summary>
+/// <param name="Lower">Lower edge at each abscissa of the line.</param>
+/// <param name="Upper">Upper edge at each abscissa of the line.</param>
+/// <param name="Name">Its name in the legend, for example <c>5–95 %</c>; empty for none.</param>
+/// <param name="Opacity">0 (invisible) to 1. Default 0.2.</param>
+public sealed record Band(IReadOnlyList<double> Lower, IReadOnlyList<double> Upper, string Name = "", double Opacity = 0.2);

@@ -75,3 +75,8 @@ public sealed record TickSet(IReadOnlyList<Tick> Major, IReadOnlyList<double> Mi
             throw new ArgumentException($"Ticks need a finite range with low < high, got {low} to {high}.");
     }
 }
+
+/// <summary>One labelled mark on an axis.</summary>
+/// <param name="Value">Where it stands, in the axis' unit.</param>
+/// <param name="Label">What is written there.</param>
+public readonly record struct Tick(double Value, string Label);

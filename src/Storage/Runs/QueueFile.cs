@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using LedCluster.Storage.Durability;
 using LedCluster.Storage.Files;
 
@@ -64,3 +65,9 @@ public sealed class QueueFile : IDisposable
     /// <inheritdoc />
     public void Dispose() => held.Dispose();
 }
+
+/// <summary>A run that a service has promised to carry out.</summary>
+/// <param name="Run">Its name: that of its directory.</param>
+/// <param name="RetryFailed">Whether members that failed get another chance.</param>
+/// <param name="Priority">Those of a higher one come first.</param>
+public sealed record QueueEntry(string Run, bool RetryFailed, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Priority = 0);
