@@ -27,7 +27,8 @@ internal static class GpuBench
         Console.WriteLine($"{"ns per member and step",-44}{"device",10}{"CPU after",11}");
         foreach (var (hidden, latents, batch, precision) in ((int, int, int, LatentPrecision)[])
             [(32, 2, 1, LatentPrecision.F32), (32, 2, 256, LatentPrecision.F32), (32, 2, 4096, LatentPrecision.F32), (32, 2, 65_536, LatentPrecision.F32),
-             (512, 8, 256, LatentPrecision.F32), (512, 8, 4096, LatentPrecision.F32), (512, 8, 16_384, LatentPrecision.F32), (512, 8, 16_384, LatentPrecision.Bf16)])
+             (512, 8, 256, LatentPrecision.F32), (512, 8, 4096, LatentPrecision.F32), (512, 8, 16_384, LatentPrecision.F32),
+             (512, 8, 16_384, LatentPrecision.Bf16)])
             if (precision == LatentPrecision.F32 || !(device.IsKernel || device.IsManaged))
                 Row(device, hidden, latents, Math.Max(1, batch / part), precision);
         Forecast(device, 100_000 / part, Math.Max(100, 8000 / part), 65_536 / part);
@@ -59,7 +60,8 @@ internal static class GpuBench
                     (onDevice, rest) = (Math.Min(onDevice, computed.TotalNanoseconds), Math.Min(rest, 1e9 * (clock.Now.Cpu - before)));
             }
             var steps = (double)Frames * batch;
-            Console.WriteLine($"{$"LSTM H = {hidden}, d_z = {latents}, {batch} members, {precision.ToString().ToLowerInvariant()}",-44}{onDevice / steps,10:F2}{rest / steps,11:F2}");
+            var what = $"LSTM H = {hidden}, d_z = {latents}, {batch} members, {precision.ToString().ToLowerInvariant()}";
+            Console.WriteLine($"{what,-44}{onDevice / steps,10:F2}{rest / steps,11:F2}");
         }
         finally
         {
@@ -72,7 +74,8 @@ internal static class GpuBench
         var run = Path.Combine(Path.GetTempPath(), $"led-gpu-{Guid.NewGuid():N}");
         string[] arguments =
         [
-            "forecast", "fhn", "--mode", "latent", "--members", $"{members}", "--t-final", $"{time}", "--save", "latent", "--run", run, "--json", "--latent-device", device.Name,
+            "forecast", "fhn", "--mode", "latent", "--members", $"{members}", "--t-final", $"{time}", "--save", "latent", "--run", run, "--json",
+            "--latent-device", device.Name,
             .. device.IsKernel || device.IsManaged ? (string[])[] : ["--latent-batch", $"{batch}"],
         ];
         var (console, told) = (Console.Out, new StringWriter());
@@ -85,7 +88,9 @@ internal static class GpuBench
                 throw new IOException($"led {string.Join(' ', arguments)}: exit code {code}");
             var result = JsonNode.Parse(told.ToString())!;
             var (wall, busy) = ((double)result["wallSeconds"]!, (double)result["seconds"]!["latent"]!["wall"]!);
-            Console.WriteLine($"Latent-LED of {members} members of fhn to t = {time}, latents kept: {wall:F1} s, the device busy for {100 * busy / wall:F0} % of it (transfers included)");
+            Console.WriteLine(
+                $"Latent-LED of {members} members of fhn to t = {time}, latents kept: {wall:F1} s, the device busy for {100 * busy / wall:F0} % "
+                + "of it (transfers included)");
         }
         finally
         {
@@ -102,13 +107,18 @@ internal static class GpuBench
         var weights = new Dictionary<string, (long[], float[])>();
         foreach (var (name, shape) in ((string, long[])[])
             [("encoder.0.weight", [latents, Field]), ("encoder.0.bias", [latents]), ("decoder.0.weight", [Field, latents]), ("decoder.0.bias", [Field]),
-             ("lstm.weight_ih", [4 * hidden, latents]), ("lstm.weight_hh", [4 * hidden, hidden]), ("lstm.bias_ih", [4 * hidden]), ("lstm.bias_hh", [4 * hidden]),
+             ("lstm.weight_ih", [4 * hidden, latents]), ("lstm.weight_hh", [4 * hidden, hidden]), ("lstm.bias_ih", [4 * hidden]),
+             ("lstm.bias_hh", [4 * hidden]),
              ("readout.weight", [latents, hidden]), ("readout.bias", [latents])])
-            weights[name] = (shape, [.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => (float)(random.NextNormal() / Math.Sqrt(hidden)))]);
+            weights[name] = (
+                shape,
+                [.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => (float)(random.NextNormal() / Math.Sqrt(hidden)))]);
         ModelFile.Save(directory, new ModelManifest
         {
-            Study = "fhn", Points = Field / 2, Reduction = new FeedForwardArchitecture { LatentSize = latents, HiddenLayers = [] }, Propagator = new LstmArchitecture { Hidden = hidden },
-            ChannelMinimum = [-1, -1], ChannelMaximum = [1, 1], LatentLow = [.. Enumerable.Repeat(-1f, latents)], LatentHigh = [.. Enumerable.Repeat(1f, latents)],
+            Study = "fhn", Points = Field / 2, Reduction = new FeedForwardArchitecture { LatentSize = latents, HiddenLayers = [] },
+            Propagator = new LstmArchitecture { Hidden = hidden },
+            ChannelMinimum = [-1, -1], ChannelMaximum = [1, 1], LatentLow = [.. Enumerable.Repeat(-1f, latents)],
+            LatentHigh = [.. Enumerable.Repeat(1f, latents)],
             LatentMinimum = [.. Enumerable.Repeat(-1f, latents)], LatentMaximum = [.. Enumerable.Repeat(1f, latents)], WeightsSha256 = "", Training = [],
         }, weights);
     }

@@ -30,7 +30,8 @@ internal static class HierarchicalBench
     [
         .. Enumerable.Range(first, last - first).Select(k => new ResidualFlowMap(1 << k,
         [
-            Layer(size, hidden, Activation.Relu, k), Layer(hidden, hidden, Activation.Relu, k), Layer(hidden, hidden, Activation.Relu, k), Layer(hidden, size, Activation.None, k),
+            Layer(size, hidden, Activation.Relu, k), Layer(hidden, hidden, Activation.Relu, k), Layer(hidden, hidden, Activation.Relu, k),
+            Layer(hidden, size, Activation.None, k),
         ])),
     ];
 

@@ -19,11 +19,19 @@ internal static class KernelBench
         const int h = 32, d = 2;
         var latent = 0.0;
         foreach (var members in (int[])[1, 16, 64, 1024])
-            latent = Propagator(meter, "LSTM", lstm.Propagator, members, ((d + h) * 4 * h) + (h * d) + (LstmCell * h), "(d_z + H)4H + H d_z products, 59 for a cell");
+            latent = Propagator(
+                meter, "LSTM", lstm.Propagator, members, ((d + h) * 4 * h) + (h * d) + (LstmCell * h),
+                "(d_z + H)4H + H d_z products, 59 for a cell");
         LargePropagator.Measure(meter);
-        Propagator(meter, "GRU", ModelFile.Load("studies/fhn/models/ae-gru").Model.Propagator, 64, ((d + h) * 4 * h) + (h * d) + (((2 * OnePlusExp) + Tanh + 2) * h), "the same, 34 for a cell");
-        Propagator(meter, "MLP 100-100-100", ModelFile.Load("studies/fhn/models/ae-mlp").Model.Propagator, 64, (2 * 100 * d) + (2 * 100 * 100) + (300 * Celu), "weights, CELU");
-        Propagator(meter, "reservoir, N = 1000", ModelFile.Load("studies/fhn/models/ae-reservoir").Model.Propagator, 64, 1000 * (10 + 1 + Tanh + 0.5 + d), "10 connections a unit, input, tanh, readout");
+        Propagator(
+            meter, "GRU", ModelFile.Load("studies/fhn/models/ae-gru").Model.Propagator, 64,
+            ((d + h) * 4 * h) + (h * d) + (((2 * OnePlusExp) + Tanh + 2) * h), "the same, 34 for a cell");
+        Propagator(
+            meter, "MLP 100-100-100", ModelFile.Load("studies/fhn/models/ae-mlp").Model.Propagator, 64,
+            (2 * 100 * d) + (2 * 100 * 100) + (300 * Celu), "weights, CELU");
+        Propagator(
+            meter, "reservoir, N = 1000", ModelFile.Load("studies/fhn/models/ae-reservoir").Model.Propagator, 64,
+            1000 * (10 + 1 + Tanh + 0.5 + d), "10 connections a unit, input, tanh, readout");
         const int field = 202, inner = 3 * 100;
         var weights = (field * 100) + (2 * 100 * 100) + (100 * d);
         var encode = Encoder(meter, "dense", lstm.Reduction, field, weights + ((inner + d) * Celu), "weights, CELU");
@@ -33,7 +41,10 @@ internal static class KernelBench
         var down = (6 * ((32 * 16) + (16 * 16 * 32) + (8 * 32 * 64) + (4 * 64 * 8))) + (4 * 8 * 8);
         var up = (5 * ((8 * 8 * 64) + (16 * 64 * 32) + (32 * 32 * 16) + (64 * 16))) + (4 * 8 * 8);
         Encoder(meter, "convolutional", convolutional.Reduction, 64, down + (((32 * 16) + (16 * 32) + (8 * 64) + 32 + 8) * Celu), "taps, CELU");
-        Decoder(meter, "convolutional", convolutional.Reduction, 64, up + ((32 + 512 + 512 + 512) * Celu) + (1.5 * ((8 * 8) + (16 * 64) + (32 * 32) + (64 * 16))) + (64 * (Tanh + 2)) + (64 * 64), "taps, refinement, CELU, tanh, band limit");
+        Decoder(
+            meter, "convolutional", convolutional.Reduction, 64,
+            up + ((32 + 512 + 512 + 512) * Celu) + (1.5 * ((8 * 8) + (16 * 64) + (32 * 32) + (64 * 16))) + (64 * (Tanh + 2)) + (64 * 64),
+            "taps, refinement, CELU, tanh, band limit");
         Console.WriteLine();
         Console.WriteLine($"FHN: micro / propagator:                     {micro / latent,6:F0} times");
         Console.WriteLine($"FHN: micro / (propagator + decoder):         {micro / (latent + decode),6:F1} times");
@@ -66,7 +77,8 @@ internal static class KernelBench
         var (start, memory, context) = (new float[members * propagator.LatentSize], new float[members * propagator.MemorySize], StepContext.Of(members));
         Array.Fill(start, 0.5f);
         var path = new float[Math.Max(100, 100_000 / members) * start.Length];
-        return meter.Row($"{name}, {members} members, per step", () => propagator.Run(start, context, memory, path), path.Length / propagator.LatentSize, operations / 16, floor);
+        return meter.Row($"{name}, {members} members, per step", () =>
+            propagator.Run(start, context, memory, path), path.Length / propagator.LatentSize, operations / 16, floor);
     }
 
     private static double Encoder(Meter meter, string name, IReduction reduction, int size, double operations, string floor)

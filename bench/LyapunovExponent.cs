@@ -32,7 +32,9 @@ internal static class LyapunovExponent
         }
         var mean = sums.Average();
         var error = Math.Sqrt(sums.Sum(x => (x - mean) * (x - mean)) / (pairs - 1.0) / pairs);
-        Console.WriteLine($"leading Lyapunov exponent: {mean:F5} ± {error:F5} ({pairs} pairs x {time} units), Lyapunov time {1 / mean:F2}; published 0.048 (20.83)");
+        Console.WriteLine(
+            $"leading Lyapunov exponent: {mean:F5} ± {error:F5} ({pairs} pairs x {time} units), Lyapunov time {1 / mean:F2}; "
+            + "published 0.048 (20.83)");
         Console.WriteLine();
     }
 

@@ -19,7 +19,9 @@ internal sealed class Meter
     {
         ProductsPerMicrosecond = Enumerable.Range(0, 50).Max(_ => Rate(stores: false));
         var stored = Enumerable.Range(0, 50).Max(_ => Rate(stores: true));
-        Console.WriteLine($"vectors of {Width} bits; floors at rates that are measured beside each row, here {ProductsPerMicrosecond / 1000:F1} fused products and {stored / 1000:F1} stores of 512 bits in a nanosecond");
+        Console.WriteLine(
+            $"vectors of {Width} bits; floors at rates that are measured beside each row, here {ProductsPerMicrosecond / 1000:F1} fused "
+            + $"products and {stored / 1000:F1} stores of 512 bits in a nanosecond");
         Console.WriteLine($"{"",-44}{"measured",12}{"floor",10}{"of floor",10}   floor from");
     }
 

@@ -20,11 +20,15 @@ internal static class OdeBench
         {
             foreach (var tableau in (ButcherTableau[])[ExplicitTableaux.Heun, ExplicitTableaux.Classical4, ExplicitTableaux.DormandPrince])
             {
-                VanDerPolRow(meter, tableau.Name, members, RungeKutta.Create(new VanDerPol(), tableau), Operations(tableau, 2, VanDerPolSlope), "slopes and sums");
+                VanDerPolRow(
+                    meter, tableau.Name, members, RungeKutta.Create(new VanDerPol(), tableau), Operations(tableau, 2, VanDerPolSlope),
+                    "slopes and sums");
                 LorenzRow(meter, tableau.Name, members, RungeKutta.Create(new Lorenz(), tableau), Operations(tableau, 3, LorenzSlope));
             }
             VanDerPolRow(meter, "Adams-Bashforth 4", members, new AdamsBashforth<VanDerPol>(default, 4), VanDerPolSlope + 2 * 4, "slope and sum");
-            VanDerPolRow(meter, "Crank-Nicolson", members, RungeKutta.Create(new VanDerPol(), ImplicitTableaux.CrankNicolson), 3 * NewtonIteration, "three Newton iterations");
+            VanDerPolRow(
+                meter, "Crank-Nicolson", members, RungeKutta.Create(new VanDerPol(), ImplicitTableaux.CrankNicolson), 3 * NewtonIteration,
+                "three Newton iterations");
             Adaptive(meter, members);
         }
         Grid(meter);
@@ -72,7 +76,8 @@ internal static class OdeBench
         where TSystem : struct, IOdeSystem
     {
         var steps = Math.Max(1000, 40_000 / members);
-        var (unknowns, parameters, state) = (Unknowns(members, stepper.System.Size), description.DefaultParameters(members), new double[members * stepper.StateSize]);
+        var (unknowns, parameters, state) = (
+            Unknowns(members, stepper.System.Size), description.DefaultParameters(members), new double[members * stepper.StateSize]);
         var integrator = new Integrator<TSystem>(stepper);
         meter.Row(name, () =>
         {
@@ -83,7 +88,8 @@ internal static class OdeBench
 
     private static void Adaptive(Meter meter, int members)
     {
-        var integrator = new AdaptiveIntegrator<VanDerPol>(RungeKutta.Create(new VanDerPol(), ExplicitTableaux.DormandPrince), new() { Relative = 1e-8, Absolute = 1e-8 });
+        var integrator = new AdaptiveIntegrator<VanDerPol>(
+            RungeKutta.Create(new VanDerPol(), ExplicitTableaux.DormandPrince), new() { Relative = 1e-8, Absolute = 1e-8 });
         var (unknowns, parameters, counts) = (Unknowns(members, 2), VanDerPol.Description.DefaultParameters(members), new StepCount[members]);
         integrator.Advance([.. unknowns], parameters, 0, [20], [], counts);
         var steps = counts.Sum(count => count.Accepted + count.Rejected) / 1000.0;

@@ -15,8 +15,10 @@ internal sealed class Fuzz(params byte[][] valid)
 
     private static readonly string[] CommonWords =
     [
-        "-1", "0", "1e999", "0.5", "null", "true", "{}", "[]", "\"\"", "9223372036854775807", "18446744073709551616", "4611686018427387904", "2147483647", "-2147483648",
-        "\"a\":1,", "\\ud800", "\\u0000", "NaN", ",", ":", "\"", "'", "(", ")", "\n", "\u00e9", "\uFEFF", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+        "-1", "0", "1e999", "0.5", "null", "true", "{}", "[]", "\"\"", "9223372036854775807", "18446744073709551616", "4611686018427387904",
+        "2147483647", "-2147483648",
+        "\"a\":1,", "\\ud800", "\\u0000", "NaN", ",", ":", "\"", "'", "(", ")", "\n", "\u00e9", "\uFEFF",
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
     ];
 
     private static readonly long[] CommonNumbers =
@@ -63,7 +65,8 @@ internal sealed class Fuzz(params byte[][] valid)
             }
             catch (Exception error)
             {
-                throw new InvalidOperationException($"Input {n} of {input.Length} bytes ended with {error.GetType().Name}: {error.Message}\n{Shown(input)}", error);
+                throw new InvalidOperationException(
+                    $"Input {n} of {input.Length} bytes ended with {error.GetType().Name}: {error.Message}\n{Shown(input)}", error);
             }
             var taken = GC.GetAllocatedBytesForCurrentThread() - before;
             if (taken > sizePerInput + (long)BytesPerByte * input.Length)

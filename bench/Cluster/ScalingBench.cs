@@ -12,7 +12,10 @@ internal sealed class ScalingBench
     private const int Turns = 2;
 
     private static readonly string[] Study =
-        ["forecast", "fhn", "--members", "2000", "--t-final", "1000", "--t-warm", "60", "--t-macro", "100", "--t-micro", "100", "--dt", "0.005", "--save", "latent", "--json"];
+    [
+        "forecast", "fhn", "--members", "2000", "--t-final", "1000", "--t-warm", "60", "--t-macro", "100", "--t-micro", "100",
+        "--dt", "0.005", "--save", "latent", "--json",
+    ];
 
     /// <summary>
     /// T_m, T_μ and δt of the runs. Micro: the solver throughout. Fine: the same with a quarter of the published δt, as for
@@ -38,7 +41,8 @@ internal sealed class ScalingBench
         try
         {
             foreach (var mode in modes is [] ? [.. Modes.Keys] : modes)
-                bench.Run(mode, Modes.TryGetValue(mode, out var times) ? times : throw new ArgumentException($"'{mode}' is none of {string.Join(", ", Modes.Keys)}."));
+                bench.Run(mode, Modes.TryGetValue(mode, out var times) ? times : throw new ArgumentException(
+                    $"'{mode}' is none of {string.Join(", ", Modes.Keys)}."));
         }
         finally
         {
@@ -74,7 +78,8 @@ internal sealed class ScalingBench
         Row("2 worker processes", two);
         var (single, both) = (Best(one), Best(two));
         Console.WriteLine(
-            $"2,000 members, {mode}: speed-up {single.Wall / both.Wall:F2}, until the last leg {single.Legs / both.Legs:F2}; ideal {single.Wall * 2 / (both.Nodes + both.Coordinator):F2}: " +
+            $"2,000 members, {mode}: speed-up {single.Wall / both.Wall:F2}, until the last leg {single.Legs / both.Legs:F2}; "
+            + $"ideal {single.Wall * 2 / (both.Nodes + both.Coordinator):F2}: " +
             "all CPU of the second row spread over two cores");
 
         void Join() => nodes.Add(Led(["node", "--role", "micro,latent", "--workers", "1", "--join", Contact]));
@@ -89,7 +94,8 @@ internal sealed class ScalingBench
         void Row(string what, List<Taken> taken)
         {
             var (wall, legs, busy, coordinator) = Best(taken);
-            Console.WriteLine($"2,000 members  {what,-20}{wall,7:F2} s, the last leg after {legs:F2} s   CPU: nodes {busy:F2} s, coordinator {coordinator:F2} s");
+            Console.WriteLine(
+                $"2,000 members  {what,-20}{wall,7:F2} s, the last leg after {legs:F2} s   CPU: nodes {busy:F2} s, coordinator {coordinator:F2} s");
         }
     }
 
@@ -119,12 +125,17 @@ internal sealed class ScalingBench
         using var forecast = Led(arguments);
         var output = forecast.StandardOutput.ReadToEnd();
         forecast.WaitForExit();
-        return forecast.ExitCode == 0 ? JsonNode.Parse(output)! : throw new InvalidOperationException($"led {string.Join(' ', arguments)} ended with {forecast.ExitCode}: {output}");
+        return forecast.ExitCode == 0 ? JsonNode.Parse(output)!
+            : throw new InvalidOperationException($"led {string.Join(' ', arguments)} ended with {forecast.ExitCode}: {output}");
     }
 
     private static Process Led(string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "led.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "led.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         var process = Process.Start(start)!;
         process.BeginErrorReadLine();
         return process;

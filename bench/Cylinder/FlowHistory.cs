@@ -49,7 +49,10 @@ internal sealed class FlowHistory(FlowBox box, Circle cylinder, double speed, do
     /// <summary>How much the drag has changed over some samples, relative to it.</summary>
     public double Drift(int samples) => Math.Abs(drag[^1] - drag[^(samples + 1)]) / drag[^1];
 
-    /// <summary>Means and extremes over the last whole periods of the lift that fit a share of the samples; Strouhal number f·D/V by its upward zeros.</summary>
+    /// <summary>
+    /// Means and extremes over the last whole periods of the lift that fit a share of the samples; Strouhal number f·D/V by its upward
+    /// zeros.
+    /// </summary>
     public (double Strouhal, double MeanDrag, double LargestDrag, double LiftAmplitude, double LargestLift) Shedding(double share = 0.4)
     {
         var first = (int)(times.Count * (1 - share));
@@ -59,7 +62,9 @@ internal sealed class FlowHistory(FlowBox box, Circle cylinder, double speed, do
             if (lift[i - 1] < mean && lift[i] >= mean)
                 zeros.Add((times[i] - (times[i] - times[i - 1]) * (lift[i] - mean) / (lift[i] - lift[i - 1]), i));
         if (zeros.Count < 3)
-            return (double.NaN, drag.Skip(first).Average(), drag.Skip(first).Max(), (lift.Skip(first).Max() - lift.Skip(first).Min()) / 2, lift.Skip(first).Max());
+            return (
+                double.NaN, drag.Skip(first).Average(), drag.Skip(first).Max(), (lift.Skip(first).Max() - lift.Skip(first).Min()) / 2,
+                lift.Skip(first).Max());
         var (from, count) = (zeros[0].Sample, zeros[^1].Sample - zeros[0].Sample);
         var (d, l) = (drag.GetRange(from, count), lift.GetRange(from, count));
         return ((zeros.Count - 1) / (zeros[^1].Time - zeros[0].Time), d.Average(), d.Max(), (l.Max() - l.Min()) / 2, l.Max());
@@ -83,8 +88,11 @@ internal sealed class FlowHistory(FlowBox box, Circle cylinder, double speed, do
         var poisson = new PoissonSolver(box);
         flow = new ChannelFlow(box, poisson) { Viscosity = viscosity, Body = new Obstacle(box, cylinder, poisson) };
         var (u, v, h) = (new double[box.Rows * box.Columns], new double[box.Rows * box.Columns], box.Spacing);
-        double Ψ(double x, double y) => Perturbed ? 0.2 * speed * cylinder.Radius * Math.Exp(
-            (1 - (Math.Pow(x - cylinder.X - 3 * cylinder.Radius, 2) + Math.Pow(y - cylinder.Y - 0.4 * cylinder.Radius, 2)) / (cylinder.Radius * cylinder.Radius)) / 2) : 0;
+        double Ψ(double x, double y)
+        {
+            var (Δx, Δy, r) = (x - cylinder.X - 3 * cylinder.Radius, y - cylinder.Y - 0.4 * cylinder.Radius, cylinder.Radius);
+            return Perturbed ? 0.2 * speed * r * Math.Exp((1 - (Math.Pow(Δx, 2) + Math.Pow(Δy, 2)) / (r * r)) / 2) : 0;
+        }
         for (var k = 0; k < u.Length; k++)
         {
             var (i, j) = (k % box.Columns + 1, k / box.Columns + 1);

@@ -18,7 +18,10 @@ internal static class EngineBench
 
     private const string Contact = "127.0.0.1:7118";
 
-    private static readonly Process Far = new() { StartInfo = new ProcessStartInfo("dotnet", [typeof(EngineBench).Assembly.Location, "engine", "node"]) { RedirectStandardInput = true } };
+    private static readonly Process Far = new()
+    {
+        StartInfo = new ProcessStartInfo("dotnet", [typeof(EngineBench).Assembly.Location, "engine", "node"]) { RedirectStandardInput = true },
+    };
 
     /// <summary>The other process: a node, and what answers to <see cref="PlainRemote"/>. Ends with its standard input.</summary>
     public static void RunNode()
@@ -51,11 +54,13 @@ internal static class EngineBench
         var membership = ClusterMembership.OfCoordinator(cluster, _ => { });
         void OnCluster(EngineJob job, string setup, int window) =>
             new ClusterEngine(
-                cluster, new RunIdentity(new RunId(Guid.NewGuid().ToString("N")), 1, Encoding.ASCII.GetBytes(setup)), new WorkRules { Window = window, AnnounceEvery = TimeSpan.FromSeconds(0.2) }, _ => { }, membership)
+                cluster, new RunIdentity(new RunId(Guid.NewGuid().ToString("N")), 1, Encoding.ASCII.GetBytes(setup)),
+                new WorkRules { Window = window, AnnounceEvery = TimeSpan.FromSeconds(0.2) }, _ => { }, membership)
                 .Run(job, CancellationToken.None);
 
         // Before the turns that count come others, until all code has been compiled for good.
-        foreach (var (name, bytes, cohorts, legs, first) in keptOnly ? [] : ((string, int, int, int, int)[])[("1 KB", Small, 64, 300, 12), ("8 MB", 8 << 20, 8, 20, 2)])
+        (string, int, int, int, int)[] sizes = keptOnly ? [] : [("1 KB", Small, 64, 300, 12), ("8 MB", 8 << 20, 8, 20, 2)];
+        foreach (var (name, bytes, cohorts, legs, first) in sizes)
         {
             List<(double Wall, double Cpu)> local = [], carried = [], floor = [];
             List<double> answers = [];
@@ -76,7 +81,10 @@ internal static class EngineBench
             if (floor.Count == 0)
                 continue;
             Row($"{name}, Akka.Remote", floor, cohorts * legs, bytes);
-            Console.WriteLine($"{name}, a leg on a cluster against a request and reply of Akka.Remote: {Median(carried, t => t.Wall) / Median(floor, t => t.Wall):F2} times the time, {Median(carried, t => t.Cpu) / Median(floor, t => t.Cpu):F2} times the CPU");
+            Console.WriteLine(
+                $"{name}, a leg on a cluster against a request and reply of Akka.Remote: "
+                + $"{Median(carried, t => t.Wall) / Median(floor, t => t.Wall):F2} times the time, "
+                + $"{Median(carried, t => t.Cpu) / Median(floor, t => t.Cpu):F2} times the CPU");
         }
         List<(double Wall, double Cpu)> alone = [], kept = [], written = [];
         List<double> beats = [];
@@ -91,7 +99,9 @@ internal static class EngineBench
             beats.AddRange(asking.Result);
         }
         foreach (var (what, taken) in ((string, List<(double, double)>)[])[("one process", alone), ("cluster", kept), ("plain writing", written)])
-            Console.WriteLine($"kept frames, {what,-14}{KeptFrames.Bytes / Median(taken, t => t.Item1) / 1e6,7:F0} MB/s until on stable storage, {1e9 * Median(taken, t => t.Item2) / KeptFrames.Bytes,5:F1} s of CPU per GB");
+            Console.WriteLine(
+                $"kept frames, {what,-14}{KeptFrames.Bytes / Median(taken, t => t.Item1) / 1e6,7:F0} MB/s until on stable storage, "
+                + $"{1e9 * Median(taken, t => t.Item2) / KeptFrames.Bytes,5:F1} s of CPU per GB");
         Answered("kept frames", beats);
         Far.Refresh();
         Console.WriteLine($"the node: {Far.PeakWorkingSet64 / 1e6:F0} MB resident at most");
@@ -104,16 +114,21 @@ internal static class EngineBench
     {
         seconds.Sort();
         if (seconds.Count > 0)
-            Console.WriteLine($"{name}, heartbeats of the coordinator meanwhile: answered after {1e3 * seconds[seconds.Count / 2]:F1} ms in the median, {1e3 * seconds[99 * seconds.Count / 100]:F0} ms at the 99th percentile of {seconds.Count}");
+            Console.WriteLine(
+                $"{name}, heartbeats of the coordinator meanwhile: answered after {1e3 * seconds[seconds.Count / 2]:F1} ms in the median, "
+                + $"{1e3 * seconds[99 * seconds.Count / 100]:F0} ms at the 99th percentile of {seconds.Count}");
     }
 
     private static void Row(string what, List<(double Wall, double Cpu)> taken, int count, int bytes)
     {
         var (wall, cpu) = (Median(taken, t => t.Wall), Median(taken, t => t.Cpu));
-        Console.WriteLine($"{what,-20}{count / wall,9:F0} legs/s{2.0 * count * bytes / wall / 1e6,9:F0} MB/s both ways{1e6 * cpu / count,9:F1} us of CPU per leg");
+        Console.WriteLine(
+            $"{what,-20}{count / wall,9:F0} legs/s{2.0 * count * bytes / wall / 1e6,9:F0} MB/s both ways{1e6 * cpu / count,9:F1} us of CPU per "
+            + "leg");
     }
 
-    private static double Median(List<(double Wall, double Cpu)> taken, Func<(double Wall, double Cpu), double> what) => taken.TakeLast(Turns).Select(what).Order().ElementAt(Turns / 2);
+    private static double Median(List<(double Wall, double Cpu)> taken, Func<(double Wall, double Cpu), double> what) =>
+        taken.TakeLast(Turns).Select(what).Order().ElementAt(Turns / 2);
 
     private static (double Wall, double Cpu) Measure(CarriedBytes work, Action<EngineJob> run) => Cpu(() =>
     {

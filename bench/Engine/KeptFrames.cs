@@ -31,13 +31,15 @@ internal static class KeptFrames
     {
         var (plan, model, clock) = (LedCycle.Plan(Spec.Schedule(Dynamics.Layout)), new EffectiveModel(Dynamics, Dynamics, [0f], [1f]), new ThreadClock());
         return new RunWorkers(
-            new MicroWorker(Dynamics, model, plan, LiftRule.Equilibrium, keepFields: true, clock), new LatentWorker(model, plan, Dynamics.Layout.Size, clock, keepFields: true));
+            new MicroWorker(Dynamics, model, plan, LiftRule.Equilibrium, keepFields: true, clock),
+            new LatentWorker(model, plan, Dynamics.Layout.Size, clock, keepFields: true));
     }
 
     /// <summary>Seconds of a run, until all frames are on stable storage.</summary>
     public static double Seconds(Action<EngineJob> run) => In(directory =>
     {
-        using var recorder = RunRecorder.Open(RunDirectory.Create(directory, Spec), Dynamics.Layout, new MemberDecoder(Dynamics, new ParameterTable([], 0)), TimeProvider.System);
+        using var recorder = RunRecorder.Open(RunDirectory.Create(directory, Spec), Dynamics.Layout, new MemberDecoder(
+            Dynamics, new ParameterTable([], 0)), TimeProvider.System);
         var (plan, workers) = (recorder.Output.Plan, Workers());
         var cohorts = Enumerable.Range(0, Members).Select(m => Cohort.Start([m], new double[Dynamics.Layout.Size]));
         run(new EngineJob(cohorts, plan, workers.Micro, workers.Latent, recorder, new ExecutionOptions { CohortSize = 1, Workers = 2 }));

@@ -34,9 +34,13 @@ internal sealed class LargeMembers(int size) : IMicroSolver, IReduction, IPropag
             for (var cohort = Start(bench, [.. Enumerable.Range(0, Members)]); cohort is not null && cohort.Leg < plan.Length;)
                 cohort = (plan[cohort.Leg].Phase == Phase.Macro ? latent.Run([cohort])(0) : micro.Run(cohort)).Next!;
         else
-            new LocalEngine().Run(new EngineJob(Enumerable.Range(0, Members).Chunk(size).Select(members => Start(bench, members)), plan, micro, latent, bench, new ExecutionOptions { CohortSize = size, Workers = 2 }), CancellationToken.None);
-        Console.WriteLine(FormattableString.Invariant(
-            $"{Members} members of {bench.Layout.Size * sizeof(double) / 1e6:F0} MB, cohorts of {size}, legs of at most {LedCycle.LongestLeg(bench.Layout.Size)} frames, no fields kept: {Peak() / 1e9:F2} GB resident at most"));
+            new LocalEngine().Run(new EngineJob(
+                Enumerable.Range(0, Members).Chunk(size).Select(members => Start(bench, members)), plan, micro, latent, bench,
+                new ExecutionOptions { CohortSize = size, Workers = 2 }), CancellationToken.None);
+        Console.WriteLine(
+            FormattableString.Invariant($"{Members} members of {bench.Layout.Size * sizeof(double) / 1e6:F0} MB, cohorts of {size}, ")
+            + FormattableString.Invariant($"legs of at most {LedCycle.LongestLeg(bench.Layout.Size)} frames, no fields kept: ")
+            + FormattableString.Invariant($"{Peak() / 1e9:F2} GB resident at most"));
     }
 
     private static Cohort Start(LargeMembers bench, int[] members)
@@ -49,7 +53,8 @@ internal sealed class LargeMembers(int size) : IMicroSolver, IReduction, IPropag
 
     /// <summary>Largest resident set of this process, in bytes (proc(5), VmHWM).</summary>
     private static double Peak() => 1024 * double.Parse(
-        File.ReadLines($"/proc/{Process.GetCurrentProcess().Id}/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Split(':')[1].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+        File.ReadLines($"/proc/{Process.GetCurrentProcess().Id}/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal))
+            .Split(':')[1].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
 
     public double[] Lift(ReadOnlySpan<double> fields, LiftRule lift, in StepContext context) => fields.ToArray();
 

@@ -23,13 +23,16 @@ internal static class ExternalBench
             foreach (var points in (int[])[1, 1_000, 16_000, 250_000, 2_000_000])
             {
                 var floor = Floor(folder, points);
-                foreach (var (client, command, share) in ((string, string[], double)[])[("C", ["./identity", $"{points}"], 100e-6), ("Python", ["/usr/bin/python3", "identity.py", $"{points}"], 400e-6)])
+                foreach (var (client, command, share) in (
+                    (string, string[], double)[])[
+                        ("C", ["./identity", $"{points}"], 100e-6), ("Python", ["/usr/bin/python3", "identity.py", $"{points}"], 400e-6)])
                 {
                     using var simulator = new Simulator(new() { Command = command }, folder);
                     var (call, state) = (new StepContext(1, new[] { 0 }, 0, default), new double[points]);
                     var time = Median(() => state = simulator.Advance(call, state, 1, static _ => { }), points);
                     var budget = share + 1.5 * floor;
-                    Console.WriteLine(FormattableString.Invariant($"{8L * points,12:N0}{1e6 * floor,9:F0} µs{client,9}{1e6 * time,9:F0} µs{time / floor,10:F2}{1e6 * budget,9:F0} µs{time / budget,11:F2}"));
+                    Console.Write(FormattableString.Invariant($"{8L * points,12:N0}{1e6 * floor,9:F0} µs{client,9}{1e6 * time,9:F0} µs"));
+                    Console.WriteLine(FormattableString.Invariant($"{time / floor,10:F2}{1e6 * budget,9:F0} µs{time / budget,11:F2}"));
                 }
             }
         }
@@ -41,8 +44,13 @@ internal static class ExternalBench
 
     private static double Floor(string folder, int points)
     {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(folder, "identity"), [$"{points}", "raw"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        var (input, output, bytes) = (process.StandardInput.BaseStream, process.StandardOutput.BaseStream, MemoryMarshal.AsBytes(new double[points].AsSpan()).ToArray());
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(folder, "identity"), [$"{points}", "raw"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        var (input, output, bytes) =
+            (process.StandardInput.BaseStream, process.StandardOutput.BaseStream, MemoryMarshal.AsBytes(new double[points].AsSpan()).ToArray());
         var time = Median(() =>
         {
             input.Write(bytes);

@@ -22,7 +22,8 @@ internal sealed class FailoverBench : IDisposable
         List<LedProcess> nodes = [Node("micro,latent"), Node("micro,latent"), Node("micro,latent")];
         var host = Node("coordinator");
         using var coordinator = new LedProcess(
-            "coordinator", "forecast", "fhn", "--members", "4096", "--cohort-size", "64", "--t-final", "100000", "--t-warm", "60", "--t-macro", "100", "--t-micro", "100",
+            "coordinator", "forecast", "fhn", "--members", "4096", "--cohort-size", "64", "--t-final", "100000", "--t-warm", "60", "--t-macro",
+            "100", "--t-micro", "100",
             "--save", "latent", "--join", Contact, "--run", Path.Combine(place, "run"));
         await UntilAsync(() => RunCheck.JournalLength(Path.Combine(place, "run")) > 10_000, coordinator);
 
@@ -63,7 +64,8 @@ internal sealed class FailoverBench : IDisposable
     }
 
     private static void Row(string what, List<double> seconds) => Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture, $"| {what} | {seconds.Count} trials | median {seconds.Order().ElementAt(seconds.Count / 2):F2} s | at most {seconds.Max():F2} s |"));
+        CultureInfo.InvariantCulture,
+        $"| {what} | {seconds.Count} trials | median {seconds.Order().ElementAt(seconds.Count / 2):F2} s | at most {seconds.Max():F2} s |"));
 
     private static async Task<double> SecondsAsync(LedProcess victim, LedProcess coordinator, Func<int> told)
     {

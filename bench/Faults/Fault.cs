@@ -13,21 +13,26 @@ internal sealed record Fault(string Name, int Weight, Func<SoakCluster, Random, 
         new("latent worker: kill -9", 10, Now((cluster, random) => cluster.ReplaceNodes(3 + random.Next(2)))),
         new("host of trajectories: kill -9", 10, Now((cluster, _) => cluster.ReplaceNodes(5))),
         new("contact: kill -9, then started", 5, Now((cluster, _) => cluster.RestartContact())),
-        new("half of all nodes: kill -9 at once", 8, Now((cluster, random) => cluster.ReplaceNodes([.. Enumerable.Range(0, 6).OrderBy(_ => random.Next()).Take(3)]))),
+        new("half of all nodes: kill -9 at once", 8, Now(
+            (cluster, random) => cluster.ReplaceNodes([.. Enumerable.Range(0, 6).OrderBy(_ => random.Next()).Take(3)]))),
         new("coordinator: kill -9, then resumed", 10, Now((cluster, _) => cluster.Run.KillCoordinator())) { Can = run => run is ForecastRun },
-        new("service in charge: kill -9, the one that stands by goes on", 20, Now((cluster, _) => cluster.Run.KillCoordinator())) { Can = run => run is ServiceRun },
+        new("service in charge: kill -9, the one that stands by goes on", 20, Now(
+            (cluster, _) => cluster.Run.KillCoordinator())) { Can = run => run is ServiceRun },
         new("worker: stopped beyond its time-out, then continued", 10, (cluster, random) =>
             HangAsync(cluster.Nodes[random.Next(5)], TimeSpan.FromSeconds((1.5 + random.NextDouble()) * SoakCluster.LegTimeout))),
         new("worker: stopped until the others exclude it, then continued", 5, (cluster, random) =>
             HangAsync(cluster.Nodes[random.Next(5)], TimeSpan.FromSeconds(9 + 3 * random.NextDouble()))),
-        new("coordinator: stopped, then continued", 5, (cluster, random) => HangAsync(cluster.Run.Coordinator, TimeSpan.FromSeconds(0.5 + 2 * random.NextDouble()))),
+        new("coordinator: stopped, then continued", 5, (cluster, random) =>
+            HangAsync(cluster.Run.Coordinator, TimeSpan.FromSeconds(0.5 + 2 * random.NextDouble()))),
         new("coordinator: stopped until the others exclude it, then continued", 3, (cluster, random) =>
             HangAsync(cluster.Run.Coordinator, TimeSpan.FromSeconds(9 + 3 * random.NextDouble()))),
         new("strangers: random bytes at every port", 10, StrangersAsync),
-        new("worker: no memory any more", 8, (cluster, random) => cluster.DepriveAsync(random.Next(5), TimeSpan.FromSeconds(2 + 3 * random.NextDouble()))) { Can = _ => Surroundings.CanBreak },
+        new("worker: no memory any more", 8, (cluster, random) =>
+            cluster.DepriveAsync(random.Next(5), TimeSpan.FromSeconds(2 + 3 * random.NextDouble()))) { Can = _ => Surroundings.CanBreak },
         .. Surroundings.CanBreak ? (Fault[])
         [
-            new("network: cut for a moment, then healed", 6, (cluster, random) => cluster.Around.CutAsync(true, true, TimeSpan.FromSeconds(0.5 + 2 * random.NextDouble()))),
+            new("network: cut for a moment, then healed", 6, (cluster, random) =>
+                cluster.Around.CutAsync(true, true, TimeSpan.FromSeconds(0.5 + 2 * random.NextDouble()))),
             new("network: cut until the sides exclude each other, then healed", 6, (cluster, random) =>
                 cluster.Around.CutAsync(true, true, TimeSpan.FromSeconds(9 + 3 * random.NextDouble()))),
             new("network: links down until the sides exclude each other, then up", 6, (cluster, random) =>

@@ -30,7 +30,9 @@ internal sealed partial class LedProcess : IDisposable
     public LedProcess(string role, Process? network, string[] arguments)
     {
         Role = role;
-        string[] command = [.. network is null ? (string[])[] : ["nsenter", "-t", $"{network.Id}", "-n", "--"], "dotnet", Path.Combine(AppContext.BaseDirectory, "led.dll"), .. arguments];
+        string[] command = [
+            .. network is null ? (string[])[] : ["nsenter", "-t", $"{network.Id}", "-n", "--"], "dotnet",
+            Path.Combine(AppContext.BaseDirectory, "led.dll"), .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
@@ -58,9 +60,11 @@ internal sealed partial class LedProcess : IDisposable
         const string Listens = "0A";
         try
         {
-            var sockets = Directory.EnumerateFiles($"/proc/{process.Id}/fd").Select(fd => new FileInfo(fd).LinkTarget ?? "").Where(t => t.StartsWith("socket:[", StringComparison.Ordinal)).Select(t => t[8..^1]).ToHashSet();
+            var sockets = Directory.EnumerateFiles($"/proc/{process.Id}/fd").Select(fd => new FileInfo(fd).LinkTarget ?? "")
+                .Where(t => t.StartsWith("socket:[", StringComparison.Ordinal)).Select(t => t[8..^1]).ToHashSet();
             return [.. File.ReadLines($"/proc/{process.Id}/net/tcp").Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                .Where(f => f[3] == Listens && sockets.Contains(f[9])).Select(f => f[1].Split(':')).Select(p => new IPEndPoint(Convert.ToUInt32(p[0], 16), Convert.ToInt32(p[1], 16))).Distinct()];
+                .Where(f => f[3] == Listens && sockets.Contains(f[9])).Select(f => f[1].Split(':'))
+                .Select(p => new IPEndPoint(Convert.ToUInt32(p[0], 16), Convert.ToInt32(p[1], 16))).Distinct()];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException) // killed meanwhile
         {
@@ -161,7 +165,8 @@ internal sealed partial class LedProcess : IDisposable
     {
         var directory = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(directory, "LedCluster.sln")))
-            directory = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(directory)) ?? throw new DirectoryNotFoundException("LedCluster.sln is in no directory above the program.");
+            directory = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(directory))
+                ?? throw new DirectoryNotFoundException("LedCluster.sln is in no directory above the program.");
         return directory;
     }
 

@@ -8,7 +8,8 @@ internal static class RunCheck
     public static long JournalLength(string run) => new FileInfo(Path.Combine(run, "journal.ndjson")) is { Exists: true } file ? file.Length : 0;
 
     /// <summary>Whether the run came to its end.</summary>
-    public static bool IsFinished(string run) => JournalLength(run) > 0 && Journal.Read(Path.Combine(run, "journal.ndjson")).Events.LastOrDefault() is RunFinished;
+    public static bool IsFinished(string run) => JournalLength(run) > 0
+        && Journal.Read(Path.Combine(run, "journal.ndjson")).Events.LastOrDefault() is RunFinished;
 
     /// <summary>Every file of the output has the bytes of the reference.</summary>
     public static void Same(string reference, string run)
@@ -21,7 +22,8 @@ internal static class RunCheck
                 throw new SoakFailure($"{file} has other bytes than that of a single process");
     }
 
-    private static byte[] Content(string run, string file) => Provenance.Without(Path.GetRelativePath("output.zarr", file), File.ReadAllBytes(Path.Combine(run, file)));
+    private static byte[] Content(string run, string file) =>
+        Provenance.Without(Path.GetRelativePath("output.zarr", file), File.ReadAllBytes(Path.Combine(run, file)));
 
     /// <summary>The journal has each leg of each member that the reference has, exactly once, and the same failures for the same reasons.</summary>
     public static void SameLegsOnce(string reference, string run)
@@ -29,7 +31,9 @@ internal static class RunCheck
         var ((expectedLegs, expectedFailures), (legs, failures)) = (Legs(reference), Legs(run));
         foreach (var (leg, times) in legs)
             if (times != 1 || !expectedLegs.ContainsKey(leg))
-                throw new SoakFailure($"leg {leg.Leg} of member {leg.Member} was recorded {times} times, in a single process {expectedLegs.GetValueOrDefault(leg)} times");
+                throw new SoakFailure(
+                    $"leg {leg.Leg} of member {leg.Member} was recorded {times} times, "
+                    + $"in a single process {expectedLegs.GetValueOrDefault(leg)} times");
         if (legs.Count != expectedLegs.Count)
             throw new SoakFailure($"{legs.Count} legs were recorded, in a single process {expectedLegs.Count}");
         if (!failures.SequenceEqual(expectedFailures))

@@ -37,7 +37,10 @@ internal sealed class Soak(int faults, int seed, double finalTime, string only, 
             var (poisoned, byService) = (++runs % 3 == 2, runs % 3 == 0 || only.StartsWith("service", StringComparison.Ordinal));
             cluster.StartRun(poisoned, byService);
             poisonedRuns += poisoned ? 1 : 0;
-            Log($"run {runs} starts{(byService ? ", by a service beside which another one stands by" : "")}{(poisoned ? $"; members {string.Join(", ", SoakCluster.Poison)} are poison" : "")}");
+            Log(
+                $"run {runs} starts"
+                + (byService ? ", by a service beside which another one stands by" : "")
+                + (poisoned ? $"; members {string.Join(", ", SoakCluster.Poison)} are poison" : ""));
             while (injected < faults && await GoesOnAsync(cluster, RunCheck.JournalLength(cluster.Run.Directory)) is not null)
             {
                 await Task.Delay(random.Next(800));
@@ -46,7 +49,8 @@ internal sealed class Soak(int faults, int seed, double finalTime, string only, 
             cluster.FinishRun();
             Log($"run {runs} ends: same bytes, each leg once{(poisoned ? ", only poison set aside, for the same reasons" : "")}");
         }
-        // Runs without faults: whatever happened, the same nodes work again. After a cut the sides still have to find each other, while those of the coordinator's do the work alone.
+        // Runs without faults: whatever happened, the same nodes work again. After a cut the sides still have to find each other, while
+        // those of the coordinator's do the work alone.
         var worked = cluster.Nodes.ToDictionary(node => node, node => node.Count(WorksForRun));
         for (var watch = Stopwatch.StartNew(); ;)
         {
@@ -68,8 +72,13 @@ internal sealed class Soak(int faults, int seed, double finalTime, string only, 
         text.AppendLine("| fault | injected | members lost | lasted at most | then work went on within |");
         text.AppendLine("| --- | --- | --- | --- | --- |");
         foreach (var (fault, row) in rows)
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {fault.Name} | {row.Injected} | 0 | {row.Lasted.TotalSeconds:F1} s | {row.WorkAgain.TotalSeconds:F1} s |");
-        text.AppendLine(CultureInfo.InvariantCulture, $"| all, in {runs} runs ({poisonedRuns} with poison) and {clock.Elapsed.TotalSeconds:F0} s | {rows.Values.Sum(r => r.Injected)} | 0 | {rows.Values.Max(r => r.Lasted).TotalSeconds:F1} s | {rows.Values.Max(r => r.WorkAgain).TotalSeconds:F1} s |");
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"| {fault.Name} | {row.Injected} | 0 | {row.Lasted.TotalSeconds:F1} s | {row.WorkAgain.TotalSeconds:F1} s |");
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"| all, in {runs} runs ({poisonedRuns} with poison) and {clock.Elapsed.TotalSeconds:F0} s | {rows.Values.Sum(r => r.Injected)} | 0 "
+            + $"| {rows.Values.Max(r => r.Lasted).TotalSeconds:F1} s | {rows.Values.Max(r => r.WorkAgain).TotalSeconds:F1} s |");
         return text.ToString();
     }
 

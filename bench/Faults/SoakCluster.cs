@@ -56,7 +56,9 @@ internal sealed class SoakCluster : IDisposable
             SoakRun.CheckEnd(reference, poisoned);
             var lost = RunCheck.Failures(Reference);
             if (!lost.Select(f => f.Member).SequenceEqual(with ? Poison : []))
-                throw new SoakFailure($"the run in a single process set aside {string.Join(", ", lost.Select(f => f.Member))}, expected {(with ? string.Join(", ", Poison) : "none")}");
+                throw new SoakFailure(
+                    $"the run in a single process set aside {string.Join(", ", lost.Select(f => f.Member))}, "
+                    + $"expected {(with ? string.Join(", ", Poison) : "none")}");
         }
         RestartContact();
         for (var index = 0; index < Roles.Length; index++)
@@ -80,7 +82,8 @@ internal sealed class SoakCluster : IDisposable
         var place = Path.Combine(Around.Disk, $"run-{++rounds}");
         if (byService)
             Directory.CreateDirectory(place);
-        Run = byService ? ServiceRun.Start(place, ["--cohort-size", "2", "--workers", "2", "--ic-folder", Around.Place, .. Cluster], ["fhn", "--ic", Path.GetFileName(conditions), .. Schedule])
+        Run = byService ? ServiceRun.Start(place, ["--cohort-size", "2", "--workers", "2", "--ic-folder", Around.Place, .. Cluster], [
+            "fhn", "--ic", Path.GetFileName(conditions), .. Schedule])
             : new ForecastRun(place, Forecast(place), Cluster);
     }
 
@@ -153,5 +156,7 @@ internal sealed class SoakCluster : IDisposable
         new(Roles[index], OnTheOther.Contains(index) ? Around.Other : null, ["node", "--role", Roles[index], "--workers", "1", "--join", Contact, .. Open]);
 
     private string[] Forecast(string run) =>
-        ["forecast", "fhn", "--ic", conditions, .. Schedule, "--cohort-size", "2", "--workers", "2", "--run", run, .. poisoned ? (string[])["--model", model] : []];
+        [
+            "forecast", "fhn", "--ic", conditions, .. Schedule, "--cohort-size", "2", "--workers", "2", "--run", run,
+            .. poisoned ? (string[])["--model", model] : []];
 }

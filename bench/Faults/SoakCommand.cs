@@ -11,7 +11,8 @@ internal static class SoakCommand
         var output = new Option<string?>("--markdown") { Description = "FILE: also write the table there." };
         var only = new Option<string>("--only") { Description = "TEXT: faults of the kinds alone whose names begin so.", DefaultValueFactory = _ => "" };
         var logs = new Option<string?>("--logs") { Description = "DIR: keep there what each process says, and when." };
-        var command = new Command("soak", "Break a cluster of real processes at random and check that nothing is lost.") { faults, seed, final, output, only, logs };
+        var command = new Command(
+            "soak", "Break a cluster of real processes at random and check that nothing is lost.") { faults, seed, final, output, only, logs };
         command.SetAction(async (arguments, _) =>
         {
             if ((LedProcess.Logs = arguments.GetValue(logs)) is { } directory)

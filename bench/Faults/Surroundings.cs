@@ -18,12 +18,15 @@ internal sealed class Surroundings : IDisposable
         if (!CanBreak)
             return;
         other = Process.Start("unshare", ["-n", "sleep", "infinity"]);
-        for (var watch = Stopwatch.StartNew(); File.ResolveLinkTarget($"/proc/{other.Id}/ns/net", false)?.Name == File.ResolveLinkTarget("/proc/self/ns/net", false)?.Name;)
+        var own = File.ResolveLinkTarget("/proc/self/ns/net", false)?.Name;
+        for (var watch = Stopwatch.StartNew(); File.ResolveLinkTarget($"/proc/{other.Id}/ns/net", false)?.Name == own;)
             if (watch.Elapsed > TimeSpan.FromSeconds(10))
                 throw new SoakFailure("the namespace of the other machine was not made within 10 s");
         var enter = $"nsenter -t {other.Id} -n";
-        Shell($"ip link set lo up && ip link add {Near} type veth peer name {Far} netns {other.Id} && ip addr add {Address}/24 dev {Near} && ip link set {Near} up && "
-            + $"{enter} ip link set lo up && {enter} ip addr add 10.77.0.2/24 dev {Far} && {enter} ip link set {Far} up && mount -t tmpfs -o size=320m tmpfs {Disk}");
+        Shell($"ip link set lo up && ip link add {Near} type veth peer name {Far} netns {other.Id} && "
+            + $"ip addr add {Address}/24 dev {Near} && ip link set {Near} up && "
+            + $"{enter} ip link set lo up && {enter} ip addr add 10.77.0.2/24 dev {Far} && {enter} ip link set {Far} up && "
+            + $"mount -t tmpfs -o size=320m tmpfs {Disk}");
     }
 
     /// <summary>Whether there are two machines and a small disk; otherwise all is on loopback, and what needs them is left out.</summary>
@@ -33,7 +36,8 @@ internal sealed class Surroundings : IDisposable
     public static int? Again(string[] arguments)
     {
         string[] unshare = ["-rmnpf", "--mount-proc", "--kill-child"];
-        if (CanBreak || !OperatingSystem.IsLinux() || Run("unshare", [.. unshare, "bash", "-c", "command -v ip tc nsenter prlimit mount && ip link add near type veth peer name far"]) != 0)
+        if (CanBreak || !OperatingSystem.IsLinux() || Run(
+            "unshare", [.. unshare, "bash", "-c", "command -v ip tc nsenter prlimit mount && ip link add near type veth peer name far"]) != 0)
             return null;
         var start = new ProcessStartInfo("unshare", [.. unshare, "dotnet", typeof(Surroundings).Assembly.Location, .. arguments]);
         start.Environment[Inside] = "1";
@@ -57,7 +61,11 @@ internal sealed class Surroundings : IDisposable
     /// <summary>Drops what a machine sends to the other, in silence, for some time.</summary>
     public async Task CutAsync(bool fromHere, bool fromThere, TimeSpan time)
     {
-        string[] sides = [.. new[] { fromHere ? $"tc qdisc VERB dev {Near} root" : "", fromThere ? $"nsenter -t {other!.Id} -n tc qdisc VERB dev {Far} root" : "" }.Where(s => s.Length > 0)];
+        string[] sides =
+        [
+            .. fromHere ? [$"tc qdisc VERB dev {Near} root"] : (string[])[],
+            .. fromThere ? [$"nsenter -t {other!.Id} -n tc qdisc VERB dev {Far} root"] : (string[])[],
+        ];
         await network.WaitAsync();
         foreach (var side in sides)
             Shell(side.Replace("VERB", "add", StringComparison.Ordinal) + " pfifo limit 0");

@@ -9,8 +9,8 @@ using LedCluster.Domain.Workers;
 using LedCluster.Solvers.Particles;
 
 /// <summary>
-/// What a normal number and a step of a particle cost, beside NumPy in the same run. Budget: 8 ns per normal number, 12 ns per particle and step. Floor: the operations
-/// of 512 bits that the formulas take, two per cycle.
+/// What a normal number and a step of a particle cost, beside NumPy in the same run. Budget: 8 ns per normal number, 12 ns per particle and
+/// step. Floor: the operations of 512 bits that the formulas take, two per cycle.
 /// </summary>
 internal static class ParticleBench
 {
@@ -26,7 +26,8 @@ internal static class ParticleBench
     {
         var (meter, system) = (new Meter(), new ParticlesSystem());
         var normals = new float[Blocks * 64];
-        var number = 1e3 * meter.Row("1,000 normal numbers", () => Fill(normals), normals.Length / 1000.0, 1000 * Block / 64, "Philox and Box-Muller, 64 numbers a block");
+        var number = 1e3 * meter.Row(
+            "1,000 normal numbers", () => Fill(normals), normals.Length / 1000.0, 1000 * Block / 64, "Philox and Box-Muller, 64 numbers a block");
         double step = 0;
         foreach (var members in (int[])[1, 16])
         {
@@ -39,9 +40,15 @@ internal static class ParticleBench
             Array.Clear(state);
             solver.Advance(state, Frames, fields, context);
             if (members == 16)
-                Console.WriteLine($"SHA-256 of the frames: {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(fields.AsSpan())))[..16]} (the same with DOTNET_EnableAVX512=0)");
+                Console.WriteLine(
+                    $"SHA-256 of the frames: {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(fields.AsSpan())))[..16]} (the "
+                    + "same with DOTNET_EnableAVX512=0)");
         }
-        using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [Path.Combine(root, "bench/Particles/particles.py")]) { RedirectStandardOutput = true, Environment = { ["OMP_NUM_THREADS"] = "1" } })!;
+        using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [Path.Combine(root, "bench/Particles/particles.py")])
+        {
+            RedirectStandardOutput = true,
+            Environment = { ["OMP_NUM_THREADS"] = "1" },
+        })!;
         var numpy = python.StandardOutput.ReadToEnd().Split(' ').Select(s => 1e9 * double.Parse(s, CultureInfo.InvariantCulture)).ToArray();
         Console.WriteLine($"{"",-34}{"here",10}{"NumPy",10}{"budget",10}");
         Console.WriteLine($"{"normal number",-34}{number / 1e3,7:F2} ns{numpy[0],7:F2} ns{8,7} ns");

@@ -53,7 +53,10 @@ public sealed class Climate
     /// <summary>L1 distance between one half of the truth and the other, mean over all partitions; NaN for a single member.</summary>
     public double SelfNoise => Mean(truth);
 
-    /// <summary>L1 distance between one half of the forecast and the other half of the truth, mean over all partitions and both ways; NaN for a single member.</summary>
+    /// <summary>
+    /// L1 distance between one half of the forecast and the other half of the truth, mean over all partitions and both ways; NaN for a
+    /// single member.
+    /// </summary>
     public double DensityDistance => Mean(forecast);
 
     /// <summary>Sturges' rule, ⌈1 + log₂ n⌉ bins per axis for n values.</summary>

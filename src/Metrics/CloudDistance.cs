@@ -3,13 +3,19 @@ using System.Runtime.Intrinsics;
 namespace LedCluster.Metrics;
 
 /// <summary>How far apart two samples of points are as laws; which point is which does not matter.</summary>
-/// <param name="Histogram">L1 distance Σ|p − q| of histograms on <see cref="Bins"/> cells per axis over the true range, and what of the second is beyond it; from 0 to 2.</param>
+/// <param name="Histogram">
+/// L1 distance Σ|p − q| of histograms on <see cref="Bins"/> cells per axis over the true range, and what of the second is beyond it; from 0
+/// to 2.
+/// </param>
 /// <param name="Simpson">
-/// The published variant (L1-NHD in the molecular code of Vlachas et al. 2022): the densities' |difference| integrated by Simpson's rule over the cells' centres, which leaves
-/// out half of each outer cell, where particles at a wall are.
+/// The published variant (L1-NHD in the molecular code of Vlachas et al. 2022): the densities' |difference| integrated by Simpson's rule
+/// over the cells' centres, which leaves out half of each outer cell, where particles at a wall are.
 /// </param>
 /// <param name="Wasserstein">1-Wasserstein distance, mean over the marginals, in the points' unit.</param>
-/// <param name="Energy">Energy distance √(2E|X − Y| − E|X − X′| − E|Y − Y′|) (Székely and Rizzo 2013, doi:10.1016/j.jspi.2013.03.018) of at most 256 points of each, in the square root of the points' unit; 0 where the sum is negative.</param>
+/// <param name="Energy">
+/// Energy distance √(2E|X − Y| − E|X − X′| − E|Y − Y′|) (Székely and Rizzo 2013, doi:10.1016/j.jspi.2013.03.018) of at most 256 points of
+/// each, in the square root of the points' unit; 0 where the sum is negative.
+/// </param>
 public readonly record struct CloudDistance(double Histogram, double Simpson, double Wasserstein, double Energy)
 {
     private const int MostPairs = 256;
@@ -18,10 +24,12 @@ public readonly record struct CloudDistance(double Histogram, double Simpson, do
     public static int Bins(int n) => Math.Max(2, (int)Math.Ceiling(2 * Math.Cbrt(Math.Round(Math.Cbrt(n)))));
 
     /// <summary>The sum of two.</summary>
-    public static CloudDistance operator +(CloudDistance a, CloudDistance b) => new(a.Histogram + b.Histogram, a.Simpson + b.Simpson, a.Wasserstein + b.Wasserstein, a.Energy + b.Energy);
+    public static CloudDistance operator +(CloudDistance a, CloudDistance b) =>
+        new(a.Histogram + b.Histogram, a.Simpson + b.Simpson, a.Wasserstein + b.Wasserstein, a.Energy + b.Energy);
 
     /// <summary>All of them times a number.</summary>
-    public static CloudDistance operator *(double factor, CloudDistance a) => new(factor * a.Histogram, factor * a.Simpson, factor * a.Wasserstein, factor * a.Energy);
+    public static CloudDistance operator *(double factor, CloudDistance a) =>
+        new(factor * a.Histogram, factor * a.Simpson, factor * a.Wasserstein, factor * a.Energy);
 
     /// <summary>Distances between two samples.</summary>
     /// <param name="truth">Points [C, N].</param>
@@ -48,7 +56,8 @@ public readonly record struct CloudDistance(double Histogram, double Simpson, do
                 weight *= rule[rest % bins];
             simpson += weight * Math.Abs(p[cell] - (inside > 0 ? q[cell] / inside : 0)); // densities, each of integral 1
         }
-        var energy = 2 * MeanDistance(truth, forecast, channels, same: false) - MeanDistance(truth, truth, channels, same: true) - MeanDistance(forecast, forecast, channels, same: true);
+        var energy = 2 * MeanDistance(truth, forecast, channels, same: false)
+            - MeanDistance(truth, truth, channels, same: true) - MeanDistance(forecast, forecast, channels, same: true);
         return new(sum + Math.Max(0, 1 - inside), simpson, wasserstein, Math.Sqrt(Math.Max(0, energy)));
 
         double[] Shares(ReadOnlySpan<double> points, int count)
@@ -76,7 +85,10 @@ public readonly record struct CloudDistance(double Histogram, double Simpson, do
         return (own.Min(x => x.Min()), own.Max(x => x.Max()));
     })];
 
-    /// <summary>Weights of Simpson's rule for n equidistant points, in units of their distance; for an even n the mean of the two rules that end with a trapezoid.</summary>
+    /// <summary>
+    /// Weights of Simpson's rule for n equidistant points, in units of their distance; for an even n the mean of the two rules that end
+    /// with a trapezoid.
+    /// </summary>
     public static double[] SimpsonWeights(int n)
     {
         var weights = new double[n];

@@ -120,7 +120,10 @@ public sealed class EnsembleComparison
 /// <param name="Climate">Long-time statistics; null for a domain that is not periodic.</param>
 /// <param name="Wasserstein">At the final time, W₁ between the forecast's and the true ensemble, mean over points, divided by the channel's range.</param>
 /// <param name="HistogramDistance">The same for the L1 distance of histograms, between 0 and 2.</param>
-/// <param name="Crps">Fair CRPS at the final time, each true member being predicted by the forecasts of the others, divided by the channel's range; NaN for fewer than three members.</param>
+/// <param name="Crps">
+/// Fair CRPS at the final time, each true member being predicted by the forecasts of the others, divided by the channel's range; NaN for
+/// fewer than three members.
+/// </param>
 /// <param name="SpreadSkill">Spread-skill ratio of the same; NaN for fewer than three members, and when the mean of the others has no error.</param>
 /// <param name="Ranks">Rank histogram of the same; null for fewer than three members.</param>
 public sealed record ChannelEvaluation(

@@ -6,8 +6,8 @@ namespace LedCluster.Metrics;
 public static class FirstPassages
 {
     /// <summary>
-    /// Mean number of frames from a frame in state i until the trajectory is next in state j, over all frames in i after which it is; [i, j], NaN where there is none. A trajectory
-    /// must be many passages long, as those that it cuts off do not count.
+    /// Mean number of frames from a frame in state i until the trajectory is next in state j, over all frames in i after which it is; [i,
+    /// j], NaN where there is none. A trajectory must be many passages long, as those that it cuts off do not count.
     /// </summary>
     /// <param name="paths">State of each frame of each trajectory, −1 in none.</param>
     /// <param name="states">Number of states.</param>
@@ -38,9 +38,10 @@ public static class FirstPassages
     }
 
     /// <summary>
-    /// The same of a Markov chain between cells, whose transition probabilities are the shares of the trajectories' steps: the solution of (I − Q) τ = 1 with the cells of j absorbing, mean
-    /// over the cells of i by the number of their frames. Cells from which the most visited one is not reached, or which are not reached from it, are left out with the steps to and from
-    /// them: nothing is known of how such a cell is left. NaN for states without other cells.
+    /// The same of a Markov chain between cells, whose transition probabilities are the shares of the trajectories' steps: the solution of
+    /// (I − Q) τ = 1 with the cells of j absorbing, mean over the cells of i by the number of their frames. Cells from which the most
+    /// visited one is not reached, or which are not reached from it, are left out with the steps to and from them: nothing is known of how
+    /// such a cell is left. NaN for states without other cells.
     /// </summary>
     /// <param name="paths">Cell of each frame of each trajectory.</param>
     /// <param name="cells">Number of cells.</param>

@@ -28,7 +28,10 @@ public sealed class LeadTimes(int frames, int members)
     public double[] MeanAbsolute(int first) =>
         [.. Enumerable.Range(0, members).Select(m => Enumerable.Range(first, frames - first).Average(f => (double)absolute[f, m]))];
 
-    /// <summary>Spatial correlation of forecast and truth at a frame, mean over the members of which neither field is constant; NaN when there are none.</summary>
+    /// <summary>
+    /// Spatial correlation of forecast and truth at a frame, mean over the members of which neither field is constant; NaN when there are
+    /// none.
+    /// </summary>
     public double Correlation(int frame) =>
         Enumerable.Range(0, members).Select(m => (double)correlation[frame, m]).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 

@@ -3,7 +3,10 @@ namespace LedCluster.Metrics;
 /// <summary>Amplitude of an oscillation that grows or decays.</summary>
 public static class OscillationAmplitude
 {
-    /// <summary>Half the distance between each two extremes in a row, at the middle of their times; an extreme is that of the parabola through three frames.</summary>
+    /// <summary>
+    /// Half the distance between each two extremes in a row, at the middle of their times; an extreme is that of the parabola through three
+    /// frames.
+    /// </summary>
     /// <param name="path">The oscillation, [frames].</param>
     /// <returns>Times, in frames, and amplitudes.</returns>
     public static (double Time, double Amplitude)[] Envelope(ReadOnlySpan<double> path)
@@ -20,7 +23,10 @@ public static class OscillationAmplitude
         return [.. extremes.Zip(extremes.Skip(1), (a, b) => ((a.Time + b.Time) / 2, Math.Abs(b.Value - a.Value) / 2))];
     }
 
-    /// <summary>When the amplitude comes to a level from below for the last time, by straight lines between the points of the envelope; NaN when it ends below.</summary>
+    /// <summary>
+    /// When the amplitude comes to a level from below for the last time, by straight lines between the points of the envelope; NaN when it
+    /// ends below.
+    /// </summary>
     /// <param name="path">The oscillation, [frames].</param>
     /// <param name="level">The level.</param>
     /// <returns>In frames.</returns>

@@ -5,7 +5,8 @@ namespace LedCluster.Metrics;
 /// <summary>
 /// First and second derivative of a periodic function on equally spaced points, exact for every
 /// trigonometric polynomial that the grid resolves (Trefethen 2000, Spectral Methods in MATLAB, chapter 3,
-/// doi:10.1137/1.9780898719598; for odd numbers of points Weideman and Reddy 2000, doi:10.1145/365723.365727). O(n²), which on the grids of one-dimensional studies is as fast as a transform.
+/// doi:10.1137/1.9780898719598; for odd numbers of points Weideman and Reddy 2000, doi:10.1145/365723.365727). O(n²), which on the grids of
+/// one-dimensional studies is as fast as a transform.
 /// </summary>
 public sealed class PeriodicDerivatives
 {

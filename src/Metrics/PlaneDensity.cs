@@ -1,6 +1,9 @@
 namespace LedCluster.Metrics;
 
-/// <summary>Joint density of two scalars as a histogram over a fixed rectangle; what lies outside counts in the nearest cell, of a range without width in the first or the last.</summary>
+/// <summary>
+/// Joint density of two scalars as a histogram over a fixed rectangle; what lies outside counts in the nearest cell, of a range without
+/// width in the first or the last.
+/// </summary>
 /// <param name="bins">Cells per axis.</param>
 /// <param name="horizontal">Range of the first scalar.</param>
 /// <param name="vertical">Range of the second scalar.</param>

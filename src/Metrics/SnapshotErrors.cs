@@ -21,7 +21,9 @@ public sealed record SnapshotErrors(double[] Snapshot, double[] Point)
     {
         var size = channels * points;
         if (truth.Length != forecast.Length || truth.Length % size != 0)
-            throw new ArgumentException($"Truth and forecast have {truth.Length} and {forecast.Length} numbers; both must hold whole frames of {channels} × {points}.", nameof(forecast));
+            throw new ArgumentException(
+                $"Truth and forecast have {truth.Length} and {forecast.Length} numbers; both must hold whole frames of {channels} × {points}.",
+                nameof(forecast));
         var (snapshot, point) = (new double[truth.Length / size], new double[points]);
         for (var i = 0; i < truth.Length; i++)
         {

@@ -25,7 +25,8 @@ public static class HtmlReport
         var figures = ((ReportFigure?[])
         [
             data.SpaceTime?.Draw(), data.LatentPortrait?.Draw(), data.ErrorGrowth?.Draw(), data.Correlation?.Draw(),
-            .. data.Climates.Select(climate => climate.Draw()), data.EnsembleSpread?.Draw(), data.Diagnostics?.Draw(), data.Ranks?.Draw(), data.Work?.Draw(), data.Trust?.Draw(),
+            .. data.Climates.Select(climate => climate.Draw()), data.EnsembleSpread?.Draw(), data.Diagnostics?.Draw(), data.Ranks?.Draw(),
+            data.Work?.Draw(), data.Trust?.Draw(),
         ]).OfType<ReportFigure>().ToArray();
         if (figures.Length > 0)
             page.Heading("Figures");

@@ -38,7 +38,10 @@ public static class NumberText
         return mantissa is "1" ? Power(exponent) : $"{mantissa}×{Power(exponent)}";
     }
 
-    /// <summary>How costs compare, in words: <c>12 times cheaper than X</c> or <c>20 times dearer than X</c>; <see cref="None"/> when that is not known.</summary>
+    /// <summary>
+    /// How costs compare, in words: <c>12 times cheaper than X</c> or <c>20 times dearer than X</c>; <see cref="None"/> when that is not
+    /// known.
+    /// </summary>
     /// <param name="speedUp">Cost of X over that of what is spoken of.</param>
     /// <param name="other">X; empty where the words before name it.</param>
     public static string Cheaper(double speedUp, string other = "")

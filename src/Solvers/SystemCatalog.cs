@@ -16,12 +16,17 @@ public static class SystemCatalog
     public static IReadOnlyDictionary<string, ISystem> All { get; } =
         ((ISystem[])
         [
-            new FitzHughNagumoSystem(), new KuramotoSivashinskySystem(), KuramotoSivashinskySystem.Fine, new VanDerPolOscillator(), new CellGridSystem(), new NeuronSystem(), new WalkersSystem(), new ParticlesSystem(), new ParticlesSystem(400), new MuellerBrownSystem(),
+            new FitzHughNagumoSystem(), new KuramotoSivashinskySystem(), KuramotoSivashinskySystem.Fine, new VanDerPolOscillator(),
+            new CellGridSystem(), new NeuronSystem(), new WalkersSystem(), new ParticlesSystem(), new ParticlesSystem(400),
+            new MuellerBrownSystem(),
             new CylinderSystem(), new CylinderSystem(64), new CylinderSystem(128), new CylinderSystem(512),
             .. HierarchicalTimeSteppers,
         ]).ToDictionary(system => system.Name);
 
-    /// <summary>The ordinary differential equations of HiTS, with its boxes of initial conditions (Liu, Kutz &amp; Brunton 2022, doi:10.1098/rsta.2021.0200).</summary>
+    /// <summary>
+    /// The ordinary differential equations of HiTS, with its boxes of initial conditions (Liu, Kutz &amp; Brunton 2022,
+    /// doi:10.1098/rsta.2021.0200).
+    /// </summary>
     private static ISystem[] HierarchicalTimeSteppers =>
     [
         new OdeSystem<HyperbolicFixedPoint>("hyperbolic-fixed-point", HyperbolicFixedPoint.Description, 0.01, 10, (-1, 1), (-1, 1)),

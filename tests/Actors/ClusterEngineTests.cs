@@ -23,7 +23,8 @@ public sealed class ClusterEngineTests(TestCluster cluster) : EngineContract, IC
         var clock = new ThreadClock();
         var job = new EngineJob(
             Enumerable.Range(0, members).Select(m => Cohort.Start([m], [.. Enumerable.Repeat((double)m, size)])), plan,
-            new MicroWorker(toy, toy.Model, plan, LiftRule.Equilibrium, keepFields: true, clock), new LatentWorker(toy.Model, plan, size, clock, keepFields: true),
+            new MicroWorker(toy, toy.Model, plan, LiftRule.Equilibrium, keepFields: true, clock),
+            new LatentWorker(toy.Model, plan, size, clock, keepFields: true),
             recorder, new ExecutionOptions { Workers = 2 });
         Assert.Equal(members, (await Task.Run(() => cluster.Run(job, Cancel))).Progress.MembersDone);
         Assert.All(recorder.Paths, path => Assert.Equal(Enumerable.Range(0, 13).Select(t => path.Key + (float)t), path.Value));
@@ -37,13 +38,15 @@ public sealed class ClusterEngineTests(TestCluster cluster) : EngineContract, IC
         var blocked = new ToyDynamics { OnAdvance = x => { held.Wait(Cancel); return x; } };
         EngineJob Job(MemoryRecorder recorder, ToyDynamics dynamics) => new(
             Enumerable.Range(0, 6).Select(m => Cohort.Start([m], [m])), plan,
-            new MicroWorker(dynamics, dynamics.Model, plan, LiftRule.Equilibrium, keepFields: true, clock), new LatentWorker(toy.Model, plan, 1, clock), recorder, new ExecutionOptions { Workers = 2 });
+            new MicroWorker(dynamics, dynamics.Model, plan, LiftRule.Equilibrium, keepFields: true, clock),
+            new LatentWorker(toy.Model, plan, 1, clock), recorder, new ExecutionOptions { Workers = 2 });
         var (first, second) = (new MemoryRecorder(), new MemoryRecorder());
         var run = cluster.Announce(Job(first, blocked));
         var old = Task.Run(() => cluster.Run(run, Job(first, blocked), cluster.Rules, Cancel));
         await Wait.Until(() => cluster.Log.Any(line => line.Contains($"works for run {run.Id}")), Longest, () => string.Join("\n", cluster.Log));
         await using var other = ClusterMembershipOf(cluster);
-        var later = Task.Run(() => new Deployment.ClusterEngine(cluster.Options, run with { Epoch = 2 }, cluster.Rules, cluster.Log.Enqueue, other).Run(Job(second, blocked), Cancel));
+        var later = Task.Run(() => new Deployment.ClusterEngine(
+            cluster.Options, run with { Epoch = 2 }, cluster.Rules, cluster.Log.Enqueue, other).Run(Job(second, blocked), Cancel));
         Assert.Contains("taken over", (await Assert.ThrowsAsync<IOException>(() => old)).Message);
         held.Set();
         Assert.Equal(6, (await later).Progress.MembersDone);
@@ -55,10 +58,17 @@ public sealed class ClusterEngineTests(TestCluster cluster) : EngineContract, IC
     {
         var (plan, toy, clock, recorder, legs) = (LedCycle.Plan(new LedSchedule(6, 10, 3, 68)), new ToyDynamics(), new ThreadClock(), new MemoryRecorder(), 0);
         var micro = new MicroWorker(toy, toy.Model, plan, LiftRule.Equilibrium, keepFields: true, clock);
-        var broken = new ToyDynamics { DeviceBatch = 4, OnRun = _ => { if (++legs == 3) throw new DeviceLostException("cuda:0 is lost: CUDA error: unspecified launch failure"); } };
-        var node = cluster.Node("broken", hosts: false, CancellationToken.None, build: _ => new RunWorkers(micro, new LatentWorker(broken.Model, plan, 1, clock)));
+        var broken = new ToyDynamics
+        {
+            DeviceBatch = 4,
+            OnRun = _ => { if (++legs == 3) throw new DeviceLostException("cuda:0 is lost: CUDA error: unspecified launch failure"); },
+        };
+        var node = cluster.Node(
+            "broken", hosts: false, CancellationToken.None, build: _ => new RunWorkers(micro, new LatentWorker(broken.Model, plan, 1, clock)));
         await Wait.Until(() => cluster.Log.Contains("broken waits for work"), Longest, () => string.Join("\n", cluster.Log));
-        var job = new EngineJob([.. Enumerable.Range(0, 200).Select(m => Cohort.Start([m], [m]))], plan, micro, new LatentWorker(toy.Model, plan, 1, clock), recorder, new ExecutionOptions { Workers = 8 });
+        var job = new EngineJob(
+            [.. Enumerable.Range(0, 200).Select(m => Cohort.Start([m], [m]))], plan, micro, new LatentWorker(toy.Model, plan, 1, clock), recorder,
+            new ExecutionOptions { Workers = 8 });
         Assert.Equal(200, (await Task.Run(() => cluster.Run(job, Cancel))).Progress.MembersDone);
         Assert.Empty(recorder.Failures);
         Assert.Contains("unspecified launch failure", (await Assert.ThrowsAsync<DeviceLostException>(() => cluster.Left(node))).Message);
@@ -78,9 +88,12 @@ public sealed class ClusterEngineTests(TestCluster cluster) : EngineContract, IC
         var (toy, plan, clock) = (new ToyDynamics(), LedCycle.Plan(new LedSchedule(6, 10, 3, 68)), new ThreadClock());
         var job = new EngineJob(
             [.. Enumerable.Range(0, 20).Select(m => Cohort.Start([m], [m]))], plan,
-            new MicroWorker(toy, toy.Model, plan, LiftRule.Equilibrium, keepFields: true, clock), new LatentWorker(toy.Model, plan, 1, clock), new MemoryRecorder(), new ExecutionOptions());
+            new MicroWorker(toy, toy.Model, plan, LiftRule.Equilibrium, keepFields: true, clock), new LatentWorker(toy.Model, plan, 1, clock),
+            new MemoryRecorder(), new ExecutionOptions());
         Assert.Equal(20, (await Task.Run(() => cluster.Run(job, Cancel))).Progress.MembersDone);
-        await Until("all legs are counted", nodes => nodes.Sum(n => n.Report.Micro.LegsDone + n.Report.Latent.LegsDone) >= before + 20 * plan.Length && nodes.All(n => n.Report is { Micro.InFlight: 0, Latent.InFlight: 0 }));
+        await Until("all legs are counted", nodes =>
+            nodes.Sum(n => n.Report.Micro.LegsDone + n.Report.Latent.LegsDone) >= before + 20 * plan.Length
+                && nodes.All(n => n.Report is { Micro.InFlight: 0, Latent.InFlight: 0 }));
 
         await registry.DrainAsync("a");
         await asked.WaitAsync(Longest, Cancel);
@@ -95,8 +108,10 @@ public sealed class ClusterEngineTests(TestCluster cluster) : EngineContract, IC
         await Until("both are forgotten, and the others are not", nodes => nodes.Length == 3);
 
         Task Until(string what, Func<SeenNode[], bool> condition) =>
-            Wait.Until(() => condition([.. registry.Nodes]), Longest, () => $"{what}, but {string.Join(", ", registry.Nodes)}\n{string.Join("\n", cluster.Log)}");
+            Wait.Until(() => condition([.. registry.Nodes]), Longest, () =>
+                $"{what}, but {string.Join(", ", registry.Nodes)}\n{string.Join("\n", cluster.Log)}");
     }
 
-    private static Deployment.ClusterMembership ClusterMembershipOf(TestCluster cluster) => Deployment.ClusterMembership.OfCoordinator(cluster.Options, cluster.Log.Enqueue);
+    private static Deployment.ClusterMembership ClusterMembershipOf(TestCluster cluster) =>
+        Deployment.ClusterMembership.OfCoordinator(cluster.Options, cluster.Log.Enqueue);
 }

@@ -84,12 +84,14 @@ public sealed class ClusterMembershipTests
     [Fact]
     public async Task The_oldest_coordinator_that_gave_its_part_away_to_another_cluster_takes_it_up_again()
     {
-        await using var membership = new ClusterMembership(new ClusterOptions { Port = TestCluster.FreePort() }, [ClusterMember.CoordinatorRole], log.Enqueue, _ => { });
+        await using var membership = new ClusterMembership(
+            new ClusterOptions { Port = TestCluster.FreePort() }, [ClusterMember.CoordinatorRole], log.Enqueue, _ => { });
         Assert.NotNull(await membership.JoinedAsync(Longest, Cancel));
         await Until(() => Regions(membership) == 1);
         var before = membership.Current!;
         // What a process sends to the address of a predecessor that has died; here it comes to the one after that.
-        var handOver = typeof(Akka.Cluster.Tools.Singleton.ClusterSingletonManager).Assembly.GetType("Akka.Cluster.Tools.Singleton.HandOverToMe", throwOnError: true)!;
+        var handOver = typeof(Akka.Cluster.Tools.Singleton.ClusterSingletonManager).Assembly.GetType(
+            "Akka.Cluster.Tools.Singleton.HandOverToMe", throwOnError: true)!;
         var message = handOver.GetProperty("Instance")?.GetValue(null) ?? handOver.GetField("Instance")!.GetValue(null);
         before.System.ActorSelection("/system/sharding/trajectoriesCoordinator").Tell(message, before.System.DeadLetters);
         await Until(() => membership.Current is { } now && now != before && Regions(membership) == 1);
@@ -100,7 +102,8 @@ public sealed class ClusterMembershipTests
     {
         try
         {
-            return membership.Current?.Trajectories!.Ask<Akka.Cluster.Sharding.CurrentRegions>(Akka.Cluster.Sharding.GetCurrentRegions.Instance, TimeSpan.FromSeconds(1)).GetAwaiter().GetResult().Regions.Count ?? 0;
+            return membership.Current?.Trajectories!.Ask<Akka.Cluster.Sharding.CurrentRegions>(
+                Akka.Cluster.Sharding.GetCurrentRegions.Instance, TimeSpan.FromSeconds(1)).GetAwaiter().GetResult().Regions.Count ?? 0;
         }
         catch (Exception error) when (error is AskTimeoutException or TaskCanceledException)
         {
@@ -109,12 +112,14 @@ public sealed class ClusterMembershipTests
     }
 
     private ClusterMember GoOver(string[] contacts, int port, int through) => ClusterMember.Start(
-        new ClusterOptions { Join = contacts, Port = port }, [ClusterMember.MicroRole], new Address("akka.tcp", ClusterMember.SystemName, "127.0.0.1", through), _ => { }, log.Enqueue);
+        new ClusterOptions { Join = contacts, Port = port }, [ClusterMember.MicroRole],
+        new Address("akka.tcp", ClusterMember.SystemName, "127.0.0.1", through), _ => { }, log.Enqueue);
 
     private static void Quarantine(ClusterMember member, ClusterMember other) =>
         ((IRemoteActorRefProvider)((ExtendedActorSystem)member.System).Provider).Quarantine(other.Address, Cluster.Get(other.System).SelfUniqueAddress.Uid);
 
-    private ClusterMembership Join(string[] contacts, int port) => new(new ClusterOptions { Join = contacts, Port = port }, [ClusterMember.MicroRole], log.Enqueue, _ => { });
+    private ClusterMembership Join(string[] contacts, int port) =>
+        new(new ClusterOptions { Join = contacts, Port = port }, [ClusterMember.MicroRole], log.Enqueue, _ => { });
 
     private static int Members(ClusterMembership membership) => membership.Current is { } member ? Members(member) : 0;
 

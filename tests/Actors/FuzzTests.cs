@@ -21,11 +21,14 @@ public sealed class FuzzTests
     [Fact]
     public void An_outcome_is_read_as_it_was_written_or_refused()
     {
-        var segment = new Segment(Cohort.Id, Task.Leg with { Frames = 1 }, [7, 9], [1, 2], [], [new Trust(0, 0), new Trust(0, 0)], [new MemberFailure(8, 3, "u = ∞")]);
+        var segment = new Segment(
+            Cohort.Id, Task.Leg with { Frames = 1 }, [7, 9], [1, 2], [], [new Trust(0, 0), new Trust(0, 0)], [new MemberFailure(8, 3, "u = ∞")]);
         new Fuzz(
             Bytes(LegOutcome.Write, new LegOutcome(new RunId("r1"), 2, 5, 3, 11, "n", null, "no") { IsMachines = true }),
             Bytes(LegOutcome.Write, new LegOutcome(new RunId("r1"), 2, 5, 3, 11, "n", new LegResult(Cohort with { Leg = 4 }, segment, new WorkTimes()), null)),
-            Bytes(LegOutcome.Write, new LegOutcome(new RunId("r1"), 2, 5, 3, 11, "n", new LegResult(null, segment with { Members = [], Latents = [], Trust = [] }, new WorkTimes()), null)))
+            Bytes(LegOutcome.Write, new LegOutcome(
+                new RunId("r1"), 2, 5, 3, 11, "n", new LegResult(null, segment with { Members = [], Latents = [], Trust = [] }, new WorkTimes()),
+                null)))
             .Try<FormatException>(bytes => Assert.Equal(bytes, Bytes(LegOutcome.Write, LegOutcome.Decode(bytes))));
     }
 

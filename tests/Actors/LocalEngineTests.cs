@@ -12,7 +12,11 @@ public class LocalEngineTests : EngineContract
     {
         var expected = Run(new ToyDynamics(), 50, 4, 2).Paths;
         var (recorder, legs) = (new MemoryRecorder(), 0);
-        var toy = new ToyDynamics { DeviceBatch = 16, OnRun = _ => { if (++legs > 5) throw new DeviceLostException("cuda:0 is lost: CUDA error: out of sorts"); } };
+        var toy = new ToyDynamics
+        {
+            DeviceBatch = 16,
+            OnRun = _ => { if (++legs > 5) throw new DeviceLostException("cuda:0 is lost: CUDA error: out of sorts"); },
+        };
         var error = Assert.Throws<DeviceLostException>(() => Engine.Run(Job(toy, recorder, 50, 4, 2), TestContext.Current.CancellationToken));
         Assert.Equal("cuda:0 is lost: CUDA error: out of sorts", error.Message);
         Assert.Empty(recorder.Failures);

@@ -17,7 +17,9 @@ namespace LedCluster.Actors.Tests;
 public sealed class RunCoordinatorTests : IDisposable
 {
     private readonly ActorSystem system = ActorSystem.Create(
-        "run", ConfigurationFactory.ParseString("akka { loggers = [], stdout-loglevel = OFF }\nled.pinned { type = PinnedDispatcher }\nled.control { type = ForkJoinDispatcher, dedicated-thread-pool { thread-count = 1 } }"));
+        "run", ConfigurationFactory.ParseString(
+            "akka { loggers = [], stdout-loglevel = OFF }\nled.pinned { type = PinnedDispatcher }\nled.control { type = ForkJoinDispatcher, "
+            + "dedicated-thread-pool { thread-count = 1 } }"));
 
     private readonly RoleWatch load = new("micro");
 
@@ -34,16 +36,25 @@ public sealed class RunCoordinatorTests : IDisposable
     {
         var plan = LedCycle.Plan(new LedSchedule(2, 2, 2, 8));
         var (toy, clock, recorder) = (new ToyDynamics(), new ThreadClock(), new MemoryRecorder());
-        var workers = new RunWorkers(new MicroWorker(toy, toy.Model, plan, LiftRule.Equilibrium, keepFields: false, clock), new LatentWorker(toy.Model, plan, 1, clock));
-        var job = new EngineJob(Enumerable.Range(0, 3).Select(m => Cohort.Start([m], [m])), plan, workers.Micro, workers.Latent, recorder, new ExecutionOptions());
+        var workers = new RunWorkers(
+            new MicroWorker(toy, toy.Model, plan, LiftRule.Equilibrium, keepFields: false, clock), new LatentWorker(toy.Model, plan, 1, clock));
+        var job = new EngineJob(
+            Enumerable.Range(0, 3).Select(m => Cohort.Start([m], [m])), plan, workers.Micro, workers.Latent, recorder, new ExecutionOptions());
         using var ledger = new RunLedger(job);
         var (source, options) = (new Source(workers), new NodeOptions { Name = "n", MicroWorkers = 1, LatentWorkers = 1 });
         Action<string> quiet = _ => { };
         Action<DeviceLostException> unaware = _ => { };
-        IActorRef[] pools = [.. new[] { false, true }.Select(latent => system.ActorOf(Props.Create(() => new WorkerPool(latent, options, source, load, quiet, unaware))))];
+        IActorRef[] pools = [.. new[] { false, true }.Select(
+            latent => system.ActorOf(Props.Create(() => new WorkerPool(latent, options, source, load, quiet, unaware))))];
         // A shard region that knows no home, or none any more.
-        var elsewhere = new EmptyLocalActorRef(((ExtendedActorSystem)system).Provider, new RootActorPath(new Address("akka.tcp", "run", "10.0.0.1", 1)) / "trajectory", system.EventStream);
-        var placement = new Placement { Trajectories = wereHosted ? system.ActorOf(Props.Create(() => new LostRegion(elsewhere))) : system.DeadLetters, Audience = () => pools };
+        var elsewhere = new EmptyLocalActorRef(
+            ((ExtendedActorSystem)system).Provider, new RootActorPath(new Address("akka.tcp", "run", "10.0.0.1", 1)) / "trajectory",
+            system.EventStream);
+        var placement = new Placement
+        {
+            Trajectories = wereHosted ? system.ActorOf(Props.Create(() => new LostRegion(elsewhere))) : system.DeadLetters,
+            Audience = () => pools,
+        };
         var (run, rules, states) = (new RunIdentity(new RunId("r"), 1, [0]), new WorkRules(), new ConcurrentDictionary<int, Cohort>());
         var end = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         ConcurrentQueue<string> log = [];
@@ -71,7 +82,8 @@ public sealed class RunCoordinatorTests : IDisposable
             }
         }
         var job = new EngineJob(
-            Slow(), plan, new MicroWorker(toy, toy.Model, plan, LiftRule.Equilibrium, keepFields: false, clock), new LatentWorker(toy.Model, plan, 1, clock), new MemoryRecorder(), new ExecutionOptions());
+            Slow(), plan, new MicroWorker(toy, toy.Model, plan, LiftRule.Equilibrium, keepFields: false, clock),
+            new LatentWorker(toy.Model, plan, 1, clock), new MemoryRecorder(), new ExecutionOptions());
         using var ledger = new RunLedger(job);
         var placement = new Placement { Trajectories = system.DeadLetters, Audience = () => [], RouterKnown = _ => known++ };
         var (run, rules, states) = (new RunIdentity(new RunId("r"), 1, [0]), new WorkRules(), new ConcurrentDictionary<int, Cohort>());

@@ -22,7 +22,13 @@ public sealed class StepContextTests
         new StochasticDynamics().Parameters, Seed, Members,
         new Dictionary<string, ParameterValues>
         {
-            ["a"] = new(0, 0) { Schedule = ParameterSchedule.Of([3, 9, 20], [.. Enumerable.Range(0, Members).Select(m => (double[])[0.5, 0.6 + 0.02 * m, 0.9])], ScheduleInterpolation.Linear) },
+            ["a"] = new(0, 0)
+            {
+                Schedule = ParameterSchedule.Of(
+                    [3, 9, 20],
+                    [.. Enumerable.Range(0, Members).Select(m => (double[])[0.5, 0.6 + 0.02 * m, 0.9])],
+                    ScheduleInterpolation.Linear),
+            },
             ["c"] = new(0, 0) { Schedule = ParameterSchedule.Of([0, 5, 17.5], [[0.1, -0.5, 1]], ScheduleInterpolation.Previous) },
         },
         timeStep: 0.5);
@@ -56,7 +62,9 @@ public sealed class StepContextTests
                 Assert.Equal(fields[2 * f] + (double)fields[2 * f + 1], series[4 * f], 1e-5 * (1 + Math.Abs(fields[2 * f])));
                 Assert.Equal(p[0] * p[1] * fields[2 * f] * (Plan[leg].First + f) * 0.5, series[4 * f + 1], 1e-4 * (1 + Math.Abs(series[4 * f + 1])));
                 Assert.Equal(latents[f] * (Plan[leg].First + f), series[4 * f + 2]); // the reduction's own
-                var told = Plan[leg].Phase == Phase.Macro ? (float)new StepContext(Seed, new[] { member }, 0).Random(0, Plan[leg].First + f, DrawPurpose.Propagator).NextNormal() : float.NaN;
+                var told = Plan[leg].Phase == Phase.Macro
+                    ? (float)new StepContext(Seed, new[] { member }, 0).Random(0, Plan[leg].First + f, DrawPurpose.Propagator).NextNormal()
+                    : float.NaN;
                 Assert.Equal(told, series[4 * f + 3]); // the propagator's
             }
         }
@@ -78,7 +86,8 @@ public sealed class StepContextTests
                     continue;
                 // x' = ax + ct + noise with the a and c of the frame before, and the noise of a member's own stream.
                 var before = Changing.Context(new[] { member }).At(frame - 1);
-                var x = before.ParametersOf(0)[0] * all[2 * f - 2] + before.ParametersOf(0)[1] * frame * 0.5 + before.Random(0, frame, DrawPurpose.Solver).NextNormal();
+                var noise = before.Random(0, frame, DrawPurpose.Solver).NextNormal();
+                var x = before.ParametersOf(0)[0] * all[2 * f - 2] + before.ParametersOf(0)[1] * frame * 0.5 + noise;
                 Assert.Equal(x, all[2 * f], 1e-4 * (1 + Math.Abs(x)));
             }
     }
@@ -118,8 +127,12 @@ public sealed class StepContextTests
         for (var turn = 0; queue.Count > 0; turn++)
         {
             var dynamics = new StochasticDynamics(); // as another worker has it
-            var micro = new MicroWorker(dynamics, dynamics.Model, Plan, LiftRule.Equilibrium, keepFields, new ThreadClock(), seed, Diagnostics.Of(dynamics, dynamics.Model), table.Schedules);
-            var latent = new LatentWorker(dynamics.Model, Plan, dynamics.Layout.Size, new ThreadClock(), keepFields, seed, Diagnostics.Of(dynamics, dynamics.Model), table.Schedules);
+            var micro = new MicroWorker(
+                dynamics, dynamics.Model, Plan, LiftRule.Equilibrium, keepFields, new ThreadClock(), seed,
+                Diagnostics.Of(dynamics, dynamics.Model), table.Schedules);
+            var latent = new LatentWorker(
+                dynamics.Model, Plan, dynamics.Layout.Size, new ThreadClock(), keepFields, seed, Diagnostics.Of(dynamics, dynamics.Model),
+                table.Schedules);
             var now = queue.Where((_, i) => turn % 2 == 0 || i % 2 == 0).ToArray();
             queue.RemoveAll(now.Contains);
             List<LegResult> results = [.. now.Where(c => Plan[c.Leg].Phase != Phase.Macro).Select(micro.Run)];
@@ -130,7 +143,9 @@ public sealed class StepContextTests
                 Assert.Empty(segment.Failures);
                 var count = segment.Members.Length;
                 for (var m = 0; m < count; m++)
-                    kept.Add((segment.Members[m], segment.Leg.Index), [.. Rows(segment.Fields, 2, m, count), .. Rows(segment.Series, 4, m, count), .. Rows(segment.Latents, 1, m, count), segment.Trust[m].Reconstruction, segment.Trust[m].Excess]);
+                    kept.Add((segment.Members[m], segment.Leg.Index), [
+                        .. Rows(segment.Fields, 2, m, count), .. Rows(segment.Series, 4, m, count), .. Rows(segment.Latents, 1, m, count),
+                        segment.Trust[m].Reconstruction, segment.Trust[m].Excess]);
                 if (next!.Leg < Plan.Length)
                     queue.Add(CohortCodec.Decode(CohortCodec.Encode(next)));
             }
@@ -144,7 +159,8 @@ public sealed class StepContextTests
         return Enumerable.Range(0, cohorts.Length).Select(result).ToArray();
     }
 
-    private static Cohort Start(int[] members, ParameterTable table) => Cohort.Start([.. members], [.. members.SelectMany(m => (double[])[m, m % 2])], table.Of(members));
+    private static Cohort Start(int[] members, ParameterTable table) =>
+        Cohort.Start([.. members], [.. members.SelectMany(m => (double[])[m, m % 2])], table.Of(members));
 
     private static IEnumerable<float> Rows(float[] values, int size, int member, int members) =>
         values.Chunk(size).Where((_, row) => row % members == member).SelectMany(row => row);

@@ -95,7 +95,8 @@ internal sealed class StochasticDynamics : IMicroSolver, IReduction, IPropagator
         {
             var (m, frame) = (i % context.Count, context.Frame + 1 + i / context.Count);
             var before = i < context.Count ? latents[i] : path[i - context.Count];
-            path[i] = (float)(context.At(frame - 1).ParametersOf(m)[0] * before + context.Random(m, frame, DrawPurpose.Propagator).NextNormal() + 1e-3 * memory[m]);
+            var noise = context.Random(m, frame, DrawPurpose.Propagator).NextNormal();
+            path[i] = (float)(context.At(frame - 1).ParametersOf(m)[0] * before + noise + 1e-3 * memory[m]);
             memory[m] += path[i] * frame;
         }
     }
@@ -104,7 +105,10 @@ internal sealed class StochasticDynamics : IMicroSolver, IReduction, IPropagator
     {
         ((IPropagator)this).FeedAndRun(latents, context, memory, path);
         for (var i = 0; i < series.Length; i++)
-            series[i] = (float)context.Random(i % context.Count, context.Frame + latents.Length / context.Count + i / context.Count, DrawPurpose.Propagator).NextNormal();
+        {
+            var frame = context.Frame + latents.Length / context.Count + i / context.Count;
+            series[i] = (float)context.Random(i % context.Count, frame, DrawPurpose.Propagator).NextNormal();
+        }
     }
 
     /// <summary>State of a member: as many bytes before the two numbers as its index tells.</summary>

@@ -37,7 +37,10 @@ public sealed class TakeoversTests
         book.Add(Task(1, Phase.Macro));
         book.Add(Task(2, Phase.Micro));
         book.Add(Task(3, Phase.Micro));
-        Assert.Equal("2 cohorts wait for a node with the role micro, of which none works for this run; 1 cohorts wait for a node with the role latent, of which none works for this run", book.Missing());
+        Assert.Equal(
+            "2 cohorts wait for a node with the role micro, of which none works for this run; 1 cohorts wait for a node with the role latent, "
+            + "of which none works for this run",
+            book.Missing());
         book.Ready("n/micro", "n", new WorkersReady("n", false, 1, [], []));
         Assert.Equal("1 cohorts wait for a node with the role latent, of which none works for this run", book.Missing());
         book.Ready("n/latent", "n", new WorkersReady("n", true, 1, [], []));

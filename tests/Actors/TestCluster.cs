@@ -64,7 +64,9 @@ public sealed class TestCluster : IEngine, IAsyncLifetime
     internal Task Node(string name, bool hosts, CancellationToken stop, ClusterOptions? options = null, Func<byte[], RunWorkers>? build = null)
     {
         var either = CancellationTokenSource.CreateLinkedTokenSource(stop, drain.Token); // ends with the cluster, also when a test has failed
-        var node = new ClusterNode(options ?? Options, new NodeOptions { Name = name, MicroWorkers = 1, LatentWorkers = 1 }, hosts, build ?? Workers, Log.Enqueue).RunAsync(either.Token);
+        var node = new ClusterNode(
+            options ?? Options, new NodeOptions { Name = name, MicroWorkers = 1, LatentWorkers = 1 }, hosts, build ?? Workers, Log.Enqueue)
+            .RunAsync(either.Token);
         nodes.Add(node);
         return node;
     }

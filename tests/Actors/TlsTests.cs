@@ -30,7 +30,8 @@ public sealed class TlsTests : IDisposable
         var (plan, recorder, wide, clock) = (LedCycle.Plan(new LedSchedule(2, 3, 2, 12)), new MemoryRecorder(), new WideDynamics(size), new ThreadClock());
         var job = new EngineJob(
             Enumerable.Range(0, 3).Select(m => Cohort.Start([m], [.. Enumerable.Repeat((double)m, size)])), plan,
-            new MicroWorker(wide, wide.Model, plan, LiftRule.Equilibrium, keepFields: true, clock), new LatentWorker(wide.Model, plan, size, clock, keepFields: true),
+            new MicroWorker(wide, wide.Model, plan, LiftRule.Equilibrium, keepFields: true, clock),
+            new LatentWorker(wide.Model, plan, size, clock, keepFields: true),
             recorder, new ExecutionOptions { Workers = 1 });
         Assert.Equal(3, (await Task.Run(() => cluster.Run(job, TestContext.Current.CancellationToken))).Progress.MembersDone);
         Assert.All(recorder.Paths, path => Assert.Equal(Enumerable.Range(0, 13).Select(t => path.Key + (float)t), path.Value));
@@ -52,10 +53,12 @@ public sealed class TlsTests : IDisposable
         var password = name + "-password";
         File.WriteAllText(Path.Combine(place, $"{name}.ca"), authority.ExportCertificatePem());
         File.WriteAllText(Path.Combine(place, $"{name}.crt"), certificate.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(place, $"{name}.key"), key.ExportEncryptedPkcs8PrivateKeyPem(password, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)));
+        File.WriteAllText(Path.Combine(place, $"{name}.key"), key.ExportEncryptedPkcs8PrivateKeyPem(
+            password, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)));
         return new ClusterTls
         {
-            CertificateFile = Path.Combine(place, $"{name}.crt"), KeyFile = Path.Combine(place, $"{name}.key"), KeyPassword = password, AuthorityFile = Path.Combine(place, $"{name}.ca"),
+            CertificateFile = Path.Combine(place, $"{name}.crt"), KeyFile = Path.Combine(place, $"{name}.key"), KeyPassword = password,
+            AuthorityFile = Path.Combine(place, $"{name}.ca"),
         };
     }
 }

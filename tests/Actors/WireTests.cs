@@ -25,7 +25,8 @@ public sealed class WireTests : IDisposable
     {
         using var writer = LegTask.Write(new ByteWriter(""), Task);
         Assert.Equal(
-            "4C435431" + "02000000" + "7231" + "02000000" + "05000000" + "07000000" + "03000000" + "02000000" + "0D000000" + "0A000000" + "02000000" + "40000000"
+            "4C435431" + "02000000" + "7231" + "02000000" + "05000000" + "07000000" + "03000000" + "02000000" + "0D000000" + "0A000000"
+                + "02000000" + "40000000"
             + "4C434331" + "07000000" + "03000000" + "0C000000" + "01000000" + "02000000" + "07000000" + "09000000"
             + "02000000" + "0000803F" + "00000040" + "02000000" + "00004040" + "00008040" + "00000000" + "00000000",
             Convert.ToHexString(writer.Written.Span));
@@ -37,11 +38,13 @@ public sealed class WireTests : IDisposable
     {
         using var failed = LegOutcome.Write(new ByteWriter(""), new LegOutcome(new RunId("r1"), 2, 5, 3, 11, "n", null, "no") { IsMachines = true });
         Assert.Equal(
-            "4C435232" + "02000000" + "7231" + "02000000" + "05000000" + "03000000" + "0B000000" + "01000000" + "6E" + "02000000" + "02000000" + "6E6F", Convert.ToHexString(failed.Written.Span));
+            "4C435232" + "02000000" + "7231" + "02000000" + "05000000" + "03000000" + "0B000000" + "01000000" + "6E" + "02000000" + "02000000"
+                + "6E6F", Convert.ToHexString(failed.Written.Span));
         AssertRefused(failed.ToArray(), bytes => LegOutcome.Decode(bytes));
 
         var segment = new Segment(Cohort.Id, Task.Leg with { Frames = 1 }, [7, 9], [1, 2], [], [new Trust(0, 0), new Trust(0, 0)], []);
-        using var finished = LegOutcome.Write(new ByteWriter(""), new LegOutcome(new RunId("r1"), 2, 5, 3, 11, "n", new LegResult(Cohort with { Leg = 4 }, segment, new WorkTimes()), null));
+        using var finished = LegOutcome.Write(new ByteWriter(""), new LegOutcome(
+            new RunId("r1"), 2, 5, 3, 11, "n", new LegResult(Cohort with { Leg = 4 }, segment, new WorkTimes()), null));
         var back = LegOutcome.Decode(finished.Written.Span);
         Assert.Equal((4, 2, 11), (back.Result!.Next!.Leg, back.Result.Segment.Members.Length, back.Number));
         AssertRefused(finished.ToArray(), bytes => LegOutcome.Decode(bytes));
@@ -67,7 +70,8 @@ public sealed class WireTests : IDisposable
     [Fact]
     public async Task A_frame_whose_arrays_are_sent_from_where_they_are_has_the_bytes_of_one_that_was_copied()
     {
-        var segment = new Segment(new CohortId(7), new Leg(3, Phase.Micro, 13, 1), [7, 9], [1, 2, 3, 4], Numbers(2_000_000), [new Trust(0, 0), new Trust(1, 0)], []);
+        var segment = new Segment(
+            new CohortId(7), new Leg(3, Phase.Micro, 13, 1), [7, 9], [1, 2, 3, 4], Numbers(2_000_000), [new Trust(0, 0), new Trust(1, 0)], []);
         var next = new Cohort(new CohortId(7), [7, 9], 4, 13, 1, [1f, 2f], [], [], [.. Numbers(60_000).Select(v => (double)v)]);
         var outcome = new LegOutcome(new RunId("r1"), 2, 5, 3, 11, "n", new LegResult(next, segment, new WorkTimes()), null);
         using var copied = LegOutcome.Write(new ByteWriter(""), outcome);
@@ -97,7 +101,11 @@ public sealed class WireTests : IDisposable
     {
         var serialization = member.System.Serialization;
         var outcome = new LegOutcome(new RunId("r1"), 2, 5, 3, 11, "n", null, "no");
-        object[] arrays = [new Advance("r1_2_5", Task), Task, new RunLegs([new(11, Task), new(12, Task)]), new LegOutcomes([outcome, outcome with { Number = 12 }])];
+        object[] arrays =
+        [
+            new Advance("r1_2_5", Task), Task, new RunLegs([new(11, Task), new(12, Task)]),
+            new LegOutcomes([outcome, outcome with { Number = 12 }]),
+        ];
         foreach (var message in arrays)
         {
             var serializer = Assert.IsType<WireSerializer>(serialization.FindSerializerFor(message));
@@ -108,7 +116,11 @@ public sealed class WireTests : IDisposable
             AssertRefused(bytes, part => serializer.FromBinary(part, manifest));
         }
         Assert.Throws<FormatException>(() => serialization.Deserialize(Convert.FromHexString("4C435253" + "00000000"), 4201, "R2"));
-        object[] controls = [new RunAnnounced("r1", 2, "h", "t"), new WorkersReady("n", true, 4, [1, 2], [1]), new RunRefused("n", "no"), new OrdersReturned([3]), new TrajectoryEnded("e"), new ClusterSeen(1, 2, "n")];
+        object[] controls =
+        [
+            new RunAnnounced("r1", 2, "h", "t"), new WorkersReady("n", true, 4, [1, 2], [1]), new RunRefused("n", "no"), new OrdersReturned([3]),
+            new TrajectoryEnded("e"), new ClusterSeen(1, 2, "n"),
+        ];
         foreach (var message in controls)
         {
             var serializer = serialization.FindSerializerFor(message);
@@ -122,7 +134,8 @@ public sealed class WireTests : IDisposable
     {
         var filter = new ControlTypes();
         Assert.True(filter.IsAllowed(typeof(RunAnnounced).AssemblyQualifiedName!));
-        Assert.All((Type[])[typeof(System.Diagnostics.Process), typeof(FileInfo), typeof(LegTask), typeof(Uri)], type => Assert.False(filter.IsAllowed(type.AssemblyQualifiedName!)));
+        Assert.All((Type[])[typeof(System.Diagnostics.Process), typeof(FileInfo), typeof(LegTask), typeof(Uri)], type =>
+            Assert.False(filter.IsAllowed(type.AssemblyQualifiedName!)));
     }
 
     /// <summary>Bytes that are cut are refused, whatever else they are.</summary>

@@ -32,7 +32,9 @@ public sealed class WorkBookTests
         Ready("b/latent", 1, latent: true);
         for (var serial = 1; serial <= 6; serial++)
             book.Add(Task(serial, latent: serial > 5));
-        Assert.Equal([("a/micro", 1), ("b/micro", 2), ("a/micro", 3), ("b/micro", 4), ("b/latent", 6)], Assign().Select(a => (a.Worker, a.Serial)).OrderBy(a => a.Serial));
+        Assert.Equal(
+            [("a/micro", 1), ("b/micro", 2), ("a/micro", 3), ("b/micro", 4), ("b/latent", 6)],
+            Assign().Select(a => (a.Worker, a.Serial)).OrderBy(a => a.Serial));
         Assert.True(book.Close(1));
         Assert.Equal(5, Assert.Single(Assign()).Serial);
     }

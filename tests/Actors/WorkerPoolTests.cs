@@ -19,7 +19,8 @@ public sealed class WorkerPoolTests : IDisposable
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
     private static readonly Leg[] Plan = [.. LedCycle.Plan(new LedSchedule(2, 2, 2, 8))];
 
-    private readonly ActorSystem system = ActorSystem.Create("pool", ConfigurationFactory.ParseString("akka { loggers = [], stdout-loglevel = OFF }\nled.pinned { type = PinnedDispatcher }"));
+    private readonly ActorSystem system = ActorSystem.Create(
+        "pool", ConfigurationFactory.ParseString("akka { loggers = [], stdout-loglevel = OFF }\nled.pinned { type = PinnedDispatcher }"));
     private readonly ManualResetEventSlim begun = new(), held = new();
     private readonly RoleWatch load = new("micro");
     private readonly ToyDynamics toy;
@@ -66,7 +67,8 @@ public sealed class WorkerPoolTests : IDisposable
         }
 
         void Order(int epoch, int number) => pool.Tell(
-            new RunLegs([new(number, new LegTask(new RunId("r"), epoch, number, new CohortId(number), Plan[0], 1, Cohort.Start([number], [1])))]), inbox.Receiver);
+            new RunLegs([new(number, new LegTask(new RunId("r"), epoch, number, new CohortId(number), Plan[0], 1, Cohort.Start([number], [1])))]),
+            inbox.Receiver);
     }
 
     [Fact]
@@ -74,7 +76,10 @@ public sealed class WorkerPoolTests : IDisposable
     {
         using var inbox = Inbox.Create(system);
         var faults = 0;
-        var source = new Source(new ToyDynamics { OnAdvance = x => { faults = x > 50 ? 2 : faults; return x; } }) { Size = () => faults-- > 0 ? throw new InvalidOperationException("no size") : long.MaxValue };
+        var source = new Source(new ToyDynamics { OnAdvance = x => { faults = x > 50 ? 2 : faults; return x; } })
+        {
+            Size = () => faults-- > 0 ? throw new InvalidOperationException("no size") : long.MaxValue,
+        };
         Action<string> quiet = _ => { };
         Action<DeviceLostException> unaware = _ => { };
         var options = new NodeOptions { Name = "n", MicroWorkers = 1, MicroPrefetch = 4 };
@@ -83,7 +88,11 @@ public sealed class WorkerPoolTests : IDisposable
         while (inbox.Receive(Longest) is not WorkersReady)
         {
         }
-        pool.Tell(new RunLegs([.. Enumerable.Range(1, 3).Select(n => new Order(n, new LegTask(new RunId("r"), 1, n, new CohortId(n), Plan[0], 1, Cohort.Start([n], [n == 2 ? 77 : 1]))))]), inbox.Receiver);
+        pool.Tell(
+            new RunLegs(
+                [.. Enumerable.Range(1, 3).Select(
+                    n => new Order(n, new LegTask(new RunId("r"), 1, n, new CohortId(n), Plan[0], 1, Cohort.Start([n], [n == 2 ? 77 : 1]))))]),
+            inbox.Receiver);
         Dictionary<int, bool> isMachines = [];
         while (isMachines.Count < 3 && inbox.Receive(TimeSpan.FromSeconds(20)) is LegOutcomes(var outcomes))
             foreach (var outcome in outcomes)
@@ -105,7 +114,11 @@ public sealed class WorkerPoolTests : IDisposable
         {
         }
         // The first may take long, as it is compiled; the last ones before the long one do not.
-        pool.Tell(new RunLegs([.. Enumerable.Range(1, 40).Select(n => new Order(n, new LegTask(new RunId("r"), 1, n, new CohortId(n), Plan[0], 1, Cohort.Start([n], [n == 40 ? 77 : 1]))))]), inbox.Receiver);
+        pool.Tell(
+            new RunLegs(
+                [.. Enumerable.Range(1, 40).Select(
+                    n => new Order(n, new LegTask(new RunId("r"), 1, n, new CohortId(n), Plan[0], 1, Cohort.Start([n], [n == 40 ? 77 : 1]))))]),
+            inbox.Receiver);
         List<int> run = [];
         while (run.Count < 39)
             if (inbox.Receive(TimeSpan.FromSeconds(10)) is LegOutcomes(var outcomes))
@@ -142,7 +155,11 @@ public sealed class WorkerPoolTests : IDisposable
     public async Task A_device_that_is_lost_blames_no_cohort_and_all_its_orders_go_back()
     {
         var legs = 0;
-        var device = new ToyDynamics { DeviceBatch = 50, OnRun = _ => { if (++legs == 3) throw new DeviceLostException("cuda:0 is lost: CUDA error: unspecified launch failure"); } };
+        var device = new ToyDynamics
+        {
+            DeviceBatch = 50,
+            OnRun = _ => { if (++legs == 3) throw new DeviceLostException("cuda:0 is lost: CUDA error: unspecified launch failure"); },
+        };
         var told = new TaskCompletionSource<string>();
         using var inbox = Inbox.Create(system);
         var pool = LatentPool(device, inbox, error => told.SetResult(error.Message));
@@ -190,7 +207,8 @@ public sealed class WorkerPoolTests : IDisposable
     }
 
     /// <summary>A macro leg of fifty members.</summary>
-    private static Order MacroLeg(int number) => new(number, new LegTask(new RunId("r"), 1, number, new CohortId(50 * number), Plan[1], 50, Cohort.Start([.. Enumerable.Range(50 * number, 50)], []) with
+    private static Order MacroLeg(int number) =>
+        new(number, new LegTask(new RunId("r"), 1, number, new CohortId(50 * number), Plan[1], 50, Cohort.Start([.. Enumerable.Range(50 * number, 50)], []) with
     {
         Leg = 1, Frame = 2, Pending = 1, Latents = [.. Enumerable.Range(1, 50).Select(m => m / 7f + number)], Memory = new float[50],
     }));
@@ -215,7 +233,8 @@ public sealed class WorkerPoolTests : IDisposable
         public long LargestMessage => Size();
 
         public Task<RunWorkers> WorkersAsync(RunAnnounced run) => Task.FromResult(new RunWorkers(
-            new MicroWorker(toy, toy.Model, [.. Plan], LiftRule.Equilibrium, keepFields: false, new ThreadClock()), new LatentWorker(toy.Model, [.. Plan], 1, new ThreadClock())));
+            new MicroWorker(toy, toy.Model, [.. Plan], LiftRule.Equilibrium, keepFields: false, new ThreadClock()),
+            new LatentWorker(toy.Model, [.. Plan], 1, new ThreadClock())));
 
         public Task<Cohort> CohortAsync(RunAnnounced run, LegTask task) => throw new NotSupportedException();
 

@@ -10,7 +10,9 @@ public sealed class EffectiveModelTests
     {
         const int frames = 40;
         var random = new Philox(3, 0, 0, 0);
-        var model = new EffectiveModel(null!, null!, [.. Enumerable.Range(0, latentSize).Select(k => -0.7f - k / 3f)], [.. Enumerable.Range(0, latentSize).Select(k => 0.3f + k / 7f)]);
+        var model = new EffectiveModel(
+            null!, null!, [.. Enumerable.Range(0, latentSize).Select(k => -0.7f - k / 3f)],
+            [.. Enumerable.Range(0, latentSize).Select(k => 0.3f + k / 7f)]);
         var latents = new float[frames * members * latentSize];
         for (var i = 0; i < latents.Length; i++)
             latents[i] = (float)random.NextNormal();

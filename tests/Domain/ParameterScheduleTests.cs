@@ -19,7 +19,9 @@ public class ParameterScheduleTests
         foreach (var timeStep in (double[])[0.1, 0.01, 0.3, 1e-3, 7e5])
             for (var k = 1; k < 2000; k += 13)
             {
-                var schedule = ParameterSchedule.Of([0, double.Parse((k * (decimal)timeStep).ToString(), System.Globalization.CultureInfo.InvariantCulture)], [[1, 2]], ScheduleInterpolation.Previous);
+                var schedule = ParameterSchedule.Of(
+                    [0, double.Parse((k * (decimal)timeStep).ToString(), System.Globalization.CultureInfo.InvariantCulture)], [[1, 2]],
+                    ScheduleInterpolation.Previous);
                 Assert.Equal((1, 2), (schedule.At(0, k - 1, timeStep), schedule.At(0, k, timeStep)));
             }
     }
@@ -59,7 +61,8 @@ public class ParameterScheduleTests
         Assert.Contains("The parameter n is 0..2 over 5 members", Assert.Throws<ArgumentException>(() => Table(0, 2, 5)).Message);
         Assert.Equal(Enumerable.Range(0, 50).Select(n => (double)n), Table(0, 49, 50).Of([.. Enumerable.Range(0, 50)])); // 1/49 · 49 is not 1
 
-        ParameterTable Table(double from, double to, int members) => new([.. counted], 1, members, new Dictionary<string, ParameterValues> { ["n"] = new(from, to) });
+        ParameterTable Table(double from, double to, int members) =>
+            new([.. counted], 1, members, new Dictionary<string, ParameterValues> { ["n"] = new(from, to) });
     }
 
     [Fact]

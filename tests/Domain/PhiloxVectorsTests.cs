@@ -17,7 +17,9 @@ public class PhiloxVectorsTests
         {
             var (x0, x1, x2, x3) = PhiloxVectors.Block(17, 5, 9, PhiloxVectors.Streams<V>(0xFFFFFFFE), 0x123456789ABCDEF0);
             for (var lane = 0; lane < V.Count; lane++)
-                Assert.Equal(Philox.Block(17, 5, 9, unchecked(0xFFFFFFFE + (uint)lane), 0x9ABCDEF0, 0x12345678), (Words(x0)[lane], Words(x1)[lane], Words(x2)[lane], Words(x3)[lane]));
+                Assert.Equal(
+                    Philox.Block(17, 5, 9, unchecked(0xFFFFFFFE + (uint)lane), 0x9ABCDEF0, 0x12345678),
+                    (Words(x0)[lane], Words(x1)[lane], Words(x2)[lane], Words(x3)[lane]));
         }
     }
 

@@ -47,8 +47,10 @@ public class SegmentTests
             + "04000000" + "9A9999999999B93F" + "0000000000000040" + "0000000000000840" + "0000000000001040", Convert.ToHexString(bytes));
         var both = wide with { SeriesNames = ["mass"], Series = [1, 2, 3, 4] };
         Assert.Equivalent(both, SegmentCodec.Decode(SegmentCodec.Encode(both)), strict: true);
-        Assert.Contains("the former alone", Assert.Throws<FormatException>(() => SegmentCodec.Decode(SegmentCodec.Encode(wide with { Fields = [1, 2, 3, 4] }))).Message);
-        Assert.Contains("not a multiple", Assert.Throws<FormatException>(() => SegmentCodec.Decode(SegmentCodec.Encode(wide with { WideFields = [1, 2, 3] }))).Message);
+        Assert.Contains("the former alone", Assert.Throws<FormatException>(
+            () => SegmentCodec.Decode(SegmentCodec.Encode(wide with { Fields = [1, 2, 3, 4] }))).Message);
+        Assert.Contains("not a multiple", Assert.Throws<FormatException>(
+            () => SegmentCodec.Decode(SegmentCodec.Encode(wide with { WideFields = [1, 2, 3] }))).Message);
         for (var length = 0; length < bytes.Length; length++)
             Assert.Throws<FormatException>(() => SegmentCodec.Decode(bytes.AsSpan(0, length)));
     }

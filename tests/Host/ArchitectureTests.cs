@@ -25,7 +25,9 @@ public sealed class ArchitectureTests
         foreach (var project in projects)
         {
             var known = XDocument.Load(project).Descendants("ProjectReference").Select(r => Room(r.Attribute("Include")!.Value)).ToArray();
-            Assert.True(known.Except(Allowed[Room(project)]).ToArray() is { Length: 0 } forbidden, $"{Room(project)} may not refer to {string.Join(", ", known.Except(Allowed[Room(project)]))}");
+            Assert.True(
+                known.Except(Allowed[Room(project)]).ToArray() is { Length: 0 } forbidden,
+                $"{Room(project)} may not refer to {string.Join(", ", known.Except(Allowed[Room(project)]))}");
         }
     }
 

@@ -6,7 +6,8 @@ namespace LedCluster.Host.Tests;
 public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
 {
     [Fact]
-    public void Unknown_study_offers_the_nearest_name() => Refused(Led.Run("simulate", "fhm", "--out", place.Fresh(".npy")), "no study 'fhm'", "Did you mean 'fhn'?");
+    public void Unknown_study_offers_the_nearest_name() =>
+        Refused(Led.Run("simulate", "fhm", "--out", place.Fresh(".npy")), "no study 'fhm'", "Did you mean 'fhn'?");
 
     [Fact]
     public void Unknown_command_or_option_points_to_the_help()
@@ -14,7 +15,9 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
         Refused(Led.Run("forcast", "fhn"), "no command 'forcast'", "Did you mean 'forecast'?", "led --help");
         Refused(Led.Run("forecast", "fhn", "--membres", "3"), "no option '--membres'", "Did you mean '--members'?", "led forecast --help");
         const string Url = "http://127.0.0.1:1";
-        Refused(Led.Run("remote", Url, "stauts", "x"), $"'led remote {Url}' has no command 'stauts'", "Did you mean 'status'?", $"see 'led remote {Url} --help'");
+        Refused(
+            Led.Run("remote", Url, "stauts", "x"), $"'led remote {Url}' has no command 'stauts'", "Did you mean 'status'?",
+            $"see 'led remote {Url} --help'");
         Refused(Led.Run("remote", Url, "status", "--jsn"), "has no option '--jsn'", "Did you mean '--json'?", $"see 'led remote {Url} status --help'");
         Refused(Led.Run("remote", Url, "submit", "fhn", "--membres", "3"), "Did you mean '--members'?", $"see 'led remote {Url} submit --help'");
         Refused(Led.Run("remote", Url, "status"), $"'led remote {Url} status' needs RUN (Name of the run");
@@ -37,11 +40,14 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
 
     [Fact]
     public void All_faulty_times_are_reported_together() => Refused(
-        Forecast("--t-final", "10.5", "--t-warm", "-1", "--dt", "0.3", "--cohort-size", "0"), "--t-final is 10.5", "--dt: The inner time step 0.3 does not divide", "--t-warm is -1", "multiple of the study's time step", "--cohort-size is 0; give 1 to 1024");
+        Forecast("--t-final", "10.5", "--t-warm", "-1", "--dt", "0.3", "--cohort-size", "0"), "--t-final is 10.5",
+        "--dt: The inner time step 0.3 does not divide", "--t-warm is -1", "multiple of the study's time step",
+        "--cohort-size is 0; give 1 to 1024");
 
     [Fact]
     public void Initial_conditions_of_another_grid() => Refused(
-        Forecast("--ic", place.Array([3, 2, 128], new double[3 * 2 * 128])), "[3, 2, 128]", "expected [members, 2, 101]", "Interpolate the initial conditions to 101 points");
+        Forecast("--ic", place.Array([3, 2, 128], new double[3 * 2 * 128])), "[3, 2, 128]", "expected [members, 2, 101]",
+        "Interpolate the initial conditions to 101 points");
 
     [Theory]
     [InlineData("2, 101", "single member: save array[None]")]
@@ -254,7 +260,9 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
 
     private Led.Outcome Forecast(params string[] arguments)
     {
-        string[] defaults = ["--members", "2", "--t-final", "10", "--t-warm", "4", "--t-macro", "2", "--t-micro", "1", "--model", place.Model, "--run", place.Fresh()];
+        string[] defaults = [
+            "--members", "2", "--t-final", "10", "--t-warm", "4", "--t-macro", "2", "--t-micro", "1", "--model", place.Model, "--run",
+            place.Fresh()];
         var given = arguments.Where(a => a.StartsWith("--", StringComparison.Ordinal)).Append(arguments.Contains("--ic") ? "--members" : "").ToHashSet();
         return Led.Run(["forecast", "fhn", .. arguments, .. defaults.Chunk(2).Where(pair => !given.Contains(pair[0])).SelectMany(pair => pair)]);
     }

@@ -27,7 +27,9 @@ public sealed class ClusterTests(Workplace place, ITestOutputHelper output) : IC
         }
 
         string[] Command(string run, int size) =>
-            ["forecast", "fhn", "--members", "500", "--t-final", "120", "--t-warm", "20", "--t-macro", "40", "--t-micro", "10", "--cohort-size", $"{size}", "--model", place.Model, "--run", run];
+            [
+                "forecast", "fhn", "--members", "500", "--t-final", "120", "--t-warm", "20", "--t-macro", "40", "--t-micro", "10",
+                "--cohort-size", $"{size}", "--model", place.Model, "--run", run];
     }
 
     [Fact]
@@ -130,8 +132,11 @@ public sealed class ClusterTests(Workplace place, ITestOutputHelper output) : IC
         using var service = new LedService(runs, cluster.Join);
         string[] forecast = ["fhn", "--members", "24", "--t-final", "3000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30"];
         var run = (string)service.Remote(["submit", .. forecast])["run"]!;
-        var listed = service.WaitForNodes("busy nodes are listed", list => list.Count(n => (long)n!["legsDone"]!["micro"]! + (long)n["legsDone"]!["latent"]! > 0 && (string)n["state"]! == "ready") == 3);
-        Assert.Equal(["coordinator", "coordinator,micro", "latent", "micro"], listed.Select(n => string.Join(',', n!["roles"]!.AsArray())).Order(StringComparer.Ordinal));
+        var listed = service.WaitForNodes("busy nodes are listed", list =>
+            list.Count(n => (long)n!["legsDone"]!["micro"]! + (long)n["legsDone"]!["latent"]! > 0 && (string)n["state"]! == "ready") == 3);
+        Assert.Equal(
+            ["coordinator", "coordinator,micro", "latent", "micro"],
+            listed.Select(n => string.Join(',', n!["roles"]!.AsArray())).Order(StringComparer.Ordinal));
         Assert.All(listed, n => Assert.Equal(("cpu", "ready"), ((string)n!["device"]!, (string)n["state"]!)));
         Assert.Contains("latent-1", Led.Run("remote", service.Url, "nodes").Output);
 
@@ -142,7 +147,8 @@ public sealed class ClusterTests(Workplace place, ITestOutputHelper output) : IC
         service.WaitForNodes("the node is drained", list => list.Any(n => (string)n!["node"]! == "micro-2" && (string)n["state"]! == "drained"));
         service.WaitFor(run, "finished");
         Assert.Equal(404, (int)service.Send("POST", "/nodes/nobody/drain").Status);
-        var second = (string)service.Remote("submit", "fhn", "--members", "6", "--t-final", "120", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30")["run"]!;
+        var second = (string)service.Remote(
+            "submit", "fhn", "--members", "6", "--t-final", "120", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30")["run"]!;
         service.WaitFor(second, "finished");
         var ended = service.Terminate();
         Assert.True(ended.Code == 0, ended.Errors);
@@ -160,7 +166,8 @@ public sealed class ClusterTests(Workplace place, ITestOutputHelper output) : IC
         cluster.Node("coordinator");
         var outcome = Led.Shell(
             $"{collector.Environment} $LED node --workers 1 {string.Join(' ', cluster.Join)} & node=$!; "
-            + $"$LED forecast fhn --members 3 --t-final 10 --t-warm 4 --t-macro 2 --t-micro 1 --run {place.Fresh()} {string.Join(' ', cluster.Join)} && kill -TERM $node && wait $node");
+            + $"$LED forecast fhn --members 3 --t-final 10 --t-warm 4 --t-macro 2 --t-micro 1 --run {place.Fresh()} "
+            + $"{string.Join(' ', cluster.Join)} && kill -TERM $node && wait $node");
         Assert.True(outcome.Code == 0, outcome.Errors);
         collector.AssertReceived("POST /v1/metrics", "led.batch.members", "led.batch.duration", "led.queue.wait", "led.cohorts.in_flight");
         collector.AssertReceived("POST /v1/traces", "latent batch");
@@ -187,7 +194,8 @@ public sealed class ClusterTests(Workplace place, ITestOutputHelper output) : IC
 
     private string[] Command(string run) =>
     [
-        "forecast", "fhn", "--members", $"{Members}", "--t-final", "3000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--dt", "0.001", "--cohort-size", "4", "--workers", "2",
+        "forecast", "fhn", "--members", $"{Members}", "--t-final", "3000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--dt",
+        "0.001", "--cohort-size", "4", "--workers", "2",
         "--model", place.Model, "--run", run,
     ];
 

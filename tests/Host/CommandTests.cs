@@ -38,7 +38,9 @@ public sealed class CommandTests(Workplace place) : IClassFixture<Workplace>
     public void Explain_tells_every_leg_of_a_member()
     {
         var run = place.Fresh();
-        Led.Json("forecast", "fhn", "--members", "3", "--t-final", "30", "--t-warm", "10", "--t-macro", "6", "--t-micro", "4", "--cohort-size", "2", "--model", place.Model, "--run", run);
+        Led.Json(
+            "forecast", "fhn", "--members", "3", "--t-final", "30", "--t-warm", "10", "--t-macro", "6", "--t-micro", "4", "--cohort-size", "2",
+            "--model", place.Model, "--run", run);
         var story = Led.Json("explain", run, "2");
         Assert.Equal(("finished", 30, 30.0), ((string)story["state"]!, (int)story["frame"]!, (double)story["time"]!));
         var legs = story["legs"]!.AsArray();

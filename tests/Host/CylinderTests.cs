@@ -44,7 +44,8 @@ public sealed partial class CylinderTests(CylinderTests.Street street) : IClassF
         public string Page { get; }
 
         /// <summary>Rows of a figure's table by one of its columns.</summary>
-        public Dictionary<string, JsonNode> Rows(string figure, int table, string column) => Figures[figure]![table]!["rows"]!.AsArray().ToDictionary(row => (string)row![column]!, row => row!);
+        public Dictionary<string, JsonNode> Rows(string figure, int table, string column) =>
+            Figures[figure]![table]!["rows"]!.AsArray().ToDictionary(row => (string)row![column]!, row => row!);
 
         public void Dispose() => Directory.Delete(root, recursive: true);
     }
@@ -63,8 +64,10 @@ public sealed partial class CylinderTests(CylinderTests.Street street) : IClassF
         Assert.InRange(Of("Latent-LED", "St"), 0.15, 0.25);
         Assert.Equal(Of("Latent-LED", "St"), Of("truth restarted", "St"), 5e-4);
         Assert.InRange(Of("Multiscale-LED", "MNAD"), 0, 2 * Of("Latent-LED", "MNAD"));
-        Assert.Equal(["0.5", "25", "0.125"], new[] { "MNAD, printed", "error of C_d, printed", "St, printed" }.Select(column => (string)rows["Latent-LED"][column]!));
-        Assert.Equal(3, Pictures().Matches(street.Page).Count(picture => Convert.FromBase64String(picture.Groups[1].Value).AsSpan().IndexOf("acTL"u8) > 0)); // moving: truth, forecast, error
+        string[] printed = ["MNAD, printed", "error of C_d, printed", "St, printed"];
+        Assert.Equal(["0.5", "25", "0.125"], printed.Select(column => (string)rows["Latent-LED"][column]!));
+        var moving = Pictures().Matches(street.Page).Count(p => Convert.FromBase64String(p.Groups[1].Value).AsSpan().IndexOf("acTL"u8) > 0);
+        Assert.Equal(3, moving); // truth, forecast, error
     }
 
     [Fact]
@@ -74,7 +77,9 @@ public sealed partial class CylinderTests(CylinderTests.Street street) : IClassF
         double Of(string model, string column) => Number((string)rows[model][column]!);
         Assert.InRange(Of("a", "MNAD, encoded and decoded"), 0, 0.8 * Of("default, d_z = 2", "MNAD, encoded and decoded"));
         Assert.Equal(Number((string)street.Rows("5", 0, "forecast")["Latent-LED"]["MNAD"]!), Of("a", "MNAD of the forecast"), 1e-5);
-        Assert.InRange(Of("default, d_z = 2", "MNAD of the forecast"), Of("default, d_z = 2", "MNAD, encoded and decoded") * 0.99, Of("time mean", "MNAD of the forecast"));
+        Assert.InRange(
+            Of("default, d_z = 2", "MNAD of the forecast"), Of("default, d_z = 2", "MNAD, encoded and decoded") * 0.99,
+            Of("time mean", "MNAD of the forecast"));
         Assert.Equal(["4", "PCA 4"], new[] { "d_z", "reduction" }.Select(column => (string)rows["a"][column]!));
         Assert.True(Of("a", "training, CPU") > 0);
 
@@ -108,7 +113,9 @@ public sealed partial class CylinderTests(CylinderTests.Street street) : IClassF
     /// <summary>A number as tables write it, 3.1×10⁻⁴ or 10⁻⁴.</summary>
     private static double Number(string text)
     {
-        var plain = string.Concat((text.StartsWith("10⁻", StringComparison.Ordinal) ? $"1e{text[2..]}" : text).Replace("×10", "e", StringComparison.Ordinal).Select(c => c is '⁻' or '−' ? '-' : "⁰¹²³⁴⁵⁶⁷⁸⁹".IndexOf(c) is >= 0 and var digit ? (char)('0' + digit) : c));
+        var plain = string.Concat(
+            (text.StartsWith("10⁻", StringComparison.Ordinal) ? $"1e{text[2..]}" : text).Replace("×10", "e", StringComparison.Ordinal).Select(
+                c => c is '⁻' or '−' ? '-' : "⁰¹²³⁴⁵⁶⁷⁸⁹".IndexOf(c) is >= 0 and var digit ? (char)('0' + digit) : c));
         return double.Parse(plain, CultureInfo.InvariantCulture);
     }
 }

@@ -8,7 +8,8 @@ namespace LedCluster.Host.Tests;
 /// <summary>What can be checked of deploy/ without the systems it is for.</summary>
 public sealed partial class DeploymentTests
 {
-    private static readonly string Deploy = Path.Combine(Led.Root, "deploy"), Base = Path.Combine(Deploy, "kubernetes", "base"), Gpu = Path.Combine(Deploy, "kubernetes", "gpu");
+    private static readonly string Deploy = Path.Combine(Led.Root, "deploy"), Base = Path.Combine(Deploy, "kubernetes", "base"),
+        Gpu = Path.Combine(Deploy, "kubernetes", "gpu");
 
     [Fact]
     public void Kustomizations_list_files_that_exist_and_every_file_and_patches_meet_what_they_change()
@@ -16,9 +17,12 @@ public sealed partial class DeploymentTests
         foreach (var folder in (string[])[Base, Gpu])
         {
             var root = (YamlMappingNode)Documents(Path.Combine(folder, "kustomization.yaml")).Single();
-            var listed = Texts(root, "resources").Concat(root.Children.TryGetValue("patches", out var patches) ? ((YamlSequenceNode)patches).Select(p => Text(p, "path")) : []).ToArray();
+            var listed = Texts(root, "resources").Concat(
+                root.Children.TryGetValue("patches", out var patches) ? ((YamlSequenceNode)patches).Select(p => Text(p, "path")) : []).ToArray();
             Assert.All(listed, name => Assert.True(Path.Exists(Path.Combine(folder, name)), $"{folder} lists {name}, which does not exist"));
-            Assert.Equal(Directory.GetFiles(folder).Select(Path.GetFileName).Where(f => f != "kustomization.yaml").Order(), listed.Where(l => l.EndsWith(".yaml", StringComparison.Ordinal)).Order());
+            Assert.Equal(
+                Directory.GetFiles(folder).Select(Path.GetFileName).Where(f => f != "kustomization.yaml").Order(),
+                listed.Where(l => l.EndsWith(".yaml", StringComparison.Ordinal)).Order());
         }
         var patch = Documents(Path.Combine(Gpu, "latent.yaml")).Single();
         var patched = Resources().Single(r => Text(r, "kind") == Text(patch, "kind") && Name(r) == Name(patch));
@@ -36,14 +40,17 @@ public sealed partial class DeploymentTests
         foreach (var service in resources.Where(r => Text(r, "kind") == "Service"))
         {
             var pod = Assert.Single(pods, p => Text(p, "spec", "selector", "matchLabels", "app") == Text(service, "spec", "selector", "app"));
-            Assert.Contains(Text(List(service, "spec", "ports").Single(), "port"), List(Containers(pod).Single(), "ports").Select(p => Text(p, "containerPort")));
+            Assert.Contains(
+                Text(List(service, "spec", "ports").Single(), "port"),
+                List(Containers(pod).Single(), "ports").Select(p => Text(p, "containerPort")));
         }
         var claims = resources.Where(r => Text(r, "kind") == "PersistentVolumeClaim").Select(Name);
         foreach (var pod in pods)
         {
             var volumes = (Find(pod, "spec", "template", "spec", "volumes") is { } v ? (YamlSequenceNode)v : []).Concat(
                 Find(pod, "spec", "volumeClaimTemplates") is { } t ? ((YamlSequenceNode)t).Select(c => Find(c, "metadata")!) : []).ToArray();
-            Assert.All(volumes.Select(volume => Find(volume, "persistentVolumeClaim", "claimName")).OfType<YamlScalarNode>(), claim => Assert.Contains(claim.Value, claims));
+            Assert.All(volumes.Select(volume => Find(volume, "persistentVolumeClaim", "claimName")).OfType<YamlScalarNode>(), claim =>
+                Assert.Contains(claim.Value, claims));
             Assert.Equal(List(Containers(pod).Single(), "volumeMounts").Select(m => Text(m, "name")).Order(), volumes.Select(m => Text(m, "name")).Order());
         }
     }
@@ -61,7 +68,9 @@ public sealed partial class DeploymentTests
             if (Name(pod) == "serve")
                 Assert.Contains(List(container, "env"), e => Text(e, "name") == "LEDCLUSTER_TOKEN" && Text(e, "valueFrom", "secretKeyRef", "key") == "token");
             if (Name(pod) == "serve")
-                Assert.Equal(("/health/live", "/health/ready"), (Text(container, "livenessProbe", "httpGet", "path"), Text(container, "readinessProbe", "httpGet", "path")));
+                Assert.Equal(
+                    ("/health/live", "/health/ready"),
+                    (Text(container, "livenessProbe", "httpGet", "path"), Text(container, "readinessProbe", "httpGet", "path")));
         }
         Assert.Matches(new Regex("^USER 10001$", RegexOptions.Multiline), File.ReadAllText(Path.Combine(Deploy, "Dockerfile")));
         Assert.All(
@@ -115,7 +124,9 @@ public sealed partial class DeploymentTests
             if (Find(service, "healthcheck") is not null)
                 yield return ("compose.yaml", [.. Texts(service, "healthcheck", "test").Skip(2)]);
         }
-        foreach (var container in Resources().Append(Documents(Path.Combine(Gpu, "latent.yaml")).Single()).Where(r => Text(r, "kind") == "Deployment").SelectMany(Containers))
+        foreach (var container in Resources().Append(Documents(Path.Combine(Gpu, "latent.yaml")).Single())
+            .Where(r => Text(r, "kind") == "Deployment")
+            .SelectMany(Containers))
             yield return ("kubernetes", [.. Texts(container, "args")]);
         foreach (var file in Directory.GetFiles(Path.Combine(Deploy, "systemd")).Append(Path.Combine(Deploy, "slurm", "led.sbatch"))
             .Append(Path.Combine(Led.Root, "docs", "operating.md")).Append(Path.Combine(Deploy, "README.md")))

@@ -5,7 +5,8 @@ namespace LedCluster.Host.Tests;
 /// <summary>A study whose micro solver is a program, from <c>led new</c> to an evaluated forecast.</summary>
 public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplace>
 {
-    private static readonly string[] Short = ["--members", "6", "--t-final", "3", "--t-warm", "0.5", "--t-macro", "0.4", "--t-micro", "0.2", "--cohort-size", "4"];
+    private static readonly string[] Short =
+        ["--members", "6", "--t-final", "3", "--t-warm", "0.5", "--t-macro", "0.4", "--t-micro", "0.2", "--cohort-size", "4"];
 
     private static readonly Lock Gate = new();
     private static string? model;
@@ -62,7 +63,8 @@ public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplac
             var (fields, total) = (new float[store.Frames * store.Layout.Size], new float[store.Frames]);
             store.ReadFields(4, 0, store.Frames, fields);
             store.ReadSeries(4, 0, store.Frames, total);
-            Assert.Equal(fields.Chunk(store.Layout.Size).Select(frame => frame.Sum(x => (double)x)), total.Select(x => (double)x), (a, b) => Math.Abs(a - b) < 1e-4 * Math.Abs(a));
+            Assert.Equal(fields.Chunk(store.Layout.Size).Select(frame => frame.Sum(x => (double)x)), total.Select(x => (double)x), (a, b) =>
+                Math.Abs(a - b) < 1e-4 * Math.Abs(a));
         }
         Assert.NotNull(Led.Json("explain", run, "2")["legs"]![1]!["diagnostics"]!["total"]);
         var (page, again) = (File.ReadAllText(Path.Combine(run, "report.html")), place.Fresh());
@@ -86,7 +88,10 @@ public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplac
 
         // The program ends itself by signal 9 at every thirteenth step; another one goes on.
         var solver = Path.Combine(study, "solver.py");
-        File.WriteAllText(solver, File.ReadAllText(solver).Replace("def step(self, state, call):", "def step(self, state, call):\n        import os; Brusselator.calls = getattr(Brusselator, 'calls', 0) + 1; Brusselator.calls % 13 or os.kill(os.getpid(), 9)"));
+        File.WriteAllText(solver, File.ReadAllText(solver).Replace(
+            "def step(self, state, call):",
+            "def step(self, state, call):\n        import os; Brusselator.calls = getattr(Brusselator, 'calls', 0) + 1; "
+            + "Brusselator.calls % 13 or os.kill(os.getpid(), 9)"));
         Led.Json(["forecast", study, "--run", disturbed, .. Short]);
         Workplace.AssertSameOutput(one, disturbed);
     }
@@ -122,7 +127,9 @@ public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplac
     {
         var study = Trained();
         var (solver, run) = (Path.Combine(study, "solver.py"), place.Fresh());
-        File.WriteAllText(solver, File.ReadAllText(solver).Replace("def step(self, state, call):", "def step(self, state, call):\n        if 2 in call.members: raise RuntimeError('the mesh is tangled')"));
+        File.WriteAllText(solver, File.ReadAllText(solver).Replace(
+            "def step(self, state, call):",
+            "def step(self, state, call):\n        if 2 in call.members: raise RuntimeError('the mesh is tangled')"));
         var forecast = Led.Run(["forecast", study, "--run", run, "--json", .. Short]);
         Assert.Equal(ExitCode.SomeMembersFailed, forecast.Code);
         Assert.Contains("member 2 failed", forecast.Errors);
@@ -198,7 +205,8 @@ public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplac
         Assert.Equal(State(30, 20).B, forecast[(21 + 20) * 2 + 1], 0.01);
 
         Assert.Contains("has no solver", Led.Run("simulate", study, "--ic", start, "--out", place.Fresh(".npy")).Errors);
-        Assert.Contains("has no solver", Led.Run("train", study, "--out", place.Fresh(), "--set", "data={\"members\":4,\"validationMembers\":1,\"frames\":80}").Errors);
+        Assert.Contains("has no solver", Led.Run(
+            "train", study, "--out", place.Fresh(), "--set", "data={\"members\":4,\"validationMembers\":1,\"frames\":80}").Errors);
         Assert.Contains("expected [members, frames, 2]", Led.Run("train", study, "--data", start, "--out", place.Fresh()).Errors);
 
         static (double A, double B) State(int member, int frame) =>
@@ -219,7 +227,9 @@ public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplac
             """);
         var made = Led.Shell($"/usr/bin/python3 {script}");
         Assert.True(made.Code == 0, made.Errors);
-        var trained = Led.Json("train", study, "--data", group, "--out", place.Fresh(), "--set", "reduction.latentSize=2", "--set", "propagator.degree=1", "--set", "data.skip=0");
+        var trained = Led.Json(
+            "train", study, "--data", group, "--out", place.Fresh(), "--set", "reduction.latentSize=2", "--set", "propagator.degree=1", "--set",
+            "data.skip=0");
         Assert.True((double)trained["figures"]!["reductionValidationMse"]! < 1e-6);
     }
 

@@ -9,7 +9,9 @@ public sealed class FinishedRunTests(Workplace place) : IClassFixture<Workplace>
     private string Finished()
     {
         var run = place.Fresh();
-        Led.Json("forecast", "fhn", "--members", "5", "--t-final", "60", "--t-warm", "20", "--t-macro", "20", "--t-micro", "5", "--model", place.Model, "--run", run);
+        Led.Json(
+            "forecast", "fhn", "--members", "5", "--t-final", "60", "--t-warm", "20", "--t-macro", "20", "--t-micro", "5", "--model", place.Model,
+            "--run", run);
         return run;
     }
 
@@ -92,7 +94,9 @@ public sealed class FinishedRunTests(Workplace place) : IClassFixture<Workplace>
         var manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(other, "model.json")))!;
         manifest["latentHigh"]![0] = (float)manifest["latentHigh"]![0]! * 1.02f;
         File.WriteAllText(Path.Combine(other, "model.json"), manifest.ToJsonString());
-        var outcome = Led.Run("forecast", "fhn", "--members", "5", "--t-final", "60", "--t-warm", "20", "--t-macro", "20", "--t-micro", "5", "--model", other, "--run", run);
+        var outcome = Led.Run(
+            "forecast", "fhn", "--members", "5", "--t-final", "60", "--t-warm", "20", "--t-macro", "20", "--t-micro", "5", "--model", other,
+            "--run", run);
         Assert.Equal(2, outcome.Code);
         Assert.Contains("belongs to another run", outcome.Errors);
     }
@@ -123,7 +127,9 @@ public sealed class FinishedRunTests(Workplace place) : IClassFixture<Workplace>
     public void The_arithmetic_of_this_version_is_frozen_at_any_width_of_vectors(string environment)
     {
         var run = place.Fresh();
-        var outcome = Led.Shell($"{environment} $LED forecast fhn --members 3 --seed 7 --t-final 400 --t-warm 60 --t-macro 100 --t-micro 10 --lift gradient --run {run}");
+        var outcome = Led.Shell(
+            $"{environment} $LED forecast fhn --members 3 --seed 7 --t-final 400 --t-warm 60 --t-macro 100 --t-micro 10 --lift gradient --run "
+            + $"{run}");
         Assert.True(outcome.Code == 0, outcome.Errors);
         var latents = File.ReadAllBytes(Path.Combine(run, "output.zarr", "latents", "0.0.0"));
         Assert.Equal("108de8582982bd543efc2347c1cef4129e6099fdf683b0561b5770e188edc5aa", Convert.ToHexStringLower(SHA256.HashData(latents)));

@@ -13,7 +13,8 @@ namespace LedCluster.Host.Tests;
 /// <summary>What a person is told of how far a run has come and how long it will take.</summary>
 public sealed class ForecastProgressTests(Workplace place) : IClassFixture<Workplace>
 {
-    private static readonly ImmutableArray<Leg> Plan = [new(0, Phase.Warmup, 0, 10), new(1, Phase.Macro, 10, 50), new(2, Phase.Micro, 60, 10), new(3, Phase.Macro, 70, 50)];
+    private static readonly ImmutableArray<Leg> Plan =
+        [new(0, Phase.Warmup, 0, 10), new(1, Phase.Macro, 10, 50), new(2, Phase.Micro, 60, 10), new(3, Phase.Macro, 70, 50)];
 
     [Fact]
     public void Time_is_foretold_by_what_frames_of_each_phase_cost()
@@ -57,7 +58,8 @@ public sealed class ForecastProgressTests(Workplace place) : IClassFixture<Workp
     public void After_a_signal_the_bar_says_where_it_stopped()
     {
         var (run, log, pid) = (place.Fresh(), place.Fresh(".log"), place.Fresh(".pid"));
-        var forecast = $"$LED forecast fhn --members 24 --t-final 8000 --t-warm 40 --t-macro 10 --t-micro 30 --dt 0.0005 --save latent --cohort-size 4 --workers 2 --model {place.Model} --run {run}";
+        var forecast = "$LED forecast fhn --members 24 --t-final 8000 --t-warm 40 --t-macro 10 --t-micro 30 --dt 0.0005 --save latent "
+            + $"--cohort-size 4 --workers 2 --model {place.Model} --run {run}";
         var outcome = Led.Shell($"""
             TERM=xterm script -qc 'stty cols 80; echo $$ > {pid}; exec {forecast}' {log} > /dev/null & script=$!
             until [ -s {run}/journal.ndjson ]; do sleep 0.05; kill -0 $script || exit 9; done
@@ -66,7 +68,8 @@ public sealed class ForecastProgressTests(Workplace place) : IClassFixture<Workp
         Assert.NotEqual(9, outcome.Code);
         var shown = File.ReadAllText(log);
         Assert.Matches(@"members of fhn to t = 8000; stopped at \d\d? %", shown);
-        foreach (var line in Regex.Replace(shown, @"\x1b\[[0-9;?]*[A-Za-z]", "").Split('\r', '\n').Where(line => line.Contains("stop"))) // each in one line of the 80 columns
+        // each in one line of the 80 columns
+        foreach (var line in Regex.Replace(shown, @"\x1b\[[0-9;?]*[A-Za-z]", "").Split('\r', '\n').Where(line => line.Contains("stop")))
             Assert.True(line.Length <= 80 && (line.Contains('%') || !line.Contains('\u2501')), line);
         Assert.Matches(@"Stopped at \d\d? %, at a checkpoint", shown);
         Assert.DoesNotContain("of CPU per member", shown); // of members that are not done nobody knows it
@@ -78,7 +81,21 @@ public sealed class ForecastProgressTests(Workplace place) : IClassFixture<Workp
     {
         Assert.Null(RunSpace.Free("/proc"));
         var layout = Studies.StudyCatalog.Find("fhn").PhysicalSystem.Solver.Layout;
-        var spec = new RunSpec { Study = "fhn", Members = 1000, FinalTime = 1000, WarmTime = 60, MacroTime = 100, MicroTime = 10, Lift = LiftRule.Gradient, Save = SaveRule.Fields, Seed = 1, InitialConditions = "", ModelHash = "", Version = "" };
+        var spec = new RunSpec
+        {
+            Study = "fhn",
+            Members = 1000,
+            FinalTime = 1000,
+            WarmTime = 60,
+            MacroTime = 100,
+            MicroTime = 10,
+            Lift = LiftRule.Gradient,
+            Save = SaveRule.Fields,
+            Seed = 1,
+            InitialConditions = "",
+            ModelHash = "",
+            Version = "",
+        };
         Assert.Null(RunSpace.Fault(spec, layout, 2, 0, "/proc/run", null));
         Assert.NotNull(RunSpace.Fault(spec, layout, 2, 0, "/proc/run", 1000));
 

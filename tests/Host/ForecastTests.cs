@@ -13,7 +13,9 @@ public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
     {
         var (run, file, truth) = (place.Fresh(), place.Fresh(".npy"), place.Fresh(".npy"));
         string[] few = ["vdp", "--members", "3", "--seed", "8"];
-        Led.Json(["forecast", .. few, "--t-warm", "7", "--t-macro", "3", "--t-micro", "2", "--t-final", "14", "--precision", "float64", "--run", run, "--out", file]);
+        Led.Json([
+            "forecast", .. few, "--t-warm", "7", "--t-macro", "3", "--t-micro", "2", "--t-final", "14", "--precision", "float64", "--run", run,
+            "--out", file]);
         Led.Json(["simulate", .. few, "--t-final", "14", "--out", truth]);
         var (forecast, simulated) = (NpyFile.ReadDoubles(file).Data, NpyFile.ReadDoubles(truth).Data);
         Assert.Equal(simulated[..(71 * 2)], forecast[..(71 * 2)]); // the warm-up, to the last bit
@@ -50,11 +52,14 @@ public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
     public void The_micro_solver_takes_the_inner_time_step_that_is_asked_for_and_so_does_the_truth()
     {
         var (run, exported, simulated) = (place.Fresh(), place.Fresh(".npy"), place.Fresh(".npy"));
-        Led.Json("forecast", "fhn", "--members", "2", "--seed", "3", "--t-final", "30", "--t-warm", "10", "--t-macro", "0", "--dt", "0.002", "--model", place.Model, "--run", run, "--out", exported);
+        Led.Json(
+            "forecast", "fhn", "--members", "2", "--seed", "3", "--t-final", "30", "--t-warm", "10", "--t-macro", "0", "--dt", "0.002", "--model",
+            place.Model, "--run", run, "--out", exported);
         Led.Json("simulate", "fhn", "--members", "2", "--seed", "3", "--t-final", "30", "--dt", "0.002", "--out", simulated);
         Assert.Equal(NpyFile.ReadDoubles(simulated).Data.Select(x => (double)(float)x), NpyFile.ReadDoubles(exported).Data);
 
-        Assert.All(Led.Json("evaluate", run)["channels"]!.AsObject(), channel => Assert.Equal((0, 0), ((double)channel.Value!["mnad"]!, (double)channel.Value!["histogramDistanceAtEnd"]!)));
+        Assert.All(Led.Json("evaluate", run)["channels"]!.AsObject(), channel =>
+            Assert.Equal((0, 0), ((double)channel.Value!["mnad"]!, (double)channel.Value!["histogramDistanceAtEnd"]!)));
         Assert.Contains("--dt 0.002 ", File.ReadAllText(Path.Combine(run, "report.html")));
     }
 
@@ -111,7 +116,9 @@ public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
     {
         var (home, again) = (Directory.CreateDirectory(place.Fresh(" home")).FullName, place.Fresh());
         File.Copy(place.Array([2, 2, 101], [.. Enumerable.Range(0, 404).Select(i => 0.001 * i)]), Path.Combine(home, "two fronts.npy"));
-        var first = Led.Shell($"cd '{home}' && $LED forecast fhn --ic 'two fronts.npy' --t-final 30 --t-warm 10 --t-macro 8 --t-micro 4 --model '{place.Model}' --run 'a run'");
+        var first = Led.Shell(
+            $"cd '{home}' && $LED forecast fhn --ic 'two fronts.npy' --t-final 30 --t-warm 10 --t-macro 8 --t-micro 4 --model '{place.Model}' "
+            + "--run 'a run'");
         Assert.True(first.Code == 0, first.Errors);
         var page = System.Xml.Linq.XDocument.Parse(File.ReadAllText(Path.Combine(home, "a run", "report.html")));
         var command = page.Descendants("code").Single().Value;
@@ -142,7 +149,8 @@ public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
         var line = Led.Json("evaluate", run); // two members have no others to be scored by
         var file = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "metrics.json")))!["evaluation"]!;
         foreach (var figure in (string[])["fairCrpsAtEnd", "spreadSkillAtEnd", "validPredictionTime", "derivativeDensityDistance"])
-            Assert.All([line, file], json => Assert.True(json["channels"]!["u"]!.AsObject().TryGetPropertyValue(figure, out var value) && value is null, figure));
+            Assert.All([line, file], json =>
+                Assert.True(json["channels"]!["u"]!.AsObject().TryGetPropertyValue(figure, out var value) && value is null, figure));
         Assert.Contains("–", Led.Run("evaluate", run).Output);
     }
 

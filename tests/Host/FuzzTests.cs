@@ -23,8 +23,10 @@ public sealed class FuzzTests(Workplace place) : IClassFixture<Workplace>
     {
         var submit = Palette.All.Single(verb => verb.Name == "submit");
         new Fuzz(
-            """{"study":"fhn","members":100,"tFinal":400,"tWarm":40.5,"mode":"latent","lift":"gradient","save":"fields","seed":18446744073709551615,"model":"ae-gru"}"""u8.ToArray(),
-            """{"study":"fhn","icArray":[[[0.1,0.2],[0,-1e-3]],[[0.1,0.2],[0,1]]],"members":1}"""u8.ToArray(), """{"study":"fhn","ic":"front.npy"}"""u8.ToArray())
+            [.. """{"study":"fhn","members":100,"tFinal":400,"tWarm":40.5,"mode":"latent","lift":"gradient","save":"fields" """u8,
+                .. ""","seed":18446744073709551615,"model":"ae-gru"}"""u8],
+            """{"study":"fhn","icArray":[[[0.1,0.2],[0,-1e-3]],[[0.1,0.2],[0,1]]],"members":1}"""u8.ToArray(),
+            """{"study":"fhn","ic":"front.npy"}"""u8.ToArray())
         {
             Words = ["\"members\":1,", "\"icArray\":[],", "\"icArray\":[[[1]]],", "\"ic\":\"/etc/passwd\",", "\"dt\":0.1,", "\"seed\":-1,"],
         }.Try<UserError>(bytes =>
@@ -55,7 +57,11 @@ public sealed class FuzzTests(Workplace place) : IClassFixture<Workplace>
         File.WriteAllText(Path.Combine(directory, "solver.py"), "print()\n");
         var path = Path.Combine(directory, "study.json");
         new Fuzz(
-            """{"name":"own","title":"A program","solver":{"command":["python3","solver.py"],"files":["solver.py"],"startSeconds":60,"frameSeconds":1.5,"memoryMiB":512,"environment":{"A":"b"}},"warmTime":1,"macroTime":4,"microTime":1,"finalTime":20,"lift":"equilibrium","parameters":{"mu":"1..5"}}"""u8.ToArray())
+            [
+                .. """{"name":"own","title":"A program","solver":{"command":["python3","solver.py"],"files":["solver.py"],"""u8,
+                .. """ "startSeconds":60,"frameSeconds":1.5,"memoryMiB":512,"environment":{"A":"b"}},"""u8,
+                .. """ "warmTime":1,"macroTime":4,"microTime":1,"finalTime":20,"lift":"equilibrium","parameters":{"mu":"1..5"}}"""u8,
+            ])
         {
             Words = ["\"..\",", "\"./solver.py\",", "\"/etc/passwd\"", "/", "\"layout\":{},"],
         }.Try<UserError>(bytes =>
@@ -73,16 +79,23 @@ public sealed class FuzzTests(Workplace place) : IClassFixture<Workplace>
     }, "[16, 32]", "\"seed\":1,", "\"vary\":{},");
 
     [Fact]
-    public void Plans() => Files("reproduce.json", directory => Assert.True(ReproductionPlan.Load(At(directory)).Figures.Values.Sum(figure => (long)figure.Cases) >= 0), "\"cost\"", "\"kind\":\"cost\",", "[\"gradient\"]");
+    public void Plans() => Files(
+        "reproduce.json", directory => Assert.True(ReproductionPlan.Load(At(directory)).Figures.Values.Sum(figure => (long)figure.Cases) >= 0),
+        "\"cost\"", "\"kind\":\"cost\",", "[\"gradient\"]");
 
     [Fact]
-    public void Recipes() => Files("training.json", directory => Recipe.Read(At(directory), "default", ["propagator.hidden=8"]), "\"kind\":\"gru\",", "\"rounds\":{},", "[0.1]");
+    public void Recipes() => Files("training.json", directory =>
+        Recipe.Read(At(directory), "default", ["propagator.hidden=8"]), "\"kind\":\"gru\",", "\"rounds\":{},", "[0.1]");
 
     [Fact]
     public void Figures()
     {
         var directory = place.Fresh();
-        new FigureResult("title", "about", [new ReportTable("caption", [new("a"), new("b", "s", true)], [["text", 1.5], [2, ReportCell.None]]) { Note = "note" }], ["<svg/>"]).Write(directory, "2a");
+        new FigureResult(
+            "title",
+            "about",
+            [new ReportTable("caption", [new("a"), new("b", "s", true)], [["text", 1.5], [2, ReportCell.None]]) { Note = "note" }],
+            ["<svg/>"]).Write(directory, "2a");
         var path = Path.Combine(directory, "figure-2a.json");
         new Fuzz(File.ReadAllBytes(path)).Try<UserError>(bytes =>
         {
@@ -96,7 +109,9 @@ public sealed class FuzzTests(Workplace place) : IClassFixture<Workplace>
     {
         var path = place.Fresh(".json");
         var seconds = string.Join(",", new[] { "micro", "latent", "encode", "decode" }.Select(work => $"\"{work}\":{{\"wall\":1.5,\"cpu\":1}}"));
-        new Fuzz(Encoding.UTF8.GetBytes($"{{\"forecast\":{{\"members\":2,\"done\":2,\"failed\":0,\"seconds\":{{{seconds}}},\"wallSeconds\":1,\"cpuSeconds\":2.5,\"resumed\":false}},\"evaluation\":{{\"members\":2}}}}"))
+        new Fuzz(Encoding.UTF8.GetBytes(
+            $"{{\"forecast\":{{\"members\":2,\"done\":2,\"failed\":0,\"seconds\":{{{seconds}}},"
+            + "\"wallSeconds\":1,\"cpuSeconds\":2.5,\"resumed\":false},\"evaluation\":{\"members\":2}}"))
             .Try<UserError>(bytes =>
             {
                 File.WriteAllBytes(path, bytes);
@@ -109,7 +124,9 @@ public sealed class FuzzTests(Workplace place) : IClassFixture<Workplace>
     public void Setups_of_runs()
     {
         var run = place.Fresh();
-        Led.Json("forecast", "fhn", "--members", "2", "--t-final", "10", "--t-warm", "4", "--t-macro", "2", "--t-micro", "1", "--model", place.Model, "--run", run);
+        Led.Json(
+            "forecast", "fhn", "--members", "2", "--t-final", "10", "--t-warm", "4", "--t-macro", "2", "--t-micro", "1", "--model", place.Model,
+            "--run", run);
         new Fuzz(SetupArchive.Pack(run)) { Share = 0.01 }.Try<FormatException>(bytes =>
         {
             try
@@ -130,7 +147,8 @@ public sealed class FuzzTests(Workplace place) : IClassFixture<Workplace>
         foreach (var file in Directory.EnumerateFiles(Fhn, "*.json"))
             File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
         var path = Path.Combine(directory, name);
-        new Fuzz(File.ReadAllBytes(path), Encoding.UTF8.GetBytes(JsonNode.Parse(File.ReadAllText(path))!.ToJsonString())) { Words = words }.Try<UserError>(bytes =>
+        var compact = Encoding.UTF8.GetBytes(JsonNode.Parse(File.ReadAllText(path))!.ToJsonString());
+        new Fuzz(File.ReadAllBytes(path), compact) { Words = words }.Try<UserError>(bytes =>
         {
             File.WriteAllBytes(path, bytes);
             read(directory);

@@ -26,8 +26,8 @@ public sealed class InterruptionTests(Workplace place, ITestOutputHelper output)
             process.Kill();
             process.WaitForExit();
             process.Dispose();
-            process = Led.Start(File.Exists(Path.Combine(run, "spec.json")) && Directory.Exists(Path.Combine(run, "model")) && File.Exists(Path.Combine(run, "model", "model.json"))
-                ? ["resume", run, "--cohort-size", $"{random.Next(1, 9)}", "--json"] : Command(run));
+            var begun = File.Exists(Path.Combine(run, "spec.json")) && File.Exists(Path.Combine(run, "model", "model.json"));
+            process = Led.Start(begun ? ["resume", run, "--cohort-size", $"{random.Next(1, 9)}", "--json"] : Command(run));
         }
         var outcome = Led.Finish(process, Command(run));
         Assert.True(outcome.Code == 0, outcome.Errors);
@@ -100,7 +100,8 @@ public sealed class InterruptionTests(Workplace place, ITestOutputHelper output)
 
     private string[] Command(string run) =>
     [
-        "forecast", "fhn", "--members", $"{Members}", "--t-final", "6000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--dt", "0.002", "--cohort-size", "4", "--workers", "2",
+        "forecast", "fhn", "--members", $"{Members}", "--t-final", "6000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--dt",
+        "0.002", "--cohort-size", "4", "--workers", "2",
         "--model", place.Model, "--run", run, "--json",
     ];
 

@@ -11,7 +11,9 @@ public sealed class LatentDeviceTests(Workplace place) : IClassFixture<Workplace
     public void A_run_on_a_device_agrees_with_managed_code_and_goes_on_there_alone()
     {
         var (run, managed) = (place.Fresh(), place.Fresh());
-        string[] forecast = ["forecast", "fhn", "--members", "5", "--t-final", "30", "--t-warm", "10", "--t-macro", "10", "--t-micro", "0", "--model", place.Model];
+        string[] forecast = [
+            "forecast", "fhn", "--members", "5", "--t-final", "30", "--t-warm", "10", "--t-macro", "10", "--t-micro", "0", "--model",
+            place.Model];
         Led.Json([.. forecast, "--run", managed, "--out", managed + ".npy"]);
         Led.Json([.. forecast, "--run", run, "--out", run + ".npy", "--latent-device", Device, "--latent-batch", "8"]);
         var (expected, actual) = (Fields(managed), Fields(run));
@@ -36,7 +38,9 @@ public sealed class LatentDeviceTests(Workplace place) : IClassFixture<Workplace
     public void A_run_by_kernels_has_the_bytes_of_one_on_the_processor_and_goes_on_there()
     {
         var (run, managed) = (place.Fresh(), place.Fresh());
-        string[] forecast = ["forecast", "fhn", "--members", "5", "--t-final", "30", "--t-warm", "10", "--t-macro", "6", "--t-micro", "2", "--cohort-size", "2", "--model", place.Model];
+        string[] forecast = [
+            "forecast", "fhn", "--members", "5", "--t-final", "30", "--t-warm", "10", "--t-macro", "6", "--t-micro", "2", "--cohort-size", "2",
+            "--model", place.Model];
         Led.Json([.. forecast, "--run", managed]);
         Led.Json([.. forecast, "--run", run, "--latent-device", "ilgpu:cpu"]);
         Workplace.AssertSameOutput(managed, run);
@@ -54,7 +58,9 @@ public sealed class LatentDeviceTests(Workplace place) : IClassFixture<Workplace
     public void A_device_that_the_nodes_do_not_have_is_refused_before_there_is_a_run(string device, string message)
     {
         var run = place.Fresh();
-        var refused = Led.Run("forecast", "fhn", "--members", "2", "--t-final", "80", "--model", place.Model, "--run", run, "--nodes", "2", "--latent-device", device);
+        var refused = Led.Run(
+            "forecast", "fhn", "--members", "2", "--t-final", "80", "--model", place.Model, "--run", run, "--nodes", "2", "--latent-device",
+            device);
         Assert.Equal(2, refused.Code);
         Assert.Contains(message, refused.Errors);
         Assert.False(Directory.Exists(run));
@@ -64,7 +70,9 @@ public sealed class LatentDeviceTests(Workplace place) : IClassFixture<Workplace
     public void A_run_of_other_hardware_is_refused_with_the_way_on()
     {
         var run = place.Fresh();
-        Led.Json("forecast", "fhn", "--members", "2", "--t-final", "20", "--t-warm", "10", "--t-macro", "10", "--t-micro", "0", "--model", place.Model, "--run", run, "--latent-device", Device);
+        Led.Json(
+            "forecast", "fhn", "--members", "2", "--t-final", "20", "--t-warm", "10", "--t-macro", "10", "--t-micro", "0", "--model", place.Model,
+            "--run", run, "--latent-device", Device);
         File.Delete(Path.Combine(run, "metrics.json"));
         var spec = Spec(run);
         var there = ((string)spec["latentArithmetic"]!).Split("; ");

@@ -22,7 +22,9 @@ public sealed class LawFigureTests : IDisposable
             """);
         string[] forecasts = ["Latent-LED", "T_m = 20, ρ = 4"];
         var laws = Rows(figures["4"]!, 0);
-        Assert.Equal([.. forecasts, "training frame of the same phase", "another realisation", "time-averaged law", "exact law"], laws.Select(row => (string)row["what"]!));
+        Assert.Equal(
+            [.. forecasts, "training frame of the same phase", "another realisation", "time-averaged law", "exact law"],
+            laws.Select(row => (string)row["what"]!));
         var model = Assert.Single(Rows(figures["5"]!, 0));
         Assert.Equal(("0.1", "20.1", "8", "logit"), ((string)model["D"]!, (string)model["Pe"]!, (string)model["d_z"]!, (string)model["variable"]!));
         Assert.InRange(Number(model["bound"]!) - Number(model["log-likelihood"]!), 0, 0.15); // criterion 6
@@ -70,5 +72,6 @@ public sealed class LawFigureTests : IDisposable
 
     private static JsonObject[] Rows(JsonNode tables, int table) => [.. tables[table]!["rows"]!.AsArray().Select(row => row!.AsObject())];
 
-    private static double Number(JsonNode cell) => double.Parse(((string)cell!).Replace("×10⁻", "e-").Replace('⁴', '4').Replace('³', '3'), CultureInfo.InvariantCulture);
+    private static double Number(JsonNode cell) =>
+        double.Parse(((string)cell!).Replace("×10⁻", "e-").Replace('⁴', '4').Replace('³', '3'), CultureInfo.InvariantCulture);
 }

@@ -67,7 +67,8 @@ public static class Led
     {
         var directory = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(directory, "LedCluster.sln")))
-            directory = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(directory)) ?? throw new DirectoryNotFoundException("LedCluster.sln is in no directory above the tests.");
+            directory = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(directory))
+                ?? throw new DirectoryNotFoundException("LedCluster.sln is in no directory above the tests.");
         return directory;
     }
 

@@ -32,7 +32,8 @@ public sealed class LedService : IDisposable
     public string Runs { get; }
 
     /// <summary>Sends a request.</summary>
-    public (HttpStatusCode Status, string Type, string Text) Send(string method, string path, string? body = null, string? token = null, params (string Name, string Value)[] headers)
+    public (HttpStatusCode Status, string Type, string Text) Send(
+        string method, string path, string? body = null, string? token = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), Url + path);
         if (body is not null)

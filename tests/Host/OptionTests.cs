@@ -16,7 +16,9 @@ public sealed class OptionTests
         foreach (var command in commands)
         {
             string[] names = [.. command.Options.SelectMany(option => option.Aliases.Prepend(option.Name))];
-            Assert.True(names.Distinct().Count() == names.Length, $"led {command.Name}: {string.Join(", ", names.CountBy(n => n).Where(n => n.Value > 1).Select(n => n.Key))}");
+            Assert.True(
+                names.Distinct().Count() == names.Length,
+                $"led {command.Name}: {string.Join(", ", names.CountBy(n => n).Where(n => n.Value > 1).Select(n => n.Key))}");
         }
     }
 
@@ -47,7 +49,8 @@ public sealed class OptionTests
             {
                 var isReal = option.ValueType == typeof(double) || option.ValueType == typeof(double?);
                 foreach (var text in (string[])["30,5", "1,000", "1 000", "1_000", "0x10", "\u0663", "NaN", "Infinity", "(5)", " 5", "5e", .. isReal ? (string[])["1e999"] : ["30.5", "1e3"]])
-                    Assert.True(new RootCommand { option }.Parse([option.Name, text]).Errors is [{ Message: var message }] && message.StartsWith($"{option.Name} is '{text}'; give ", StringComparison.Ordinal), $"led {command.Name} {option.Name} took '{text}'");
+                    Assert.True(new RootCommand { option }.Parse([option.Name, text]).Errors is [{ Message: var message }] && message.StartsWith(
+                        $"{option.Name} is '{text}'; give ", StringComparison.Ordinal), $"led {command.Name} {option.Name} took '{text}'");
                 foreach (var text in (string[])["0", "5", .. isReal ? (string[])["30.5", "-1", "1e3", ".5"] : []])
                     Assert.Empty(new RootCommand { option }.Parse([option.Name, text]).Errors);
                 numbers++;
@@ -73,7 +76,8 @@ public sealed class OptionTests
         {
             if (option.HasDefaultValue && option.GetDefaultValue() is { } value and not bool)
                 Assert.True(value is not Enum, $"led {command.Name} {option.Name} shows its default as '{value}'");
-            foreach (var choice in option.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty).Select(c => c.Label).Where(label => !bool.TryParse(label, out _)))
+            foreach (var choice in option.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty).Select(c => c.Label)
+                .Where(label => !bool.TryParse(label, out _)))
             {
                 Assert.True(choice == choice.ToLowerInvariant(), $"led {command.Name} {option.Name} offers '{choice}'");
                 choices++;
@@ -88,12 +92,16 @@ public sealed class OptionTests
         var options = 0;
         foreach (var (command, option) in All(LedCommand.Create()).SelectMany(c => c.Options.Select(o => (c, o))))
         {
-            string[] choices = [.. option.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty).Select(c => c.Label).Where(label => !bool.TryParse(label, out _))];
+            string[] choices = [.. option.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty).Select(c => c.Label).Where(
+                label => !bool.TryParse(label, out _))];
             if (choices.Length == 0)
                 continue;
             var meant = choices.MaxBy(choice => choice.Length)!;
             var message = Assert.Single(new RootCommand { option }.Parse([option.Name, $"{meant}x"]).Errors).Message;
-            Assert.True(message.StartsWith($"{option.Name} is '{meant}x'; give ", StringComparison.Ordinal) && choices.All(message.Contains) && message.EndsWith($"Did you mean '{meant}'?", StringComparison.Ordinal), $"led {command.Name}: {message}");
+            Assert.True(
+                message.StartsWith($"{option.Name} is '{meant}x'; give ", StringComparison.Ordinal) && choices.All(message.Contains)
+                    && message.EndsWith($"Did you mean '{meant}'?", StringComparison.Ordinal),
+                $"led {command.Name}: {message}");
             options++;
         }
         Assert.InRange(options, 5, 1000);

@@ -11,7 +11,8 @@ public sealed class ParameterInputTests : IDisposable
 {
     private static readonly ISystem Oscillator = new System([new Parameter("mu", 1, 0.01, 10, "damping"), new Parameter("omega", 2, 0, 5, "frequency", "1/s")]);
 
-    private static readonly ISystem Counted = new System([new Parameter("n", 1, 0, 10, "walkers", IsWhole: true), new Parameter("phase", 0, 0, 1, "phase", IsDrawn: true, InitialOnly: true)]);
+    private static readonly ISystem Counted = new System(
+        [new Parameter("n", 1, 0, 10, "walkers", IsWhole: true), new Parameter("phase", 0, 0, 1, "phase", IsDrawn: true, InitialOnly: true)]);
 
     private readonly string temporary = Directory.CreateTempSubdirectory("led-parameters-").FullName;
 
@@ -133,7 +134,9 @@ public sealed class ParameterInputTests : IDisposable
     public void What_shapes_the_initial_condition_alone_is_not_told()
     {
         var training = JsonNode.Parse("""{"parameters": {"n": [1, 2.123456], "phase": [0.1, 0.2]}}""")!.AsObject();
-        var warning = ParameterCheck.Warning(new ParameterTable(Counted.Parameters, 5, 5, ParameterInput.Settings(Counted, "--set", ["n=3", "phase=0.9"])), 5, frames: 0, timeStep: 1, training)!;
+        var warning = ParameterCheck.Warning(
+            new ParameterTable(Counted.Parameters, 5, 5, ParameterInput.Settings(Counted, "--set", ["n=3", "phase=0.9"])), 5, frames: 0,
+            timeStep: 1, training)!;
         Assert.Contains("n of 5 of the 5 members, beyond 1..2.12.", warning);
         Assert.DoesNotContain("phase", warning);
     }

@@ -7,7 +7,8 @@ public sealed class ParticleForecastTests(Workplace place) : IClassFixture<Workp
 
     private static string[] Command(string run, int cohort, int workers) =>
     [
-        "forecast", "particles", "--members", $"{Members}", "--seed", "77", "--t-warm", "10", "--t-macro", "8", "--t-micro", "2", "--t-final", "60", "--run", run,
+        "forecast", "particles", "--members", $"{Members}", "--seed", "77", "--t-warm", "10", "--t-macro", "8", "--t-micro", "2", "--t-final",
+        "60", "--run", run,
         "--cohort-size", $"{cohort}", "--workers", $"{workers}", "--json",
     ];
 
@@ -28,7 +29,8 @@ public sealed class ParticleForecastTests(Workplace place) : IClassFixture<Workp
         }
         Assert.Equal(0, Led.Run("resume", killed, "--cohort-size", "3", "--json").Code);
         Workplace.AssertSameOutput(reference, killed);
-        Assert.Empty(Directory.EnumerateDirectories(Path.Combine(reference, "output.zarr"), "*_ensemble_*")); // particle i of one member is no particle i of another
+        // particle i of one member is no particle i of another
+        Assert.Empty(Directory.EnumerateDirectories(Path.Combine(reference, "output.zarr"), "*_ensemble_*"));
         Assert.Equal(0, Led.Run("verify", reference).Code);
 
         var laws = Led.Json("evaluate", reference)["laws"]!;
@@ -44,7 +46,8 @@ public sealed class ParticleForecastTests(Workplace place) : IClassFixture<Workp
         var (run, other) = (place.Fresh(), place.Fresh());
         string[] Command(string to, int cohort, int workers) =>
         [
-            "forecast", "mueller-brown", "--members", "60", "--seed", "78", "--t-warm", "10", "--t-macro", "40", "--t-micro", "0", "--t-final", "50", "--run", to,
+            "forecast", "mueller-brown", "--members", "60", "--seed", "78", "--t-warm", "10", "--t-macro", "40", "--t-micro", "0", "--t-final",
+            "50", "--run", to,
             "--cohort-size", $"{cohort}", "--workers", $"{workers}", "--json",
         ];
         Assert.Equal(0, Led.Run(Command(run, 60, 1)).Code);

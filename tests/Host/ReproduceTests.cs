@@ -54,7 +54,8 @@ public sealed class ReproduceTests : IDisposable
     public void Committed_weights_of_hierarchical_models_and_those_beside_them_stay_below_20_MB()
     {
         var studies = Path.Combine(Led.Root, "studies");
-        var figures = JsonNode.Parse(File.ReadAllText(Path.Combine(studies, "papers.json")))!["l-hits"]!["figures"]!.AsArray().Select(figure => ((string)figure!).Split('/')[0]);
+        var figures = JsonNode.Parse(File.ReadAllText(Path.Combine(studies, "papers.json")))!["l-hits"]!["figures"]!.AsArray().Select(
+            figure => ((string)figure!).Split('/')[0]);
         FileInfo[] weights =
         [
             .. figures.Distinct().SelectMany(study => Directory.GetDirectories(Path.Combine(studies, study, "models"), study == "fhn" ? "*hits*" : "*"))
@@ -93,9 +94,13 @@ public sealed class ReproduceTests : IDisposable
         Assert.All(compared.Take(4), row => Assert.NotEqual("–", (string)row!["MNAD v, t > 5"]!));
         Assert.Equal(["2 of 2", "2 of 2"], figures["1e"]![1]!["rows"]!.AsArray().Select(row => (string)row!["reached the end"]!));
         var (published, random) = (figures["hits"]![0]!["rows"]!.AsArray(), figures["hits"]![2]!["rows"]!.AsArray());
-        Assert.Equal(["coupled", "1 alone", "2 alone", "4 alone", "8 alone", .. Enumerable.Range(4, 7).Select(k => $"{1 << k} alone"), "a"], published.Select(row => (string)row!["networks"]!));
+        Assert.Equal(
+            ["coupled", "1 alone", "2 alone", "4 alone", "8 alone", .. Enumerable.Range(4, 7).Select(k => $"{1 << k} alone"), "a"],
+            published.Select(row => (string)row!["networks"]!));
         Assert.Equal("0.25", (string)published[4]!["paper"]!);
-        Assert.Equal([.. published.Select(row => (string)row!["networks"]!), "another of the true trajectories"], random.Select(row => (string)row!["networks"]!)); // the published test has one
+        Assert.Equal(
+            [.. published.Select(row => (string)row!["networks"]!), "another of the true trajectories"], // the published test has one
+            random.Select(row => (string)row!["networks"]!));
         var costs = figures["hits"]![1]!["rows"]!.AsArray();
         Assert.Equal(["hits", "a"], costs.Select(row => (string)row!["model"]!));
         Assert.Equal("3.52", (string)costs[0]!["paper: choice and forecast"]!);
@@ -105,7 +110,8 @@ public sealed class ReproduceTests : IDisposable
         var steps = figures["adaptive"]![0]!["rows"]!.AsArray();
         Assert.Equal(["best fixed coupling", "adaptive, scheduled", "adaptive, each member"], steps.Select(row => (string)row!["method"]!));
         Assert.InRange(int.Parse((string)steps[0]!["steps"]!, CultureInfo.InvariantCulture), 1, 31);
-        Assert.All([published, random], rows => Assert.True(Number(rows[0]!) < 0.01 && Number(rows[11]!) > Number(rows[0]!), "a step beyond the horizon is worse than the coupling"));
+        Assert.All([published, random], rows =>
+            Assert.True(Number(rows[0]!) < 0.01 && Number(rows[11]!) > Number(rows[0]!), "a step beyond the horizon is worse than the coupling"));
         var page = File.ReadAllText(Path.Combine(root, "out", "report.html"));
         foreach (var name in (string[])["Figure 1a:", "Figure 1b:", "Figure 1c:", "cost", "latent Fourier spectra", "Figure 1e:", "hierarchical time-stepping", "adaptive hierarchical time-stepping"])
         {
@@ -113,7 +119,9 @@ public sealed class ReproduceTests : IDisposable
             Assert.Contains($"## {name}", File.ReadAllText(markdown));
         }
 
-        static double Number(JsonNode row) => double.Parse(((string)row["mean squared error"]!).Replace("×10⁻⁴", "e-4").Replace("×10⁻⁵", "e-5").Replace("×10⁻⁶", "e-6"), CultureInfo.InvariantCulture);
+        static double Number(JsonNode row) => double.Parse(
+            ((string)row["mean squared error"]!).Replace("×10⁻⁴", "e-4").Replace("×10⁻⁵", "e-5").Replace("×10⁻⁶", "e-6"),
+            CultureInfo.InvariantCulture);
         static IEnumerable<string> Errors(JsonArray rows) => rows.Select(row => (string)row!["mean squared error"]!);
     }
 
@@ -175,7 +183,9 @@ public sealed class ReproduceTests : IDisposable
     [Fact]
     public void A_paper_has_figures_of_several_studies_on_one_page()
     {
-        File.WriteAllText(Path.Combine(root, "studies", "papers.json"), """{ "some-paper": { "title": "Some et al.", "figures": ["fhn/sizes", "fhn/adaptive"] } }""");
+        File.WriteAllText(
+            Path.Combine(root, "studies", "papers.json"),
+            """{ "some-paper": { "title": "Some et al.", "figures": ["fhn/sizes", "fhn/adaptive"] } }""");
         var one = Reproduce("--figure fhn/sizes --json", "some-paper");
         Assert.True(one.Code == 0, one.Errors);
         Assert.Equal(["fhn/sizes"], JsonNode.Parse(one.Output)!["figures"]!.AsObject().Select(f => f.Key));
@@ -218,10 +228,12 @@ public sealed class ReproduceTests : IDisposable
     [Fact]
     public void The_key_of_kept_cases_changes_with_all_that_determines_them()
     {
-        var (study, plan) = (Studies.StudyCatalog.FindOrLoad(Path.Combine(root, "studies", "fhn")), new PropagatorFigure { Seed = 4, Members = 2, WarmTime = 5, Horizon = 30, Models = ["a"] });
+        var study = Studies.StudyCatalog.FindOrLoad(Path.Combine(root, "studies", "fhn"));
+        var plan = new PropagatorFigure { Seed = 4, Members = 2, WarmTime = 5, Horizon = 30, Models = ["a"] };
         var program = Directory.CreateDirectory(Path.Combine(root, "program")).FullName;
         File.WriteAllText(Path.Combine(program, "LedCluster.Metrics.dll"), "a part that nothing has loaded yet");
-        string Key(int workers = 2, FigurePlan? figure = null) => KeptCases.KeyOf(KeptCases.KeyOf(study, study.FindModel("a"), workers, program), figure ?? plan);
+        string Key(int workers = 2, FigurePlan? figure = null) =>
+            KeptCases.KeyOf(KeptCases.KeyOf(study, study.FindModel("a"), workers, program), figure ?? plan);
         var key = Key();
         Assert.Equal(key, Key());
         Assert.Equal(4, new[] { key, Key(workers: 1), Key(figure: plan with { Horizon = 31 }), Key(figure: plan with { Seed = 5 }) }.Distinct().Count());
@@ -236,12 +248,20 @@ public sealed class ReproduceTests : IDisposable
         Assert.Equal([double.NaN, 0.1], new KeptCases(folder, key).Get<double[]>("numbers", () => throw new InvalidOperationException("It is there.")));
         Assert.Equal((1, 0), (new KeptCases(folder, key).Count, new KeptCases(folder, "another").Count));
         FigureResult Figure(Func<FigureResult> make) => new KeptCases(folder, key).Get("figure", make);
-        FigureResult made = new("title", "about", [new Report.ReportTable("caption", [new("model"), new("error", "s", IsReference: true)], [["a", Report.ReportCell.Number(0.1, 3)], ["b", Report.ReportCell.None]])], ["<svg/>"]);
+        FigureResult made = new(
+            "title", "about",
+            [
+                new Report.ReportTable(
+                    "caption", [new("model"), new("error", "s", IsReference: true)],
+                    [["a", Report.ReportCell.Number(0.1, 3)], ["b", Report.ReportCell.None]]),
+            ],
+            ["<svg/>"]);
         string Text(FigureResult result) => System.Text.Json.JsonSerializer.Serialize(result);
         Figure(() => made);
         Assert.Equal(Text(made), Text(Figure(() => throw new InvalidOperationException("It is there."))));
         Assert.Equal([2.0], new KeptCases(folder, "another").Get<double[]>("numbers", () => [2]));
     }
 
-    private Led.Outcome Reproduce(string options, string what = "fhn") => Led.Shell($"LEDCLUSTER_STUDIES={root}/studies $LED reproduce {what} --workers 2 --out {root}/out {options}");
+    private Led.Outcome Reproduce(string options, string what = "fhn") =>
+        Led.Shell($"LEDCLUSTER_STUDIES={root}/studies $LED reproduce {what} --workers 2 --out {root}/out {options}");
 }

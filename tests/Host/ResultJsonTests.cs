@@ -26,7 +26,8 @@ public sealed class ResultJsonTests
     public void Null_is_read_as_not_a_number()
     {
         var read = JsonNode.Parse(ResultJson.Text(Result))!;
-        Assert.All([read["nan"], read["above"], read["nested"]!["list"]![1], read["missing"], read["text"]], value => Assert.Equal(double.NaN, ResultJson.Number(value)));
+        Assert.All([read["nan"], read["above"], read["nested"]!["list"]![1], read["missing"], read["text"]], value =>
+            Assert.Equal(double.NaN, ResultJson.Number(value)));
         Assert.Equal((1.5, 3), (ResultJson.Number(read["nested"]!["list"]![0]), ResultJson.Number(read["count"])));
     }
 
@@ -36,7 +37,8 @@ public sealed class ResultJsonTests
     {
         string[] others = ["ResultJson.cs", "RemoteClient.cs" /* a request's arguments */, "SearchPlan.cs" /* one setting of a recipe */];
         var writers = Directory.EnumerateFiles(Path.Combine(Led.Root, "src", "Host"), "*.cs", SearchOption.AllDirectories)
-            .Where(path => !path.Contains("/obj/") && !path.Contains("/bin/") && File.ReadAllText(path).Contains("ToJsonString(")).Select(path => Path.GetFileName(path));
+            .Where(path => !path.Contains("/obj/") && !path.Contains("/bin/") && File.ReadAllText(path).Contains("ToJsonString("))
+            .Select(path => Path.GetFileName(path));
         Assert.Empty(writers.Except(others));
     }
 }

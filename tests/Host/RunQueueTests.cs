@@ -106,5 +106,6 @@ public sealed class RunQueueTests : IDisposable
         return new QueuedRun(name, path, retryFailed: false, priority);
     }
 
-    private IEnumerable<QueueEntry> Promised() => Storage.Files.StrictJson.ReadFile<QueueEntry[]>(Path.Combine(directory, "queue.json"), Storage.Files.StrictJson.Options());
+    private IEnumerable<QueueEntry> Promised() =>
+        Storage.Files.StrictJson.ReadFile<QueueEntry[]>(Path.Combine(directory, "queue.json"), Storage.Files.StrictJson.Options());
 }

@@ -8,7 +8,9 @@ public sealed class RunsTests(Workplace place) : IClassFixture<Workplace>
     private string Forecast(string folder, string micro = "5", params string[] more)
     {
         var run = Path.Combine(place[folder], Path.GetFileName(place.Fresh()));
-        Led.Json(["forecast", "fhn", "--members", "3", "--t-final", "60", "--t-warm", "20", "--t-macro", "20", "--t-micro", micro, "--model", place.Model, "--run", run, .. more]);
+        Led.Json([
+            "forecast", "fhn", "--members", "3", "--t-final", "60", "--t-warm", "20", "--t-macro", "20", "--t-micro", micro, "--model",
+            place.Model, "--run", run, .. more]);
         return run;
     }
 
@@ -26,7 +28,9 @@ public sealed class RunsTests(Workplace place) : IClassFixture<Workplace>
     public void A_part_of_a_run_is_exported_and_what_it_has_not_is_refused()
     {
         var (run, part) = (Forecast("parts", "5", "--save", "latent"), place.Fresh(".zarr"));
-        var made = Led.Json("export", run, "--out", part, "--members", "0,2", "--from", "10", "--to", "60", "--stride", "25", "--channels", "v", "--float16", "--compress");
+        var made = Led.Json(
+            "export", run, "--out", part, "--members", "0,2", "--from", "10", "--to", "60", "--stride", "25", "--channels", "v", "--float16",
+            "--compress");
         Assert.Equal((2, 3, 1), ((int)made["members"]!, (int)made["frames"]!, (int)made["channels"]!));
         Assert.True(File.Exists(Path.Combine(part, "v", "0.0.0")) && !Directory.Exists(Path.Combine(part, "u")));
         foreach (var (words, told) in ((string[], string)[])[
@@ -48,8 +52,12 @@ public sealed class RunsTests(Workplace place) : IClassFixture<Workplace>
         Led.Json("export", run, "--out", part, "--members", "0");
         static JsonNode Attributes(string store) => JsonNode.Parse(File.ReadAllText(Path.Combine(store, ".zattrs")))!;
         var (output, attributes) = (Path.Combine(run, "output.zarr"), Attributes(Path.Combine(run, "output.zarr")));
-        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: forecast of 3 members of fhn to t = 60, T_warm = 20, T_m = 20, T_mu = 5, by LedCluster ", (string)attributes["history"]!);
-        Assert.Equal((Environment.MachineName, ProgramVersion.Text, ProgramVersion.Commit), ((string)attributes["host"]!, (string)attributes["program_version"]!, (string?)attributes["commit"]));
+        Assert.Matches(
+            @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: forecast of 3 members of fhn to t = 60, T_warm = 20, T_m = 20, T_mu = 5, by LedCluster ",
+            (string)attributes["history"]!);
+        Assert.Equal(
+            (Environment.MachineName, ProgramVersion.Text, ProgramVersion.Commit),
+            ((string)attributes["host"]!, (string)attributes["program_version"]!, (string?)attributes["commit"]));
         Assert.StartsWith((string)attributes["date_created"]!, (string)attributes["history"]!);
         Assert.Contains(".NET", (string)attributes["platform"]!);
         var history = ((string)Attributes(part)["history"]!).Split('\n');
@@ -71,7 +79,9 @@ public sealed class RunsTests(Workplace place) : IClassFixture<Workplace>
         Assert.Equal((0.0, 0.0, 0.0), ((double)alike["rmsOfMeans"]!, (double)alike["rmsOfMembers"]!, (double)alike["largestOfMembers"]!));
         var compared = Led.Json("compare", one, other);
         Assert.Equal("microTime is 5 in the first, 10 in the second", (string)compared["differences"]!.AsArray().Single()!);
-        Assert.True((double)Channel(compared)["largestOfMembers"]! > (double)Channel(compared)["rmsOfMembers"]! && (double)Channel(compared)["rmsOfMembers"]! > 0);
+        Assert.True(
+            (double)Channel(compared)["largestOfMembers"]! > (double)Channel(compared)["rmsOfMembers"]!
+                && (double)Channel(compared)["rmsOfMembers"]! > 0);
 
         Directory.CreateDirectory(Path.Combine(place["some"], "broken"));
         File.WriteAllText(Path.Combine(place["some"], "broken", "spec.json"), "{");

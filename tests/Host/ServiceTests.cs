@@ -9,7 +9,8 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
     private static readonly string[] Short = ["--members", "6", "--t-final", "30", "--t-warm", "10", "--t-macro", "6", "--t-micro", "4", "--dt", "0.0025"];
 
     // The inner time step makes it last for seconds, so that the requests of a test arrive while it is on its way.
-    private static readonly string[] Longer = ["--members", "24", "--t-final", "8000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--save", "latent", "--dt"];
+    private static readonly string[] Longer =
+        ["--members", "24", "--t-final", "8000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--save", "latent", "--dt"];
     private static readonly string[] Long = [.. Longer, "0.002"];
 
     [Fact]
@@ -39,8 +40,10 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
 
         Assert.Equal((100.0, 0.0), ((double)status["percent"]!, (double)status["secondsLeft"]!));
         var output = (string)status["output"]!;
-        Assert.Equal(File.ReadAllText(Path.Combine(place.Service.Runs, run, "output.zarr", ".zmetadata")), place.Service.Send("GET", $"{output}/.zmetadata").Text);
-        Assert.Equal((HttpStatusCode.PartialContent, 8), place.Service.Send("GET", $"{output}/.zmetadata", headers: ("Range", "bytes=2-9")) is var part ? (part.Status, part.Text.Length) : default);
+        Assert.Equal(File.ReadAllText(Path.Combine(place.Service.Runs, run, "output.zarr", ".zmetadata")), place.Service.Send(
+            "GET", $"{output}/.zmetadata").Text);
+        Assert.Equal((HttpStatusCode.PartialContent, 8), place.Service.Send(
+            "GET", $"{output}/.zmetadata", headers: ("Range", "bytes=2-9")) is var part ? (part.Status, part.Text.Length) : default);
         foreach (var none in (string[])["nothing/0.0", "..%2Fspec.json", "%2E%2E/spec.json", "u", ""])
             Assert.Equal(HttpStatusCode.NotFound, place.Service.Send("GET", $"{output}/{none}").Status);
 
@@ -91,10 +94,13 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
     {
         using var service = new LedService(place.Workplace.Fresh(), "--at-once", "2");
         string[] runs = [.. Enumerable.Range(0, 2).Select(_ => (string)service.Remote(["submit", "fhn", .. Long])["run"]!)];
-        var (last, first) = ((string)service.Remote(["submit", "fhn", .. Short])["run"]!, (string)service.Remote(["submit", "fhn", .. Short, "--priority", "7"])["run"]!);
+        var (last, first) = ((string)service.Remote(["submit", "fhn", .. Short])["run"]!, (string)service.Remote(
+            ["submit", "fhn", .. Short, "--priority", "7"])["run"]!);
         service.WaitFor(runs[1], "on its way", status => (long?)status["memberFrames"]?["done"] > 0);
         var listed = service.Remote("list")["runs"]!.AsArray().ToDictionary(run => (string)run!["run"]!, run => run!);
-        Assert.Equal(("running", "running", 0, 7), ((string)listed[runs[0]]["state"]!, (string)listed[runs[1]]["state"]!, (int)listed[last]["priority"]!, (int)listed[first]["priority"]!));
+        Assert.Equal(("running", "running", 0, 7), (
+            (string)listed[runs[0]]["state"]!, (string)listed[runs[1]]["state"]!, (int)listed[last]["priority"]!,
+            (int)listed[first]["priority"]!));
         Assert.InRange((double)listed[runs[1]]["percent"]!, 0.001, 99.999);
         Assert.Equal(0.0, (double)listed[last]["percent"]!);
         Assert.True((double)listed[runs[1]]["memberFramesPerSecond"]! > 0 && listed[last]["memberFramesPerSecond"] is null);
@@ -152,7 +158,8 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
         Assert.Equal((2, local.Errors), (remote.Code, remote.Errors));
 
         foreach (string[] idle in (string[][])[["--mode", "latent", "--t-micro", "10"], ["--mode", "latent", "--lift", "gradient"], ["--mode", "latent", "--t-macro", "0"]])
-            Assert.Equal((2, Led.Run(["forecast", "fhn", .. idle]).Errors), (Led.Run(["remote", place.Service.Url, "submit", "fhn", .. idle]) is var sent ? sent.Code : 0, sent.Errors));
+            Assert.Equal((2, Led.Run(["forecast", "fhn", .. idle]).Errors), (
+                Led.Run(["remote", place.Service.Url, "submit", "fhn", .. idle]) is var sent ? sent.Code : 0, sent.Errors));
         var large = place.Service.Send("POST", "/runs", """{"study":"fhn","members":1000000,"tFinal":200000}""");
         Refused(400, large, "take 163 TB", "Give fewer --members", "delete runs that nobody needs");
         Assert.DoesNotContain("--run", large.Text);
@@ -189,7 +196,9 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
         File.Copy(Path.Combine(valid, "spec.json"), Path.Combine(run, "spec.json"));
         var made = Led.Shell($"mkfifo {pipe} {run}/journal.ndjson {run}/run.lock {run}/report.html");
         Assert.True(made.Code == 0, made.Errors);
-        Refused(400, place.Service.Send("POST", "/runs", $$"""{"study":"fhn","ic":"{{Path.GetFileName(pipe)}}"}"""), "is a named pipe; a regular file is expected");
+        Refused(
+            400, place.Service.Send("POST", "/runs", $$"""{"study":"fhn","ic":"{{Path.GetFileName(pipe)}}"}"""),
+            "is a named pipe; a regular file is expected");
         Refused(500, place.Service.Send("GET", "/runs/pipes"), "journal.ndjson' is a named pipe");
         Refused(404, place.Service.Send("GET", "/runs/pipes/report"), "its report is written when it is finished");
         File.Delete(Path.Combine(run, "spec.json"));
@@ -219,7 +228,9 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
 
         string Submit(int members, int final)
         {
-            var answer = place.Service.Send("POST", "/runs", $$"""{"study":"fhn","members":{{members}},"tFinal":{{final}},"tWarm":40,"tMacro":10,"tMicro":30,"dt":0.002,"save":"latent"}""");
+            var answer = place.Service.Send(
+                "POST", "/runs",
+                $$"""{"study":"fhn","members":{{members}},"tFinal":{{final}},"tWarm":40,"tMacro":10,"tMicro":30,"dt":0.002,"save":"latent"}""");
             return (string)JsonNode.Parse(answer.Text)!["run"]!;
         }
     }

@@ -59,7 +59,9 @@ public sealed class SimulateTests(Workplace place) : IClassFixture<Workplace>
         byte[] elements = [.. Enumerable.Range(0, 101).SelectMany(_ => (byte[])[0, 1, 0xFF, 0xFE])]; // u = 1 and v = -2, side by side
         File.WriteAllBytes(conditions, [0x93, .. "NUMPY"u8, 3, 0, (byte)header.Length, 0, 0, 0, .. header, .. elements]);
         var outcome = Led.Run("simulate", "fhn", "--ic", conditions, "--t-final", "0", "--out", path, "--json");
-        Assert.Equal($"'{conditions}' holds big-endian int16 in Fortran order in .npy format 3.0: read as float64 in C order, all values exactly.", outcome.Errors.TrimEnd());
+        Assert.Equal(
+            $"'{conditions}' holds big-endian int16 in Fortran order in .npy format 3.0: read as float64 in C order, all values exactly.",
+            outcome.Errors.TrimEnd());
         Assert.Equal([.. Enumerable.Repeat(1.0, 101), .. Enumerable.Repeat(-2.0, 101)], NpyFile.ReadDoubles(path).Data);
     }
 

@@ -11,7 +11,9 @@ public sealed class SlurmTests(Workplace place) : IClassFixture<Workplace>
     public void A_job_drains_before_its_wall_time_is_put_back_and_goes_on_to_the_same_bytes()
     {
         var run = place.Fresh();
-        string[] forecast = ["fhn", "--members", "24", "--t-final", "3000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--cohort-size", "4", "--model", place.Model];
+        string[] forecast = [
+            "fhn", "--members", "24", "--t-final", "3000", "--t-warm", "40", "--t-macro", "10", "--t-micro", "30", "--cohort-size", "4",
+            "--model", place.Model];
         var first = Submit([.. forecast, "--run", run]);
         Assert.True(RunWatch.Grown(run, 0, first), "the job ended before its wall-time");
         Cluster.Signal("USR1", first);

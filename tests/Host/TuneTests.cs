@@ -19,7 +19,10 @@ public sealed class TuneTests : IDisposable
         recipes["small"] = small;
         File.WriteAllText(Recipes, recipes.ToJsonString());
         File.WriteAllText(Path.Combine(root, "studies", "fhn", "tuning.json"),
-            """{ "width": { "about": "a test", "variant": "small", "members": 2, "seed": 3, "warmTime": 20, "horizon": 40, "vary": { "propagator.hidden": [4, 8], "reduction.latentSize": [2] } } }""");
+            """
+            { "width": { "about": "a test", "variant": "small", "members": 2, "seed": 3, "warmTime": 20, "horizon": 40,
+                "vary": { "propagator.hidden": [4, 8], "reduction.latentSize": [2] } } }
+            """);
     }
 
     private string Recipes => Path.Combine(root, "studies", "fhn", "training.json");
@@ -95,7 +98,9 @@ public sealed class TuneTests : IDisposable
     [InlineData("data.frames=200", "a window of sequential.polish needs 261 frames, the trajectories have 201")]
     [InlineData("data.members=0", "data needs trajectories to train on")]
     [InlineData("sequential=null", "is trained by gradients: say how by sequential or rounds")]
-    [InlineData("""reduction={"kind":"convolutional","channels":[4],"latentSize":2,"padding":"periodic"}""", "the domain is not periodic: nothing that leaves at one end comes in at the other. Set padding to zero")]
+    [InlineData(
+        """reduction={"kind":"convolutional","channels":[4],"latentSize":2,"padding":"periodic"}""",
+        "the domain is not periodic: nothing that leaves at one end comes in at the other. Set padding to zero")]
     [InlineData("""reduction={"kind":"diffusion-maps","latentSize":2,"samples":2}""", "give more samples than coordinates")]
     public void Bad_settings_of_a_training_are_refused(string setting, string message)
     {
@@ -108,7 +113,9 @@ public sealed class TuneTests : IDisposable
     public void Only_networks_need_libtorch()
     {
         const string Without = "LED_LIBTORCH=/none";
-        var fitted = Led.Shell($"{Without} $LED train fhn --variant pca --set data.members=2 --set data.validationMembers=1 --set propagator.units=50 --out {Out} --json");
+        var fitted = Led.Shell(
+            $"{Without} $LED train fhn --variant pca --set data.members=2 --set data.validationMembers=1 --set propagator.units=50 --out {Out} "
+            + "--json");
         Assert.True(fitted.Code == 0, fitted.Errors);
         var trained = Led.Shell($"{Without} $LED train fhn --out {Out}-network");
         Assert.Equal(2, trained.Code);

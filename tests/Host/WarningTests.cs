@@ -45,9 +45,11 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
         Assert.Contains($"warning: {expected}", evaluation.Errors);
         foreach (var result in (JsonNode[])[JsonNode.Parse(forecast.Output)!, Metrics(run)["forecast"]!, JsonNode.Parse(evaluation.Output)!, Metrics(run)["evaluation"]!])
         {
-            Assert.Contains(expected, (string)Assert.Single(result["warnings"]!.AsArray(), warning => (string)warning!["kind"]! == "training-members")!["text"]!);
+            Assert.Contains(expected, (string)Assert.Single(
+                result["warnings"]!.AsArray(), warning => (string)warning!["kind"]! == "training-members")!["text"]!);
             Assert.Equal((ulong.Parse(seed), 3UL, 4UL, shared), (
-                (ulong)result["seeds"]!["run"]!, (ulong)result["seeds"]!["training"]![0]!, (ulong)result["seeds"]!["validation"]![0]!, (int)result["seeds"]!["membersInTraining"]!));
+                (ulong)result["seeds"]!["run"]!, (ulong)result["seeds"]!["training"]![0]!, (ulong)result["seeds"]!["validation"]![0]!,
+                (int)result["seeds"]!["membersInTraining"]!));
         }
         Assert.Contains(expected[..expected.IndexOf(" the model", StringComparison.Ordinal)], File.ReadAllText(Path.Combine(run, "report.html")));
     }
@@ -59,7 +61,9 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
         var other = Led.Json(Forecast(model, place.Fresh(), "--seed", "5"));
         Assert.DoesNotContain("training-members", Kinds(other));
         Assert.Equal(0, (int)other["seeds"]!["membersInTraining"]!);
-        var given = Led.Json("forecast", "fhn", "--ic", place.Uniform(0.1, 0.2), "--seed", "3", "--t-final", "30", "--t-warm", "20", "--model", model, "--run", place.Fresh());
+        var given = Led.Json(
+            "forecast", "fhn", "--ic", place.Uniform(0.1, 0.2), "--seed", "3", "--t-final", "30", "--t-warm", "20", "--model", model, "--run",
+            place.Fresh());
         Assert.DoesNotContain("training-members", Kinds(given));
         Assert.Null(given["seeds"]);
     }
@@ -68,7 +72,8 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
     public void A_model_that_does_not_tell_what_its_training_used_is_no_proof()
     {
         var result = Led.Json(Forecast(Model(manifest => manifest.Remove("randomMembers")), place.Fresh()));
-        Assert.Contains("does not tell which members its training used", (string)result["warnings"]!.AsArray().Single(w => (string)w!["kind"]! == "training-members")!["text"]!);
+        Assert.Contains("does not tell which members its training used", (string)result["warnings"]!.AsArray().Single(
+            w => (string)w!["kind"]! == "training-members")!["text"]!);
         Assert.Null(result["seeds"]!["training"]);
         Assert.Null(result["seeds"]!["membersInTraining"]);
     }
@@ -84,7 +89,9 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
                 foreach (var (use, reference, count, offset) in (IEnumerable<(DataUse, string, string, ulong)>)
                     [(DataUse.Training, "references", "members", 0), (DataUse.Validation, "validationReferences", "validationMembers", 1)])
                     if (data[reference] is null or JsonArray { Count: 0 })
-                        Assert.True(manifest.RandomMembers!.Value.Single(u => u.Use == use && u.Seed == seed + offset).Members >= (int)data[count]!, $"{study.Name}, {name}");
+                        Assert.True(
+                            manifest.RandomMembers!.Value.Single(u => u.Use == use && u.Seed == seed + offset).Members >= (int)data[count]!,
+                            $"{study.Name}, {name}");
                     else if (manifest.Training["recipe"]!["reductionOf"] is null) // a reduction taken over brings its own members
                         Assert.DoesNotContain(manifest.RandomMembers!.Value, u => u.Use == use);
             }
@@ -106,14 +113,16 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
                 Assert.Contains(text, (string)Assert.Single(result["warnings"]!.AsArray(), warning => (string)warning!["kind"]! == kind)!["text"]!);
             Assert.Contains(text, page);
             Assert.Contains(text, File.ReadAllText(Path.Combine(run, "report.html")));
-            Assert.All([forecast.Errors, evaluation.Errors, Led.Run("resume", run).Errors], errors => Assert.Contains($"warning: ", errors.Split('\n').Single(line => line.Contains(text))));
+            Assert.All([forecast.Errors, evaluation.Errors, Led.Run("resume", run).Errors], errors =>
+                Assert.Contains($"warning: ", errors.Split('\n').Single(line => line.Contains(text))));
         }
     }
 
     [Fact]
     public void The_usual_likelihood_is_in_units_of_the_fields_wherever_the_reduction_is_from()
     {
-        var trained = ModelFile.Manifest(StudyCatalog.Find("particles").NamedModel("default")) with { ChannelMinimum = [-1, -1, -1], ChannelMaximum = [1, 1, 1] };
+        var trained = ModelFile.Manifest(
+            StudyCatalog.Find("particles").NamedModel("default")) with { ChannelMinimum = [-1, -1, -1], ChannelMaximum = [1, 1, 1] };
         trained.Training["figures"]!["autoencoderValidationNegativeLogLikelihood"] = -2.5;
         Assert.Equal(-2.5 + 3 * Math.Log(2), RunWarning.Validated(trained)!.Value, 1e-12);
         trained.Training["figures"] = new JsonObject { ["reductionValidationNegativeLogLikelihood"] = -2.5 };
@@ -125,7 +134,8 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
     [Fact]
     public void A_clock_is_known_at_all_times_that_the_training_passed()
     {
-        var (system, training) = (StudyCatalog.Find("particles").PhysicalSystem, ModelFile.Manifest(StudyCatalog.Find("particles").NamedModel("default")).Training);
+        var (system, training) =
+            (StudyCatalog.Find("particles").PhysicalSystem, ModelFile.Manifest(StudyCatalog.Find("particles").NamedModel("default")).Training);
         var table = new Domain.Systems.ParameterTable(system.Parameters, 5, 2, new Dictionary<string, Domain.Systems.ParameterValues> { ["t0"] = new(3, 31) });
         Assert.Null(ParameterCheck.Warning(table, 2, 1000, 1, training));
         training["recipe"]!["data"]!["frames"] = JsonNode.Parse("2"); // 0 to 28.18 are known
@@ -147,7 +157,8 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
         var cost = new CostComparison([2, 3, 1, 4], 0.5, "measured on the same members");
         Assert.Equal("20 times dearer than the micro solver (10 times dearer without encoder and decoder)", cost.Text);
         Assert.Equal(
-            "This forecast was 20 times dearer than the micro solver: 10 s of CPU (micro 2 s, latent 3 s, encode 1 s, decode 4 s) against 0.5 s for the micro solver alone, measured on the same members.",
+            "This forecast was 20 times dearer than the micro solver: 10 s of CPU (micro 2 s, latent 3 s, encode 1 s, "
+            + "decode 4 s) against 0.5 s for the micro solver alone, measured on the same members.",
             cost.Warning);
         Assert.Equal((0.1, 0.05), ((double)cost.Json["propagationAndMicro"]!, (double)cost.Json["withEncoderAndDecoder"]!));
         var cheap = cost with { MicroOnly = 120 };
@@ -163,7 +174,8 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
         var cost = CostComparison.Estimated(new LedSchedule(10, 20, 5, 100), times, new MemberFrames(1010, 410))!;
         Assert.Equal(5, cost.MicroOnly, 12);
         Assert.Contains("estimated from the 400 of 1,000 member-frames that it computed in this run", cost.Warning);
-        Assert.EndsWith("the compilation of the program counts", CostComparison.Estimated(new LedSchedule(10, 20, 5, 100), new WorkTimes { Cpu = [0.2, 0.3, 0.1, 0.4] }, new MemberFrames(1010, 410))!.Source);
+        Assert.EndsWith("the compilation of the program counts", CostComparison.Estimated(
+            new LedSchedule(10, 20, 5, 100), new WorkTimes { Cpu = [0.2, 0.3, 0.1, 0.4] }, new MemberFrames(1010, 410))!.Source);
         Assert.Null(CostComparison.Estimated(new LedSchedule(10, 0, 5, 100), times, new MemberFrames(1010, 1010))); // it did everything
         Assert.Null(CostComparison.Estimated(new LedSchedule(0, 20, 5, 100), times, new MemberFrames(1010, 10))); // it did nothing: frame 0 is given
     }

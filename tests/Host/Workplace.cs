@@ -54,7 +54,9 @@ public sealed class Workplace : IDisposable
         var (expected, actual) = (Content(System.IO.Path.Combine(expectedRun, "output.zarr")), Content(System.IO.Path.Combine(actualRun, "output.zarr")));
         Assert.Equal(expected.Keys, actual.Keys);
         foreach (var (name, bytes) in expected)
-            Assert.True(Provenance.Without(name, bytes).AsSpan().SequenceEqual(Provenance.Without(name, actual[name])), $"{name} differs between '{expectedRun}' and '{actualRun}'");
+            Assert.True(
+                Provenance.Without(name, bytes).AsSpan().SequenceEqual(Provenance.Without(name, actual[name])),
+                $"{name} differs between '{expectedRun}' and '{actualRun}'");
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

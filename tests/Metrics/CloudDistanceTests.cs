@@ -10,7 +10,8 @@ public class CloudDistanceTests
         return [.. Enumerable.Range(0, 3 * n).Select(i => random.NextUniform(-0.5, 0.5) + (i < n ? shift : 0))];
     }
 
-    private static CloudDistance Between(double[] truth, double[] forecast, int channels) => CloudDistance.Between(truth, forecast, CloudDistance.Ranges([truth], channels));
+    private static CloudDistance Between(double[] truth, double[] forecast, int channels) =>
+        CloudDistance.Between(truth, forecast, CloudDistance.Ranges([truth], channels));
 
     [Fact]
     public void Bins_are_those_of_the_published_code()
@@ -61,12 +62,14 @@ public class CloudDistanceTests
         Assert.Equal(2 * between - 4 / Math.Sqrt(Math.PI), Math.Pow(Between(a, b, 1).Energy, 2), 0.4);
         foreach (var (n, k) in ((int, int)[])[(3, 9), (8, 6), (11, 13)]) // with whole vectors and with a rest
         {
-            double[] x = [.. Enumerable.Range(0, 2 * n).Select(_ => random.NextNormal())], y = [.. Enumerable.Range(0, 2 * k).Select(_ => 1 + random.NextNormal())];
+            double[] x = [.. Enumerable.Range(0, 2 * n).Select(_ => random.NextNormal())],
+                y = [.. Enumerable.Range(0, 2 * k).Select(_ => 1 + random.NextNormal())];
             var pairs = 2 * Distances(x, y) / (n * k) - Distances(x, x) / (n * (n - 1)) - Distances(y, y) / (k * (k - 1));
             Assert.Equal(Math.Sqrt(Math.Max(0, pairs)), Between(x, y, 2).Energy, 1e-12);
         }
 
         static double Distances(double[] x, double[] y) =>
-            Enumerable.Range(0, x.Length / 2).Sum(i => Enumerable.Range(0, y.Length / 2).Sum(j => double.Hypot(x[i] - y[j], x[i + x.Length / 2] - y[j + y.Length / 2])));
+            Enumerable.Range(0, x.Length / 2).Sum(
+                i => Enumerable.Range(0, y.Length / 2).Sum(j => double.Hypot(x[i] - y[j], x[i + x.Length / 2] - y[j + y.Length / 2])));
     }
 }

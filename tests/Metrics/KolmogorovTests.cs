@@ -4,8 +4,9 @@ using LedCluster.Solvers.Langevin;
 namespace LedCluster.Metrics.Tests;
 
 /// <summary>
-/// Mean first-passage times of overdamped motion, dx = −∇V dt + √(2T) dW, by the backward Kolmogorov equation T Δτ − ∇V·∇τ = −1, τ = 0 in the target, between reflecting walls: on
-/// cells of width h with rates T/h² exp((V_i − V_j)/2T) between neighbours i, j, −1 = Σ_j q_ij (τ_j − τ_i), of second order in h. The walk with these rates has exactly these times.
+/// Mean first-passage times of overdamped motion, dx = −∇V dt + √(2T) dW, by the backward Kolmogorov equation T Δτ − ∇V·∇τ = −1, τ = 0 in
+/// the target, between reflecting walls: on cells of width h with rates T/h² exp((V_i − V_j)/2T) between neighbours i, j, −1 = Σ_j q_ij
+/// (τ_j − τ_i), of second order in h. The walk with these rates has exactly these times.
 /// </summary>
 public class KolmogorovTests
 {
@@ -14,9 +15,15 @@ public class KolmogorovTests
     {
         public static Grid Of(double[] energy, int width, double h, double temperature, double most)
         {
-            int[] Near(int i) => [.. ((IEnumerable<(int Cell, bool Is)>)[(i - 1, i % width > 0), (i + 1, i % width < width - 1), (i - width, i >= width), (i + width, i + width < energy.Length)]).Where(n => n.Is && energy[n.Cell] < most).Select(n => n.Cell)];
+            int[] Near(int i)
+            {
+                (int Cell, bool Is)[] sides =
+                    [(i - 1, i % width > 0), (i + 1, i % width < width - 1), (i - width, i >= width), (i + width, i + width < energy.Length)];
+                return [.. sides.Where(n => n.Is && energy[n.Cell] < most).Select(n => n.Cell)];
+            }
+            double Rate(int i, int j) => temperature / (h * h) * Math.Exp((energy[i] - energy[j]) / (2 * temperature));
             int[][] neighbours = [.. energy.Select((v, i) => v < most ? Near(i) : [])];
-            return new(energy, neighbours, [.. neighbours.Select((near, i) => near.Select(j => temperature / (h * h) * Math.Exp((energy[i] - energy[j]) / (2 * temperature))).ToArray())]);
+            return new(energy, neighbours, [.. neighbours.Select((near, i) => near.Select(j => Rate(i, j)).ToArray())]);
         }
 
         /// <summary>τ of every cell, by conjugate gradients on the equation made symmetric with √π, π = exp(−V/T).</summary>
@@ -24,7 +31,8 @@ public class KolmogorovTests
         {
             double[] root = [.. Energy.Select(v => Math.Exp(-v / (2 * temperature)))];
             var open = Enumerable.Range(0, Energy.Length).Where(i => !target[i] && Neighbours[i].Length > 0).ToArray();
-            double[] diagonal = [.. Rates.Select(q => q.Sum())], x = new double[Energy.Length], r = new double[x.Length], p = new double[x.Length], product = new double[x.Length];
+            double[] diagonal = [.. Rates.Select(q => q.Sum())], x = new double[Energy.Length], r = new double[x.Length],
+                p = new double[x.Length], product = new double[x.Length];
             foreach (var i in open)
                 r[i] = root[i];
             var (norm, before) = (open.Sum(i => r[i] * r[i]), 0.0);
@@ -65,7 +73,8 @@ public class KolmogorovTests
         {
             var (h, below) = (1.0 / cells, 6 * cells);
             double[] energy = [.. Enumerable.Range(-below, below + cells + 1).Select(i => 0.5 * i * h * i * h)];
-            return Math.Abs(Grid.Of(energy, energy.Length, h, 1, double.PositiveInfinity).Times([.. energy.Select((_, i) => i == energy.Length - 1)], 1)[below] - exact);
+            return Math.Abs(Grid.Of(energy, energy.Length, h, 1, double.PositiveInfinity).Times(
+                [.. energy.Select((_, i) => i == energy.Length - 1)], 1)[below] - exact);
         }
         var (coarse, fine) = (Error(20), Error(40));
         Assert.InRange(fine / exact, 0, 1e-4);
@@ -73,8 +82,8 @@ public class KolmogorovTests
     }
 
     /// <summary>
-    /// The basins of Müller and Brown at a temperature at which passages are frequent: times counted along a walk, in steps of the mean length 1/Λ, are those of the equation, within
-    /// three standard errors of some 10,000 passages of the rarest kind.
+    /// The basins of Müller and Brown at a temperature at which passages are frequent: times counted along a walk, in steps of the mean
+    /// length 1/Λ, are those of the equation, within three standard errors of some 10,000 passages of the rarest kind.
     /// </summary>
     [Fact]
     public void Passages_counted_along_a_walk_take_the_times_of_the_equation()
@@ -83,7 +92,9 @@ public class KolmogorovTests
         const int width = 24, height = 22, paths = 8, steps = 2_000_000;
         (double X, double Y) Centre(int i) => (left + (i % width + 0.5) * h, bottom + (i / width + 0.5) * h);
         double[] energy = [.. Enumerable.Range(0, width * height).Select(i => MuellerBrownPotential.At(Centre(i).X, Centre(i).Y).Value)];
-        int[] state = [.. Enumerable.Range(0, energy.Length).Select(i => Array.FindIndex(MuellerBrownPotential.Minima, m => Math.Pow(Centre(i).X - m.X, 2) + Math.Pow(Centre(i).Y - m.Y, 2) < radius * radius))];
+        int[] state = [.. Enumerable.Range(0, energy.Length).Select(
+            i => Array.FindIndex(
+                MuellerBrownPotential.Minima, m => Math.Pow(Centre(i).X - m.X, 2) + Math.Pow(Centre(i).Y - m.Y, 2) < radius * radius))];
         var grid = Grid.Of(energy, width, h, T, most: 200);
         var fastest = grid.Rates.Max(q => q.Sum());
 
@@ -116,7 +127,8 @@ public class KolmogorovTests
                 if (i == j)
                     continue;
                 var own = Enumerable.Range(0, state.Length).Where(c => state[c] == i).ToArray();
-                var exact = own.Sum(c => Math.Exp(-energy[c] / T) * times[c]) / own.Sum(c => Math.Exp(-energy[c] / T)); // frames in i are there by their stationary share
+                // frames in i are there by their stationary share
+                var exact = own.Sum(c => Math.Exp(-energy[c] / T) * times[c]) / own.Sum(c => Math.Exp(-energy[c] / T));
                 Assert.Equal(1, counted[i, j] / fastest / exact, 0.03);
             }
         }

@@ -62,7 +62,8 @@ public sealed class AugmentedComponentsTests : IDisposable
     [Fact]
     public void Shapes_that_cannot_be_are_refused()
     {
-        string Message(AugmentedComponentsArchitecture shape) => Assert.Throws<InvalidDataException>(() => Train(Recipe with { Reduction = shape }, "x")).Message;
+        string Message(AugmentedComponentsArchitecture shape) =>
+            Assert.Throws<InvalidDataException>(() => Train(Recipe with { Reduction = shape }, "x")).Message;
         Assert.Contains("Set modes above latentSize", Message(new() { LatentSize = 6, Modes = 6, HiddenLayers = [4] }));
         Assert.Contains("hiddenLayers", Message(new() { LatentSize = 2, Modes = 6, HiddenLayers = [0] }));
         Assert.Contains("leave them out", Assert.Single(RecipeCheck.Faults(Recipe with { Rounds = new() { EndToEnd = false, Epochs = 3 } })));

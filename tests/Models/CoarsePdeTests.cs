@@ -11,7 +11,10 @@ using LedCluster.Solvers.FitzHughNagumo;
 
 namespace LedCluster.Models.Tests;
 
-/// <summary>Coarse partial differential equations: their integration against what is known in closed form, and their regression against the equation that made the data.</summary>
+/// <summary>
+/// Coarse partial differential equations: their integration against what is known in closed form, and their regression against the equation
+/// that made the data.
+/// </summary>
 public sealed class CoarsePdeTests : IDisposable
 {
     private const double Length = 20;
@@ -43,7 +46,8 @@ public sealed class CoarsePdeTests : IDisposable
     {
         shape = shape with { Spacing = Length / (points - 1) };
         var polynomial = (PolynomialRegressionArchitecture)shape.Regression;
-        var arrays = shape.Fields.Select((name, c) => polynomial.Coefficients(c, [.. shape.Chosen[c].Select(i => shape.PointFeatures.Names[i])]) is var coefficients
+        var arrays = shape.Fields
+            .Select((name, c) => polynomial.Coefficients(c, [.. shape.Chosen[c].Select(i => shape.PointFeatures.Names[i])]) is var coefficients
             ? KeyValuePair.Create($"{name}.coefficients", (new long[] { coefficients.Length }, Array.ConvertAll(coefficients, x => (float)x))) : default);
         return Build(shape, points, arrays);
     }
@@ -51,7 +55,8 @@ public sealed class CoarsePdeTests : IDisposable
     private static CoarsePdePropagator Build(CoarsePdeArchitecture shape, int points, IEnumerable<KeyValuePair<string, (long[], float[])>> arrays)
     {
         var size = shape.Fields.Length * points;
-        return (CoarsePdePropagator)shape.Build(new LatentScaling([.. new float[size]], [.. Enumerable.Repeat(1f, size)]), new WeightArrays(arrays.ToDictionary(), "the test"));
+        return (CoarsePdePropagator)shape.Build(
+            new LatentScaling([.. new float[size]], [.. Enumerable.Repeat(1f, size)]), new WeightArrays(arrays.ToDictionary(), "the test"));
     }
 
     private static double[] Front(int points)
@@ -78,7 +83,11 @@ public sealed class CoarsePdeTests : IDisposable
                 TimeStep = 1,
                 Minimum = [-1],
                 Maximum = [1],
-                Regression = new PolynomialRegressionArchitecture { Degree = 1, Given = [ImmutableDictionary.CreateRange(new Dictionary<string, double> { ["w_xx"] = 2 })] },
+                Regression = new PolynomialRegressionArchitecture
+                {
+                    Degree = 1,
+                    Given = [ImmutableDictionary.CreateRange(new Dictionary<string, double> { ["w_xx"] = 2 })],
+                },
             }, points);
             double[] state = [.. Enumerable.Range(0, points).Select(j => Math.Cos(k * Math.PI * j / (points - 1)))];
             heat.Advance(state);
@@ -106,7 +115,11 @@ public sealed class CoarsePdeTests : IDisposable
             TimeStep = 1,
             Minimum = [-1],
             Maximum = [1],
-            Regression = new PolynomialRegressionArchitecture { Degree = 1, Given = [ImmutableDictionary.CreateRange(new Dictionary<string, double> { ["w_xx"] = 2 })] },
+            Regression = new PolynomialRegressionArchitecture
+            {
+                Degree = 1,
+                Given = [ImmutableDictionary.CreateRange(new Dictionary<string, double> { ["w_xx"] = 2 })],
+            },
         }, points);
         double Mode(int j) => Math.Cos(k * Math.PI * (j + 0.5) / (points - 0.5));
         double[] state = [.. Enumerable.Range(0, points).Select(Mode)];
@@ -148,7 +161,8 @@ public sealed class CoarsePdeTests : IDisposable
             return zeros[1] - zeros[0];
         }).ToArray();
         Assert.InRange(Math.Log2((periods[1] - periods[0]) / (periods[2] - periods[1])), 1.8, 2.2);
-        Assert.Equal([185.16, 185.00, 184.95], periods, (a, b) => Math.Abs(a - b) < 0.02); // δx = 0.2, 0.1, 0.05; the first interval between zeros of one front, still a transient
+        // δx = 0.2, 0.1, 0.05; the first interval between zeros of one front, still a transient
+        Assert.Equal([185.16, 185.00, 184.95], periods, (a, b) => Math.Abs(a - b) < 0.02);
     }
 
     [Fact]
@@ -225,7 +239,12 @@ public sealed class CoarsePdeTests : IDisposable
         var recipe = Recipe(regression);
         Trained(recipe with
         {
-            Propagator = (CoarsePdeArchitecture)recipe.Propagator with { DiffusionCoordinates = coordinates, DiffusionSamples = coordinates > 0 ? 40 : 0, DiffusionScale = 3 },
+            Propagator = (CoarsePdeArchitecture)recipe.Propagator with
+            {
+                DiffusionCoordinates = coordinates,
+                DiffusionSamples = coordinates > 0 ? 40 : 0,
+                DiffusionScale = 3,
+            },
             Fit = new() { Samples = 500, Evaluations = 5 },
             Data = new() { References = ["y00"], ValidationReferences = ["y01"], Frames = 70, Skip = 1 },
         });
@@ -273,12 +292,16 @@ public sealed class CoarsePdeTests : IDisposable
     {
         var recipe = Recipe(new PolynomialRegressionArchitecture());
         Assert.Empty(RecipeCheck.Faults(recipe));
-        Assert.Contains("halfPrecision stores a network", Assert.Single(RecipeCheck.Faults(recipe with { HalfPrecision = true }))); // points of a Gaussian process are no such weights
+        // points of a Gaussian process are no such weights
+        Assert.Contains("halfPrecision stores a network", Assert.Single(RecipeCheck.Faults(recipe with { HalfPrecision = true })));
         var pde = (CoarsePdeArchitecture)recipe.Propagator;
-        Assert.Contains("'w_xx'; there are u, u_x, u_xx, v", Assert.Single(RecipeCheck.Faults(recipe with { Propagator = pde with { Features = [["u", "w_xx"], ["v"]] } })));
-        Assert.Contains("implicitDiffusion needs a number from 0", Assert.Single(RecipeCheck.Faults(recipe with { Propagator = pde with { ImplicitDiffusion = [1] } })));
+        Assert.Contains("'w_xx'; there are u, u_x, u_xx, v", Assert.Single(
+            RecipeCheck.Faults(recipe with { Propagator = pde with { Features = [["u", "w_xx"], ["v"]] } })));
+        Assert.Contains("implicitDiffusion needs a number from 0", Assert.Single(
+            RecipeCheck.Faults(recipe with { Propagator = pde with { ImplicitDiffusion = [1] } })));
         Assert.Contains("leave out sequential, rounds", Assert.Single(RecipeCheck.Faults(recipe with { Rounds = new() { EndToEnd = false, Epochs = 1 } })));
-        Assert.Contains("Set reduction.kind to none", Assert.Throws<InvalidDataException>(() => Trained(recipe with { Reduction = new PrincipalComponentsArchitecture { LatentSize = 2 } })).Message);
+        Assert.Contains("Set reduction.kind to none", Assert.Throws<InvalidDataException>(
+            () => Trained(recipe with { Reduction = new PrincipalComponentsArchitecture { LatentSize = 2 } })).Message);
         Assert.Contains("'u w'", Assert.Throws<InvalidDataException>(() => new PolynomialRegressionArchitecture
         {
             Given = [ImmutableDictionary.CreateRange(new Dictionary<string, double> { ["u w"] = 1 })],

@@ -14,7 +14,13 @@ namespace LedCluster.Models.Tests;
 public sealed class ConditionedTests : IDisposable
 {
     private static readonly LatentScaling Scaling = new([-1, 0.5f], [2, 1.5f]);
-    private static readonly ConditionedArchitecture Shape = new() { Parameters = ["mu"], Network = new PerceptronArchitecture { HiddenLayers = [12], Increment = true }, Minimum = [1], Maximum = [3] };
+    private static readonly ConditionedArchitecture Shape = new()
+    {
+        Parameters = ["mu"],
+        Network = new PerceptronArchitecture { HiddenLayers = [12], Increment = true },
+        Minimum = [1],
+        Maximum = [3],
+    };
 
     private static readonly TrainingOptions Recipe = new()
     {
@@ -45,13 +51,23 @@ public sealed class ConditionedTests : IDisposable
         var shape = Shape with
         {
             Parameters = ["mu", "b"], Minimum = [1, 0], Maximum = [3, 0.5],
-            Network = kind switch { "mlp" => Shape.Network, "lstm" => new LstmArchitecture { Hidden = 9 }, _ => new GruArchitecture { Hidden = 9, Increment = true } },
+            Network = kind switch
+            {
+                "mlp" => Shape.Network,
+                "lstm" => new LstmArchitecture { Hidden = 9 },
+                _ => new GruArchitecture { Hidden = 9, Increment = true },
+            },
         };
         using var network = NetworkFactory.Propagator(shape, 2, float64, CPU)!;
-        var propagator = ((ConditionedPropagator)shape.Build(Scaling, new WeightArrays(network.Weights.Arrays().ToDictionary(), "the test"))).For([new("b", 0, 0, 1, ""), new("mu", 1, 0, 9, "")]);
+        var propagator = ((ConditionedPropagator)shape.Build(Scaling, new WeightArrays(network.Weights.Arrays().ToDictionary(), "the test"))).For(
+            [new("b", 0, 0, 1, ""), new("mu", 1, 0, 9, "")]);
         const int members = 20, known = 4, steps = 7;
-        var context = StepContext.Of(members) with { Parameters = Enumerable.Range(0, 2 * members).Select(i => i % 2 == 0 ? 0.5 * i / 40 : 1 + i / 20.0).ToArray() };
-        var latents = Enumerable.Range(0, known * members * 2).Select(i => (float)(Scaling.Low[i % 2] + (0.3 + 0.01 * i % 0.4) * (Scaling.High[i % 2] - Scaling.Low[i % 2]))).ToArray();
+        var context = StepContext.Of(members) with
+        {
+            Parameters = Enumerable.Range(0, 2 * members).Select(i => i % 2 == 0 ? 0.5 * i / 40 : 1 + i / 20.0).ToArray(),
+        };
+        var latents = Enumerable.Range(0, known * members * 2).Select(
+            i => (float)(Scaling.Low[i % 2] + (0.3 + 0.01 * i % 0.4) * (Scaling.High[i % 2] - Scaling.Low[i % 2]))).ToArray();
         var (memory, path) = (new float[members * propagator.MemorySize], new float[steps * members * 2]);
         ((IPropagator)propagator).FeedAndRun(latents, context, memory, path);
 
@@ -74,13 +90,20 @@ public sealed class ConditionedTests : IDisposable
         {
             float[] own = [.. Enumerable.Range(0, known).SelectMany(f => latents[((f * members + 17) * 2)..((f * members + 18) * 2)])];
             var alone = new float[steps * 2];
-            ((IPropagator)propagator).FeedAndRun(own, context.Slice(17, 1) with { Parameters = new[] { context.ParametersOf(17)[0], mu } }, new float[propagator.MemorySize], alone);
+            ((IPropagator)propagator).FeedAndRun(
+                own,
+                context.Slice(17, 1) with { Parameters = new[] { context.ParametersOf(17)[0], mu } },
+                new float[propagator.MemorySize],
+                alone);
             return alone;
         }
-        Assert.Equal([.. Enumerable.Range(0, steps).SelectMany(f => path[((f * members + 17) * 2)..((f * members + 18) * 2)])], Alone(context.ParametersOf(17)[1]));
+        Assert.Equal(
+            [.. Enumerable.Range(0, steps).SelectMany(f => path[((f * members + 17) * 2)..((f * members + 18) * 2)])],
+            Alone(context.ParametersOf(17)[1]));
         Assert.NotEqual(Alone(1), Alone(2));
         Assert.Contains("'mu', which the system has not", Assert.Throws<ArgumentException>(() => propagator.For([new("b", 0, 0, 1, "")])).Message);
-        Assert.Contains("was not told", Assert.Throws<InvalidOperationException>(() => propagator.Run(latents.AsSpan(0, 2), StepContext.Of(1), new float[propagator.MemorySize], new float[2])).Message);
+        Assert.Contains("was not told", Assert.Throws<InvalidOperationException>(
+            () => propagator.Run(latents.AsSpan(0, 2), StepContext.Of(1), new float[propagator.MemorySize], new float[2])).Message);
     }
 
     [Fact]
@@ -99,11 +122,19 @@ public sealed class ConditionedTests : IDisposable
     public void Given_trajectories_bring_their_parameters()
     {
         var values = Enumerable.Range(0, 5 * 91 * 2).Select(i => Math.Sin(0.1 * i)).ToArray();
-        var given = new GivenTrajectories(values, 5, 91, "test") { Parameters = new Dictionary<string, System.Collections.Immutable.ImmutableArray<double>> { ["mu"] = [1, 1.5, 2, 2.5, 9] } };
-        var options = Recipe with { Data = Recipe.Data with { Members = 4, ValidationMembers = 1 }, Sequential = Recipe.Sequential! with { PropagatorSteps = 2, Polish = [] } };
+        var given = new GivenTrajectories(values, 5, 91, "test")
+        {
+            Parameters = new Dictionary<string, System.Collections.Immutable.ImmutableArray<double>> { ["mu"] = [1, 1.5, 2, 2.5, 9] },
+        };
+        var options = Recipe with
+        {
+            Data = Recipe.Data with { Members = 4, ValidationMembers = 1 },
+            Sequential = Recipe.Sequential! with { PropagatorSteps = 2, Polish = [] },
+        };
         var manifest = Train(options, "given", given: given)!;
         Assert.Equal([1.0, 2.5], manifest.Training[Trainer.ParametersKey]!["mu"]!.AsArray().Select(x => (double)x!));
-        Assert.Contains("--parameters FILE", Assert.Throws<InvalidDataException>(() => Train(options, "none", given: new GivenTrajectories(values, 5, 91, "test"))).Message);
+        Assert.Contains("--parameters FILE", Assert.Throws<InvalidDataException>(
+            () => Train(options, "none", given: new GivenTrajectories(values, 5, 91, "test"))).Message);
     }
 
     [Fact]
@@ -113,8 +144,10 @@ public sealed class ConditionedTests : IDisposable
         Assert.Contains("mlp, lstm or gru", Fault(Shape with { Network = new ReservoirArchitecture(), Minimum = default, Maximum = default }));
         Assert.Contains("leave them out", Fault(Shape));
         Assert.Contains("mu is 1 in all", Refused(Recipe with { Data = Recipe.Data with { Parameters = null } }));
-        Assert.Contains("gets the parameter 'nu'", Refused(Recipe with { Propagator = new ConditionedArchitecture { Parameters = ["nu"], Network = Shape.Network } }));
-        Assert.Contains("minimum and a larger maximum", Assert.Throws<InvalidDataException>(() => (Shape with { Maximum = [1] }).Build(Scaling, new WeightArrays(new Dictionary<string, (long[], float[])>(), "w"))).Message);
+        Assert.Contains("gets the parameter 'nu'", Refused(
+            Recipe with { Propagator = new ConditionedArchitecture { Parameters = ["nu"], Network = Shape.Network } }));
+        Assert.Contains("minimum and a larger maximum", Assert.Throws<InvalidDataException>(
+            () => (Shape with { Maximum = [1] }).Build(Scaling, new WeightArrays(new Dictionary<string, (long[], float[])>(), "w"))).Message);
 
         static string Fault(PropagatorArchitecture shape) => Assert.Single(RecipeCheck.Faults(Recipe with { Propagator = shape }));
         string Refused(TrainingOptions options) => Assert.Throws<InvalidDataException>(() => Train(options, "refused")).Message;

@@ -186,7 +186,9 @@ public sealed class ConvolutionalTests : IDisposable
     [InlineData(true, 0.035)]
     public void Training_learns_is_resumed_to_the_bit_and_loads(bool variational, double largestError)
     {
-        var options = variational ? Small with { Reduction = new VariationalArchitecture { LatentSize = 5, Network = Small.Reduction!, DivergenceWeight = 1e-3 } } : Small;
+        var options = variational
+            ? Small with { Reduction = new VariationalArchitecture { LatentSize = 5, Network = Small.Reduction!, DivergenceWeight = 1e-3 } }
+            : Small;
         var whole = Train(options, "whole")!;
         Assert.InRange((double)whole.Training["figures"]!["autoencoderValidationMse"]!, 0, largestError);
         Assert.Null(Train(options, "parts", stopAfter: 200));
@@ -194,7 +196,9 @@ public sealed class ConvolutionalTests : IDisposable
         Assert.Equal(whole.WeightsSha256, Train(options, "parts")!.WeightsSha256);
         var (model, manifest) = ModelFile.Load(Path.Combine(directory, "whole"));
         Assert.Equal((5, 5), (model.Reduction.LatentSize, model.Propagator.LatentSize));
-        Assert.All(manifest.LatentLow.Zip(manifest.LatentHigh, manifest.LatentMaximum), l => Assert.InRange((l.Third - l.First) / (l.Second - l.First), 0.5, 10)); // deviations
+        // deviations
+        Assert.All(manifest.LatentLow.Zip(manifest.LatentHigh, manifest.LatentMaximum), l =>
+            Assert.InRange((l.Third - l.First) / (l.Second - l.First), 0.5, 10));
     }
 
     private ModelManifest? Train(TrainingOptions options, string name, int stopAfter = int.MaxValue)

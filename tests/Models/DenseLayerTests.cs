@@ -89,7 +89,11 @@ public class DenseLayerTests
     public unsafe void Cells_have_the_same_bits_with_vectors_of_any_width(int units)
     {
         const int members = 3;
-        var outcomes = new[] { Cells<Lanes128<float>>(), Cells<Twin<Lanes128<float>, float>>(), Cells<Lanes256<float>>(), Cells<Twin<Lanes256<float>, float>>(), Cells<Lanes512<float>>() };
+        var outcomes = new[]
+        {
+            Cells<Lanes128<float>>(), Cells<Twin<Lanes128<float>, float>>(),
+            Cells<Lanes256<float>>(), Cells<Twin<Lanes256<float>, float>>(), Cells<Lanes512<float>>(),
+        };
         Assert.All(outcomes, outcome => Assert.Equal(outcomes[0], outcome));
         for (var i = 0; i < units; i++)
         {

@@ -27,16 +27,21 @@ public sealed class DeviceTests : IDisposable
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
-    public static TheoryData<string> Models => ["ae, lstm", "cnn, lstm of increments", "vae, gru", "band-limited, gru of increments", "ae, mlp", "periodic cnn, mlp of increments"];
+    public static TheoryData<string> Models =>
+        ["ae, lstm", "cnn, lstm of increments", "vae, gru", "band-limited, gru of increments", "ae, mlp", "periodic cnn, mlp of increments"];
 
     private static (ReductionArchitecture, PropagatorArchitecture) Named(string name) => name switch
     {
         "ae, lstm" => (FeedForward, Lstm),
         "cnn, lstm of increments" => (Convolutional, new LstmArchitecture { Hidden = 20, Increment = true }),
         "vae, gru" => (new VariationalArchitecture { LatentSize = 3, Network = FeedForward, DivergenceWeight = 1 }, new GruArchitecture { Hidden = 20 }),
-        "band-limited, gru of increments" => (new BandLimitedArchitecture { LatentSize = 3, Network = FeedForward, Modes = 10 }, new GruArchitecture { Hidden = 20, Increment = true }),
+        "band-limited, gru of increments" => (
+            new BandLimitedArchitecture { LatentSize = 3, Network = FeedForward, Modes = 10 },
+            new GruArchitecture { Hidden = 20, Increment = true }),
         "ae, mlp" => (FeedForward, new PerceptronArchitecture { HiddenLayers = [17, 9] }),
-        _ => (new ConvolutionalArchitecture { LatentSize = 3, Channels = [3, 4], Padding = Inference.GridPadding.Periodic }, new PerceptronArchitecture { HiddenLayers = [17, 9], Increment = true }),
+        _ => (
+            new ConvolutionalArchitecture { LatentSize = 3, Channels = [3, 4], Padding = Inference.GridPadding.Periodic },
+            new PerceptronArchitecture { HiddenLayers = [17, 9], Increment = true }),
     };
 
     [Theory, MemberData(nameof(Models))]
@@ -147,7 +152,8 @@ public sealed class DeviceTests : IDisposable
         var batches = new DeviceBatches(Device, 8, _ => { });
         void Fail(string message) => batches.Run(1, 0, (_, _, _, _) => throw new ExternalException(message));
         foreach (var message in (string[])["CUDA error: an illegal memory access was encountered", "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`", "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR"])
-            Assert.Equal($"torch:cpu is lost: {message}", Assert.Throws<DeviceLostException>(() => Fail($"{message}\nCompile with TORCH_USE_CUDA_DSA")).Message);
+            Assert.Equal($"torch:cpu is lost: {message}", Assert.Throws<DeviceLostException>(
+                () => Fail($"{message}\nCompile with TORCH_USE_CUDA_DSA")).Message);
         Assert.Throws<ExternalException>(() => Fail("The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 1"));
         Assert.Equal(8, batches.Size);
     }
@@ -199,7 +205,9 @@ public sealed class DeviceTests : IDisposable
         return (ModelFile.Load(directory).Model, DeviceModel.Load(directory, Device, Arithmetic(precision, batch), _ => { }));
     }
 
-    private void Save(ReductionArchitecture reduction, PropagatorArchitecture propagator, params IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>>[] arrays)
+    private void Save(
+        ReductionArchitecture reduction, PropagatorArchitecture propagator,
+        params IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>>[] arrays)
     {
         if (arrays.Length == 1)
             using (var autoencoder = NetworkFactory.Autoencoder(reduction, 1, Points, seed: 1, float32, CPU)!)
@@ -207,7 +215,8 @@ public sealed class DeviceTests : IDisposable
         ModelFile.Save(directory, new ModelManifest
         {
             Study = "test", Points = Points, Reduction = reduction, Propagator = propagator, ChannelMinimum = [-1], ChannelMaximum = [1],
-            LatentLow = [-1, 0.5f, -2], LatentHigh = [2, 1.5f, 2], LatentMinimum = [-1, 0.5f, -2], LatentMaximum = [2, 1.5f, 2], WeightsSha256 = "", Training = [],
+            LatentLow = [-1, 0.5f, -2], LatentHigh = [2, 1.5f, 2], LatentMinimum = [-1, 0.5f, -2], LatentMaximum = [2, 1.5f, 2],
+            WeightsSha256 = "", Training = [],
         }, arrays.SelectMany(a => a).ToDictionary());
     }
 

@@ -102,7 +102,8 @@ public class EvidenceBoundTests
                 h = [.. biases[l].Select((b, o) => b + h.Select((v, k) => v * layers[l][o * h.Length + k]).Sum()).Select(v => l < 2 ? Math.Max(0, v) : v)];
             return [.. h.Select((v, j) => x[j] + Unit * v)];
         }
-        var (mean, error) = Mean(x => Next(x).Select((f, j) => -0.5 * Math.Pow((x[3 + j] - f) / Deviation, 2) - 0.5 * Math.Log(2 * Math.PI * Deviation * Deviation)).Sum());
+        var (mean, error) = Mean(x =>
+            Next(x).Select((f, j) => -0.5 * Math.Pow((x[3 + j] - f) / Deviation, 2) - 0.5 * Math.Log(2 * Math.PI * Deviation * Deviation)).Sum());
         Assert.Equal(mean, value, 4 * error * Math.Sqrt(1 + (double)Draws / copies));
     }
 

@@ -15,7 +15,8 @@ public class ExchangeableTests
 {
     private const int Channels = 3, Points = 50;
 
-    private static readonly ExchangeableArchitecture Shape = new() { LatentSize = 4, PointLayers = [20, 17], Features = 33, HiddenLayers = [19], DecoderLayers = [18, 21], Kernels = 3 };
+    private static readonly ExchangeableArchitecture Shape =
+        new() { LatentSize = 4, PointLayers = [20, 17], Features = 33, HiddenLayers = [19], DecoderLayers = [18, 21], Kernels = 3 };
 
     private static float[] Outputs(int kernels, int dimensions, ulong seed)
     {
@@ -67,7 +68,8 @@ public class ExchangeableTests
             var row = p.reshape(1, -1);
             int lower = kernels * dimensions * (dimensions - 1) / 2, first = kernels * dimensions;
             return new MixtureLikelihood(kernels, dimensions, floor).LogDensity(
-                tensor(at.SelectMany(v => v).ToArray(), [1, at.Length, dimensions]), row.narrow(1, 0, kernels), row.narrow(1, kernels, first), row.narrow(1, kernels + first, first),
+                tensor(at.SelectMany(v => v).ToArray(), [1, at.Length, dimensions]), row.narrow(1, 0, kernels), row.narrow(1, kernels, first),
+                row.narrow(1, kernels + first, first),
                 lower == 0 ? null : row.narrow(1, kernels + 2 * first, lower)).sum();
         }
         var sum = Sum(parameters);
@@ -100,7 +102,9 @@ public class ExchangeableTests
         double Inverse(double x) => Math.Log(Math.Exp(x - 1e-3) - 1);
         using var parameters = tensor([mean[0], mean[1], Inverse(factor[0, 0]), Inverse(factor[1, 1]), factor[1, 0]], requires_grad: true);
         var row = parameters.reshape(1, -1);
-        new MixtureLikelihood(1, 2, 1e-3).LogDensity(from_array(sample).unsqueeze(0), zeros(1, 1, float64), row.narrow(1, 0, 2), row.narrow(1, 2, 2), row.narrow(1, 4, 1)).mean().backward();
+        new MixtureLikelihood(1, 2, 1e-3).LogDensity(
+            from_array(sample).unsqueeze(0), zeros(1, 1, float64), row.narrow(1, 0, 2), row.narrow(1, 2, 2),
+            row.narrow(1, 4, 1)).mean().backward();
         Assert.All(parameters.grad!.data<double>().ToArray(), slope => Assert.Equal(0, slope, 1e-10));
     }
 
@@ -178,16 +182,20 @@ public class ExchangeableTests
         IReduction Managed(int points) => shape.Build(scaling, points, new WeightArrays(network.Weights.Arrays().ToDictionary(), "memory"));
         const int batch = 40;
         var scaled = DenseLayerTests.Noise(batch * Channels * Points, 1, 1).Select(x => 0.5f + 0.2f * Math.Clamp(x, -2, 2)).ToArray();
-        double[] fields = [.. scaled.Select((s, i) => scaling.Minimum[i / Points % Channels] + (double)s * (scaling.Maximum[i / Points % Channels] - scaling.Minimum[i / Points % Channels]))];
+        double[] fields = [.. scaled.Select(
+            (s, i) => scaling.Minimum[i / Points % Channels] + (double)s * (
+                scaling.Maximum[i / Points % Channels] - scaling.Minimum[i / Points % Channels]))];
         var (latents, managed) = (new float[batch * 4], Managed(Points));
         managed.Encode(fields, latents);
         ParityTests.Close(network.Encode(tensor(scaled, batch, Channels * Points)), latents);
-        var exact = Enumerable.Range(0, batch).Average(b => managed.NegativeLogLikelihood(fields.AsSpan(b * Channels * Points, Channels * Points), latents.AsSpan(b * 4, 4)));
+        var exact = Enumerable.Range(0, batch).Average(
+            b => managed.NegativeLogLikelihood(fields.AsSpan(b * Channels * Points, Channels * Points), latents.AsSpan(b * 4, 4)));
         Assert.Equal(network.Error(tensor(scaled, batch, Channels * Points)).Value(), exact - Math.Log(2 * 3 * 2), 1e-4);
 
         var order = Enumerable.Range(0, Points).OrderBy(i => 17 * i % Points).ToArray();
         double[] shuffled = [.. Enumerable.Range(0, Channels * Points).Select(i => fields[i / Points * Points + order[i % Points]])];
-        double[] twice = [.. Enumerable.Range(0, Channels).SelectMany(c => fields[(c * Points)..((c + 1) * Points)].Concat(fields[(c * Points)..((c + 1) * Points)]))];
+        double[] twice = [.. Enumerable.Range(0, Channels).SelectMany(
+            c => fields[(c * Points)..((c + 1) * Points)].Concat(fields[(c * Points)..((c + 1) * Points)]))];
         var (again, more) = (new float[4], new float[4]);
         managed.Encode(shuffled, again);
         Assert.Equal(latents[..4], again);
@@ -201,7 +209,8 @@ public class ExchangeableTests
         manual_seed(12);
         using var network = NetworkFactory.Autoencoder(Shape, Channels, Points, seed: 1, float32, CPU)!;
         using var off = no_grad();
-        IReduction Managed(int points) => Shape.Build(new FieldScaling([-1, -1, -1], [1, 1, 1]), points, new WeightArrays(network.Weights.Arrays().ToDictionary(), "memory"));
+        IReduction Managed(int points) =>
+            Shape.Build(new FieldScaling([-1, -1, -1], [1, 1, 1]), points, new WeightArrays(network.Weights.Arrays().ToDictionary(), "memory"));
         var (latents, size) = (DenseLayerTests.Noise(40 * 4, 2, 1), Channels * Points);
         var (all, alone, fewer) = (new float[40 * size], new float[size], new float[Channels * 20]);
         var context = new StepContext(5, new[] { 3, 9 }, 7);
@@ -237,7 +246,8 @@ public class ExchangeableTests
         var single = Shape.Build(new FieldScaling([-1, -1, -1], [1, 1, 1]), 1, new WeightArrays(network.Weights.Arrays().ToDictionary(), "memory"));
         for (var i = 0; i < cells * cells * cells; i++)
         {
-            var cost = single.NegativeLogLikelihood([.. ((int[])[i / cells / cells, i / cells % cells, i % cells]).Select(j => (j + 0.5) * 2 / cells - 1)], latent);
+            var cost = single.NegativeLogLikelihood(
+                [.. ((int[])[i / cells / cells, i / cells % cells, i % cells]).Select(j => (j + 0.5) * 2 / cells - 1)], latent);
             (entropy, mass) = (entropy + cost * Math.Exp(-cost) * 8 / (cells * cells * cells), mass + Math.Exp(-cost) * 8 / (cells * cells * cells));
         }
         Assert.Equal(1, mass, 1e-2);

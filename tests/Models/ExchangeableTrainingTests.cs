@@ -14,9 +14,31 @@ public sealed class ExchangeableTrainingTests : IDisposable
         Data = new TrainingData { Members = 2, ValidationMembers = 1, Frames = 70, Skip = 5 },
         ChannelMinimum = [-0.5, -0.5, -0.5],
         ChannelMaximum = [0.5, 0.5, 0.5],
-        Reduction = new ExchangeableArchitecture { LatentSize = 4, PointLayers = [16, 16], Features = 32, HiddenLayers = [16], DecoderLayers = [16, 16], Kernels = 3, LikelihoodPoints = 40, EncoderPoints = 60 },
+        Reduction = new ExchangeableArchitecture
+        {
+            LatentSize = 4,
+            PointLayers = [16, 16],
+            Features = 32,
+            HiddenLayers = [16],
+            DecoderLayers = [16, 16],
+            Kernels = 3,
+            LikelihoodPoints = 40,
+            EncoderPoints = 60,
+        },
         Propagator = new LstmArchitecture { Hidden = 8 },
-        Sequential = new SequentialOptions { AutoencoderSteps = 400, AutoencoderBatch = 8, AutoencoderFrames = 71, AutoencoderLearningRate = 5e-3, DecoderSteps = 40, DecoderBatch = 8, PropagatorSteps = 3, PropagatorBatch = 4, PropagatorHorizon = 10, Polish = [] },
+        Sequential = new SequentialOptions
+        {
+            AutoencoderSteps = 400,
+            AutoencoderBatch = 8,
+            AutoencoderFrames = 71,
+            AutoencoderLearningRate = 5e-3,
+            DecoderSteps = 40,
+            DecoderBatch = 8,
+            PropagatorSteps = 3,
+            PropagatorBatch = 4,
+            PropagatorHorizon = 10,
+            Polish = [],
+        },
     };
 
     private readonly string directory = Directory.CreateTempSubdirectory("led-train-").FullName;
@@ -27,7 +49,8 @@ public sealed class ExchangeableTrainingTests : IDisposable
     {
         using var cancel = new CancellationTokenSource();
         var steps = 0;
-        return new Trainer("particles", "test", new ParticlesSystem(100), options, seed: 3, reductionModel).Train(Path.Combine(directory, name + ".checkpoint"), Path.Combine(directory, name), [], _ =>
+        return new Trainer("particles", "test", new ParticlesSystem(100), options, seed: 3, reductionModel)
+            .Train(Path.Combine(directory, name + ".checkpoint"), Path.Combine(directory, name), [], _ =>
         {
             if (++steps == stopAfter)
                 cancel.Cancel();
@@ -46,17 +69,31 @@ public sealed class ExchangeableTrainingTests : IDisposable
         Assert.Null(Train("parts", Recipe, stopAfter: 170)); // 20 steps into those of the decoder alone
         Assert.Equal(whole.WeightsSha256, Train("parts", Recipe)!.WeightsSha256);
 
-        var borrowed = Train("borrowed", Recipe with { Reduction = null, ReductionOf = "whole", ChannelMinimum = [], ChannelMaximum = [], Sequential = Recipe.Sequential! with { PropagatorSteps = 2 } }, reductionModel: Path.Combine(directory, "whole"))!;
+        var borrowed = Train(
+            "borrowed",
+            Recipe with
+            {
+                Reduction = null,
+                ReductionOf = "whole",
+                ChannelMinimum = [],
+                ChannelMaximum = [],
+                Sequential = Recipe.Sequential! with { PropagatorSteps = 2 },
+            },
+            reductionModel: Path.Combine(directory, "whole"))!;
         Assert.Equal(Figure(whole, "autoencoderValidationNegativeLogLikelihood"), Figure(borrowed, "reductionValidationNegativeLogLikelihood"), 1e-4);
     }
 
     [Fact]
     public void The_decoder_alone_leaves_the_encoder_as_it_is_and_gains_likelihood()
     {
-        var (without, with) = (Recipe with { Sequential = Recipe.Sequential! with { DecoderSteps = 0 } }, Recipe with { Sequential = Recipe.Sequential! with { DecoderSteps = 200 } });
+        var (without, with) = (
+            Recipe with { Sequential = Recipe.Sequential! with { DecoderSteps = 0 } },
+            Recipe with { Sequential = Recipe.Sequential! with { DecoderSteps = 200 } });
         var before = Train("before", without)!;
         var after = Train("after", with)!;
-        Assert.Equal(Arrays("before").Where(a => a.Key.StartsWith("encoder")).Select(a => a.Value), Arrays("after").Where(a => a.Key.StartsWith("encoder")).Select(a => a.Value));
+        Assert.Equal(
+            Arrays("before").Where(a => a.Key.StartsWith("encoder")).Select(a => a.Value),
+            Arrays("after").Where(a => a.Key.StartsWith("encoder")).Select(a => a.Value));
         Assert.InRange(Figure(after, "autoencoderTrainingNegativeLogLikelihood"), -3, Figure(before, "autoencoderTrainingNegativeLogLikelihood") - 0.01);
         Assert.Contains(RecipeCheck.Faults(with with { Sequential = with.Sequential! with { DecoderBatch = 0 } }), fault => fault.Contains("decoderBatch 0"));
 
@@ -66,5 +103,6 @@ public sealed class ExchangeableTrainingTests : IDisposable
 
     [Fact]
     public void It_is_not_trained_end_to_end() =>
-        Assert.Contains(RecipeCheck.Faults(Recipe with { Sequential = null, Rounds = new RoundOptions { EndToEnd = true, Epochs = 1 } }), fault => fault.Contains("not trained end to end"));
+        Assert.Contains(RecipeCheck.Faults(Recipe with { Sequential = null, Rounds = new RoundOptions { EndToEnd = true, Epochs = 1 } }), fault =>
+            fault.Contains("not trained end to end"));
 }

@@ -24,7 +24,8 @@ public class FitTests
     public void Sums_of_products_are_those_of_all_samples()
     {
         var sums = new NormalEquations(11, 3);
-        var (x, y) = (DenseMatrix.Create(150, 11, (i, j) => Math.Sin(1 + Math.Pow(i * 11 + j, 2))), DenseMatrix.Create(150, 3, (i, j) => Math.Cos(Math.Pow(i * 3 + j, 2))));
+        var x = DenseMatrix.Create(150, 11, (i, j) => Math.Sin(1 + Math.Pow(i * 11 + j, 2)));
+        var y = DenseMatrix.Create(150, 3, (i, j) => Math.Cos(Math.Pow(i * 3 + j, 2)));
         for (var i = 0; i < 150; i++)
         {
             var next = sums.Next();

@@ -61,9 +61,12 @@ public class GaussianProcessTests
     {
         var random = new Philox(6, 0, 0, 0);
         double[] lengths = [0.7, 2];
-        var (points, weights, at) = (Enumerable.Range(0, 2 * 21).Select(_ => (float)random.NextUniform(-1, 1)).ToArray(), Enumerable.Range(0, 21).Select(_ => random.NextUniform(-1, 1)).ToArray(), new[] { 0.3, -0.4 });
+        var (points, weights, at) = (
+            Enumerable.Range(0, 2 * 21).Select(_ => (float)random.NextUniform(-1, 1)).ToArray(),
+            Enumerable.Range(0, 21).Select(_ => random.NextUniform(-1, 1)).ToArray(), new[] { 0.3, -0.4 });
         var value = new double[1];
         new GaussianProcessPoints(lengths, points, weights).Evaluate(at, value);
-        Assert.Equal(Enumerable.Range(0, 21).Sum(i => weights[i] * Math.Exp(-0.5 * (Math.Pow(0.3 / 0.7 - points[2 * i], 2) + Math.Pow(-0.2 - points[2 * i + 1], 2)))), value[0], 1e-13);
+        Assert.Equal(Enumerable.Range(0, 21).Sum(i =>
+            weights[i] * Math.Exp(-0.5 * (Math.Pow(0.3 / 0.7 - points[2 * i], 2) + Math.Pow(-0.2 - points[2 * i + 1], 2)))), value[0], 1e-13);
     }
 }

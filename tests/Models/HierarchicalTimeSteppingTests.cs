@@ -19,7 +19,9 @@ public class HierarchicalTimeSteppingTests
     private static ResidualFlowMap Linear(int step, double error)
     {
         var (growth, angle) = ((1 + error) * Math.Exp(Decay * step * Dt), Rotation * step * Dt);
-        float[] weight = [(float)(growth * Math.Cos(angle) - 1), (float)(-growth * Math.Sin(angle)), (float)(growth * Math.Sin(angle)), (float)(growth * Math.Cos(angle) - 1)];
+        float[] weight = [
+            (float)(growth * Math.Cos(angle) - 1), (float)(-growth * Math.Sin(angle)), (float)(growth * Math.Sin(angle)),
+            (float)(growth * Math.Cos(angle) - 1)];
         return new ResidualFlowMap(step, [new DenseLayer(weight, [0, 0], Activation.None)]);
     }
 
@@ -87,7 +89,8 @@ public class HierarchicalTimeSteppingTests
     public void Networks_that_give_zero_forecast_the_start()
     {
         float[] start = [.. Noise(3 * 4, 1)];
-        ResidualFlowMap Zero(int step) => new(step, [new DenseLayer(new float[16], [0, 0, 0, 0], Activation.Relu), new DenseLayer(new float[16], [0, 0, 0, 0], Activation.None)]);
+        ResidualFlowMap Zero(int step) => new(
+            step, [new DenseLayer(new float[16], [0, 0, 0, 0], Activation.Relu), new DenseLayer(new float[16], [0, 0, 0, 0], Activation.None)]);
         var path = Run([Zero(1), Zero(5), Zero(20)], start, 3, 47);
         for (var frame = 0; frame < 47; frame++)
             Assert.Equal(start, path[(12 * frame)..(12 * frame + 12)]);
@@ -204,7 +207,8 @@ public class HierarchicalTimeSteppingTests
             foreach (var (outputs, seed) in ((int, int)[])[(hidden, 2), (hidden, 4), (size, 6)])
             {
                 var (w, b, input) = (Noise(outputs * value.Length, seed), Noise(outputs, seed + 1), value);
-                value = [.. Enumerable.Range(0, outputs).Select(o => b[o] + input.Select((u, k) => u * w[o * input.Length + k]).Sum()).Select(y => outputs == hidden ? Math.Max(0, y) : y)];
+                value = [.. Enumerable.Range(0, outputs).Select(o => b[o] + input.Select((u, k) => u * w[o * input.Length + k]).Sum()).Select(
+                    y => outputs == hidden ? Math.Max(0, y) : y)];
             }
             for (var k = 0; k < size; k++)
                 Assert.Equal(x[row * size + k] + value[k], next[row * size + k], 1e-5);
@@ -230,7 +234,8 @@ public class HierarchicalTimeSteppingTests
         foreach (var map in propagator.Maps)
         {
             ResidualFlowMap plain = new(map.Step, [.. Enumerable.Range(0, widths.Length - 1).Select(i => new DenseLayer(
-                arrays[$"steps.{map.Step}.{i}.weight"].Item2, arrays[$"steps.{map.Step}.{i}.bias"].Item2, i == widths.Length - 2 ? Activation.None : Activation.Relu))]);
+                arrays[$"steps.{map.Step}.{i}.weight"].Item2, arrays[$"steps.{map.Step}.{i}.bias"].Item2,
+                i == widths.Length - 2 ? Activation.None : Activation.Relu))]);
             float[] z = [0.3f, 1.1f, -0.8f], s = new float[3], next = new float[3], expected = new float[3], actual = new float[3];
             scaling.Scale(z, s);
             plain.Advance(s, next, 1);
@@ -239,8 +244,10 @@ public class HierarchicalTimeSteppingTests
             Assert.Equal(0, expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max(), 3e-6);
         }
         Assert.IsType<AdaptivePropagator>((shape with { Tolerance = 0.1 }).Build(scaling, new WeightArrays(arrays, "the test")));
-        Assert.Contains("different numbers of frames", Assert.Throws<InvalidDataException>(() => (shape with { Steps = [4, 4] }).Build(scaling, new WeightArrays(arrays, "the test"))).Message);
-        Assert.Contains("lack 'steps.2.0.weight'", Assert.Throws<InvalidDataException>(() => (shape with { Steps = [2] }).Build(scaling, new WeightArrays(arrays, "the test"))).Message);
+        Assert.Contains("different numbers of frames", Assert.Throws<InvalidDataException>(
+            () => (shape with { Steps = [4, 4] }).Build(scaling, new WeightArrays(arrays, "the test"))).Message);
+        Assert.Contains("lack 'steps.2.0.weight'", Assert.Throws<InvalidDataException>(
+            () => (shape with { Steps = [2] }).Build(scaling, new WeightArrays(arrays, "the test"))).Message);
     }
 
     /// <summary>A network for the coarse steps and a solver for the fine ones, here both the solver, give the trajectory itself.</summary>
@@ -335,13 +342,17 @@ public class HierarchicalTimeSteppingTests
     [Fact]
     public void What_is_no_hierarchy_is_refused()
     {
-        Assert.Contains("lead from d numbers back to d", Assert.Throws<ArgumentException>(() => new ResidualFlowMap(1, [new DenseLayer(new float[6], [0, 0], Activation.None)])).Message);
+        Assert.Contains("lead from d numbers back to d", Assert.Throws<ArgumentException>(
+            () => new ResidualFlowMap(1, [new DenseLayer(new float[6], [0, 0], Activation.None)])).Message);
         Assert.Contains("at least one flow map", Assert.Throws<ArgumentException>(() => new HierarchicalPropagator([])).Message);
-        Assert.Contains("different steps; given: 4, 4", Assert.Throws<ArgumentException>(() => new HierarchicalPropagator([Random(4, 2), Random(4, 2)])).Message);
-        Assert.Contains("for 2 frames takes 3 numbers, that for 4 takes 2", Assert.Throws<ArgumentException>(() => new HierarchicalPropagator([Random(4, 2), Random(2, 3)])).Message);
+        Assert.Contains("different steps; given: 4, 4", Assert.Throws<ArgumentException>(
+            () => new HierarchicalPropagator([Random(4, 2), Random(4, 2)])).Message);
+        Assert.Contains("for 2 frames takes 3 numbers, that for 4 takes 2", Assert.Throws<ArgumentException>(
+            () => new HierarchicalPropagator([Random(4, 2), Random(2, 3)])).Message);
         Assert.Contains("must fall", Assert.Throws<ArgumentException>(() => new CouplingPlan([1, 2], 5)).Message);
         Assert.Contains("above 0", Assert.Throws<ArgumentException>(() => new AdaptivePropagator([Random(1, 2)], 0)).Message);
-        Assert.Contains("do not forecast 9 frames", Assert.Throws<ArgumentException>(() => AdaptiveSchedule.Run([Random(4, 2)], [4, 4], Noise(2, 1), 1, new float[18])).Message);
+        Assert.Contains("do not forecast 9 frames", Assert.Throws<ArgumentException>(
+            () => AdaptiveSchedule.Run([Random(4, 2)], [4, 4], Noise(2, 1), 1, new float[18])).Message);
         Assert.Contains("no trajectories", Assert.Throws<ArgumentException>(() => new CouplingSelection([Random(1, 2)], new float[7], 2)).Message);
     }
 }

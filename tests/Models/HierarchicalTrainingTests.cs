@@ -24,7 +24,8 @@ public sealed class HierarchicalTrainingTests : IDisposable
         Propagator = Shape,
         Sequential = new SequentialOptions
         {
-            AutoencoderSteps = 0, AutoencoderFrames = 201, PropagatorSteps = 250, PropagatorBatch = 32, PropagatorHorizon = 5, PropagatorLearningRate = 5e-3, PropagatorSkip = 20,
+            AutoencoderSteps = 0, AutoencoderFrames = 201, PropagatorSteps = 250, PropagatorBatch = 32, PropagatorHorizon = 5,
+            PropagatorLearningRate = 5e-3, PropagatorSkip = 20,
             CouplingHorizon = 90, SinglePrecision = true, Polish = [],
         },
     };
@@ -68,7 +69,9 @@ public sealed class HierarchicalTrainingTests : IDisposable
         Assert.Null(Train(Recipe, "parts", stopAfter: 100));
         Assert.Equal(manifest.WeightsSha256, Train(Recipe, "parts")!.WeightsSha256);
 
-        var adaptive = Train(Recipe with { Propagator = Shape with { Tolerance = 0.05 }, Sequential = Recipe.Sequential! with { PropagatorSteps = 2 } }, "adaptive")!;
+        var adaptive = Train(
+            Recipe with { Propagator = Shape with { Tolerance = 0.05 }, Sequential = Recipe.Sequential! with { PropagatorSteps = 2 } },
+            "adaptive")!;
         Assert.True(((HierarchicalArchitecture)adaptive.Propagator).Coupled.IsDefault);
         Assert.IsType<AdaptivePropagator>(ModelFile.Load(Path.Combine(directory, "adaptive")).Model.Propagator);
     }
@@ -89,7 +92,8 @@ public sealed class HierarchicalTrainingTests : IDisposable
         var (whole, half) = (Weights(recipe, "whole"), Weights(recipe with { HalfPrecision = true }, "half"));
         Assert.Equal(whole.Keys.Order(), half.Keys.Order());
         Assert.All(whole, array => Assert.Equal(
-            array.Key.StartsWith("steps.", StringComparison.Ordinal) ? array.Value.Values.Select(x => (float)(Half)x) : array.Value.Values, half[array.Key].Values));
+            array.Key.StartsWith("steps.", StringComparison.Ordinal) ? array.Value.Values.Select(x => (float)(Half)x) : array.Value.Values,
+            half[array.Key].Values));
         Assert.Contains(whole, array => array.Value.Values.Any(x => (float)(Half)x != x));
     }
 
@@ -99,15 +103,23 @@ public sealed class HierarchicalTrainingTests : IDisposable
         var recipe = Recipe with
         {
             Propagator = Shape with { Steps = [4, 64], HiddenLayers = [8] },
-            Sequential = Recipe.Sequential! with { PropagatorSteps = 60, SinglePrecision = false, Polish = [new PolishOptions { Horizon = 4, Windows = 40, Evaluations = 30 }] },
+            Sequential = Recipe.Sequential! with
+            {
+                PropagatorSteps = 60,
+                SinglePrecision = false,
+                Polish = [new PolishOptions { Horizon = 4, Windows = 40, Evaluations = 30 }],
+            },
         };
         Assert.Empty(RecipeCheck.Faults(recipe));
         var manifest = Train(recipe, "whole")!;
         foreach (var step in (int[])[4, 64])
-            Assert.InRange((double)manifest.Training["figures"]![$"polish1Loss.{step}"]!, 0, 0.5 * (double)manifest.Training["figures"]![$"polish1FirstLoss.{step}"]!);
+            Assert.InRange(
+                (double)manifest.Training["figures"]![$"polish1Loss.{step}"]!, 0,
+                0.5 * (double)manifest.Training["figures"]![$"polish1FirstLoss.{step}"]!);
         Assert.Null(Train(recipe, "parts", stopAfter: 95)); // within the second polish
         Assert.Equal(manifest.WeightsSha256, Train(recipe, "parts")!.WeightsSha256);
-        Assert.Contains("no cycles", Assert.Single(RecipeCheck.Faults(recipe with { Sequential = recipe.Sequential! with { Polish = [new PolishOptions { Horizon = 4, Evaluations = 30, Cycles = 1 }] } })));
+        var cycles = recipe.Sequential! with { Polish = [new PolishOptions { Horizon = 4, Evaluations = 30, Cycles = 1 }] };
+        Assert.Contains("no cycles", Assert.Single(RecipeCheck.Faults(recipe with { Sequential = cycles })));
         Assert.Contains("float64", Assert.Single(RecipeCheck.Faults(recipe with { Sequential = recipe.Sequential! with { SinglePrecision = true } })));
     }
 
@@ -117,10 +129,20 @@ public sealed class HierarchicalTrainingTests : IDisposable
         var recipe = Recipe with
         {
             Propagator = new HierarchicalArchitecture { Steps = [4], HiddenLayers = [32] },
-            Sequential = Recipe.Sequential! with { PropagatorSteps = 60, PropagatorHorizon = 10, AdjacentWindows = true, CouplingOnTraining = true, CouplingHorizon = 80 },
+            Sequential = Recipe.Sequential! with
+            {
+                PropagatorSteps = 60,
+                PropagatorHorizon = 10,
+                AdjacentWindows = true,
+                CouplingOnTraining = true,
+                CouplingHorizon = 80,
+            },
         };
-        ModelManifest Trained(string name, Func<SequentialOptions, SequentialOptions> other) => Train(recipe with { Sequential = other(recipe.Sequential!) }, name)!;
-        var (own, others, anywhere) = (Trained("own", o => o), Trained("others", o => o with { CouplingOnTraining = false }), Trained("anywhere", o => o with { AdjacentWindows = false }));
+        ModelManifest Trained(string name, Func<SequentialOptions, SequentialOptions> other) =>
+            Train(recipe with { Sequential = other(recipe.Sequential!) }, name)!;
+        var own = Trained("own", o => o);
+        var others = Trained("others", o => o with { CouplingOnTraining = false });
+        var anywhere = Trained("anywhere", o => o with { AdjacentWindows = false });
         Assert.Equal(own.WeightsSha256, others.WeightsSha256);
         Assert.NotEqual(Error(own), Error(others));
         Assert.NotEqual(own.WeightsSha256, anywhere.WeightsSha256);
@@ -136,8 +158,10 @@ public sealed class HierarchicalTrainingTests : IDisposable
         Assert.Contains("must be above 0", Fault(Shape with { Tolerance = 0 }));
         Assert.Contains("leave out coupled", Fault(Shape with { Coupled = [4] }));
         Assert.Contains("a step of 181 frames does not fit", Fault(Shape with { Steps = [1, 181] }));
-        Assert.Contains("propagatorHorizon from 1", Assert.Single(RecipeCheck.Faults(Recipe with { Sequential = Recipe.Sequential! with { PropagatorHorizon = 0 } })));
-        Assert.Contains("not rounds", Assert.Single(RecipeCheck.Faults(Recipe with { Sequential = null, Rounds = new RoundOptions { EndToEnd = false, Epochs = 1 } })));
+        Assert.Contains("propagatorHorizon from 1", Assert.Single(
+            RecipeCheck.Faults(Recipe with { Sequential = Recipe.Sequential! with { PropagatorHorizon = 0 } })));
+        Assert.Contains("not rounds", Assert.Single(
+            RecipeCheck.Faults(Recipe with { Sequential = null, Rounds = new RoundOptions { EndToEnd = false, Epochs = 1 } })));
 
         static string Fault(PropagatorArchitecture shape) => Assert.Single(RecipeCheck.Faults(Recipe with { Propagator = shape }));
     }

@@ -17,7 +17,8 @@ public sealed partial class KernelTests : IClassFixture<OpenDevices>
 
     public static TheoryData<string, int> Networks => new()
     {
-        { "lstm", 5 }, { "lstm", 32 }, { "lstm", 72 }, { "lstm of increments", 20 }, { "gru", 20 }, { "gru of increments", 33 }, { "mlp", 17 }, { "mlp of increments", 8 },
+        { "lstm", 5 }, { "lstm", 32 }, { "lstm", 72 }, { "lstm of increments", 20 }, { "gru", 20 }, { "gru of increments", 33 }, { "mlp", 17 },
+        { "mlp of increments", 8 },
         { "mlp with relu", 12 }, { "mlp with tanh", 12 },
     };
 
@@ -27,12 +28,18 @@ public sealed partial class KernelTests : IClassFixture<OpenDevices>
         float[] Noise(int count) => Array.ConvertAll(DenseLayerTests.Noise(count, 7, seed++), x => 0.5f * x);
         var increment = kind.EndsWith("increments", StringComparison.Ordinal);
         if (kind.StartsWith("lstm", StringComparison.Ordinal))
-            return new LstmPropagator(Noise(4 * size * d), Noise(4 * size * size), Noise(4 * size), Noise(4 * size), Noise(d * size), Noise(d), Scaling.Low, Scaling.High, increment);
+            return new LstmPropagator(
+                Noise(4 * size * d), Noise(4 * size * size), Noise(4 * size), Noise(4 * size), Noise(d * size), Noise(d), Scaling.Low,
+                Scaling.High, increment);
         if (kind.StartsWith("gru", StringComparison.Ordinal))
-            return new GruPropagator(Noise(3 * size * d), Noise(3 * size * size), Noise(3 * size), Noise(3 * size), Noise(d * size), Noise(d), Scaling, increment);
-        var hidden = kind.EndsWith("relu", StringComparison.Ordinal) ? Activation.Relu : kind.EndsWith("tanh", StringComparison.Ordinal) ? Activation.Tanh : Activation.Celu;
+            return new GruPropagator(
+                Noise(3 * size * d), Noise(3 * size * size), Noise(3 * size), Noise(3 * size), Noise(d * size), Noise(d), Scaling, increment);
+        var hidden = kind.EndsWith("relu", StringComparison.Ordinal) ? Activation.Relu
+            : kind.EndsWith("tanh", StringComparison.Ordinal) ? Activation.Tanh
+            : Activation.Celu;
+        DenseLayer last = new(Noise(d * 9), Noise(d), increment ? Activation.None : Activation.HalfTanh);
         return new PerceptronPropagator(
-            [new(Noise(size * d), Noise(size), hidden), new(Noise(9 * size), Noise(9), hidden), new(Noise(d * 9), Noise(d), increment ? Activation.None : Activation.HalfTanh)], Scaling, increment);
+            [new(Noise(size * d), Noise(size), hidden), new(Noise(9 * size), Noise(9), hidden), last], Scaling, increment);
     }
 
     private static IPropagator Kernel(IPropagator managed) => new KernelPropagator(KernelNetwork.Of(managed)!, KernelDevice.Of(Emulation));
@@ -92,7 +99,8 @@ public sealed partial class KernelTests : IClassFixture<OpenDevices>
     [GeneratedRegex(@"(?<![\w.])(?!mov|ld|st|setp|selp|cvt)[a-z0-9]+(\.[a-z0-9]+)*\.(f32|f64|f16)\b(?=\s+%)")]
     private static partial Regex Operation();
 
-    private static float[] Known(int members, int frames) => [.. DenseLayerTests.Noise(frames * members * Latents, 3, 2).Select((x, i) => (i % 3 == 1 ? 1 : 0) + 0.3f * x)];
+    private static float[] Known(int members, int frames) =>
+        [.. DenseLayerTests.Noise(frames * members * Latents, 3, 2).Select((x, i) => (i % 3 == 1 ? 1 : 0) + 0.3f * x)];
 
     private static (float[] Memory, float[] Path) Leg(IPropagator propagator, float[] known, int members, int steps)
     {

@@ -21,7 +21,8 @@ public sealed class LstmMixtureTests : IDisposable
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
-    private static IPropagator Managed(LatentNetwork network, LstmMixtureArchitecture shape) => shape.Build(Scaling, new WeightArrays(network.Weights.Arrays().ToDictionary(), "memory"));
+    private static IPropagator Managed(LatentNetwork network, LstmMixtureArchitecture shape) =>
+        shape.Build(Scaling, new WeightArrays(network.Weights.Arrays().ToDictionary(), "memory"));
 
     /// <summary>Without noise to speak of, a draw is the mean.</summary>
     [Theory]
@@ -83,8 +84,8 @@ public sealed class LstmMixtureTests : IDisposable
     }
 
     /// <summary>
-    /// Ornstein-Uhlenbeck, x′ = a x + √(1 − a²) ξ, a = e^{−γΔt}: the one-step log-density of new data within 0.01 nat of the exact law's on the same data, and the autocorrelation aᵏ of
-    /// what is drawn.
+    /// Ornstein-Uhlenbeck, x′ = a x + √(1 − a²) ξ, a = e^{−γΔt}: the one-step log-density of new data within 0.01 nat of the exact law's on
+    /// the same data, and the autocorrelation aᵏ of what is drawn.
     /// </summary>
     [Fact]
     public void It_learns_an_Ornstein_Uhlenbeck_process()
@@ -103,10 +104,21 @@ public sealed class LstmMixtureTests : IDisposable
             ChannelMaximum = [4],
             Reduction = new FullStateArchitecture { LatentSize = 1 },
             Propagator = new LstmMixtureArchitecture { Hidden = 8, Features = 8, Kernels = 1 },
-            Sequential = new SequentialOptions { AutoencoderSteps = 0, AutoencoderFrames = frames, PropagatorSteps = 500, PropagatorBatch = 32, PropagatorLearningRate = 1e-2, PropagatorHorizon = 0, PropagatorWarm = 60, Polish = [] },
+            Sequential = new SequentialOptions
+            {
+                AutoencoderSteps = 0,
+                AutoencoderFrames = frames,
+                PropagatorSteps = 500,
+                PropagatorBatch = 32,
+                PropagatorLearningRate = 1e-2,
+                PropagatorHorizon = 0,
+                PropagatorWarm = 60,
+                Polish = [],
+            },
         };
         Assert.Empty(RecipeCheck.Faults(recipe));
-        var manifest = new Trainer("ou", "test", system, recipe, seed: 1, given: new GivenTrajectories(values, runs, frames, "ou")).Train(Path.Combine(directory, "checkpoint"), Path.Combine(directory, "ou"), [], _ => { }, default)!;
+        var manifest = new Trainer("ou", "test", system, recipe, seed: 1, given: new GivenTrajectories(values, runs, frames, "ou")).Train(
+            Path.Combine(directory, "checkpoint"), Path.Combine(directory, "ou"), [], _ => { }, default)!;
 
         var (sum, count) = (0.0, 0);
         for (var i = (runs - validation) * frames; i < values.Length - 1; i++)
@@ -117,7 +129,8 @@ public sealed class LstmMixtureTests : IDisposable
 
         var (model, _) = ModelFile.Load(Path.Combine(directory, "ou"));
         const int members = 200, steps = 400;
-        var (start, memory, path, variance) = (new float[members], new float[members * model.Propagator.MemorySize], new float[steps * members], new float[steps * members]);
+        var (start, memory, path, variance) = (
+            new float[members], new float[members * model.Propagator.MemorySize], new float[steps * members], new float[steps * members]);
         Array.Fill(start, 0.5f); // x = 0
         model.Propagator.FeedAndRun(start, new StepContext(1, Enumerable.Range(0, members).ToArray(), 0), memory, path, variance);
         Assert.All(variance, value => Assert.Equal(Math.Pow(noise / unit, 2), value, 0.05));

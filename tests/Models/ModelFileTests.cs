@@ -49,7 +49,9 @@ public sealed class ModelFileTests : IDisposable
         Assert.Equal((1, 1), (model.Reduction.LatentSize, model.Propagator.LatentSize));
         Assert.Equal(Small.Reduction.Summary, manifest.Reduction.Summary);
         Assert.Equal(Small.Propagator, manifest.Propagator);
-        Assert.Equal(["kind", "hiddenLayers", "latentSize"], JsonNode.Parse(File.ReadAllText(ManifestPath))!["reduction"]!.AsObject().Select(p => p.Key)); // nothing that follows from the rest
+        // nothing that follows from the rest
+        Assert.Equal(
+            ["kind", "hiddenLayers", "latentSize"], JsonNode.Parse(File.ReadAllText(ManifestPath))!["reduction"]!.AsObject().Select(p => p.Key));
     }
 
     [Fact]

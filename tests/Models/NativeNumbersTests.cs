@@ -36,12 +36,15 @@ public class NativeNumbersTests
         Assert.Contains(typeof(torch.Tensor).GetMethod("op_Addition", [typeof(torch.Tensor), typeof(torch.Tensor)])!, making);
 
         var found = Methods(typeof(Trainer).Assembly)
-            .SelectMany(method => Called(method).Where(called => making.Contains(called) && !(method.DeclaringType == typeof(Numbers) && called.Name == "ToScalar")).Select(called => $"{method.DeclaringType!.FullName}.{method.Name} calls {called.DeclaringType!.Name}.{called}"));
+            .SelectMany(method =>
+                Called(method).Where(called => making.Contains(called) && !(method.DeclaringType == typeof(Numbers) && called.Name == "ToScalar"))
+                    .Select(called => $"{method.DeclaringType!.FullName}.{method.Name} calls {called.DeclaringType!.Name}.{called}"));
         var all = string.Join("\n", found.Distinct().Order(StringComparer.Ordinal));
         Assert.True(all.Length == 0, all);
     }
 
-    private static List<MethodBase> Methods(Assembly assembly) => [.. Types(assembly).SelectMany(type => type.GetMethods(Any).Concat<MethodBase>(type.GetConstructors(Any)))];
+    private static List<MethodBase> Methods(Assembly assembly) =>
+        [.. Types(assembly).SelectMany(type => type.GetMethods(Any).Concat<MethodBase>(type.GetConstructors(Any)))];
 
     private static IEnumerable<Type> Types(Assembly assembly)
     {
@@ -65,7 +68,8 @@ public class NativeNumbersTests
             var opcode = Codes[code[at] == 0xFE ? (short)(0xFE00 | code[at + 1]) : code[at]];
             at += opcode.Size;
             var operand = code.AsSpan(at);
-            if (opcode.OperandType == OperandType.InlineMethod && Resolved(method.Module, BinaryPrimitives.ReadInt32LittleEndian(operand), types, own) is { } called)
+            if (opcode.OperandType == OperandType.InlineMethod
+                && Resolved(method.Module, BinaryPrimitives.ReadInt32LittleEndian(operand), types, own) is { } called)
                 yield return called;
             at += opcode.OperandType switch
             {

@@ -70,6 +70,8 @@ public class PointwiseAutoencoderTests
     [Fact]
     public void A_shape_that_cannot_be_is_refused_with_what_to_change() =>
         Assert.All(
-            [("positive numbers", Shape with { Features = 0 }), ("inputStride", Shape with { InputStride = 2 }), ("inputStride", Shape with { Grid = [7, 10], InputStride = 2 }), ("inputStride", Shape with { InputStride = 0 })],
+            [
+                ("positive numbers", Shape with { Features = 0 }), ("inputStride", Shape with { InputStride = 2 }),
+                ("inputStride", Shape with { Grid = [7, 10], InputStride = 2 }), ("inputStride", Shape with { InputStride = 0 })],
             wrong => Assert.Contains(wrong.Item1, wrong.Item2.Misfit(77, periodic: false)));
 }

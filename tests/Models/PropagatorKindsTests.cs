@@ -44,7 +44,8 @@ public class PropagatorKindsTests
         _ => Build(new SindyArchitecture { Degree = 2, Substeps = 3 }, ("coefficients", [3, 10], Noise(30, 0.1f, 5))),
     };
 
-    private static float[] Start(int members) => [.. Noise(members * 3, 1, 7).Select((x, i) => Scaling.Low[i % 3] + (0.5f + 0.3f * x) * (Scaling.High[i % 3] - Scaling.Low[i % 3]))];
+    private static float[] Start(int members) =>
+        [.. Noise(members * 3, 1, 7).Select((x, i) => Scaling.Low[i % 3] + (0.5f + 0.3f * x) * (Scaling.High[i % 3] - Scaling.Low[i % 3]))];
 
     [Theory]
     [InlineData("gru")]
@@ -77,14 +78,17 @@ public class PropagatorKindsTests
     public void Networks_agree_with_torch_to_one_part_in_a_hundred_thousand(bool recurrent, bool increment)
     {
         manual_seed(5);
-        PropagatorArchitecture shape = recurrent ? new GruArchitecture { Hidden = 20, Increment = increment } : new PerceptronArchitecture { HiddenLayers = [17, 9], Increment = increment };
+        PropagatorArchitecture shape = recurrent ? new GruArchitecture { Hidden = 20, Increment = increment }
+            : new PerceptronArchitecture { HiddenLayers = [17, 9], Increment = increment };
         using var network = NetworkFactory.Propagator(shape, 3, float32, CPU)!;
         var propagator = shape.Build(Scaling, new WeightArrays(network.Weights.Arrays().ToDictionary(), "the test"));
         using var off = no_grad();
         const int batch = 5, steps = 30;
         var (start, memory, path) = (Start(batch), new float[batch * propagator.MemorySize], new float[steps * batch * 3]);
         propagator.Run(start, StepContext.Of(batch), memory, path);
-        var (now, state) = (tensor(start.Select((z, i) => (z - Scaling.Low[i % 3]) / (Scaling.High[i % 3] - Scaling.Low[i % 3])).ToArray(), batch, 3), network.Blank(batch));
+        var (now, state) = (
+            tensor(start.Select((z, i) => (z - Scaling.Low[i % 3]) / (Scaling.High[i % 3] - Scaling.Low[i % 3])).ToArray(), batch, 3),
+            network.Blank(batch));
         for (var t = 0; t < steps; t++)
         {
             (now, state) = network.Step(now, state);
@@ -151,7 +155,9 @@ public class PropagatorKindsTests
         var coefficients = new float[3 * 4];
         (coefficients[1], coefficients[5], coefficients[10]) = (0.5f, -1, 0.25f); // x → x/2, y → −x, z → y/4
         var path = new float[6];
-        Build(new SindyArchitecture { Degree = 1, Discrete = true }, ("coefficients", [3, 4], coefficients)).Run([2, 1.25f, 0], StepContext.Of(1), [], path); // 1, ½, 0
+        // 1, ½, 0
+        Build(new SindyArchitecture { Degree = 1, Discrete = true }, ("coefficients", [3, 4], coefficients)).Run(
+            [2, 1.25f, 0], StepContext.Of(1), [], path);
         float[] expected = [0.5f, -1, 0.125f, 0.25f, -0.5f, -0.25f];
         for (var i = 0; i < 6; i++)
             Assert.Equal(expected[i], 2 * (path[i] - Scaling.Low[i % 3]) / (Scaling.High[i % 3] - Scaling.Low[i % 3]) - 1, 1e-6);

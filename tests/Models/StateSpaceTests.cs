@@ -24,7 +24,14 @@ public sealed class StateSpaceTests : IDisposable
         ChannelMaximum = [0.04],
         Reduction = new MultinomialArchitecture { LatentSize = 25, Trials = "N" },
         Propagator = new TransitionArchitecture { HiddenLayers = [25, 25] },
-        Variational = new VariationalOptions { Constraint = new MassConservation(), TransitionSteps = 50, ConstraintSteps = 350, LearningRate = 2e-2, Turned = true },
+        Variational = new VariationalOptions
+        {
+            Constraint = new MassConservation(),
+            TransitionSteps = 50,
+            ConstraintSteps = 350,
+            LearningRate = 2e-2,
+            Turned = true,
+        },
     };
 
     private readonly string directory = Directory.CreateTempSubdirectory("led-state-space-").FullName;
@@ -60,7 +67,8 @@ public sealed class StateSpaceTests : IDisposable
         Assert.Contains("reduction of kind multinomial", Fault(Recipe with { Reduction = new FullStateArchitecture { LatentSize = 25 } }));
         Assert.Contains("widths from 1", Fault(Recipe with { Propagator = new TransitionArchitecture { HiddenLayers = [0] } }));
         Assert.Equal(
-            "its multinomial reduction keeps the shares of 25 bins, but a field has 101 points per channel. Its latentSize must be 101", Recipe.Reduction!.Misfit(101, periodic: false));
+            "its multinomial reduction keeps the shares of 25 bins, but a field has 101 points per channel. Its latentSize must be 101",
+            Recipe.Reduction!.Misfit(101, periodic: false));
         Assert.Null(Recipe.Reduction.Misfit(25, periodic: true));
         Assert.Contains("has not", Assert.Throws<ArgumentException>(() => new MultinomialReduction(0.04, 25, "M").For(System.Parameters)).Message);
     }
@@ -119,7 +127,8 @@ public sealed class StateSpaceTests : IDisposable
         const int members = 4000;
         using var weights = new WeightTensors(TransitionTerm.Shapes([25, 25, 25, 25]), ScalarType.Float64, CPU);
         weights.Values = new double[weights.Length]; // z stays where it is
-        var (propagator, reduction) = (Propagator(weights, deviation: 1e-6f, precision: [1e4f, 0]), new MultinomialReduction(0.04, 25, "N").For(System.Parameters));
+        var (propagator, reduction) =
+            (Propagator(weights, deviation: 1e-6f, precision: [1e4f, 0]), new MultinomialReduction(0.04, 25, "N").For(System.Parameters));
         var latents = Enumerable.Repeat(1f, 25 * members).ToArray();
         var (path, fields) = (new float[latents.Length], new float[latents.Length]);
         int[] all = [.. Enumerable.Range(0, members)];
@@ -152,17 +161,26 @@ public sealed class StateSpaceTests : IDisposable
         Assert.Contains("two frames", Assert.Throws<ArgumentException>(() => CirculantMap.Fit([field], 25)).Message);
     }
 
-    private static StepContext Context(int[] members, int frame) => new(5, members, frame, members.SelectMany(_ => (double[])[1, 1, 0, 0.1875, 0.2125, 250_000]).ToArray());
+    private static StepContext Context(int[] members, int frame) =>
+        new(5, members, frame, members.SelectMany(_ => (double[])[1, 1, 0, 0.1875, 0.2125, 250_000]).ToArray());
 
-    private static TransitionPropagator Propagator(WeightTensors weights, float deviation, float[]? precision = null) => (TransitionPropagator)new TransitionArchitecture { HiddenLayers = [25, 25] }.Build(
+    private static TransitionPropagator Propagator(WeightTensors weights, float deviation, float[]? precision = null) =>
+        (TransitionPropagator)new TransitionArchitecture { HiddenLayers = [25, 25] }.Build(
         new LatentScaling([.. new float[25]], [.. Enumerable.Repeat(1f, 25)]),
-        new WeightArrays(new Dictionary<string, (long[], float[])>(weights.Arrays()) { ["deviation"] = ([1], [deviation]), ["precision"] = ([2], precision ?? [0, 1e4f]) }, "the test"));
+        new WeightArrays(
+            new Dictionary<string, (long[], float[])>(weights.Arrays())
+            {
+                ["deviation"] = ([1], [deviation]),
+                ["precision"] = ([2], precision ?? [0, 1e4f]),
+            },
+            "the test"));
 
     private ModelManifest? Train(TrainingOptions options, string name, int stopAfter = int.MaxValue)
     {
         using var stop = new CancellationTokenSource();
         var steps = 0;
-        return new Trainer("walkers", "test", System, options, seed: 1).Train(Path.Combine(directory, $"{name}.checkpoint"), Path.Combine(directory, name), [], _ =>
+        return new Trainer("walkers", "test", System, options, seed: 1)
+            .Train(Path.Combine(directory, $"{name}.checkpoint"), Path.Combine(directory, name), [], _ =>
         {
             if (++steps == stopAfter)
                 stop.Cancel();

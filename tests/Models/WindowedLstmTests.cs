@@ -90,7 +90,8 @@ public class WindowedLstmTests
             Assert.Equal(Member(path, m), (float[])[.. first, .. second]);
         }
 
-        static float[] Member(float[] all, int m) => [.. Enumerable.Range(0, all.Length / (members * D)).SelectMany(f => all[((f * members + m) * D)..((f * members + m + 1) * D)])];
+        static float[] Member(float[] all, int m) =>
+            [.. Enumerable.Range(0, all.Length / (members * D)).SelectMany(f => all[((f * members + m) * D)..((f * members + m + 1) * D)])];
     }
 
     [Fact]

@@ -29,7 +29,8 @@ public class ClimateFigureTests
     public void The_spectrum_ends_where_power_ends()
     {
         var climate = new Climate(Layout, 8, (-2, 2), (-3, 3));
-        float[] field = [.. Enumerable.Range(0, Layout.Points).Select(j => (float)(Math.Sin(2 * Math.PI * j / Layout.Points) + 0.1 * Math.Cos(4 * Math.PI * j / Layout.Points)))];
+        float[] field = [.. Enumerable.Range(0, Layout.Points).Select(
+            j => (float)(Math.Sin(2 * Math.PI * j / Layout.Points) + 0.1 * Math.Cos(4 * Math.PI * j / Layout.Points)))];
         climate.Add(0, field, field);
         var figure = new ClimateFigure(Layout.Channels[0], Layout, climate).Draw();
         Assert.Contains("k = 2 of 8", figure.Caption);

@@ -45,8 +45,16 @@ public static class Demonstration
             Kicker = "LedCluster · fhn · demonstration",
             Equations = ["∂u/∂t = Dᵤ ∂²u/∂x² + u − u³ − v", "∂v/∂t = Dᵥ ∂²v/∂x² + ε (u − α₁v − α₀)"],
             Facts = Facts(),
-            Warnings = ["2 of 60 members were set aside; the tables and figures show the other 58.", "Latents left the training range on 3 % of the legs (figure 6b)."],
-            FailedMembers = [new MemberFailure(17, 4, "u[42] = 12.31, beyond the limit of ±10"), new MemberFailure(33, 9, "the <decoder> returned NaN & stopped")],
+            Warnings =
+            [
+                "2 of 60 members were set aside; the tables and figures show the other 58.",
+                "Latents left the training range on 3 % of the legs (figure 6b).",
+            ],
+            FailedMembers =
+            [
+                new MemberFailure(17, 4, "u[42] = 12.31, beyond the limit of ±10"),
+                new MemberFailure(33, 9, "the <decoder> returned NaN & stopped"),
+            ],
             Tables = [Metrics()],
             SpaceTime = new(0, Layout, times, forecasts[0]) { Truth = truths[0], Phases = phases },
             LatentPortrait = new([Latents("member 0", forecasts[0], phases), Latents("member 50", forecasts[50], phases)])
@@ -77,7 +85,10 @@ public static class Demonstration
     private static ReportTable Metrics() => new(
         "Scores over 58 members and all frames after the warm-up, with the values of the published experiment.",
         [new("Channel"), new("MNAD", "1"), new("RMSE", "1"), new("Correlation", "1"), new("CRPS", "1"), new("MNAD, paper", "1", true)],
-        [["activator u", ReportCell.Number(0.01234, 0.0021), 0.0312, 0.9971, 0.00834, 0.012], ["inhibitor v", ReportCell.Number(0.00871, 0.0013), 0.00093, 0.9984, 5.4e-4, double.NaN]])
+        [
+            ["activator u", ReportCell.Number(0.01234, 0.0021), 0.0312, 0.9971, 0.00834, 0.012],
+            ["inhibitor v", ReportCell.Number(0.00871, 0.0013), 0.00093, 0.9984, 5.4e-4, double.NaN],
+        ])
     { Note = "± is the standard deviation over members. Paper: Vlachas et al. 2022, figure 3 (read off)." };
 
     private static ReportSection Reproduction()
@@ -151,7 +162,8 @@ public static class Demonstration
     {
         var range = channel == 0 ? 2.2 : 0.45;
         var perFrame = Enumerable.Range(0, Frames).Select(t => Enumerable.Range(0, Members).Select(m =>
-            Enumerable.Range((t * 2 + channel) * Points, Points).Average(j => Math.Abs((double)truths[m][j] - forecasts[m][j]) / range)).Order().ToArray()).ToArray();
+            Enumerable.Range((t * 2 + channel) * Points, Points).Average(j =>
+                Math.Abs((double)truths[m][j] - forecasts[m][j]) / range)).Order().ToArray()).ToArray();
         return new(channel == 0 ? "u" : "v", [.. perFrame.Select(e => e.Average())])
         {
             Quantiles = new([.. perFrame.Select(e => e[3])], [.. perFrame.Select(e => e[56])]),
@@ -162,7 +174,8 @@ public static class Demonstration
     {
         var frames = path.Length / (2 * Points);
         double Mean(int t, int c) => Enumerable.Range(0, Points).Average(j => path[(t * 2 + c) * Points + j]);
-        return new(name, [.. Enumerable.Range(0, frames).Select(t => Mean(t, 0))], [.. Enumerable.Range(0, frames).Select(t => 4 * Mean(t, 1))]) { Phases = phases };
+        double[] first = [.. Enumerable.Range(0, frames).Select(t => Mean(t, 0))], second = [.. Enumerable.Range(0, frames).Select(t => 4 * Mean(t, 1))];
+        return new(name, first, second) { Phases = phases };
     }
 
     private static float[] Forecast(float[] orbit, int start, Phase[] phases, double drift)

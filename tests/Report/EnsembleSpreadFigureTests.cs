@@ -48,7 +48,8 @@ public sealed class EnsembleSpreadFigureTests
     public void Members_around_one_value_and_members_spread_evenly_keep_their_bands()
     {
         var random = new Random(4);
-        PointSpread normal = Of([.. Times.Select(_ => (double[])[.. Enumerable.Range(0, 40).Select(_ => Enumerable.Range(0, 12).Sum(_ => random.NextDouble()) - 6)])]),
+        PointSpread normal = Of([
+            .. Times.Select(_ => (double[])[.. Enumerable.Range(0, 40).Select(_ => Enumerable.Range(0, 12).Sum(_ => random.NextDouble()) - 6)])]),
             uniform = Of([.. Times.Select(_ => (double[])[.. Enumerable.Range(0, 40).Select(_ => random.NextDouble())])]),
             equal = Of([.. Times.Select(_ => (double[])[.. Enumerable.Repeat(3.0, 40)])]);
         Assert.Equal([false, false, false], new[] { normal, uniform, equal }.Select(s => s.IsGrouped));

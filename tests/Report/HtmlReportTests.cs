@@ -62,6 +62,7 @@ public sealed class HtmlReportTests
     public void Texts_are_escaped_wherever_they_stand()
     {
         const string Nasty = "<b>&\"'\u0001</b>";
+        var plot = new Plots.LinePlot(new(Nasty, Nasty, Nasty), new(Nasty), [new(Nasty, [0, 1], [0, 1])]) { Title = new(Nasty, Nasty) };
         var text = HtmlReport.Render(new ReportData(Nasty, Nasty)
         {
             Kicker = Nasty,
@@ -70,7 +71,7 @@ public sealed class HtmlReportTests
             Warnings = [Nasty],
             FailedMembers = [new(1, 2, Nasty)],
             Tables = [new(Nasty, [new(Nasty, Nasty)], [[Nasty]]) { Note = Nasty }],
-            Sections = [new(Nasty, Nasty) { Figures = [new(Nasty, Nasty, [new Plots.LinePlot(new(Nasty, Nasty, Nasty), new(Nasty), [new(Nasty, [0, 1], [0, 1])]) { Title = new(Nasty, Nasty) }.ToSvg()])] }],
+            Sections = [new(Nasty, Nasty) { Figures = [new(Nasty, Nasty, [plot.ToSvg()])] }],
             Colophon = Nasty,
         });
 

@@ -55,7 +55,9 @@ public sealed class PlotTests
     public void Quantities_that_are_nowhere_negative_have_no_negative_marks(double low, double high)
     {
         Assert.DoesNotContain(">−", new LinePlot(new("x"), new("y"), [new("", [0, 1, 2], [low, high, low]) { Dots = true }]).ToSvg());
-        Assert.DoesNotContain(">−", new HeatMap(new("time"), new("row"), new("σ"), new float[6], 3, 2) { Times = (0, 2), Positions = (0, 1), Range = new(0, 1) }.ToSvg());
+        Assert.DoesNotContain(
+            ">−",
+            new HeatMap(new("time"), new("row"), new("σ"), new float[6], 3, 2) { Times = (0, 2), Positions = (0, 1), Range = new(0, 1) }.ToSvg());
     }
 
     [Fact]

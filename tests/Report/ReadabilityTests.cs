@@ -40,18 +40,23 @@ public sealed class ReadabilityTests
             Assert.DoesNotContain("min-width", style); // nothing is cut
             var shown = Math.Min(Phone, Of("max-width"));
             var sizes = drawing.Descendants().Where(e => e.Name.LocalName == "text").Select(e => Number(e.Attribute("font-size")!.Value));
-            Assert.All(sizes, size => Assert.True(size * shown / width >= Least, $"{drawing.Attribute("aria-label")!.Value}: a text of {size} is {size * shown / width:F1} high"));
+            Assert.All(sizes, size => Assert.True(
+                size * shown / width >= Least, $"{drawing.Attribute("aria-label")!.Value}: a text of {size} is {size * shown / width:F1} high"));
 
             double Of(string property) => Number(Regex.Match(style, property + @":([\d.]+)px").Groups[1].Value);
         }
-        Assert.All(Regex.Matches(PageStyle.Css, @"font(?:-size)?:[^;}]*?([\d.]+)px").Select(m => Number(m.Groups[1].Value)), size => Assert.InRange(size, 12, 40));
+        Assert.All(Regex.Matches(PageStyle.Css, @"font(?:-size)?:[^;}]*?([\d.]+)px").Select(m => Number(m.Groups[1].Value)), size =>
+            Assert.InRange(size, 12, 40));
     }
 
     [Fact]
     public void What_is_wider_than_a_phone_scrolls_by_itself_also_by_keyboard()
     {
         Assert.Equal(3, Page.Value.Descendants().Count(e => e.Name.LocalName == "table"));
-        foreach (var holder in Page.Value.Descendants().Where(e => e.Name.LocalName is "table" || e.Attribute("role")?.Value == "img" && e.Parent!.Name.LocalName == "div").Select(e => e.Parent!).Distinct())
+        foreach (var holder in Page.Value.Descendants()
+            .Where(e => e.Name.LocalName is "table" || e.Attribute("role")?.Value == "img" && e.Parent!.Name.LocalName == "div")
+            .Select(e => e.Parent!)
+            .Distinct())
         {
             Assert.Equal(("region", "0"), (holder.Attribute("role")?.Value, holder.Attribute("tabindex")?.Value));
             Assert.Matches("^(Table|Figure|Members set aside)( [0-9]+)?$", holder.Attribute("aria-label")!.Value);
@@ -64,11 +69,14 @@ public sealed class ReadabilityTests
     {
         foreach (var scale in (double[])[1e-3, 0.0123, 1, 1234, 123456, 1e9])
         {
-            var svg = XDocument.Parse(new HeatMap(new("time", "t"), new("position", "x"), new("error of", "u"), (float[])[(float)-scale, 0, (float)(0.73 * scale), (float)scale], 2, 2).ToSvg());
+            var svg = XDocument.Parse(new HeatMap(
+                new("time", "t"), new("position", "x"), new("error of", "u"), (float[])[(float)-scale, 0, (float)(0.73 * scale), (float)scale], 2,
+                2).ToSvg());
             XElement[] texts = [.. svg.Descendants().Where(e => e.Name.LocalName == "text")];
             var title = texts.Single(t => t.Value.StartsWith("error of", StringComparison.Ordinal));
             var left = Number(title.Attribute("x")!.Value) - 12; // turned, it is as wide as a line is high
-            double[] ends = [.. texts.Where(t => t.Attribute("text-anchor")!.Value == "start" && Number(t.Attribute("x")!.Value) > 300).Select(t => Number(t.Attribute("x")!.Value) + Drawing.SvgCanvas.Measure(t.Value))];
+            double[] ends = [.. texts.Where(t => t.Attribute("text-anchor")!.Value == "start" && Number(t.Attribute("x")!.Value) > 300).Select(
+                t => Number(t.Attribute("x")!.Value) + Drawing.SvgCanvas.Measure(t.Value))];
             Assert.NotEmpty(ends);
             Assert.All(ends, end => Assert.True(end + 3 < left, $"{scale}: a number ends at {end:F1}, the title begins at {left:F1}"));
         }
@@ -104,7 +112,9 @@ public sealed class ReadabilityTests
         Assert.Equal(10, colours.Keys.Count(name => Regex.IsMatch(name, "^(warmup|macro|micro|reference|s[0-9])$")));
 
         void Enough(string front, string back, double least) =>
-            Assert.True(Contrast(colours[front], colours[back]) >= least, $"{front} on {back}{(dark ? ", dark" : "")}: {Contrast(colours[front], colours[back]):F2}, not {least}");
+            Assert.True(
+                Contrast(colours[front], colours[back]) >= least,
+                $"{front} on {back}{(dark ? ", dark" : "")}: {Contrast(colours[front], colours[back]):F2}, not {least}");
     }
 
     [Fact]
@@ -115,7 +125,9 @@ public sealed class ReadabilityTests
     public void A_drawing_that_stands_alone_has_the_colours_of_the_light_page()
     {
         var colours = Colours(dark: false);
-        string[] all = [Palette.Ink, Palette.Muted, Palette.Grid, Palette.Reference, .. Enumerable.Range(0, 6).Select(Palette.Series), .. Enum.GetValues<Phase>().Select(Palette.Of), .. Enum.GetValues<Work>().Select(Palette.Of)];
+        string[] all = [
+            Palette.Ink, Palette.Muted, Palette.Grid, Palette.Reference, .. Enumerable.Range(0, 6).Select(Palette.Series),
+            .. Enum.GetValues<Phase>().Select(Palette.Of), .. Enum.GetValues<Work>().Select(Palette.Of)];
         foreach (var colour in all.Select(css => Regex.Match(css, @"^var\(--(\w+),#([0-9a-f]{6})\)$")))
             Assert.Equal(colours[colour.Groups[1].Value], Rgb.FromHex(Convert.ToInt32(colour.Groups[2].Value, 16)));
     }
@@ -139,7 +151,8 @@ public sealed class ReadabilityTests
     {
         var at = PageStyle.Css.IndexOf("@media screen and (prefers-color-scheme:dark)", StringComparison.Ordinal);
         var css = dark ? PageStyle.Css[at..] : PageStyle.Css[..at];
-        return Regex.Matches(css, "--([a-z0-9]+):#([0-9a-f]{6})").ToDictionary(m => m.Groups[1].Value, m => Rgb.FromHex(Convert.ToInt32(m.Groups[2].Value, 16)));
+        return Regex.Matches(css, "--([a-z0-9]+):#([0-9a-f]{6})").ToDictionary(
+            m => m.Groups[1].Value, m => Rgb.FromHex(Convert.ToInt32(m.Groups[2].Value, 16)));
     }
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);

@@ -27,6 +27,8 @@ public class SpaceTimeFigureTests
         Assert.Equal((8, 2), (figure.Panels.Count, figure.Columns));
         Assert.Contains("t = 8", figure.Panels[3]);
         Assert.Contains("column", figure.Panels[0]);
-        Assert.NotEqual(figure.Panels[0], new SpaceTimeFigure(0, layout, [.. Enumerable.Range(0, 9).Select(t => (double)t)], field.Reverse().ToArray()).Draw().Panels[0]);
+        Assert.NotEqual(
+            figure.Panels[0],
+            new SpaceTimeFigure(0, layout, [.. Enumerable.Range(0, 9).Select(t => (double)t)], field.Reverse().ToArray()).Draw().Panels[0]);
     }
 }

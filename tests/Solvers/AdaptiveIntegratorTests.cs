@@ -57,7 +57,8 @@ public class AdaptiveIntegratorTests
         {
             double[] y = NonAutonomous.Exact(0), path = new double[6];
             var control = new StepControl { Relative = 0.9, Absolute = 1e6 };
-            new AdaptiveIntegrator<NonAutonomous>(new ExplicitRungeKutta<NonAutonomous>(default, ExplicitTableaux.DormandPrince), control).Advance(y, [1], 0, [0.55 * h, h], path, default, new[] { h });
+            new AdaptiveIntegrator<NonAutonomous>(new ExplicitRungeKutta<NonAutonomous>(default, ExplicitTableaux.DormandPrince), control)
+                .Advance(y, [1], 0, [0.55 * h, h], path, default, new[] { h });
             return [.. ((double[])[0.55 * h, h]).Select((t, i) => NonAutonomous.Exact(t).Select((value, j) => Math.Abs(value - path[3 * i + j])).Max())];
         }
         var (coarse, fine) = (Errors(0.1), Errors(0.05));
@@ -98,7 +99,9 @@ public class AdaptiveIntegratorTests
         const int members = 70;
         double[] unknowns = [.. Enumerable.Range(0, members).SelectMany(m => (double[])[2 * Math.Cos(m), 2 * Math.Sin(1.7 * m)])];
         double[] parameters = [.. Enumerable.Range(0, members).Select(m => 0.5 + 0.2 * m)], times = [0, 0.3, 1, 5, 5.01, 9];
-        foreach (var method in (RungeKutta<VanDerPol>[])[RungeKutta.Create(new VanDerPol(), ExplicitTableaux.DormandPrince), RungeKutta.Create(new VanDerPol(), ImplicitTableaux.Sdirk4)])
+        foreach (var method in (
+            RungeKutta<VanDerPol>[])[RungeKutta.Create(new VanDerPol(), ExplicitTableaux.DormandPrince), RungeKutta.Create(
+                new VanDerPol(), ImplicitTableaux.Sdirk4)])
         {
             var integrator = new AdaptiveIntegrator<VanDerPol>(method);
             var (together, counts) = (new double[times.Length * 2 * members], new StepCount[members]);
@@ -143,7 +146,8 @@ public class AdaptiveIntegratorTests
         {
             var counts = new StepCount[1];
             double[] y = [2, 0];
-            new AdaptiveIntegrator<VanDerPol>(RungeKutta.Create(new VanDerPol(), ImplicitTableaux.Sdirk4), new() { Relative = tolerance, Absolute = 1e-3 * tolerance })
+            new AdaptiveIntegrator<VanDerPol>(
+                RungeKutta.Create(new VanDerPol(), ImplicitTableaux.Sdirk4), new() { Relative = tolerance, Absolute = 1e-3 * tolerance })
                 .Advance(y, [1000], 0, [2000], [], counts);
             Assert.InRange(counts[0].Accepted, 100, 10_000);
             return Math.Max(Math.Abs(y[0] - 1.706167732170483), Math.Abs(1000 * y[1] + 0.8928097010247975));
@@ -172,7 +176,8 @@ public class AdaptiveIntegratorTests
     [InlineData("Radau IIA, 3 stages")]
     public void Divided_steps_leave_the_members_beside_them_alone(string name)
     {
-        var integrator = new Integrator<VanDerPolLienard>(RungeKutta.Create(new VanDerPolLienard(), ImplicitTableaux.All.Single(tableau => tableau.Name == name)));
+        var integrator = new Integrator<VanDerPolLienard>(
+            RungeKutta.Create(new VanDerPolLienard(), ImplicitTableaux.All.Single(tableau => tableau.Name == name)));
         double[] parameters = [.. Enumerable.Range(0, 11).Select(m => 1000.0 - 99 * m)], together = [.. parameters.SelectMany(_ => (double[])[2, 2 - 8.0 / 3])];
         integrator.Advance(together, parameters, new(0, 1), 1, 900, []);
         foreach (var m in (int[])[0, 1, 5, 10])
@@ -218,6 +223,7 @@ public class AdaptiveIntegratorTests
         var rk4 = RungeKutta.Create(new VanDerPol(), ExplicitTableaux.Classical4);
         Assert.Contains("These have: Dormand-Prince 5(4), SDIRK 4(3).", Assert.Throws<ArgumentException>(() => new AdaptiveIntegrator<VanDerPol>(rk4)).Message);
         Assert.Contains("Relative must be from 0 to 1", Assert.Throws<ArgumentOutOfRangeException>(() => DormandPrince<VanDerPol>(-1e-3)).Message);
-        Assert.Contains("Time 1 is 1;", Assert.Throws<ArgumentException>(() => DormandPrince<VanDerPol>(1e-3).Advance(new double[2], [1], 0, [2, 1], [])).Message);
+        Assert.Contains("Time 1 is 1;", Assert.Throws<ArgumentException>(
+            () => DormandPrince<VanDerPol>(1e-3).Advance(new double[2], [1], 0, [2, 1], [])).Message);
     }
 }

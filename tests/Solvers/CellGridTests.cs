@@ -14,7 +14,8 @@ public class CellGridTests
         var parameters = ActionPotential.Description.DefaultParameters(1);
         parameters[ActionPotential.PulseStart] = pulseStart;
         var path = new double[2 * frames];
-        new Integrator<ActionPotential>(RungeKutta.Create(new ActionPotential(), ImplicitTableaux.CrankNicolson)).Advance(new double[2], parameters, new(0, 0.5), frames, 1, path);
+        new Integrator<ActionPotential>(RungeKutta.Create(new ActionPotential(), ImplicitTableaux.CrankNicolson)).Advance(
+            new double[2], parameters, new(0, 0.5), frames, 1, path);
         return path;
     }
 
@@ -44,7 +45,8 @@ public class CellGridTests
         double[] At(int steps)
         {
             double[] y = [0.4, 0.01];
-            new Integrator<ActionPotential>(RungeKutta.Create(new ActionPotential(), ImplicitTableaux.CrankNicolson)).Advance(y, ActionPotential.Description.DefaultParameters(1), new(2, 20.0 / steps), 1, steps, []);
+            new Integrator<ActionPotential>(RungeKutta.Create(new ActionPotential(), ImplicitTableaux.CrankNicolson)).Advance(
+                y, ActionPotential.Description.DefaultParameters(1), new(2, 20.0 / steps), 1, steps, []);
             return y;
         }
         var truth = At(65536);

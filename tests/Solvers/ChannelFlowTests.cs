@@ -199,7 +199,9 @@ public sealed unsafe class ChannelFlowTests
     {
         var message = Assert.Throws<ArgumentException>(() => new Obstacle(Published, new(0.2, 0.05, 0.0375), new PoissonSolver(Published))).Message;
         Assert.Contains("three cells from each side", message, StringComparison.Ordinal);
-        Assert.Contains("multiple of 8", Assert.Throws<ArgumentException>(() => new PoissonSolver(FlowBox.Uniform(60, 30, 1, 1))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "multiple of 8", Assert.Throws<ArgumentException>(() => new PoissonSolver(FlowBox.Uniform(60, 30, 1, 1))).Message,
+            StringComparison.Ordinal);
     }
 
     private static ChannelFlow Create(FlowBox box, Circle? circle, double viscosity)

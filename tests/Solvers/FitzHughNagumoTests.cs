@@ -123,7 +123,8 @@ public class FitzHughNagumoTests
         const int skipped = 2, frames = 5121;
         var fields = new double[Size];
         FitzHughNagumoFront.References.Single(front => front.Name == "y05").Sample(fields);
-        var path = new DenseMatrix(Size, skipped + frames - 1, Simulate(fields, skipped + frames - 1)).SubMatrix(0, Size, skipped - 1, frames); // a column for each frame
+        // a column for each frame
+        var path = new DenseMatrix(Size, skipped + frames - 1, Simulate(fields, skipped + frames - 1)).SubMatrix(0, Size, skipped - 1, frames);
         var mean = path.RowSums() / frames;
         var covariance = path.TransposeAndMultiply(path) / frames - mean.OuterProduct(mean);
         double[] variances = [.. covariance.Evd(Symmetricity.Symmetric).EigenValues.Select(value => value.Real).OrderDescending()];

@@ -53,7 +53,9 @@ public class KuramotoSivashinskyTests
             N, 22, 0.05, q => q * q - q * q * q * q, q => new Complex(0, -q / 2), x => x * x);
         var path = Simulate(u, frames);
         for (var m = 0; m < 2; m++)
-            Assert.Equal(0, Distance(reference.Advance(u.AsSpan(m * N, N), 5 * frames), path[(((frames - 1) * 2 + m) * N)..((frames - 1) * 2 * N + (m + 1) * N)]), 1e-11);
+            Assert.Equal(0, Distance(
+                reference.Advance(u.AsSpan(m * N, N), 5 * frames),
+                path[(((frames - 1) * 2 + m) * N)..((frames - 1) * 2 * N + (m + 1) * N)]), 1e-11);
     }
 
     [Fact]

@@ -60,7 +60,8 @@ public class MuellerBrownTests
         Assert.InRange(energy, 0.9 * T, T); // BAOAB's velocities are off by 1 − ω²δt²/4 in a well of frequency ω, its positions are not
 
         (double, double) Centre(int i) => (left + (i % grid + 0.5) * width / grid, bottom + (i / grid + 0.5) * height / grid);
-        int Cell(double x, double y) => Math.Clamp((int)((x - left) / width * cells), 0, cells - 1) + cells * Math.Clamp((int)((y - bottom) / height * cells), 0, cells - 1);
+        int Cell(double x, double y) =>
+            Math.Clamp((int)((x - left) / width * cells), 0, cells - 1) + cells * Math.Clamp((int)((y - bottom) / height * cells), 0, cells - 1);
     }
 
     [Fact]

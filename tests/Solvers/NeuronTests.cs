@@ -31,7 +31,8 @@ public class NeuronTests
     public void The_order_in_space_is_2()
     {
         var truth = At(0.5, 4097, 100);
-        double Error(int points) => At(0.5, points, 100).Select((value, j) => (value, j)).Where(x => x.j < points).Max(x => Math.Abs(x.value - truth[x.j * (4096 / (points - 1))]));
+        double Error(int points) => At(0.5, points, 100).Select((value, j) => (value, j)).Where(x => x.j < points).Max(
+            x => Math.Abs(x.value - truth[x.j * (4096 / (points - 1))]));
         Assert.Equal(2, Math.Log2(Error(257) / Error(513)), 0.1);
     }
 
@@ -48,7 +49,8 @@ public class NeuronTests
     {
         const int points = 33;
         var state = new double[2 * points];
-        new AdaptiveIntegrator<Neuron>(new ExplicitRungeKutta<Neuron>(new Neuron(points), ExplicitTableaux.DormandPrince), new() { Relative = 1e-10, Absolute = 1e-12 })
+        new AdaptiveIntegrator<Neuron>(
+            new ExplicitRungeKutta<Neuron>(new Neuron(points), ExplicitTableaux.DormandPrince), new() { Relative = 1e-10, Absolute = 1e-12 })
             .Advance(state, Defaults, 0, [0.6], []);
         Assert.InRange(state.Max(), 0.5, 1.5);
         Assert.Equal(0, Distance(state, At(0.6, points, 2400)), 1e-8);
@@ -130,7 +132,8 @@ public class NeuronTests
         const int points = 9, n = 2 * points;
         const double σ = 0.02;
         var (system, random) = (new Neuron(points), new Random(3));
-        Vector512<double>* y = stackalloc Vector512<double>[n], p = stackalloc Vector512<double>[6], x = stackalloc Vector512<double>[n], work = stackalloc Vector512<double>[points];
+        Vector512<double>* y = stackalloc Vector512<double>[n], p = stackalloc Vector512<double>[6], x = stackalloc Vector512<double>[n],
+            work = stackalloc Vector512<double>[points];
         for (var i = 0; i < n; i++)
             (y[i], x[i]) = (Vector512.Create(random.NextDouble()), Vector512.Create(random.NextDouble() - 0.5));
         for (var i = 0; i < 6; i++)
@@ -163,7 +166,9 @@ public class NeuronTests
             var alone = new double[30 * 2 * points];
             solver.Advance(new double[2 * points], parameters.AsSpan(6 * m, 6), 0, 30, alone);
             for (var frame = 0; frame < 30; frame++)
-                Assert.Equal(alone[(frame * 2 * points)..((frame + 1) * 2 * points)], path[((frame * members + m) * 2 * points)..((frame * members + m + 1) * 2 * points)]);
+                Assert.Equal(
+                    alone[(frame * 2 * points)..((frame + 1) * 2 * points)],
+                    path[((frame * members + m) * 2 * points)..((frame * members + m + 1) * 2 * points)]);
         }
     }
 

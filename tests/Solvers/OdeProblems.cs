@@ -12,7 +12,8 @@ internal readonly struct NonAutonomous : IDifferentiableOdeSystem
 
     public int ParameterCount => 1;
 
-    public static double[] Exact(double t, double p = 1) => [1.5 * Math.Exp(-t) + (Math.Sin(t) - Math.Cos(t)) / 2, Math.Exp(Math.Sin(t)), 1 / (1 + p * (1 - Math.Cos(t)))];
+    public static double[] Exact(double t, double p = 1) =>
+        [1.5 * Math.Exp(-t) + (Math.Sin(t) - Math.Cos(t)) / 2, Math.Exp(Math.Sin(t)), 1 / (1 + p * (1 - Math.Cos(t)))];
 
     public void Derivative(Vector512<double> t, Lanes y, Lanes p, Lanes dydt)
     {
@@ -49,7 +50,8 @@ internal readonly struct FastForcing : IOdeSystem
 
     public static double[] Exact(double t, double p) => [Math.Exp(p * (Math.Sin(4 * t + 1) - Math.Sin(1)) / 20)];
 
-    public void Derivative(Vector512<double> t, Lanes y, Lanes p, Lanes dydt) => dydt[0] = 0.2 * p[0] * y[0] * NonAutonomous.Each(4 * t + Vector512<double>.One, Math.Cos);
+    public void Derivative(Vector512<double> t, Lanes y, Lanes p, Lanes dydt) =>
+        dydt[0] = 0.2 * p[0] * y[0] * NonAutonomous.Each(4 * t + Vector512<double>.One, Math.Cos);
 }
 
 /// <summary>y' = λy with a λ for each member.</summary>

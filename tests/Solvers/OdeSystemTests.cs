@@ -62,7 +62,8 @@ public class OdeSystemTests
         foreach (var (x0, y0) in ((double, double)[])[(0.3, -0.8), (-0.9, 0.5)])
         {
             var path = Solve(new HyperbolicFixedPoint(), [x0, y0], HyperbolicFixedPoint.Description.DefaultParameters(1), t, 3);
-            double[] expected = [.. ((double[])[3, t]).SelectMany(t => (double[])[x0 * Math.Exp(μ * t), (y0 - b * x0 * x0) * Math.Exp(λ * t) + b * x0 * x0 * Math.Exp(2 * μ * t)])];
+            double[] expected = [.. ((double[])[3, t]).SelectMany(
+                t => (double[])[x0 * Math.Exp(μ * t), (y0 - b * x0 * x0) * Math.Exp(λ * t) + b * x0 * x0 * Math.Exp(2 * μ * t)])];
             Assert.Equal(0, path.Zip(expected, (u, v) => Math.Abs(u - v)).Max(), 1e-12);
         }
     }
@@ -84,7 +85,9 @@ public class OdeSystemTests
     public void The_cubic_oscillator_loses_what_its_damping_takes()
     {
         const int intervals = 2000;
-        var path = Solve(new CubicOscillator(), [0.8, -0.3], CubicOscillator.Description.DefaultParameters(1), 10, [.. Enumerable.Range(0, intervals).Select(i => 10.0 * i / intervals)]);
+        var path = Solve(
+            new CubicOscillator(), [0.8, -0.3], CubicOscillator.Description.DefaultParameters(1), 10,
+            [.. Enumerable.Range(0, intervals).Select(i => 10.0 * i / intervals)]);
         double Power(int i, int power) => Math.Pow(path[2 * i], power) + Math.Pow(path[2 * i + 1], power);
         var lost = Enumerable.Range(0, intervals + 1).Sum(i => (i is 0 or intervals ? 1 : i % 2 == 1 ? 4 : 2) * 0.4 * Power(i, 6)) * (10.0 / intervals / 3);
         Assert.Equal(Power(0, 4) - lost, Power(intervals, 4), 1e-10);
@@ -110,7 +113,8 @@ public class OdeSystemTests
         Limits([.. Solve(new VanDerPol(), [2, 0.5], [1], times[^1], times[..^1]).Where((_, i) => i % 2 == 0)], 0.001, 6.66329, 2.00862, 1e-5);
 
         double[] state = [2, 0.5], frames = new double[2 * 2000];
-        new Integrator<VanDerPolLienard>(RungeKutta.Create(new VanDerPolLienard(), ImplicitTableaux.Theta(0.5))).Advance(state, [1], new(0, 0.1), 2000, 1, frames);
+        new Integrator<VanDerPolLienard>(RungeKutta.Create(new VanDerPolLienard(), ImplicitTableaux.Theta(0.5))).Advance(
+            state, [1], new(0, 0.1), 2000, 1, frames);
         Limits([.. frames.Where((_, i) => i % 2 == 0 && i >= 1200)], 0.1, 6.6633, 2.0086, 0.025); // dt = 0.1, of order 2
     }
 

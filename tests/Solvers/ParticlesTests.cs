@@ -31,13 +31,17 @@ public class ParticlesTests
 
     private static (double Mean, double Deviation) Moments(double[] x) => (x.Average(), Math.Sqrt(x.Average(v => v * v) - x.Average() * x.Average()));
 
-    /// <summary>Mean and standard deviation of x and y, and standard deviation of z, from the chain of folded Gaussians as printed in SI III.A's analysis.</summary>
+    /// <summary>
+    /// Mean and standard deviation of x and y, and standard deviation of z, from the chain of folded Gaussians as printed in SI III.A's
+    /// analysis.
+    /// </summary>
     [Fact]
     public void Moments_of_the_first_frames_are_those_of_the_exact_chain()
     {
         (double, double, double, double, double)[] table =
         [
-            (.4406, .0600, .4472, .0473, .2632), (.4416, .0545, .1692, .1858, .2853), (.4363, .0598, -.4596, .0403, .2882), (.4271, .0689, -.4529, .0418, .2886),
+            (.4406, .0600, .4472, .0473, .2632), (.4416, .0545, .1692, .1858, .2853), (.4363, .0598, -.4596, .0403, .2882),
+            (.4271, .0689, -.4529, .0418, .2886),
             (.4112, .0840, -.2606, .1554, .2887), (.3826, .1092, .4498, .0627, .2887), (.3284, .1507, .4567, .0380, .2887), (.2247, .2118, .3272, .1266, .2887),
         ];
         const int members = 128;
@@ -74,7 +78,8 @@ public class ParticlesTests
         var paths = Paths(new ParticleSolver(Particles, steps), members, 2, new double[3 * Particles], ("A_x", 0), ("A_y", 0), ("D", D));
         for (var f = 0; f < 2; f++)
         {
-            var exact = 1.0 / 12 + Enumerable.Range(1, 20).Sum(m => (m % 2 == 0 ? 1 : -1) / (Math.PI * m * Math.PI * m) * Math.Exp(-2 * Math.PI * Math.PI * m * m * D * (f + 1)));
+            var exact = 1.0 / 12 + Enumerable.Range(1, 20).Sum(
+                m => (m % 2 == 0 ? 1 : -1) / (Math.PI * m * Math.PI * m) * Math.Exp(-2 * Math.PI * Math.PI * m * m * D * (f + 1)));
             foreach (var x in paths[f])
             {
                 var error = Math.Sqrt(x.Average(v => Math.Pow(v * v - exact, 2)) / x.Length);
@@ -89,7 +94,9 @@ public class ParticlesTests
     {
         const int members = 100;
         const double t0 = 2;
-        var paths = Paths(new ParticleSolver(Particles), members, 2, new double[3 * Particles], ("A_x", 0.1), ("A_y", 0.05), ("A_z", -0.1), ("D", 0.002), ("t0", t0));
+        var paths = Paths(
+            new ParticleSolver(Particles), members, 2, new double[3 * Particles], ("A_x", 0.1), ("A_y", 0.05), ("A_z", -0.1), ("D", 0.002),
+            ("t0", t0));
         (double A, double ω)[] flow = [(0.1, 0.2), (0.05, 1), (-0.1, 0.5)];
         for (var f = 0; f < 2; f++)
             for (var c = 0; c < 3; c++)
@@ -103,7 +110,8 @@ public class ParticlesTests
     }
 
     /// <summary>
-    /// Under a constant drift u the chain's stationary density is off exp(2ux/D) by the printed L1 distances, first order in δt; particles have the chain's density.
+    /// Under a constant drift u the chain's stationary density is off exp(2ux/D) by the printed L1 distances, first order in δt; particles
+    /// have the chain's density.
     /// </summary>
     [Theory]
     [InlineData(1, new[] { .1270, .0710, .0387, .0207, .0108 })]
@@ -181,7 +189,10 @@ public class ParticlesTests
         var random = new Philox(1, 0, 0, 0);
         var system = new ParticlesSystem(4);
         foreach (var (time, known, changes) in ((double, bool, (string, double)[])[])
-            [(20, true, []), (5, false, []), (20, false, [("D", 0.01)]), (1e4, false, [("D", 1e-4)]), (1e4, false, [("omega_x", 0.001)]), (1e4, true, [("A_x", 0), ("omega_x", 0.001)])])
+            [
+                (20, true, []), (5, false, []), (20, false, [("D", 0.01)]), (1e4, false, [("D", 1e-4)]),
+                (1e4, false, [("omega_x", 0.001)]), (1e4, true, [("A_x", 0), ("omega_x", 0.001)]),
+            ])
             Assert.Equal(known, system.DrawExactly(time, Context(1, changes).Parameters.Span, ref random, new double[12]));
     }
 

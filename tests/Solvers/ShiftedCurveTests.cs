@@ -25,7 +25,8 @@ public class ShiftedCurveTests
         foreach (var member in (CellGridMember[])[new(0.33, 0.46), new(0.02, 0.97), new(0.999, 0.5)])
         {
             var found = Curve.Fit(Curve.Firings(Path(member).AsSpan(0, 200 * Grid.Size), 1), member.Speed);
-            Assert.Equal((member.FiringX, member.FiringY, 0.0), (found.FiringX, found.FiringY, 0), (a, b) => Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) < 1.5e-3);
+            Assert.Equal((member.FiringX, member.FiringY, 0.0), (found.FiringX, found.FiringY, 0), (a, b) =>
+                Math.Abs(a.Item1 - b.Item1) + Math.Abs(a.Item2 - b.Item2) < 1.5e-3);
         }
         Assert.Contains("2 cells have fired", Assert.Throws<ArgumentException>(() => Curve.Fit([1, 2, double.NaN], 0.005)).Message);
     }

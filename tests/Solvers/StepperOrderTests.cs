@@ -100,6 +100,7 @@ public class StepperOrderTests
         }
         else
             integrator.Advance(state, Parameters, grid, 1, steps, path);
-        return Enumerable.Range(0, members).Max(m => exact(End, Parameters[m]).Select((value, i) => Math.Abs(value - path[m * order.Member + i * order.Number])).Max());
+        return Enumerable.Range(0, members).Max(
+            m => exact(End, Parameters[m]).Select((value, i) => Math.Abs(value - path[m * order.Member + i * order.Number])).Max());
     }
 }

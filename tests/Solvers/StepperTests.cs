@@ -162,7 +162,8 @@ public class StepperTests
     public unsafe void Eight_systems_of_equations_are_solved_as_MathNet_solves_one(int n)
     {
         var random = new Random(n);
-        var matrices = Enumerable.Range(0, 8).Select(_ => DenseMatrix.Create(n, n, (_, _) => Math.Round(4 * random.NextDouble() - 2))).ToArray(); // many equal pivots and zeros
+        // many equal pivots and zeros
+        var matrices = Enumerable.Range(0, 8).Select(_ => DenseMatrix.Create(n, n, (_, _) => Math.Round(4 * random.NextDouble() - 2))).ToArray();
         foreach (var matrix in matrices)
             for (var i = 0; i < n; i++)
                 matrix[i, (i + 1) % n] += 3; // regular, and pivoting is needed
@@ -192,7 +193,8 @@ public class StepperTests
         Assert.Contains("row 2 of A sums to 0.9, but c is 1", Assert.Throws<ArgumentException>(() => Make([0, 1], [[], [0.9]], [0.5, 0.5])).Message);
         Assert.Contains("must be the number of stages", Assert.Throws<ArgumentException>(() => Make([0], [[]], [0.5, 0.5])).Message);
         Assert.Contains("is implicit", Assert.Throws<ArgumentException>(() => new ExplicitRungeKutta<VanDerPol>(default, ImplicitTableaux.Radau2)).Message);
-        Assert.Contains("is fully implicit", Assert.Throws<ArgumentException>(() => new DiagonallyImplicitRungeKutta<VanDerPol>(default, ImplicitTableaux.Radau2, new DenseNewtonMatrix<VanDerPol>(default))).Message);
+        Assert.Contains("is fully implicit", Assert.Throws<ArgumentException>(() =>
+            new DiagonallyImplicitRungeKutta<VanDerPol>(default, ImplicitTableaux.Radau2, new DenseNewtonMatrix<VanDerPol>(default))).Message);
         Assert.Contains("from 0 (Euler) to 1", Assert.Throws<ArgumentOutOfRangeException>(() => ImplicitTableaux.Theta(1.5)).Message);
     }
 

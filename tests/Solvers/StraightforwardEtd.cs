@@ -48,7 +48,8 @@ internal sealed class StraightforwardEtd
         [.. Sum([.. Sum(v, 1).Select(x => new Complex(f(x.Real), 0))], -1).Select((x, k) => g[k] * x / n)];
 
     private Complex[] Sum(Complex[] x, int sign) =>
-        [.. Enumerable.Range(0, n).Select(k => x.Select((value, j) => value * Complex.FromPolarCoordinates(1, sign * 2 * Math.PI * (j * k % n) / n)).Aggregate((s, t) => s + t))];
+        [.. Enumerable.Range(0, n).Select(k =>
+            x.Select((value, j) => value * Complex.FromPolarCoordinates(1, sign * 2 * Math.PI * (j * k % n) / n)).Aggregate((s, t) => s + t))];
 
     /// <summary>Continued by S(−q) = S(q)*; real at modes 0 and n/2.</summary>
     private Complex Symbol(Func<double, Complex> symbol, int k, double length)

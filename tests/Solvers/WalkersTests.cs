@@ -9,7 +9,8 @@ public class WalkersTests
     private const double Left = 0.1875, Right = 0.2125;
 
     private static StepContext Context(double walkers, int members = 1, ulong seed = 3) =>
-        new(seed, Enumerable.Range(0, members).ToArray(), 0, Enumerable.Range(0, members).SelectMany(_ => (double[])[1, 1, 0.2, Left, Right, walkers]).ToArray());
+        new(seed, Enumerable.Range(0, members).ToArray(), 0, Enumerable.Range(0, members).SelectMany(
+            _ => (double[])[1, 1, 0.2, Left, Right, walkers]).ToArray());
 
     private static Complex Characteristic(double θ, int jumps) =>
         Complex.Pow(1 - Left - Right + Left * Complex.Exp(-Complex.ImaginaryOne * θ) + Right * Complex.Exp(Complex.ImaginaryOne * θ), jumps);
@@ -32,7 +33,9 @@ public class WalkersTests
         var law = new DisplacementLaw(Left, Right, 1600);
         Assert.Equal(1, law.Probabilities.Sum(), 1e-12);
         foreach (var θ in (double[])[Math.PI / 640, 4 * Math.PI / 640, 0.05])
-            Assert.True(Complex.Abs(Characteristic(θ, 1600) - law.Probabilities.Select((p, i) => p * Complex.Exp(Complex.ImaginaryOne * θ * (law.First + i))).Aggregate((a, b) => a + b)) < 1e-12);
+            Assert.True(Complex.Abs(
+                Characteristic(θ, 1600) - law.Probabilities.Select((p, i) =>
+                    p * Complex.Exp(Complex.ImaginaryOne * θ * (law.First + i))).Aggregate((a, b) => a + b)) < 1e-12);
         Assert.Contains("sum 1 at most", Assert.Throws<ArgumentException>(() => new DisplacementLaw(0.6, 0.6, 1)).Message);
     }
 
@@ -98,7 +101,8 @@ public class WalkersTests
         WalkerLattice.Count(state, counted);
         Assert.Equal(fields, counted);
         system.Solver.Advance(state, 5, sink, context);
-        Complex Of(double[] shares, int k) => shares.Select((x, j) => x * Complex.Exp(-2 * Math.PI * Complex.ImaginaryOne * k * j / 25)).Aggregate((a, b) => a + b);
+        Complex Of(double[] shares, int k) =>
+            shares.Select((x, j) => x * Complex.Exp(-2 * Math.PI * Complex.ImaginaryOne * k * j / 25)).Aggregate((a, b) => a + b);
         for (var k = 1; k <= 2; k++)
         {
             var ratio = Of(sink.Fields, k) / Of(fields, k);

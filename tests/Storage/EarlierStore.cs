@@ -45,7 +45,10 @@ internal static class EarlierStore
             var values = now.OpenArray<T>(name).ReadAll();
             var about = now.AttributesOf(name).DeepClone().AsObject();
             about.Remove("_ARRAY_DIMENSIONS");
-            old.CreateArray<T>(name, [name.StartsWith("leg", StringComparison.Ordinal) ? "leg" : name.StartsWith("failed", StringComparison.Ordinal) ? "member" : "time"], [values.Length], about).WriteAll(values);
+            var dimension = name.StartsWith("leg", StringComparison.Ordinal) ? "leg"
+                : name.StartsWith("failed", StringComparison.Ordinal) ? "member"
+                : "time";
+            old.CreateArray<T>(name, [dimension], [values.Length], about).WriteAll(values);
         }
     }
 }

@@ -51,7 +51,8 @@ public sealed class FormatFuzzTests
         });
 
     [Fact]
-    public void Member_sets() => new Fuzz("0-63,70"u8.ToArray(), "5"u8.ToArray(), ""u8.ToArray(), "0,2,4-7,999999"u8.ToArray()) { Words = ["-", ",", "1,2", "0-999999"] }
+    public void Member_sets() =>
+        new Fuzz("0-63,70"u8.ToArray(), "5"u8.ToArray(), ""u8.ToArray(), "0,2,4-7,999999"u8.ToArray()) { Words = ["-", ",", "1,2", "0-999999"] }
         .Try<FormatException>(bytes =>
         {
             var text = Encoding.UTF8.GetString(bytes);
@@ -100,7 +101,8 @@ public sealed class RunFuzzTests : IDisposable
     {
         RunDirectory.Create(temporary["r"], Run.Spec);
         var path = Path.Combine(temporary["r"], "spec.json");
-        new Fuzz(File.ReadAllBytes(path), Encoding.UTF8.GetBytes(JsonNode.Parse(File.ReadAllText(path))!.ToJsonString())) { Words = ["\"equilibrium\"", "\"latent\"", "\"seed\":1,", "\"dt\":0.1,"] }
+        new Fuzz(File.ReadAllBytes(path), Encoding.UTF8.GetBytes(
+            JsonNode.Parse(File.ReadAllText(path))!.ToJsonString())) { Words = ["\"equilibrium\"", "\"latent\"", "\"seed\":1,", "\"dt\":0.1,"] }
             .Try<InvalidDataException>(bytes =>
             {
                 File.WriteAllBytes(path, bytes);
@@ -114,13 +116,17 @@ public sealed class RunFuzzTests : IDisposable
         using (var journal = Journal.Open(temporary["valid"], Run.Time, out _))
         {
             journal.Append(new RunStarted(3, 7, "embedded, 2 workers"));
-            journal.Append(new LegRecorded(0, 1, Phase.Macro, 5, 10, new MemberSet([0, 1, 2]), new WorkTimes(), new LegChecksums([new(1, 2, 3), default, default])));
+            journal.Append(new LegRecorded(
+                0, 1, Phase.Macro, 5, 10, new MemberSet([0, 1, 2]), new WorkTimes(), new LegChecksums([new(1, 2, 3), default, default])));
             journal.Append(new MemberFailed(2, 1, "u[3] = NaN"));
             journal.Append(new MembersRetried(new MemberSet([2])));
             journal.Append(new RunFinished(2, 1, [1, 2, 3, 4, 5]));
             journal.Commit();
         }
-        new Fuzz(File.ReadAllBytes(temporary["valid"])) { Words = ["\"macro\"", "\"Macro\"", "\"event\":\"runCancelled\",", "\"0-2\"", "\"0-999999\"", "\"NaN\""] }
+        new Fuzz(File.ReadAllBytes(temporary["valid"]))
+        {
+            Words = ["\"macro\"", "\"Macro\"", "\"event\":\"runCancelled\",", "\"0-2\"", "\"0-999999\"", "\"NaN\""],
+        }
             .Try<InvalidDataException>(bytes =>
             {
                 File.WriteAllBytes(temporary["j"], bytes);
@@ -155,7 +161,10 @@ public sealed class RunFuzzTests : IDisposable
     {
         Run.CreateStore(temporary["s"]).Dispose();
         var path = Path.Combine(temporary["s"], ".zmetadata");
-        new Fuzz(File.ReadAllBytes(path), Encoding.UTF8.GetBytes(JsonNode.Parse(File.ReadAllText(path))!.ToJsonString())) { Words = ["\"<f8\"", "\"F\"", "\"latents/.zarray\":", "\"zarr_format\":2,", "[1,2]"] }
+        new Fuzz(File.ReadAllBytes(path), Encoding.UTF8.GetBytes(JsonNode.Parse(File.ReadAllText(path))!.ToJsonString()))
+        {
+            Words = ["\"<f8\"", "\"F\"", "\"latents/.zarray\":", "\"zarr_format\":2,", "[1,2]"],
+        }
             .Try<InvalidDataException>(bytes =>
             {
                 File.WriteAllBytes(path, bytes);
@@ -179,7 +188,8 @@ public sealed class RunFuzzTests : IDisposable
             File.WriteAllBytes(directory.EpochPath, bytes);
             Assert.True(RunEpoch.Advance(directory).Epoch > 0);
         });
-        new Fuzz("""[{"run":"fhn-1","retryFailed":false},{"run":"fhn-2","retryFailed":true}]"""u8.ToArray(), "[]"u8.ToArray()).Try<InvalidDataException>(bytes =>
+        new Fuzz("""[{"run":"fhn-1","retryFailed":false},{"run":"fhn-2","retryFailed":true}]"""u8.ToArray(), "[]"u8.ToArray())
+            .Try<InvalidDataException>(bytes =>
         {
             File.WriteAllBytes(temporary["queue.json"], bytes);
             using var queue = QueueFile.Open(temporary.Path);

@@ -62,7 +62,9 @@ public sealed class InputFileTests : IDisposable
     /// <summary>A message that tells nothing of the library.</summary>
     private static string PlainWords(string message)
     {
-        Assert.DoesNotMatch("LineNumber|BytePosition|isFinalBlock|reader options|in this mode|deserialization|System\\.|LedCluster|\\.NET|discriminator", message);
+        Assert.DoesNotMatch(
+            "LineNumber|BytePosition|isFinalBlock|reader options|in this mode|deserialization|System\\.|LedCluster|\\.NET|discriminator",
+            message);
         return message;
     }
 
@@ -96,9 +98,13 @@ public sealed class InputFileTests : IDisposable
     [InlineData("""{"on":true,"count":1,"kind":"none","part":{"value":"1"}}""", "'part.value' must be a number.")]
     [InlineData("""{"on":true,"count":1,"kind":"none","part":{"value":1,"valu":2}}""", "'valu' is not known in 'part'. Known there, the nearest first: value.")]
     [InlineData("""{"on":true,"count":1,"kind":"none","cuont":2}""", "'cuont' is not known. Known there, the nearest first: count, on, kind, part, shapes.")]
-    [InlineData("""{"on":true,"count":1,"kind":"none","shapes":{"a":[{"form":"disc"}]}}""", "The form of 'shapes.a[0]' is 'disc'. Known are, the nearest first: disk, square.")]
+    [InlineData(
+        """{"on":true,"count":1,"kind":"none","shapes":{"a":[{"form":"disc"}]}}""",
+        "The form of 'shapes.a[0]' is 'disc'. Known are, the nearest first: disk, square.")]
     [InlineData("""{"on":true,"count":1,"kind":"none","shapes":{"a":[{"radius":1}]}}""", "The form of 'shapes.a[0]' is missing. Known are disk, square.")]
-    [InlineData("""{"on":true,"count":1,"kind":"none","shapes":{"a":[{"form":"disk","radus":1}]}}""", "'radus' is not known in 'shapes.a[0]'. Known there, the nearest first: radius.")]
+    [InlineData(
+        """{"on":true,"count":1,"kind":"none","shapes":{"a":[{"form":"disk","radus":1}]}}""",
+        "'radus' is not known in 'shapes.a[0]'. Known there, the nearest first: radius.")]
     [InlineData("""{"on":true,"count":1,"kind":"none","shapes":{"a":[{"form":"disk","radius":"1"}]}}""", "'shapes.a[0].radius' must be a number.")]
     [InlineData("""{"on":true,"count":1,"kind":"none","shapes":3}""", "'shapes' must be an object.")]
     [InlineData("""{"on":true}""", "'count', 'kind' are missing.")]

@@ -77,11 +77,15 @@ public sealed class RunRecorderTests : IDisposable
             output.ReadFields(1, 3, 1, rounded);
             Assert.Equal(ToyRun.FieldOf(1, 3).Select(x => x + ToyRun.Finer), exact);
             Assert.Equal(ToyRun.FieldOf(1, 3), rounded);
-            Assert.Contains("expected", Assert.Throws<ArgumentException>(() => output.Write(new ToyRun(precision: KeptPrecision.Float64).Run(Cohort.Start([0, 1], [])).Segment with { WideFields = [1] })).Message);
-            Assert.Contains("no fields", Assert.Throws<InvalidOperationException>(() => output.Write(new ToyRun().Run(Cohort.Start([0, 1], [])).Segment)).Message);
+            Assert.Contains("expected", Assert.Throws<ArgumentException>(
+                () => output.Write(
+                    new ToyRun(precision: KeptPrecision.Float64).Run(Cohort.Start([0, 1], [])).Segment with { WideFields = [1] })).Message);
+            Assert.Contains("no fields", Assert.Throws<InvalidOperationException>(
+                () => output.Write(new ToyRun().Run(Cohort.Start([0, 1], [])).Segment)).Message);
         }
         Assert.True(Verified().IsSound);
-        Assert.Contains("precision is given as its default, stored as \"float64\"", Assert.Throws<InvalidDataException>(() => RunDirectory.Create(path, run.Spec with { Precision = KeptPrecision.Float32 })).Message);
+        Assert.Contains("precision is given as its default, stored as \"float64\"", Assert.Throws<InvalidDataException>(
+            () => RunDirectory.Create(path, run.Spec with { Precision = KeptPrecision.Float32 })).Message);
         var chunk = Directory.GetFiles(Path.Combine(path, "output.zarr", "u")).Order().First(file => Path.GetFileName(file)[0] != '.');
         var bytes = File.ReadAllBytes(chunk);
         bytes[0] ^= 1; // the last bit of a float64, which float32 would not show
@@ -171,7 +175,8 @@ public sealed class RunRecorderTests : IDisposable
             run.Finish(recorder, 2);
         var all = Journal.Read(path).Events.OfType<LegRecorded>().ToArray();
         Assert.Equal(lines.Select(l => (l.Leg, l.Members, l.Recovered)), all[..lines.Length].Select(l => (l.Leg, l.Members, l.Recovered)));
-        Assert.All(new[] { 0, 1, 2, 4 }, member => Assert.Equal(Enumerable.Range(0, run.Plan.Length), all.Where(l => l.Members.Contains(member)).Select(l => l.Leg)));
+        Assert.All(new[] { 0, 1, 2, 4 }, member =>
+            Assert.Equal(Enumerable.Range(0, run.Plan.Length), all.Where(l => l.Members.Contains(member)).Select(l => l.Leg)));
     }
 
     [Fact]
@@ -304,7 +309,13 @@ public sealed class RunRecorderTests : IDisposable
         using var store = ForecastStore.Open(Output("r"));
         for (var member = 0; member < ToyRun.Members; member++)
             for (var leg = 0; leg < told.LegsOf(member); leg++)
-                earlier.Add(member, leg, told.Of(member, leg)!.Value with { Series = null, Trust = store.TrustChecksums(member, store.Plan[leg], store.ReadTrust(member)[leg], joined: true).Trust });
+                earlier.Add(
+                    member, leg,
+                    told.Of(member, leg)!.Value with
+                    {
+                        Series = null,
+                        Trust = store.TrustChecksums(member, store.Plan[leg], store.ReadTrust(member)[leg], joined: true).Trust,
+                    });
         Assert.Empty(ForecastCheck.Legs(store, earlier, [0, 1, 2, 3, 4], 1).Legs);
         Directory.EnumerateFiles(Path.Combine(Output("r"), "total"), "0.*").Single().Overwrite(17 * sizeof(float), -7f);
         Assert.Equal([new DamagedLeg(1, 0, "trust and diagnostics")], ForecastCheck.Legs(store, earlier, [0, 1, 2, 3, 4], 1).Legs);
@@ -375,7 +386,8 @@ public sealed class RunRecorderTests : IDisposable
         using var recorder = run.Open(temporary["r"]);
         var first = run.Run(Cohort.Start([4], new double[ToyRun.Layout.Size]));
         Assert.Contains("member 4, whose next leg is 0", Assert.Throws<InvalidOperationException>(() => recorder.Record(run.Run(first.Next!))).Message);
-        Assert.Contains("keeps fields", Assert.Throws<ArgumentException>(() => recorder.Record(first with { Segment = first.Segment with { Fields = [] } })).Message);
+        Assert.Contains("keeps fields", Assert.Throws<ArgumentException>(
+            () => recorder.Record(first with { Segment = first.Segment with { Fields = [] } })).Message);
         recorder.Record(first);
     }
 

@@ -23,7 +23,8 @@ internal sealed class TemporaryDirectory : IDisposable
     public static SortedDictionary<string, byte[]> Content(string directory)
     {
         var content = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (var file in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Where(f => !f.EndsWith("run.lock", StringComparison.Ordinal)))
+        foreach (var file in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
+            .Where(f => !f.EndsWith("run.lock", StringComparison.Ordinal)))
             content[System.IO.Path.GetRelativePath(directory, file)] = File.ReadAllBytes(file);
         return content;
     }

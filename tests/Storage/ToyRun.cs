@@ -23,7 +23,8 @@ internal sealed class ToyRun(SaveRule save = SaveRule.Fields, int failing = 3, K
 
     public RunSpec Spec { get; } = new()
     {
-        Study = "toy", Members = Members, FinalTime = 4, WarmTime = 0.5, MacroTime = 1, MicroTime = 0.5, Lift = LiftRule.Gradient, Save = save, Precision = precision,
+        Study = "toy", Members = Members, FinalTime = 4, WarmTime = 0.5, MacroTime = 1, MicroTime = 0.5, Lift = LiftRule.Gradient, Save = save,
+        Precision = precision,
         Seed = ulong.MaxValue, InitialConditions = "random", ModelHash = "abc", Version = "0.1.0",
     };
 

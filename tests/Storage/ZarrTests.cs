@@ -131,7 +131,9 @@ public sealed class ZarrTests : IDisposable
         Assert.Equal(data, back);
         Assert.False(File.Exists(Path.Combine(temporary["g"], "a", "0.0")));
 
-        static long Written() => long.Parse(File.ReadLines("/proc/thread-self/io").First(line => line.StartsWith("wchar", StringComparison.Ordinal))[6..], CultureInfo.InvariantCulture);
+        static long Written() => long.Parse(
+            File.ReadLines("/proc/thread-self/io").First(line => line.StartsWith("wchar", StringComparison.Ordinal))[6..],
+            CultureInfo.InvariantCulture);
     }
 
     [Fact]

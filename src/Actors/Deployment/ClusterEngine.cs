@@ -54,7 +54,9 @@ public sealed class ClusterEngine(ClusterOptions options, RunIdentity run, WorkR
                 continue;
             }
             if (!cancel.IsCancellationRequested)
-                throw new IOException($"No cluster could be joined through {string.Join(", ", options.Join)} within {rules.LongestOutage.TotalSeconds:F0} s. What was recorded is kept; resume the run when one is there.");
+                throw new IOException(
+                    $"No cluster could be joined through {string.Join(", ", options.Join)} within {rules.LongestOutage.TotalSeconds:F0} s. "
+                    + "What was recorded is kept; resume the run when one is there.");
             return ledger.Conclude(cancelled: true);
         }
     }
@@ -76,7 +78,8 @@ public sealed class ClusterEngine(ClusterOptions options, RunIdentity run, WorkR
         };
         log($"coordinates run {run.Id}, epoch {run.Epoch}");
         var coordinator = member.System.ActorOf(
-            Props.Create(() => new RunCoordinator(ledger, identity, own, placement, states, end, TimeProvider.System, log, cancel)).WithDispatcher(Dispatchers.Pinned),
+            Props.Create(() => new RunCoordinator(ledger, identity, own, placement, states, end, TimeProvider.System, log, cancel))
+                .WithDispatcher(Dispatchers.Pinned),
             RunCoordinator.Name(run.Id.Value));
         await using var stop = cancel.Register(() => coordinator.Tell(new RunCoordinator.Stop())).ConfigureAwait(false);
         await Task.WhenAny(end.Task, member.System.WhenTerminated).ConfigureAwait(false);

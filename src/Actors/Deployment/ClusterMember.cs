@@ -24,7 +24,8 @@ internal sealed class ClusterMember
     /// <summary>Roles of members.</summary>
     public const string MicroRole = "micro", LatentRole = "latent", CoordinatorRole = "coordinator";
 
-    private ClusterMember(ActorSystem system, TransferServer? transfer, IActorRef? trajectories) => (System, Transfer, Trajectories) = (system, transfer, trajectories);
+    private ClusterMember(ActorSystem system, TransferServer? transfer, IActorRef? trajectories) =>
+        (System, Transfer, Trajectories) = (system, transfer, trajectories);
 
     /// <summary>The actor system.</summary>
     public ActorSystem System { get; }
@@ -67,7 +68,9 @@ internal sealed class ClusterMember
         var transfer = hosts ? new TransferServer(address, options.Tls) : null;
         if (transfer is not null)
             system.RegisterOnTermination(transfer.Dispose);
-        var region = hosts ? ClusterSharding.Get(system).Start("trajectories", _ => Props.Create<Trajectory>().WithDispatcher(Dispatchers.Control), ClusterShardingSettings.Create(system), Trajectory.Extractor) : null;
+        var region = !hosts ? null : ClusterSharding.Get(system).Start(
+            "trajectories", _ => Props.Create<Trajectory>().WithDispatcher(Dispatchers.Control),
+            ClusterShardingSettings.Create(system), Trajectory.Extractor);
         if (region is not null)
             system.ActorOf(Props.Create(() => new ShardWatch(region, move, log)));
         Join(system, options, through);
@@ -115,7 +118,8 @@ internal sealed class ClusterMember
     {
         try
         {
-            var setup = BootstrapSetup.Create().WithConfig(Configuration(options, address, port, provider, roles)).And(HyperionSerializerSetup.Empty.WithTypeFilter(new ControlTypes()));
+            var setup = BootstrapSetup.Create().WithConfig(Configuration(options, address, port, provider, roles)).And(
+                HyperionSerializerSetup.Empty.WithTypeFilter(new ControlTypes()));
             return ActorSystem.Create(SystemName, options.Tls is { } tls ? setup.And(Certificates(tls)) : setup);
         }
         catch (Exception error) when (error.GetBaseException() is SocketException cause)

@@ -31,7 +31,9 @@ public sealed class ClusterMembership : IAsyncDisposable
         var first = Start();
         Contact = $"{first.Address.Host}:{first.Address.Port}";
         this.options = options with { Port = first.Address.Port };
-        log($"listens on {first.Address.Host}:{first.Address.Port} and {(options.Join.Count == 0 ? "starts a cluster" : $"joins the cluster through {string.Join(", ", options.Join)}")}");
+        log(
+            $"listens on {first.Address.Host}:{first.Address.Port} and "
+            + $"{(options.Join.Count == 0 ? "starts a cluster" : $"joins the cluster through {string.Join(", ", options.Join)}")}");
         staying = Task.Run(() => StayAsync(first));
     }
 

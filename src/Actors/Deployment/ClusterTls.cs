@@ -28,7 +28,9 @@ public sealed record ClusterTls
         try
         {
             using var own = Certificate();
-            return Accepts(own) ? [] : [$"The certificate in '{CertificateFile}' was not issued by an authority in '{AuthorityFile}', or is not valid now; the other processes would refuse it."];
+            return Accepts(own) ? [] : [
+                $"The certificate in '{CertificateFile}' was not issued by an authority in '{AuthorityFile}', or is not valid now; "
+                + "the other processes would refuse it."];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
@@ -61,7 +63,8 @@ public sealed record ClusterTls
     internal async Task<Stream> ClientAsync(Stream stream, X509Certificate2 own, CancellationToken cancel)
     {
         var secure = new SslStream(stream, leaveInnerStreamOpen: false, (_, peer, _, _) => Accepts(peer as X509Certificate2));
-        await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "ledcluster", ClientCertificates = [own] }, cancel).ConfigureAwait(false);
+        var options = new SslClientAuthenticationOptions { TargetHost = "ledcluster", ClientCertificates = [own] };
+        await secure.AuthenticateAsClientAsync(options, cancel).ConfigureAwait(false);
         return secure;
     }
 
@@ -69,7 +72,8 @@ public sealed record ClusterTls
     internal async Task<Stream> ServerAsync(Stream stream, X509Certificate2 own, CancellationToken cancel)
     {
         var secure = new SslStream(stream, leaveInnerStreamOpen: false, (_, peer, _, _) => Accepts(peer as X509Certificate2));
-        await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = own, ClientCertificateRequired = true }, cancel).ConfigureAwait(false);
+        var options = new SslServerAuthenticationOptions { ServerCertificate = own, ClientCertificateRequired = true };
+        await secure.AuthenticateAsServerAsync(options, cancel).ConfigureAwait(false);
         return secure;
     }
 }

@@ -74,12 +74,14 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
     /// <param name="time">Where the time is read from.</param>
     /// <param name="log">Told what an operator should know.</param>
     public ContactWatch(ClusterOptions options, Action<Address> move, Action? found, TimeProvider time, Action<string> log) =>
-        (this.options, this.move, this.found, this.time, this.log, outsideSince, askedSince) = (options, move, found, time, log, time.GetTimestamp(), time.GetTimestamp());
+        (this.options, this.move, this.found, this.time, this.log, outsideSince, askedSince) = (
+            options, move, found, time, log, time.GetTimestamp(), time.GetTimestamp());
 
     /// <inheritdoc />
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private ClusterSize Own => cluster.State is var state && state.Members.Any(m => m.UniqueAddress == cluster.SelfUniqueAddress && m.Status is MemberStatus.Up or MemberStatus.WeaklyUp)
+    private ClusterSize Own => cluster.State is var state
+        && state.Members.Any(m => m.UniqueAddress == cluster.SelfUniqueAddress && m.Status is MemberStatus.Up or MemberStatus.WeaklyUp)
         ? ClusterSize.Of(state.Members) : default;
 
     private bool IsLeaving => cluster.SelfMember.Status is MemberStatus.Leaving or MemberStatus.Exiting or MemberStatus.Down or MemberStatus.Removed;
@@ -210,7 +212,10 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
         if (time.GetElapsedTime(outsideSince) <= (toldOfOutside ? JoiningIsNewsAgain : JoiningIsNews))
             return;
         (outsideSince, toldOfOutside) = (time.GetTimestamp(), true);
-        log($"is not let into a cluster by {string.Join(", ", Contacts().Select(a => $"{a.Host}:{a.Port}"))}: no process of one is there, it shows another authority's certificate or none, or members that do not answer are about to be excluded first; trying on");
+        log(
+            $"is not let into a cluster by {string.Join(", ", Contacts().Select(a => $"{a.Host}:{a.Port}"))}: "
+            + "no process of one is there, it shows another authority's certificate or none, or members that do not answer are about to be "
+            + "excluded first; trying on");
     }
 
     private static async Task<Reached> ReachedAsync(Address[] addresses)
@@ -232,7 +237,8 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
         return new Reached([.. addresses.Where((_, a) => answers[a])]);
     }
 
-    private bool IsStranger(Address address) => address.Host is not null && address != cluster.SelfAddress && !cluster.State.Members.Any(m => m.Address == address);
+    private bool IsStranger(Address address) => address.Host is not null && address != cluster.SelfAddress
+        && !cluster.State.Members.Any(m => m.Address == address);
 
     private IEnumerable<Address> Contacts()
     {

@@ -5,6 +5,7 @@ using Akka.Configuration;
 using LedCluster.Actors.Protocol;
 using LedCluster.Actors.Runs;
 using LedCluster.Actors.Nodes;
+using LedCluster.Actors.Telemetry;
 using LedCluster.Actors.Workers;
 using LedCluster.Domain.Cohorts;
 using LedCluster.Domain.Workers;
@@ -23,7 +24,8 @@ public sealed class LocalEngine : IEngine
         led.control { type = ForkJoinDispatcher, throughput = 100, dedicated-thread-pool { thread-count = 1, threadtype = background } }
         """;
 
-    private static readonly Lazy<Task<ActorSystem>> System = new(() => Task.Run(() => ActorSystem.Create("led", ConfigurationFactory.ParseString(Configuration))));
+    private static readonly Lazy<Task<ActorSystem>> System = new(
+        () => Task.Run(() => ActorSystem.Create("led", ConfigurationFactory.ParseString(Configuration))));
 
     /// <summary>Starts the actor system of this process in the background, so that nobody waits for it later.</summary>
     public static void Prepare() => _ = System.Value;
@@ -33,21 +35,39 @@ public sealed class LocalEngine : IEngine
     {
         var (system, workers) = (System.Value.GetAwaiter().GetResult(), job.Options.Workers);
         var end = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var node = new NodeOptions { Name = "local", MicroWorkers = workers, LatentWorkers = job.Latent.DeviceBatch is null ? workers : 1, MicroPrefetch = CohortsPerWorker, LatentPrefetch = CohortsPerWorker };
+        var node = new NodeOptions
+        {
+            Name = "local",
+            MicroWorkers = workers,
+            LatentWorkers = job.Latent.DeviceBatch is null ? workers : 1,
+            MicroPrefetch = CohortsPerWorker,
+            LatentPrefetch = CohortsPerWorker,
+        };
         using var watch = new NodeWatch(node);
         using var ledger = new RunLedger(job);
         var source = new Source(new RunWorkers(job.Micro, job.Latent));
         Action<string> quiet = _ => { };
         Action<DeviceLostException> lost = error => end.TrySetException(error); // nobody else could go on
-        IActorRef Pool(bool latent) => system.ActorOf(Props.Create(() => new WorkerPool(latent, node, source, latent ? watch.Latent : watch.Micro, quiet, lost)).WithDispatcher(Dispatchers.Control));
-        IActorRef[] pools = [Pool(false), Pool(true)];
+        IActorRef Pool(bool latent, RoleWatch load) => system.ActorOf(
+            Props.Create(() => new WorkerPool(latent, node, source, load, quiet, lost)).WithDispatcher(Dispatchers.Control));
+        IActorRef[] pools = [Pool(false, watch.Micro), Pool(true, watch.Latent)];
         var run = new RunIdentity(new RunId(Guid.NewGuid().ToString("N")), 1, Encoding.ASCII.GetBytes("local"));
         // Nothing is lost in a process, and whoever asks the run to stop waits for the legs at work.
-        var rules = new WorkRules { Window = CohortsPerWorker * workers, LegTimeout = TimeSpan.MaxValue, CancelGrace = TimeSpan.MaxValue }.Feeding(job.Latent.DeviceBatch, job.Options.CohortSize, job.Latent.MemberBytes);
-        var placement = new Placement { Trajectories = system.ActorOf(Props.Create<LocalTrajectories>().WithDispatcher(Dispatchers.Control)), Audience = () => pools };
+        var rules = new WorkRules
+        {
+            Window = CohortsPerWorker * workers,
+            LegTimeout = TimeSpan.MaxValue,
+            CancelGrace = TimeSpan.MaxValue,
+        }.Feeding(job.Latent.DeviceBatch, job.Options.CohortSize, job.Latent.MemberBytes);
+        var placement = new Placement
+        {
+            Trajectories = system.ActorOf(Props.Create<LocalTrajectories>().WithDispatcher(Dispatchers.Control)),
+            Audience = () => pools,
+        };
         var states = new ConcurrentDictionary<int, Cohort>();
         var coordinator = system.ActorOf(
-            Props.Create(() => new RunCoordinator(ledger, run, rules, placement, states, end, TimeProvider.System, quiet, cancel)).WithDispatcher(Dispatchers.Pinned));
+            Props.Create(() => new RunCoordinator(ledger, run, rules, placement, states, end, TimeProvider.System, quiet, cancel))
+                .WithDispatcher(Dispatchers.Pinned));
         using var stop = cancel.Register(() => coordinator.Tell(new RunCoordinator.Stop()));
         try
         {
@@ -55,7 +75,8 @@ public sealed class LocalEngine : IEngine
         }
         finally // legs at work are finished first, as they use what the caller may dispose of
         {
-            Task.WhenAll([.. pools.Append(coordinator).Append(placement.Trajectories).Select(actor => actor.GracefulStop(Timeout.InfiniteTimeSpan))]).GetAwaiter().GetResult();
+            IActorRef[] actors = [.. pools, coordinator, placement.Trajectories];
+            Task.WhenAll(actors.Select(actor => actor.GracefulStop(Timeout.InfiniteTimeSpan))).GetAwaiter().GetResult();
         }
     }
 
@@ -67,6 +88,7 @@ public sealed class LocalEngine : IEngine
 
         public Task<Cohort> CohortAsync(RunAnnounced run, LegTask task) => throw new InvalidOperationException("Within a process states travel with the task.");
 
-        public Task SendAsync(RunAnnounced run, LegOutcome outcome, CancellationToken over) => throw new InvalidOperationException("Within a process outcomes travel as messages.");
+        public Task SendAsync(RunAnnounced run, LegOutcome outcome, CancellationToken over) =>
+            throw new InvalidOperationException("Within a process outcomes travel as messages.");
     }
 }

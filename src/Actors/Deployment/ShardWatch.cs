@@ -55,8 +55,11 @@ internal sealed class ShardWatch : UntypedActor, IWithTimers
                 break;
 
             case Tick when unanswered == MostQuestions:
-                log($"nobody has assigned shards for {(MostQuestions * Every).TotalSeconds:F0} s, which is this process's part; it starts its actor system again");
-                var (others, unreachable) = (cluster.State.Members.Where(m => m.Status == MemberStatus.Up && m.UniqueAddress != cluster.SelfUniqueAddress), cluster.State.Unreachable);
+                log(
+                    $"nobody has assigned shards for {(MostQuestions * Every).TotalSeconds:F0} s, which is this process's part; "
+                    + "it starts its actor system again");
+                var others = cluster.State.Members.Where(m => m.Status == MemberStatus.Up && m.UniqueAddress != cluster.SelfUniqueAddress);
+                var unreachable = cluster.State.Unreachable;
                 move((others.FirstOrDefault(m => !unreachable.Contains(m)) ?? cluster.SelfMember).Address);
                 break;
 
@@ -67,6 +70,7 @@ internal sealed class ShardWatch : UntypedActor, IWithTimers
         }
     }
 
-    private bool IsOldest() => cluster.State.Members.Where(m => m.Status == MemberStatus.Up && m.HasRole(ClusterMember.CoordinatorRole)).ToArray() is [_, ..] coordinators
+    private bool IsOldest() =>
+        cluster.State.Members.Where(m => m.Status == MemberStatus.Up && m.HasRole(ClusterMember.CoordinatorRole)).ToArray() is [_, ..] coordinators
         && ClusterSize.Oldest(coordinators).UniqueAddress == cluster.SelfUniqueAddress;
 }

@@ -84,7 +84,9 @@ public sealed class TimelyDowning(ActorSystem system, Cluster cluster) : IDownin
                     Self.Tell(new Probe(gone.RemoteAddress, 1));
                     break;
 
-                case Probe probe when cluster.State.Members.Any(m => m.Address == probe.Address && m.Status is MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting):
+                case Probe probe when cluster.State.Members.Any(
+                    m => m.Address == probe.Address
+                        && m.Status is MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting):
                     IsRefusedAsync(probe.Address).PipeTo(Self, Self, refused => new Answer(probe, refused));
                     break;
 

@@ -19,7 +19,10 @@ namespace LedCluster.Actors.Nodes;
 /// <param name="log">Told, in words for a person, what an operator should know.</param>
 public sealed class ClusterNode(ClusterOptions cluster, NodeOptions options, bool hosts, Func<byte[], RunWorkers> build, Action<string> log)
 {
-    /// <summary>Works until drained, by whoever started the node or over the cluster: legs in hand are finished and answered, all other orders go back, the cluster is left.</summary>
+    /// <summary>
+    /// Works until drained, by whoever started the node or over the cluster: legs in hand are finished and answered, all other orders go
+    /// back, the cluster is left.
+    /// </summary>
     /// <exception cref="IOException">The address cannot be listened on, or a contact's name is unknown.</exception>
     /// <exception cref="DeviceLostException">The node has left because its device has failed.</exception>
     public async Task RunAsync(CancellationToken drain)
@@ -27,8 +30,12 @@ public sealed class ClusterNode(ClusterOptions cluster, NodeOptions options, boo
         using var watch = new NodeWatch(options);
         using var source = new Source(new TransferClient(cluster.Tls), build);
         using var asked = CancellationTokenSource.CreateLinkedTokenSource(drain);
-        string[] roles = [.. new[] { (options.MicroWorkers > 0, ClusterMember.MicroRole), (options.LatentWorkers > 0, ClusterMember.LatentRole), (hosts, ClusterMember.CoordinatorRole) }
-            .Where(r => r.Item1).Select(r => r.Item2)];
+        string[] roles =
+        [
+            .. options.MicroWorkers > 0 ? [ClusterMember.MicroRole] : (string[])[],
+            .. options.LatentWorkers > 0 ? [ClusterMember.LatentRole] : (string[])[],
+            .. hosts ? [ClusterMember.CoordinatorRole] : (string[])[],
+        ];
         DeviceLostException? fault = null;
         (IActorRef[] Pools, IActorRef Reporter) actors = ([], ActorRefs.Nobody);
         await using var membership = new ClusterMembership(cluster, roles, log, member => actors = Start(member.System, watch, source, Drain, Lost));
@@ -37,7 +44,9 @@ public sealed class ClusterNode(ClusterOptions cluster, NodeOptions options, boo
         await Task.WhenAny(Task.Delay(Timeout.Infinite, asked.Token));
         actors.Reporter.Tell(new NodeReporter.Now(NodeState.Draining));
         if (membership.Current is { } member)
-            await Task.WhenAny(Task.WhenAll(actors.Pools.Select(pool => pool.Ask<WorkerPool.Drained>(new WorkerPool.Drain(), Timeout.InfiniteTimeSpan))), member.System.WhenTerminated);
+            await Task.WhenAny(
+                Task.WhenAll(actors.Pools.Select(pool => pool.Ask<WorkerPool.Drained>(new WorkerPool.Drain(), Timeout.InfiniteTimeSpan))),
+                member.System.WhenTerminated);
         actors.Reporter.Tell(new NodeReporter.Now(NodeState.Drained));
         log($"{options.Name} is drained");
         if (fault is not null)
@@ -53,14 +62,18 @@ public sealed class ClusterNode(ClusterOptions cluster, NodeOptions options, boo
         }
     }
 
-    private (IActorRef[] Pools, IActorRef Reporter) Start(ActorSystem system, NodeWatch watch, IRunSource source, Action drain, Action<DeviceLostException> lost)
+    private (IActorRef[] Pools, IActorRef Reporter) Start(
+        ActorSystem system, NodeWatch watch, IRunSource source, Action drain, Action<DeviceLostException> lost)
     {
         var (node, own, hosting) = (options, log, hosts);
         List<IActorRef> pools = [];
         foreach (var latent in (bool[])[false, true])
             if ((latent ? node.LatentWorkers : node.MicroWorkers) > 0)
-                pools.Add(system.ActorOf(
-                    Props.Create(() => new WorkerPool(latent, node, source, latent ? watch.Latent : watch.Micro, own, lost)).WithDispatcher(Dispatchers.Control), latent ? WorkerPool.LatentName : WorkerPool.MicroName));
+            {
+                var load = latent ? watch.Latent : watch.Micro;
+                var pool = Props.Create(() => new WorkerPool(latent, node, source, load, own, lost)).WithDispatcher(Dispatchers.Control);
+                pools.Add(system.ActorOf(pool, latent ? WorkerPool.LatentName : WorkerPool.MicroName));
+            }
         return ([.. pools], system.ActorOf(Props.Create(() => new NodeReporter(node, hosting, watch, drain)), NodeReporter.Name));
     }
 
@@ -107,7 +120,8 @@ public sealed class ClusterNode(ClusterOptions cluster, NodeOptions options, boo
                     await client.SendAsync(run, outcome, over).ConfigureAwait(false);
                     return;
                 }
-                catch (IOException error) when (attempt < MostAttempts && error is not CoordinatorGoneException) // the connection may have dropped; twice the same outcome does no harm
+                // the connection may have dropped; twice the same outcome does no harm
+                catch (IOException error) when (attempt < MostAttempts && error is not CoordinatorGoneException)
                 {
                     await Task.Delay(Pause, over).ConfigureAwait(false);
                 }

@@ -55,7 +55,8 @@ internal sealed record NodeTold(string Node, int State, string Device, bool Host
 
     /// <summary>The report; null when it cannot be one.</summary>
     public NodeReport? Report() =>
-        Micro is [var a, var b, var c] && Latent is [var x, var y, var z] && Enum.IsDefined((NodeState)State) && Node is { Length: > 0 and <= NodeReport.LongestName }
+        Micro is [var a, var b, var c] && Latent is [var x, var y, var z] && Enum.IsDefined((NodeState)State)
+            && Node is { Length: > 0 and <= NodeReport.LongestName }
             ? new NodeReport(Node, (NodeState)State, Device, new RoleLoad(a, b, c), new RoleLoad(x, y, z)) { HostsTrajectories = HostsTrajectories }
             : null;
 }

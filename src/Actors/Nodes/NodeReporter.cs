@@ -24,7 +24,8 @@ internal sealed class NodeReporter : UntypedActor
     /// <param name="hosts">Whether it hosts trajectories.</param>
     /// <param name="watch">What it knows of itself.</param>
     /// <param name="drain">Called when somebody asks the node to drain.</param>
-    public NodeReporter(NodeOptions options, bool hosts, NodeWatch watch, Action drain) => (this.options, this.hosts, this.watch, this.drain) = (options, hosts, watch, drain);
+    public NodeReporter(NodeOptions options, bool hosts, NodeWatch watch, Action drain) =>
+        (this.options, this.hosts, this.watch, this.drain) = (options, hosts, watch, drain);
 
     /// <inheritdoc />
     protected override void OnReceive(object message)

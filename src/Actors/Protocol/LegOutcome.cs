@@ -39,7 +39,8 @@ internal sealed record LegOutcome(RunId Run, int Epoch, int Serial, int Leg, int
     /// <summary>Writes the outcome as a part of a message.</summary>
     public static ByteWriter Write(ByteWriter writer, LegOutcome outcome)
     {
-        writer.Tag(Tag).Text(outcome.Run.Value, RunId.Longest).Int(outcome.Epoch).Int(outcome.Serial).Int(outcome.Leg).Int(outcome.Number).Text(outcome.Worker, LongestWorker);
+        writer.Tag(Tag).Text(outcome.Run.Value, RunId.Longest).Int(outcome.Epoch).Int(outcome.Serial).Int(outcome.Leg).Int(outcome.Number)
+            .Text(outcome.Worker, LongestWorker);
         if (outcome.Result is not var (next, segment, times))
             return writer.Int(outcome.IsMachines ? MachineKind : FailedKind).Text(outcome.Reason ?? "", SegmentCodec.LongestReason);
         writer.Int(FinishedKind);
@@ -57,7 +58,8 @@ internal sealed record LegOutcome(RunId Run, int Epoch, int Serial, int Leg, int
         var outcome = kind switch
         {
             FinishedKind => new LegOutcome(run, epoch, serial, leg, number, worker, Finished(ref reader), null),
-            FailedKind or MachineKind => new LegOutcome(run, epoch, serial, leg, number, worker, null, reader.Text(SegmentCodec.LongestReason)) { IsMachines = kind == MachineKind },
+            FailedKind or MachineKind => new LegOutcome(
+                run, epoch, serial, leg, number, worker, null, reader.Text(SegmentCodec.LongestReason)) { IsMachines = kind == MachineKind },
             _ => throw new FormatException($"A leg's outcome is of kind {kind}; known are {FailedKind}, {FinishedKind} and {MachineKind}."),
         };
         reader.End();
@@ -70,7 +72,8 @@ internal sealed record LegOutcome(RunId Run, int Epoch, int Serial, int Leg, int
         if (Result is not var (next, segment, _))
             return null;
         int[] lost = [.. segment.Failures.Select(f => f.Member)];
-        return segment.Cohort != cohort.Id || segment.Leg != leg ? $"it brings leg {segment.Leg.Index} of {segment.Cohort}, expected leg {leg.Index} of {cohort.Id}"
+        return segment.Cohort != cohort.Id || segment.Leg != leg
+            ? $"it brings leg {segment.Leg.Index} of {segment.Cohort}, expected leg {leg.Index} of {cohort.Id}"
             : !segment.Members.Concat(lost).Order().SequenceEqual(cohort.Members) ? $"its members are not those of {cohort.Id}"
             : !(next?.Members ?? []).SequenceEqual(segment.Members) ? "its next cohort has other members than its segment"
             : next is not null && (next.Id != cohort.Id || next.Leg != leg.Index + 1 || next.Frame != leg.Last) ? "its next cohort does not continue the leg"

@@ -38,7 +38,8 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         {
             Advance advance => new ByteWriter(AdvanceTag, 128 + advance.Task.Size).Text(advance.Entity, LongestEntity).Block(advance.Task, LegTask.Write),
             LegTask task => LegTask.Write(new ByteWriter("", task.Size), task),
-            RunLegs(var orders) => Each(new ByteWriter(OrdersTag, 64 + orders.Sum(o => 8 + o.Task.Size)), orders, (w, o) => w.Int(o.Number).Block(o.Task, LegTask.Write)),
+            RunLegs(var orders) => Each(
+                new ByteWriter(OrdersTag, 64 + orders.Sum(o => 8 + o.Task.Size)), orders, (w, o) => w.Int(o.Number).Block(o.Task, LegTask.Write)),
             LegOutcomes(var outcomes) => Each(new ByteWriter(OutcomesTag, 64 + outcomes.Sum(o => o.Size)), outcomes, (w, o) => w.Block(o, LegOutcome.Write)),
             _ => throw new ArgumentException($"There is no binary form of {obj.GetType().Name}."),
         };
@@ -92,7 +93,10 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
 internal sealed class ControlTypes : ITypeFilter
 {
     private static readonly HashSet<string> Names =
-        [.. typeof(IControl).Assembly.GetTypes().Where(t => t is { IsSealed: true } && t.IsAssignableTo(typeof(IControl))).Append(typeof(ActorRefBase.Surrogate)).Select(t => t.FullName!)];
+    [
+        .. typeof(IControl).Assembly.GetTypes().Where(t => t is { IsSealed: true } && t.IsAssignableTo(typeof(IControl))).Select(t => t.FullName!),
+        typeof(ActorRefBase.Surrogate).FullName!,
+    ];
 
     /// <inheritdoc />
     public bool IsAllowed(string typeName) => Names.Contains(typeName.Split(',')[0].Trim());

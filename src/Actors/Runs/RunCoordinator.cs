@@ -259,7 +259,8 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
         else if (placement.Transfer.Length > 0)
             states.TryRemove(serial, out _);
         Host(trajectory).Tell(
-            new Advance(trajectory.Entity, new LegTask(run.Id, run.Epoch, serial, cohort.Id, ledger.Job.Plan[cohort.Leg], cohort.Members.Length, travels ? cohort : null)), router);
+            new Advance(trajectory.Entity, new LegTask(
+                run.Id, run.Epoch, serial, cohort.Id, ledger.Job.Plan[cohort.Leg], cohort.Members.Length, travels ? cohort : null)), router);
     }
 
     /// <summary>

@@ -108,11 +108,13 @@ internal sealed class TransferClient(ClusterTls? tls) : IDisposable
             var plain = new NetworkStream(socket, ownsSocket: true);
             return tls is null ? plain : await tls.ClientAsync(plain, certificate!, patience.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is SocketException or OperationCanceledException or FormatException or System.Security.Authentication.AuthenticationException)
+        catch (Exception error) when (
+            error is SocketException or OperationCanceledException or FormatException or System.Security.Authentication.AuthenticationException)
         {
             socket.Dispose();
             var text = $"{address} cannot be reached: {error.Message}";
-            throw error is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? new CoordinatorGoneException(text, error) : new IOException(text, error);
+            throw error is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? new CoordinatorGoneException(text, error)
+                : new IOException(text, error);
         }
     }
 }

@@ -42,7 +42,8 @@ internal static class LegRunner
     }
 
     /// <summary>A leg that could not be run.</summary>
-    public static LegFailed Failed(Cohort cohort, Exception error) => new(cohort, $"{error.GetType().Name}: {error.Message}") { IsMachines = error is OutOfMemoryException };
+    public static LegFailed Failed(Cohort cohort, Exception error) =>
+        new(cohort, $"{error.GetType().Name}: {error.Message}") { IsMachines = error is OutOfMemoryException };
 }
 
 /// <summary>What workers tell the coordinator.</summary>

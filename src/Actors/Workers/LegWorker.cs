@@ -59,7 +59,8 @@ internal sealed class LegWorker : UntypedActor
     {
         foreach (var delivery in unanswered)
         {
-            delivery.Router.Tell(new LegOutcomes([Outcome(delivery, new LegFailed(delivery.Task.Cohort!, $"its worker failed with {reason.GetType().Name}") { IsMachines = true })]), pool);
+            var failed = new LegFailed(delivery.Task.Cohort!, $"its worker failed with {reason.GetType().Name}") { IsMachines = true };
+            delivery.Router.Tell(new LegOutcomes([Outcome(delivery, failed)]), pool);
             held.Done(delivery);
         }
         base.PreRestart(reason, message);
@@ -152,7 +153,8 @@ internal sealed class LegWorker : UntypedActor
     }
 
     private LegOutcome Outcome(Delivery delivery, IReply reply) => new(
-        delivery.Task.Run, delivery.Task.Epoch, delivery.Task.Serial, delivery.Task.Leg.Index, delivery.Number, node, (reply as LegFinished)?.Result, (reply as LegFailed)?.Reason)
+        delivery.Task.Run, delivery.Task.Epoch, delivery.Task.Serial, delivery.Task.Leg.Index, delivery.Number, node,
+        (reply as LegFinished)?.Result, (reply as LegFailed)?.Reason)
     {
         IsMachines = reply is LegFailed { IsMachines: true },
     };

@@ -165,7 +165,9 @@ internal sealed class WorkBook<TWorker>(WorkRules rules, TimeProvider time)
         foreach (var (number, order) in orders)
         {
             var entry = order.Entry;
-            if (order is not { IsReplaced: false, Begun: { } begun } || entry.IsClosed || time.GetElapsedTime(begun) < rules.LegTimeout * (1L << Math.Min(entry.Attempts, 20)))
+            if (order is not { IsReplaced: false, Begun: { } begun }
+                || entry.IsClosed
+                || time.GetElapsedTime(begun) < rules.LegTimeout * (1L << Math.Min(entry.Attempts, 20)))
                 continue;
             (order.IsReplaced, entry.Avoid) = (true, order.Worker);
             if (lone == number)
@@ -194,7 +196,8 @@ internal sealed class WorkBook<TWorker>(WorkRules rules, TimeProvider time)
     {
         var missing = new[] { (Role: "micro", Queue: micro, Latent: false), (Role: "latent", Queue: latent, Latent: true) }
             .Where(r => r.Queue.Count > 0 && !workers.Values.Any(w => w.Latent == r.Latent && w.Capacity > 0)).ToArray();
-        return missing.Length == 0 ? null : string.Join("; ", missing.Select(r => $"{r.Queue.Count} cohorts wait for a node with the role {r.Role}, of which none works for this run"));
+        return missing.Length == 0 ? null : string.Join(
+            "; ", missing.Select(r => $"{r.Queue.Count} cohorts wait for a node with the role {r.Role}, of which none works for this run"));
     }
 
     /// <summary>Legs that are not tried again, with the reason; each is told once.</summary>

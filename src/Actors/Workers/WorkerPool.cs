@@ -92,8 +92,9 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
         var workers = latent ? options.LatentWorkers : options.MicroWorkers;
         capacity = workers * (latent ? options.LatentPrefetch : options.MicroPrefetch);
         held = new HeldOrders(latent);
+        var worker = Props.Create(() => new LegWorker(latent, options.Name, held, source, load)).WithDispatcher(Dispatchers.Pinned);
         for (var w = 0; w < workers; w++)
-            Context.ActorOf(Props.Create(() => new LegWorker(latent, options.Name, held, source, load)).WithDispatcher(Dispatchers.Pinned), $"worker-{w}").Tell(LegWorker.Next.Instance);
+            Context.ActorOf(worker, $"worker-{w}").Tell(LegWorker.Next.Instance);
     }
 
     /// <inheritdoc />
@@ -194,7 +195,9 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
         if (building.Add(announced.SetupHash))
         {
             var router = Sender;
-            source.WorkersAsync(announced).PipeTo(Self, Self, workers => new Built(announced, router, workers, null), error => new Built(announced, router, null, error.GetBaseException().Message));
+            source.WorkersAsync(announced).PipeTo(
+                Self, Self, workers => new Built(announced, router, workers, null),
+                error => new Built(announced, router, null, error.GetBaseException().Message));
         }
     }
 
@@ -241,7 +244,9 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
             return;
         }
         fetching.Add(delivery);
-        source.CohortAsync(run.Run, task).PipeTo(Self, Self, cohort => new Fetched(delivery, cohort, null), error => new Fetched(delivery, null, error.GetBaseException().Message));
+        source.CohortAsync(run.Run, task).PipeTo(
+            Self, Self, cohort => new Fetched(delivery, cohort, null),
+            error => new Fetched(delivery, null, error.GetBaseException().Message));
     }
 
     private void Fetch(Fetched fetched)

@@ -41,7 +41,8 @@ public static class CohortCodec
         var members = ImmutableCollectionsMarshal.AsImmutableArray(reader.Array<int>());
         var cohort = new Cohort(
             new CohortId(id), members, leg, frame, pending,
-            reader.Array<float>(), reader.Array<float>(), reader.Array<double>(), reader.Array<double>()) { Parameters = hasParameters ? reader.Array<double>() : [] };
+            reader.Array<float>(), reader.Array<float>(), reader.Array<double>(),
+            reader.Array<double>()) { Parameters = hasParameters ? reader.Array<double>() : [] };
         reader.End();
         if (hasParameters && cohort.Parameters.Length == 0)
             throw new FormatException($"{cohort.Id} is said to have parameters, but has none.");
@@ -62,7 +63,8 @@ public static class CohortCodec
     {
         var m = cohort.Members.Length;
         if (m == 0 || cohort.Leg < 0 || cohort.Frame < -1 || cohort.Pending < 0)
-            throw new FormatException($"{cohort.Id} has {m} members, leg {cohort.Leg}, frame {cohort.Frame} and {cohort.Pending} pending latents; none of these can be.");
+            throw new FormatException(
+                $"{cohort.Id} has {m} members, leg {cohort.Leg}, frame {cohort.Frame} and {cohort.Pending} pending latents; none of these can be.");
         for (var p = 0; p < m; p++)
             if (cohort.Members[p] <= (p == 0 ? -1 : cohort.Members[p - 1]))
                 throw new FormatException($"The members of {cohort.Id} are not ascending.");

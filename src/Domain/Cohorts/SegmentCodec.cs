@@ -37,7 +37,8 @@ public static class SegmentCodec
 
     /// <summary>Bytes that a segment takes, if its failures need few words.</summary>
     public static long Size(Segment segment) =>
-        256 + sizeof(float) * ((long)segment.Latents.Length + segment.Fields.Length + 2L * segment.WideFields.Length + segment.Series.Length + 3L * segment.Members.Length);
+        256 + sizeof(float) * (
+            (long)segment.Latents.Length + segment.Fields.Length + 2L * segment.WideFields.Length + segment.Series.Length + 3L * segment.Members.Length);
 
     /// <summary>Decodes a segment; never allocates much more than the bytes given can hold.</summary>
     /// <exception cref="FormatException">The bytes are not a whole segment of a known form.</exception>
@@ -77,7 +78,8 @@ public static class SegmentCodec
         Whole("fields", fields.Length);
         Whole("fields in float64", wide.Length);
         if (isWide && (wide.Length == 0 || fields.Length > 0))
-            throw new FormatException($"The segment of {id} has {wide.Length} fields in float64 and {fields.Length} in float32; the former alone are expected.");
+            throw new FormatException(
+                $"The segment of {id} has {wide.Length} fields in float64 and {fields.Length} in float32; the former alone are expected.");
         if (trust.Length != 2 * members.Length)
             throw new FormatException($"The segment of {id} has {trust.Length} numbers of trust for {members.Length} members.");
         if (series.Length != (long)frames * members.Length * names.Count)
@@ -90,7 +92,8 @@ public static class SegmentCodec
         void Whole(string name, int length)
         {
             if (members.Length == 0 ? length > 0 : length % ((long)frames * members.Length) != 0)
-                throw new FormatException($"The {name} of the segment of {id} hold {length} numbers, not a multiple of {frames} frames × {members.Length} members.");
+                throw new FormatException(
+                    $"The {name} of the segment of {id} hold {length} numbers, not a multiple of {frames} frames × {members.Length} members.");
         }
     }
 

@@ -22,13 +22,17 @@ public sealed record FieldLayout(
     /// <summary>Whether the grid is one line whose ends meet.</summary>
     public bool Periodic => Axes is [{ Periodic: true }];
 
-    /// <summary>Whether fields are points in no order, such as particles: then a forecast and the truth are compared as samples of laws, not point by point.</summary>
+    /// <summary>
+    /// Whether fields are points in no order, such as particles: then a forecast and the truth are compared as samples of laws, not point
+    /// by point.
+    /// </summary>
     public bool Exchangeable => Axes is [{ Exchangeable: true }];
 
     /// <summary>The only axis of fields on a line.</summary>
     /// <exception cref="InvalidOperationException">There is none, or more than one.</exception>
     public Axis Line => Axes is [var only] ? only
-        : throw new InvalidOperationException($"Fields on one line are expected; these have {Axes.Length} axes ({string.Join(", ", Axes.Select(a => a.Name))}).");
+        : throw new InvalidOperationException(
+            $"Fields on one line are expected; these have {Axes.Length} axes ({string.Join(", ", Axes.Select(a => a.Name))}).");
 
     /// <summary>A layout on one line whose axis is x, beginning at 0.</summary>
     /// <param name="channels">The physical quantities.</param>
@@ -39,7 +43,8 @@ public sealed record FieldLayout(
     /// <param name="timeUnit">Unit of the time step, or <c>1</c>.</param>
     /// <param name="periodic">Whether the point after the last is the first.</param>
     public static FieldLayout OnLine(
-        ImmutableArray<FieldChannel> channels, int points, double spacing, double timeStep, string lengthUnit = "1", string timeUnit = "1", bool periodic = false) =>
+        ImmutableArray<FieldChannel> channels, int points, double spacing, double timeStep, string lengthUnit = "1", string timeUnit = "1",
+        bool periodic = false) =>
         new(channels, [new Axis("x", points, spacing, Unit: lengthUnit, Periodic: periodic)], timeStep, timeUnit);
 
     /// <summary>

@@ -59,8 +59,10 @@ internal ref struct NpyDictionary(string text, string path)
     }
 
     private readonly InvalidDataException Unconvertible(string dtype) => new(
-        $"'{path}' has a dtype {dtype}; floats of 16, 32 or 64 bits and integers are read. " + (dtype.Contains('c')
-        ? "Save the real part alone if the imaginary one is zero: numpy.save(path, array.real)." : "Convert it with numpy.save(path, array.astype('<f8')), one field at a time if it has fields."));
+        $"'{path}' has a dtype {dtype}; floats of 16, 32 or 64 bits and integers are read. "
+        + (dtype.Contains('c')
+            ? "Save the real part alone if the imaginary one is zero: numpy.save(path, array.real)."
+            : "Convert it with numpy.save(path, array.astype('<f8')), one field at a time if it has fields."));
 
     private bool Flag()
     {

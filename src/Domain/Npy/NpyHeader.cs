@@ -67,7 +67,8 @@ public sealed record NpyHeader(NpyElement Element, bool FortranOrder, long[] Sha
         Fill(stream, size[..(start[6] == 1 ? 2 : 4)], path);
         var length = BinaryPrimitives.ReadUInt32LittleEndian(size);
         if (length > LongestText)
-            throw new InvalidDataException($"'{path}' announces a .npy header of {length:N0} bytes; at most {LongestText:N0} are read. Save it again with numpy.save.");
+            throw new InvalidDataException(
+                $"'{path}' announces a .npy header of {length:N0} bytes; at most {LongestText:N0} are read. Save it again with numpy.save.");
         var text = new byte[length];
         Fill(stream, text, path);
         var (element, fortran, shape) = new NpyDictionary((start[6] == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(text), path).Read();

@@ -11,7 +11,8 @@ public static class Binomial
 
     /// <summary>ln k! − [(k + ½) ln(k + 1) − (k + 1) + ½ ln 2π], for k below 10.</summary>
     private static readonly double[] SmallStirling =
-        [.. Enumerable.Range(0, 10).Select(k => Enumerable.Range(1, k).Sum(i => Math.Log(i)) - ((k + 0.5) * Math.Log(k + 1) - (k + 1) + 0.5 * Math.Log(2 * Math.PI)))];
+        [.. Enumerable.Range(0, 10).Select(
+            k => Enumerable.Range(1, k).Sum(i => Math.Log(i)) - ((k + 0.5) * Math.Log(k + 1) - (k + 1) + 0.5 * Math.Log(2 * Math.PI)))];
 
     /// <summary>Successes in n independent trials.</summary>
     /// <param name="random">Where random numbers come from.</param>
@@ -37,7 +38,8 @@ public static class Binomial
     {
         var left = 0.0;
         foreach (var weight in weights)
-            left += weight >= 0 && double.IsFinite(weight) ? weight : throw new ArgumentException($"A weight is {weight}; weights must be finite and not negative.", nameof(weights));
+            left += weight >= 0 && double.IsFinite(weight) ? weight
+                : throw new ArgumentException($"A weight is {weight}; weights must be finite and not negative.", nameof(weights));
         if (!(left > 0))
             throw new ArgumentException("All weights are 0, so that there are no probabilities.", nameof(weights));
         for (var k = 0; k < weights.Length; k++)
@@ -53,7 +55,8 @@ public static class Binomial
     }
 
     /// <summary>For p up to ½.</summary>
-    private static long Lesser(ref Philox random, long n, double p) => n == 0 || p == 0 ? 0 : n * p < LeastForRejection ? Inverted(ref random, n, p) : Rejected(ref random, n, p);
+    private static long Lesser(ref Philox random, long n, double p) =>
+        n == 0 || p == 0 ? 0 : n * p < LeastForRejection ? Inverted(ref random, n, p) : Rejected(ref random, n, p);
 
     private static long Inverted(ref Philox random, long n, double p)
     {
@@ -86,7 +89,8 @@ public static class Binomial
                 return (long)k;
             if (!(k >= 0 && k <= n))
                 continue;
-            var ratio = atMode + (n + 1) * Math.Log((n - mode + 1) / (n - k + 1)) + (k + 0.5) * Math.Log(odds * (n - k + 1) / (k + 1)) - Stirling(k) - Stirling(n - k);
+            var ratio = atMode + (n + 1) * Math.Log((n - mode + 1) / (n - k + 1))
+                + (k + 0.5) * Math.Log(odds * (n - k + 1) / (k + 1)) - Stirling(k) - Stirling(n - k);
             if (Math.Log(v * α / (a / (rim * rim) + b)) <= ratio)
                 return (long)k;
         }

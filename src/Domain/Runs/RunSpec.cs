@@ -62,7 +62,10 @@ public sealed record RunSpec
     /// <summary>SHA-256 of all of the model that a forecast depends on.</summary>
     public required string ModelHash { get; init; }
 
-    /// <summary>Device, precision, batch, hardware and library with which latents are computed; null for managed code, whose bits are the same everywhere.</summary>
+    /// <summary>
+    /// Device, precision, batch, hardware and library with which latents are computed; null for managed code, whose bits are the same
+    /// everywhere.
+    /// </summary>
     public string? LatentArithmetic { get; init; }
 
     /// <summary>SHA-256 of the program that is the micro solver, with its files; null for a solver of this program.</summary>
@@ -97,7 +100,9 @@ public sealed record RunSpec
         if (Precision != KeptPrecision.Float32 && Save == SaveRule.Latent)
             faults.Add("--precision float64 is that of kept fields, and --save latent keeps none: latents are computed in float32. Leave out one of them.");
         if (MacroTime == 0 && MicroTime == 0)
-            faults.Add("--t-macro 0 is the micro solver alone, and --t-micro 0 (or --mode latent) are latents alone: with both, nothing would advance. Give one of them a positive time.");
+            faults.Add(
+                "--t-macro 0 is the micro solver alone, and --t-micro 0 (or --mode latent) are latents alone: "
+                + "with both, nothing would advance. Give one of them a positive time.");
         return faults;
 
         void Time(string option, double value)

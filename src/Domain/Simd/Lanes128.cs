@@ -136,12 +136,14 @@ public readonly unsafe struct Lanes128<T> : IVector<Lanes128<T>, T>, IWords<Lane
 
     /// <summary>Products of the low halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<ulong> Wide(Vector128<ulong> x, Vector128<ulong> y) => Sse2.IsSupported ? Sse2.Multiply(x.AsUInt32(), y.AsUInt32()) : (x & Vector128.Create(0xFFFFFFFFUL)) * y;
+    private static Vector128<ulong> Wide(Vector128<ulong> x, Vector128<ulong> y) =>
+        Sse2.IsSupported ? Sse2.Multiply(x.AsUInt32(), y.AsUInt32()) : (x & Vector128.Create(0xFFFFFFFFUL)) * y;
 
     /// <summary>Low halves of the one, high halves of the other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<uint> Merged(Vector128<ulong> even, Vector128<ulong> odd) =>
-        Avx2.IsSupported ? Avx2.Blend(even.AsUInt32(), odd.AsUInt32(), 0b1010) : Vector128.ConditionalSelect(Vector128.Create(0xFFFFFFFF00000000UL).AsUInt32(), odd.AsUInt32(), even.AsUInt32());
+        Avx2.IsSupported ? Avx2.Blend(even.AsUInt32(), odd.AsUInt32(), 0b1010)
+            : Vector128.ConditionalSelect(Vector128.Create(0xFFFFFFFF00000000UL).AsUInt32(), odd.AsUInt32(), even.AsUInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<double> Doubles(float* from) => Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(double*)from).AsSingle());

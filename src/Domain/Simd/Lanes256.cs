@@ -136,12 +136,14 @@ public readonly unsafe struct Lanes256<T> : IVector<Lanes256<T>, T>, IWords<Lane
 
     /// <summary>Products of the low halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ulong> Wide(Vector256<ulong> x, Vector256<ulong> y) => Avx2.IsSupported ? Avx2.Multiply(x.AsUInt32(), y.AsUInt32()) : (x & Vector256.Create(0xFFFFFFFFUL)) * y;
+    private static Vector256<ulong> Wide(Vector256<ulong> x, Vector256<ulong> y) =>
+        Avx2.IsSupported ? Avx2.Multiply(x.AsUInt32(), y.AsUInt32()) : (x & Vector256.Create(0xFFFFFFFFUL)) * y;
 
     /// <summary>Low halves of the one, high halves of the other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> Merged(Vector256<ulong> even, Vector256<ulong> odd) =>
-        Avx2.IsSupported ? Avx2.Blend(even.AsUInt32(), odd.AsUInt32(), 0b10101010) : Vector256.ConditionalSelect(Vector256.Create(0xFFFFFFFF00000000UL).AsUInt32(), odd.AsUInt32(), even.AsUInt32());
+        Avx2.IsSupported ? Avx2.Blend(even.AsUInt32(), odd.AsUInt32(), 0b10101010)
+            : Vector256.ConditionalSelect(Vector256.Create(0xFFFFFFFF00000000UL).AsUInt32(), odd.AsUInt32(), even.AsUInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Doubles(float* from) => Avx.IsSupported ? Avx.ConvertToVector256Double(Vector128.Load(from))

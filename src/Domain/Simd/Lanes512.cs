@@ -136,7 +136,8 @@ public readonly unsafe struct Lanes512<T> : IVector<Lanes512<T>, T>, IWords<Lane
 
     /// <summary>Products of the low halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> Wide(Vector512<ulong> x, Vector512<ulong> y) => Avx512F.IsSupported ? Avx512F.Multiply(x.AsUInt32(), y.AsUInt32()) : (x & Vector512.Create(0xFFFFFFFFUL)) * y;
+    private static Vector512<ulong> Wide(Vector512<ulong> x, Vector512<ulong> y) =>
+        Avx512F.IsSupported ? Avx512F.Multiply(x.AsUInt32(), y.AsUInt32()) : (x & Vector512.Create(0xFFFFFFFFUL)) * y;
 
     /// <summary>Low halves of the one, high halves of the other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,7 +12,8 @@ public sealed record Diagnostic(string Name, string Meaning, string Unit = "1");
 
 /// <summary>
 /// Everything that is kept of each frame as named series: what the system derives from the fields, so that frames of the micro solver, decoded
-/// frames of the propagator and the truth all have it, then what the reduction tells from the latents, and then what the propagator tells of the frames that it predicts.
+/// frames of the propagator and the truth all have it, then what the reduction tells from the latents, and then what the propagator tells
+/// of the frames that it predicts.
 /// </summary>
 /// <param name="system">The system.</param>
 /// <param name="model">The model; null for the system alone.</param>
@@ -34,7 +35,8 @@ public sealed class Diagnostics(ISystem system, EffectiveModel? model = null)
     public static Diagnostics? Of(ISystem system, EffectiveModel? model = null) => All(system, model).IsEmpty ? null : new(system, model);
 
     /// <summary>What there is of a system and of a model.</summary>
-    public static ImmutableArray<Diagnostic> All(ISystem system, EffectiveModel? model) => [.. system.Diagnostics, .. model?.Reduction.Series ?? [], .. model?.Propagator.PredictionSeries ?? []];
+    public static ImmutableArray<Diagnostic> All(ISystem system, EffectiveModel? model) =>
+        [.. system.Diagnostics, .. model?.Reduction.Series ?? [], .. model?.Propagator.PredictionSeries ?? []];
 
     /// <summary>As channels without axes; null when there are none.</summary>
     /// <param name="diagnostics">The diagnostics.</param>
@@ -48,7 +50,9 @@ public sealed class Diagnostics(ISystem system, EffectiveModel? model = null)
     /// <param name="values">Receives the diagnostics [n, M, D].</param>
     /// <param name="context">Members, first frame, parameters.</param>
     /// <param name="predicted">What the propagator told of the frames, [n, M, P]; empty where it predicted none, which then are NaN.</param>
-    public void Compute(ReadOnlySpan<double> fields, ReadOnlySpan<float> latents, Span<float> values, in StepContext context, ReadOnlySpan<float> predicted = default)
+    public void Compute(
+        ReadOnlySpan<double> fields, ReadOnlySpan<float> latents, Span<float> values, in StepContext context,
+        ReadOnlySpan<float> predicted = default)
     {
         var (members, all) = (context.Count, Names.Length);
         var (told, assessed) = (new double[members * own], new double[members * assessments]);

@@ -55,7 +55,8 @@ public interface ISystem
     }
 
     /// <summary>
-    /// Draws a member's fields from their exact law at a time by which the start is forgotten; false where no such law is known. Forecasts of laws are measured by it.
+    /// Draws a member's fields from their exact law at a time by which the start is forgotten; false where no such law is known. Forecasts
+    /// of laws are measured by it.
     /// </summary>
     /// <param name="time">Time of the frame, in the layout's unit.</param>
     /// <param name="parameters">Parameters of the member, [P], constant in time.</param>

@@ -67,7 +67,9 @@ public sealed record ParameterSchedule(ImmutableArray<double> Times, ImmutableAr
                 if (!double.IsInteger(Values[i]))
                     return FormattableString.Invariant($"is {Values[i]:R} at time {Times[k]:R}{whose}");
                 if (k > 0 && Interpolation == ScheduleInterpolation.Linear && !Values[i].Equals(Values[i - 1]))
-                    return FormattableString.Invariant($"goes in a straight line from {Values[i - 1]:R} to {Values[i]:R}{whose}, through values between them (interpolation \"previous\", or :previous after a file, has steps instead)");
+                    return FormattableString.Invariant(
+                        $"goes in a straight line from {Values[i - 1]:R} to {Values[i]:R}{whose}, through values between them ")
+                        + "(interpolation \"previous\", or :previous after a file, has steps instead)";
             }
             return null;
         }
@@ -91,7 +93,8 @@ public sealed record ParameterSchedule(ImmutableArray<double> Times, ImmutableAr
                 text.Append(row == 0 ? '[' : ',');
                 List(Values.AsSpan(row * Times.Length, Times.Length));
             }
-            return text.Append(Rows > 1 ? "]" : "").Append(Interpolation == ScheduleInterpolation.Previous ? ",\"interpolation\":\"previous\"}" : "}").ToString();
+            text.Append(Rows > 1 ? "]" : "");
+            return text.Append(Interpolation == ScheduleInterpolation.Previous ? ",\"interpolation\":\"previous\"}" : "}").ToString();
 
             void List(ReadOnlySpan<double> numbers)
             {
@@ -110,7 +113,8 @@ public sealed record ParameterSchedule(ImmutableArray<double> Times, ImmutableAr
     /// <exception cref="FormatException">It is not a schedule; the message says why, as a clause.</exception>
     public static ParameterSchedule Parse(string text)
     {
-        const string form = "a schedule is {\"time\": [0, 50], \"value\": [1, 3]}, with a list of values for each member if they differ, and \"interpolation\": \"linear\" or \"previous\"";
+        const string form = "a schedule is {\"time\": [0, 50], \"value\": [1, 3]}, with a list of values for each member if they differ, "
+            + "and \"interpolation\": \"linear\" or \"previous\"";
         try
         {
             using var document = JsonText.Parse(Encoding.UTF8.GetBytes(text));
@@ -128,7 +132,8 @@ public sealed record ParameterSchedule(ImmutableArray<double> Times, ImmutableAr
                 throw new FormatException("its value has a list for one member; give the list itself, for all members");
             return Of(Numbers(times), perMember ? [.. values.EnumerateArray().Select(Numbers)] : [Numbers(values)], interpolation);
 
-            static double[] Numbers(JsonElement list) => list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(n => n.ValueKind == JsonValueKind.Number)
+            static double[] Numbers(JsonElement list) => list.ValueKind == JsonValueKind.Array
+                && list.EnumerateArray().All(n => n.ValueKind == JsonValueKind.Number)
                 ? [.. list.EnumerateArray().Select(n => n.GetDouble())] : throw new FormatException(form);
         }
         catch (JsonException error)
@@ -147,13 +152,20 @@ public sealed record ParameterSchedule(ImmutableArray<double> Times, ImmutableAr
         if (times.Length == 0 || rows.Length == 0)
             throw new FormatException("it has no times or no values; give at least one");
         if (rows.Sum(row => (long)row.Length) > MostValues)
-            throw new FormatException($"it has {rows.Sum(row => (long)row.Length):N0} values, more than {MostValues:N0}; give fewer times, and let straight lines join them");
+            throw new FormatException(
+                $"it has {rows.Sum(row => (long)row.Length):N0} values, more than {MostValues:N0}; "
+                + "give fewer times, and let straight lines join them");
         for (var k = 0; k < times.Length; k++)
             if (!double.IsFinite(times[k]) || k > 0 && times[k] <= times[k - 1])
-                throw new FormatException(FormattableString.Invariant($"its time {k} is {times[k]:R}{(k > 0 ? FormattableString.Invariant($", after {times[k - 1]:R}") : "")}; times must be finite and ascending"));
+            {
+                var before = k > 0 ? FormattableString.Invariant($", after {times[k - 1]:R}") : "";
+                throw new FormatException(FormattableString.Invariant($"its time {k} is {times[k]:R}{before}; times must be finite and ascending"));
+            }
         for (var row = 0; row < rows.Length; row++)
             if (rows[row].Length != times.Length)
-                throw new FormatException($"it has {rows[row].Length} values{(rows.Length > 1 ? $" of member {row}" : "")} for {times.Length} times; give a value for each time");
+                throw new FormatException(
+                    $"it has {rows[row].Length} values{(rows.Length > 1 ? $" of member {row}" : "")} for {times.Length} times; "
+                    + "give a value for each time");
         return new([.. times], [.. rows.SelectMany(row => row)], interpolation);
     }
 }

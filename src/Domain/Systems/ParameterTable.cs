@@ -15,7 +15,8 @@ public sealed record ParameterValues(double From, double To, ImmutableArray<doub
     public ParameterSchedule? Schedule { get; init; }
 
     /// <summary>Values in words: <c>2</c>, <c>1..5</c> or a schedule; null when each member has its own.</summary>
-    public string? Text => Schedule is not null ? Schedule.Text : !PerMember.IsDefault ? null : From.Equals(To) ? From.ToString("R", CultureInfo.InvariantCulture)
+    public string? Text =>
+        Schedule is not null ? Schedule.Text : !PerMember.IsDefault ? null : From.Equals(To) ? From.ToString("R", CultureInfo.InvariantCulture)
         : FormattableString.Invariant($"{From:R}..{To:R}");
 
     /// <summary>The value of a member, which does not change in time.</summary>
@@ -49,7 +50,9 @@ public sealed record ParameterValues(double From, double To, ImmutableArray<doub
             : Number(text[..dots]) is { } from && Number(text[(dots + 2)..]) is { } to ? new(from, to) : null;
 
         static double? Number(string part) =>
-            double.TryParse(part, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value)
+            double.TryParse(
+                part, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture,
+                out var value)
             && double.IsFinite(value) ? value : null;
     }
 }
@@ -74,8 +77,12 @@ public sealed class ParameterTable
     /// <param name="members">Number of members of the run.</param>
     /// <param name="values">What is given, by name; the others have their defaults, or are drawn.</param>
     /// <param name="timeStep">Time between two frames, for schedules.</param>
-    /// <exception cref="ArgumentException">A name is unknown, or there are not as many values as members, or a parameter that counts has a value that is not whole.</exception>
-    public ParameterTable(ImmutableArray<Parameter> declared, ulong seed, int members, IReadOnlyDictionary<string, ParameterValues> values, double timeStep = double.NaN)
+    /// <exception cref="ArgumentException">
+    /// A name is unknown, or there are not as many values as members, or a parameter that counts has a value that is not whole.
+    /// </exception>
+    public ParameterTable(
+        ImmutableArray<Parameter> declared, ulong seed, int members, IReadOnlyDictionary<string, ParameterValues> values,
+        double timeStep = double.NaN)
     {
         (Declared, Seed, Given, this.members, TimeStep) = (declared, seed, values, members, timeStep);
         given = [.. declared.Select(parameter => values.GetValueOrDefault(parameter.Name))];
@@ -90,7 +97,8 @@ public sealed class ParameterTable
                 throw new ArgumentException($"The parameter {parameter.Name} {fraction}; it must be a whole number.", nameof(values));
         if (given.All(v => v?.Schedule is null))
             return;
-        Schedules = !(timeStep > 0) ? throw new ArgumentException($"With schedules, a time step is needed; it is {timeStep}.", nameof(timeStep)) : new([.. given.Index().Where(v => v.Item?.Schedule is not null).Select(v => (v.Index, v.Item!.Schedule!))], timeStep);
+        Schedules = !(timeStep > 0) ? throw new ArgumentException($"With schedules, a time step is needed; it is {timeStep}.", nameof(timeStep))
+            : new([.. given.Index().Where(v => v.Item?.Schedule is not null).Select(v => (v.Index, v.Item!.Schedule!))], timeStep);
     }
 
     /// <summary>The system's parameters.</summary>
@@ -116,8 +124,15 @@ public sealed class ParameterTable
     /// <param name="index">Position among <see cref="Declared"/>.</param>
     /// <param name="member">Index of the member.</param>
     /// <param name="frame">Absolute frame.</param>
-    public double Value(int index, int member, int frame = 0) => given[index] is not { } values ? Declared[index].Of(index, Seed, member)
-        : values.Schedule?.At(member, frame, TimeStep) ?? (Declared[index].IsWhole ? Math.Round(values.Of(member, members)) : values.Of(member, members)); // 1/49 · 49 is not 1
+    public double Value(int index, int member, int frame = 0)
+    {
+        if (given[index] is not { } values)
+            return Declared[index].Of(index, Seed, member);
+        if (values.Schedule is { } schedule)
+            return schedule.At(member, frame, TimeStep);
+        var value = values.Of(member, members);
+        return Declared[index].IsWhole ? Math.Round(value) : value; // 1/49 · 49 is not 1
+    }
 
     /// <summary>Parameters [M, P] of some members at frame 0.</summary>
     public double[] Of(ReadOnlySpan<int> members)
@@ -142,10 +157,14 @@ public sealed class ParameterTable
 /// <param name="IsDrawn">Whether, when no value is given, each member draws one uniformly between minimum and maximum instead of the default.</param>
 /// <param name="IsWhole">Whether it counts something, so that all its values must be whole numbers; such a parameter is not drawn.</param>
 /// <param name="InitialOnly">Whether it shapes members of the random family at t = 0 and nothing else, so that no solver and no model depends on it.</param>
-/// <param name="IsClock">Whether it is what a clock shows at t = 0, which goes on with time and begins again after maximum − minimum: a trajectory then passes the values that follow its own.</param>
+/// <param name="IsClock">
+/// Whether it is what a clock shows at t = 0, which goes on with time and begins again after maximum − minimum: a trajectory then passes
+/// the values that follow its own.
+/// </param>
 /// <param name="IsFixed">Whether the system's equations hold for constant values alone, so that it cannot be given a schedule.</param>
 public sealed record Parameter(
-    string Name, double Default, double Minimum, double Maximum, string Meaning, string Unit = "1", bool IsDrawn = false, bool IsWhole = false, bool InitialOnly = false, bool IsClock = false, bool IsFixed = false)
+    string Name, double Default, double Minimum, double Maximum, string Meaning, string Unit = "1", bool IsDrawn = false, bool IsWhole = false,
+    bool InitialOnly = false, bool IsClock = false, bool IsFixed = false)
 {
     /// <summary>Value of a member when none is given; it depends on seed and member alone.</summary>
     /// <param name="index">Position among the system's parameters.</param>

@@ -38,25 +38,37 @@ internal static partial class JsonFault
         if (Unknown().Match(error.Message) is { Success: true } unknown)
         {
             var (name, known) = (unknown.Groups["name"].Value, Keys(Find(type, Parent(path), options), unknown.Groups["type"].Value, options));
-            return $"'{name}' is not known{(Place(Parent(path)) is { } parent ? $" in {parent}" : "")}.{(known.Length > 0 ? $" Known there, the nearest first: {string.Join(", ", NearestName.Sorted(name, known))}." : "")}";
+            var where = Place(Parent(path)) is { } parent ? $" in {parent}" : "";
+            return $"'{name}' is not known{where}."
+                + (known.Length > 0 ? $" Known there, the nearest first: {string.Join(", ", NearestName.Sorted(name, known))}." : "");
         }
         if (Missing().Match(error.Message) is { Success: true } missing)
-            return $"{missing.Groups["names"].Value} {(missing.Groups["names"].Value.Contains(',') ? "are" : "is")} missing{(Place(path) is { } place ? $" in {place}" : "")}.";
+        {
+            var names = missing.Groups["names"].Value;
+            return $"{names} {(names.Contains(',') ? "are" : "is")} missing{(Place(path) is { } place ? $" in {place}" : "")}.";
+        }
         if (Null().Match(error.Message) is { Success: true } no)
-            return $"'{options.PropertyNamingPolicy?.ConvertName(no.Groups["name"].Value) ?? no.Groups["name"].Value}' must not be null{(Place(Parent(path)) is { } place ? $" in {place}" : "")}.";
+        {
+            var name = no.Groups["name"].Value;
+            var where = Place(Parent(path)) is { } parent ? $" in {parent}" : "";
+            return $"'{options.PropertyNamingPolicy?.ConvertName(name) ?? name}' must not be null{where}.";
+        }
         if ((error.Message.Contains("type discriminator", StringComparison.Ordinal) ? Find(type, path, options)?.PolymorphismOptions : null) is { } kinds)
         {
             string[] known = [.. kinds.DerivedTypes.Select(derived => $"{derived.TypeDiscriminator}")];
             return Discriminator().Match(error.Message) is { Success: true } given
-                ? $"The {kinds.TypeDiscriminatorPropertyName} of {Place(path) ?? "it"} is '{given.Groups["id"].Value}'. Known are, the nearest first: {string.Join(", ", NearestName.Sorted(given.Groups["id"].Value, known))}."
+                ? $"The {kinds.TypeDiscriminatorPropertyName} of {Place(path) ?? "it"} is '{given.Groups["id"].Value}'. "
+                    + $"Known are, the nearest first: {string.Join(", ", NearestName.Sorted(given.Groups["id"].Value, known))}."
                 : $"The {kinds.TypeDiscriminatorPropertyName} of {Place(path) ?? "it"} is missing. Known are {string.Join(", ", known)}.";
         }
         return error.Message;
     }
 
-    private static string Words(string message) => message[..(message.IndexOf(" LineNumber:", StringComparison.Ordinal) is >= 0 and var end ? end : message.Length)] switch
+    private static string Words(string message) =>
+        message[..(message.IndexOf(" LineNumber:", StringComparison.Ordinal) is >= 0 and var end ? end : message.Length)] switch
     {
-        var m when m.Contains("trailing comma", StringComparison.Ordinal) => $"a comma stands before the end of the {(m.Contains("array", StringComparison.Ordinal) ? "list" : "object")}. Leave it out.",
+        var m when m.Contains("trailing comma", StringComparison.Ordinal) =>
+            $"a comma stands before the end of the {(m.Contains("array", StringComparison.Ordinal) ? "list" : "object")}. Leave it out.",
         var m when m.Contains("any JSON tokens", StringComparison.Ordinal) => "the text is empty, which is no JSON.",
         var m when m.Contains("maximum configured depth", StringComparison.Ordinal) => "lists and objects stand within each other more than 64 deep.",
         var m when m.Contains("depth to be zero", StringComparison.Ordinal) => "the text ends before all lists and objects are closed.",
@@ -78,7 +90,8 @@ internal static partial class JsonFault
         foreach (Match step in Step().Matches(path))
         {
             var next = at.Kind == JsonTypeInfoKind.Object
-                ? All(at, options).SelectMany(info => info.Properties).FirstOrDefault(property => property.Name == step.Groups["name"].Value)?.PropertyType : at.ElementType;
+                ? All(at, options).SelectMany(info => info.Properties).FirstOrDefault(p => p.Name == step.Groups["name"].Value)?.PropertyType
+                : at.ElementType;
             if (next is null)
                 return null;
             at = options.GetTypeInfo(Nullable.GetUnderlyingType(next) ?? next);
@@ -91,7 +104,8 @@ internal static partial class JsonFault
         (info.PolymorphismOptions?.DerivedTypes ?? []).Select(derived => options.GetTypeInfo(derived.DerivedType)).Prepend(info);
 
     private static string[] Keys(JsonTypeInfo? at, string type, JsonSerializerOptions options) => at is null ? []
-        : [.. (All(at, options).FirstOrDefault(info => info.Type.ToString() == type) ?? at).Properties.Where(property => property.Set is not null || property.AssociatedParameter is not null).Select(property => property.Name)];
+        : [.. (All(at, options).FirstOrDefault(info => info.Type.ToString() == type) ?? at).Properties
+            .Where(property => property.Set is not null || property.AssociatedParameter is not null).Select(property => property.Name)];
 
     private static string Expected(JsonTypeInfo? at) => at?.Type switch
     {

@@ -56,7 +56,8 @@ public static class JsonText
         {
             return document.Deserialize<T>(options) ?? throw new JsonException("It is null.");
         }
-        catch (Exception error) when (error is JsonException or NotSupportedException or InvalidOperationException or ArgumentException or FormatException or OverflowException)
+        catch (Exception error) when (
+            error is JsonException or NotSupportedException or InvalidOperationException or ArgumentException or FormatException or OverflowException)
         {
             throw new JsonException(JsonFault.Value(error, typeof(T), options), error);
         }

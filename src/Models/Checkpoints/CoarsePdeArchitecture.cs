@@ -43,8 +43,8 @@ public sealed record CoarsePdeArchitecture : PropagatorArchitecture
     public required ImmutableArray<double> ImplicitDiffusion { get; init; }
 
     /// <summary>
-    /// Whether the left wall is half-way, half a spacing before the first point, w_{−1} = w_0, rather than zero-flux at that point, w_{−1} = w_1. Near that is what a lattice-Boltzmann solver does whose
-    /// populations that leave the wall are those that were there.
+    /// Whether the left wall is half-way, half a spacing before the first point, w_{−1} = w_0, rather than zero-flux at that point, w_{−1}
+    /// = w_1. Near that is what a lattice-Boltzmann solver does whose populations that leave the wall are those that were there.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool HalfPointLeft { get; init; }
@@ -71,7 +71,10 @@ public sealed record CoarsePdeArchitecture : PropagatorArchitecture
     /// <inheritdoc />
     [JsonIgnore]
     public override string Summary =>
-        $"coarse PDE, {Regression?.Summary} of {(DiffusionCoordinates > 0 ? $"{DiffusionCoordinates} diffusion coordinates" : Features.IsDefault ? "all features" : string.Join(" | ", Features.Select(f => string.Join(", ", f))))}";
+        $"coarse PDE, {Regression?.Summary} of "
+        + (DiffusionCoordinates > 0 ? $"{DiffusionCoordinates} diffusion coordinates"
+            : Features.IsDefault ? "all features"
+            : string.Join(" | ", Features.Select(f => string.Join(", ", f))));
 
     /// <summary>The features of all fields.</summary>
     internal PointFeatures PointFeatures => new(Fields, Spacing, HalfPointLeft);
@@ -85,12 +88,14 @@ public sealed record CoarsePdeArchitecture : PropagatorArchitecture
     internal ImmutableArray<int> Inputs => [.. Chosen.Select(own => DiffusionCoordinates > 0 ? DiffusionCoordinates : own.Length)];
 
     /// <summary>Shape of the diffusion maps.</summary>
-    internal DiffusionMapsArchitecture Diffusion => new() { LatentSize = DiffusionCoordinates, Samples = DiffusionSamples, KernelScale = DiffusionScale, Neighbours = 1 };
+    internal DiffusionMapsArchitecture Diffusion =>
+        new() { LatentSize = DiffusionCoordinates, Samples = DiffusionSamples, KernelScale = DiffusionScale, Neighbours = 1 };
 
     /// <summary>Why it cannot be used, as a clause; null when it can.</summary>
     [JsonIgnore]
     public string? Fault =>
-        Fields.IsDefaultOrEmpty || Fields.Any(string.IsNullOrWhiteSpace) || Fields.Distinct().Count() < Fields.Length ? "its fields must name the channels, each once"
+        Fields.IsDefaultOrEmpty || Fields.Any(string.IsNullOrWhiteSpace) || Fields.Distinct().Count() < Fields.Length
+            ? "its fields must name the channels, each once"
         : Regression is null ? "it needs a regression"
         : !Features.IsDefault && (Features.Length != Fields.Length || Features.Any(own => own.IsDefaultOrEmpty || own.Distinct().Count() < own.Length))
             ? $"its features need a list of names for each of {string.Join(", ", Fields)}, each name once"
@@ -109,12 +114,16 @@ public sealed record CoarsePdeArchitecture : PropagatorArchitecture
     {
         if (Fault is { } fault)
             throw weights.Unusable(fault);
-        if (Minimum.IsDefault || Maximum.IsDefault || Minimum.Length != Fields.Length || Maximum.Length != Fields.Length || Minimum.Zip(Maximum).Any(r => !(r.First < r.Second))
+        if (Minimum.IsDefault || Maximum.IsDefault || Minimum.Length != Fields.Length || Maximum.Length != Fields.Length
+            || Minimum.Zip(Maximum).Any(r => !(r.First < r.Second))
             || !(Spacing > 0) || !(TimeStep > 0) || scaling.Size % Fields.Length != 0 || scaling.Size / Fields.Length < 3)
-            throw weights.Unusable($"its learned equation needs spacing, timeStep, and a minimum and a larger maximum for each of {string.Join(", ", Fields)}, on 3 points or more");
+            throw weights.Unusable(
+                $"its learned equation needs spacing, timeStep, and a minimum and a larger maximum for each of {string.Join(", ", Fields)}, "
+                + "on 3 points or more");
         var (chosen, inputs) = (Chosen, Inputs);
         return new CoarsePdePropagator(
-            new FieldScaling(Minimum, Maximum), PointFeatures, [.. Fields.Select((_, c) => new CoarseEquation(chosen[c], Rate(c, chosen[c].Length, inputs[c], weights), ImplicitDiffusion[c]))],
+            new FieldScaling(Minimum, Maximum), PointFeatures,
+            [.. Fields.Select((_, c) => new CoarseEquation(chosen[c], Rate(c, chosen[c].Length, inputs[c], weights), ImplicitDiffusion[c]))],
             scaling.Size / Fields.Length, Spacing, TimeStep, Steps)
         { Limit = Limit };
     }
@@ -126,7 +135,9 @@ public sealed record CoarsePdeArchitecture : PropagatorArchitecture
         if (DiffusionCoordinates == 0)
             return regression;
         var name = $"{Fields[field]}.diffusion";
-        return new DiffusionPoints(Maps(features, suffix => weights.Get($"{name}.{suffix.Name}", suffix.Shape)), [.. weights.Get($"{name}.scale", features).Select(s => (double)s)], regression);
+        return new DiffusionPoints(
+            Maps(features, suffix => weights.Get($"{name}.{suffix.Name}", suffix.Shape)),
+            [.. weights.Get($"{name}.scale", features).Select(s => (double)s)], regression);
     }
 
     /// <summary>The diffusion maps of scaled features.</summary>

@@ -40,7 +40,8 @@ public sealed record ConvolutionalArchitecture : ReductionArchitecture
         if (!periodic)
             return "it has periodic padding, but the domain is not periodic: nothing that leaves at one end comes in at the other. Set padding to zero";
         return CoarsePoints(points) << Channels.Length == points && CoarsePoints(points) > 1 ? null
-            : $"with periodic padding, {points} points must be a power of two and at least {2 << Channels.Length} for {Channels.Length} layers. Use fewer layers, another grid, or zero padding";
+            : $"with periodic padding, {points} points must be a power of two and at least {2 << Channels.Length} for {Channels.Length} layers. "
+                + "Use fewer layers, another grid, or zero padding";
     }
 
     /// <inheritdoc />

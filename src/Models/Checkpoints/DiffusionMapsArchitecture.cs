@@ -39,7 +39,8 @@ public sealed record DiffusionMapsArchitecture : ReductionArchitecture
     /// <inheritdoc />
     public override string? Misfit(int points, bool periodic) =>
         LatentSize >= Samples ? $"its diffusion maps want {LatentSize} coordinates of {Samples} samples; give more samples than coordinates"
-        : Neighbours < 1 || Neighbours > Samples ? $"its diffusion maps lift from {Neighbours} neighbours among {Samples} samples; give 1 to {Samples}, for example 10"
+        : Neighbours < 1 || Neighbours > Samples
+            ? $"its diffusion maps lift from {Neighbours} neighbours among {Samples} samples; give 1 to {Samples}, for example 10"
         : !(KernelScale > 0) || !double.IsFinite(KernelScale) ? $"its kernelScale is {KernelScale}; give a positive number, for example 1"
         : !(DensityExponent is >= 0 and <= 1) ? $"its densityExponent is {DensityExponent}; give a number from 0 to 1"
         : !(Overshoot >= 0) || !double.IsFinite(Overshoot) ? $"its overshoot is {Overshoot}; give 0 or a positive number"

@@ -46,14 +46,17 @@ public sealed record ExchangeableArchitecture : ReductionArchitecture
     /// <inheritdoc />
     [JsonIgnore]
     public override string Summary =>
-        $"permutation-invariant encoder {string.Join("–", PointLayers.IsDefault ? [] : PointLayers.Add(Features))} | {string.Join("–", HiddenLayers.IsDefault ? [] : HiddenLayers.Add(LatentSize))}, mixture of {Kernels}";
+        $"permutation-invariant encoder {string.Join("–", PointLayers.IsDefault ? [] : PointLayers.Add(Features))} | "
+        + $"{string.Join("–", HiddenLayers.IsDefault ? [] : HiddenLayers.Add(LatentSize))}, mixture of {Kernels}";
 
     /// <inheritdoc />
     public override string? Misfit(int points, bool periodic) =>
-        Widths(PointLayers) || Widths(HiddenLayers) || Widths(DecoderLayers) || Features is < 1 or > MostWidth ? "its pointLayers, hiddenLayers, decoderLayers and features must have widths from 1 to 4096, one layer at least"
+        Widths(PointLayers) || Widths(HiddenLayers) || Widths(DecoderLayers) || Features is < 1 or > MostWidth
+            ? "its pointLayers, hiddenLayers, decoderLayers and features must have widths from 1 to 4096, one layer at least"
         : Kernels is < 1 or > MostKernels ? $"its mixture has {Kernels} kernels; give from 1 to {MostKernels}"
         : EncoderPoints < 0 ? $"its encoderPoints are {EncoderPoints}; give the number of points that the encoder sees in a step of the training, or 0 for all"
-        : !(LeastDeviation > 0) || LikelihoodPoints < 1 || !Enum.IsDefined(Variable) ? $"its leastDeviation is {LeastDeviation} and its likelihoodPoints {LikelihoodPoints}; both must be above 0"
+        : !(LeastDeviation > 0) || LikelihoodPoints < 1 || !Enum.IsDefined(Variable)
+            ? $"its leastDeviation is {LeastDeviation} and its likelihoodPoints {LikelihoodPoints}; both must be above 0"
         : null;
 
     private static bool Widths(ImmutableArray<int> layers) => layers.IsDefaultOrEmpty || layers.Any(width => width is < 1 or > MostWidth);
@@ -67,10 +70,14 @@ public sealed record ExchangeableArchitecture : ReductionArchitecture
         return
         [
             Stack("encoder.point", point), Stack("encoder", dense), Stack("decoder", back),
-            [("mixture.weight", last, k), ("mixture.mean", last, k * channels), ("mixture.diagonal", last, k * channels), .. channels > 1 ? [("mixture.lower", last, k * channels * (channels - 1) / 2)] : ((string, int, int)[])[]],
+            [
+                ("mixture.weight", last, k), ("mixture.mean", last, k * channels), ("mixture.diagonal", last, k * channels),
+                .. channels > 1 ? [("mixture.lower", last, k * channels * (channels - 1) / 2)] : ((string, int, int)[])[],
+            ],
         ];
 
-        static (string, int, int)[] Stack(string name, int[] widths) => [.. Enumerable.Range(0, widths.Length - 1).Select(i => ($"{name}.{i}", widths[i], widths[i + 1]))];
+        static (string, int, int)[] Stack(string name, int[] widths) =>
+            [.. Enumerable.Range(0, widths.Length - 1).Select(i => ($"{name}.{i}", widths[i], widths[i + 1]))];
     }
 
     /// <inheritdoc />
@@ -81,12 +88,17 @@ public sealed record ExchangeableArchitecture : ReductionArchitecture
         var stacks = Stacks(scaling.Minimum.Length);
         var heads = stacks[3];
         var outputs = heads.Sum(head => head.Outputs);
-        var (weight, bias) = (heads.SelectMany(head => weights.Get($"{head.Name}.weight", head.Outputs, head.Inputs)).ToArray(), heads.SelectMany(head => weights.Get($"{head.Name}.bias", head.Outputs)).ToArray());
+        var weight = heads.SelectMany(head => weights.Get($"{head.Name}.weight", head.Outputs, head.Inputs)).ToArray();
+        var bias = heads.SelectMany(head => weights.Get($"{head.Name}.bias", head.Outputs)).ToArray();
         return new ExchangeableReduction(
-            scaling, points, Layers(stacks[0], i => Activation.Tanh), Layers(stacks[1], i => i == 0 || i == stacks[1].Length - 1 ? Activation.None : Activation.Tanh),
+            scaling, points, Layers(stacks[0], i => Activation.Tanh),
+            Layers(stacks[1], i => i == 0 || i == stacks[1].Length - 1 ? Activation.None : Activation.Tanh),
             [.. Layers(stacks[2], i => Activation.Tanh), new DenseLayer(weight, bias, Activation.None)], Kernels, Variable, LeastDeviation);
 
         ImmutableArray<DenseLayer> Layers((string Name, int Inputs, int Outputs)[] stack, Func<int, Activation> activation) =>
-            [.. stack.Select((layer, i) => new DenseLayer(weights.Get($"{layer.Name}.weight", layer.Outputs, layer.Inputs), weights.Get($"{layer.Name}.bias", layer.Outputs), activation(i)))];
+            [.. stack.Select(
+                (layer, i) => new DenseLayer(
+                    weights.Get($"{layer.Name}.weight", layer.Outputs, layer.Inputs), weights.Get($"{layer.Name}.bias", layer.Outputs),
+                    activation(i)))];
     }
 }

@@ -5,8 +5,8 @@ using LedCluster.Models.Inference;
 namespace LedCluster.Models.Checkpoints;
 
 /// <summary>
-/// GRU with a readout ½ + ½ tanh(W h + b), or s + W h + b on the latent s that it consumed last. Arrays <c>gru.weight_ih</c>, <c>gru.weight_hh</c>, <c>gru.bias_ih</c>,
-/// <c>gru.bias_hh</c>, <c>readout.weight</c>, <c>readout.bias</c> in PyTorch's layout.
+/// GRU with a readout ½ + ½ tanh(W h + b), or s + W h + b on the latent s that it consumed last. Arrays <c>gru.weight_ih</c>,
+/// <c>gru.weight_hh</c>, <c>gru.bias_ih</c>, <c>gru.bias_hh</c>, <c>readout.weight</c>, <c>readout.bias</c> in PyTorch's layout.
 /// </summary>
 public sealed record GruArchitecture : PropagatorArchitecture
 {

@@ -36,12 +36,14 @@ public sealed record HierarchicalArchitecture : PropagatorArchitecture
     /// <inheritdoc />
     [JsonIgnore]
     public override string Summary =>
-        $"{(Tolerance is null ? "HiTS" : "adaptive HiTS")} of {string.Join(", ", Steps.IsDefault ? [] : Used)} frames, MLP {string.Join("–", HiddenLayers.IsDefault ? [] : HiddenLayers)}";
+        $"{(Tolerance is null ? "HiTS" : "adaptive HiTS")} of {string.Join(", ", Steps.IsDefault ? [] : Used)} frames, "
+        + $"MLP {string.Join("–", HiddenLayers.IsDefault ? [] : HiddenLayers)}";
 
     /// <summary>Why it cannot be used, as a clause; null when it can.</summary>
     [JsonIgnore]
     public string? Fault =>
-        Steps.IsDefaultOrEmpty || Steps.Any(step => step < 1) || Steps.Distinct().Count() < Steps.Length ? "its steps must be one or more different numbers of frames from 1"
+        Steps.IsDefaultOrEmpty || Steps.Any(step => step < 1) || Steps.Distinct().Count() < Steps.Length
+            ? "its steps must be one or more different numbers of frames from 1"
         : HiddenLayers.IsDefault || HiddenLayers.Any(width => width < 1) ? "its hiddenLayers must be positive widths"
         : !Coupled.IsDefault && (Coupled.IsEmpty || Coupled.Except(Steps).Any() || Coupled.Distinct().Count() < Coupled.Length)
             ? $"it couples the steps {string.Join(", ", Coupled)}, but has networks for {string.Join(", ", Steps)}"

@@ -5,8 +5,8 @@ using LedCluster.Models.Inference;
 namespace LedCluster.Models.Checkpoints;
 
 /// <summary>
-/// LSTM with a readout ½ + ½ tanh(W h + b), or s + W h + b on the latent s that it consumed last. Arrays <c>lstm.weight_ih</c>, <c>lstm.weight_hh</c>, <c>lstm.bias_ih</c>,
-/// <c>lstm.bias_hh</c>, <c>readout.weight</c>, <c>readout.bias</c> in PyTorch's layout.
+/// LSTM with a readout ½ + ½ tanh(W h + b), or s + W h + b on the latent s that it consumed last. Arrays <c>lstm.weight_ih</c>,
+/// <c>lstm.weight_hh</c>, <c>lstm.bias_ih</c>, <c>lstm.bias_hh</c>, <c>readout.weight</c>, <c>readout.bias</c> in PyTorch's layout.
 /// </summary>
 public sealed record LstmArchitecture : PropagatorArchitecture
 {

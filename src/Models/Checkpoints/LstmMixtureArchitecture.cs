@@ -7,9 +7,10 @@ using LedCluster.Models.Reductions.Mixtures;
 namespace LedCluster.Models.Checkpoints;
 
 /// <summary>
-/// LSTM that gives a mixture of Gaussians for the change of the latents in a frame, drawn in forecasts (<see cref="LstmMixturePropagator"/>). Arrays <c>lstm.weight_ih</c>,
-/// <c>lstm.weight_hh</c>, <c>lstm.bias_ih</c>, <c>lstm.bias_hh</c>, the layer <c>features.*</c> and the heads <c>mixture.weight.*</c>, <c>mixture.mean.*</c>,
-/// <c>mixture.diagonal.*</c>, <c>mixture.lower.*</c>, with <c>weight</c> and <c>bias</c> in PyTorch's layout.
+/// LSTM that gives a mixture of Gaussians for the change of the latents in a frame, drawn in forecasts
+/// (<see cref="LstmMixturePropagator"/>). Arrays <c>lstm.weight_ih</c>, <c>lstm.weight_hh</c>, <c>lstm.bias_ih</c>, <c>lstm.bias_hh</c>,
+/// the layer <c>features.*</c> and the heads <c>mixture.weight.*</c>, <c>mixture.mean.*</c>, <c>mixture.diagonal.*</c>,
+/// <c>mixture.lower.*</c>, with <c>weight</c> and <c>bias</c> in PyTorch's layout.
 /// </summary>
 public sealed record LstmMixtureArchitecture : PropagatorArchitecture
 {
@@ -21,7 +22,10 @@ public sealed record LstmMixtureArchitecture : PropagatorArchitecture
     /// <summary>Width of the layer ½ + ½ tanh between hidden units and mixture; not below the number of latents.</summary>
     public required int Features { get; init; }
 
-    /// <summary>Whether the mixture's parameters depend on the latents besides, linearly: what is drawn may then be near to independent of where the latents are.</summary>
+    /// <summary>
+    /// Whether the mixture's parameters depend on the latents besides, linearly: what is drawn may then be near to independent of where the
+    /// latents are.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Skip { get; init; }
 
@@ -41,7 +45,8 @@ public sealed record LstmMixtureArchitecture : PropagatorArchitecture
 
     /// <summary>Why it cannot be used with so many latents, as a clause; null when it can.</summary>
     public string? Fault(int latentSize) =>
-        Hidden is < 1 or > MostWidth || Features is < 1 or > MostWidth || Kernels is < 1 or > MostKernels ? $"hidden and features must be from 1 to {MostWidth} and kernels from 1 to {MostKernels}"
+        Hidden is < 1 or > MostWidth || Features is < 1 or > MostWidth || Kernels is < 1 or > MostKernels
+            ? $"hidden and features must be from 1 to {MostWidth} and kernels from 1 to {MostKernels}"
         : Features < latentSize ? $"features is {Features}, fewer than the {latentSize} latents"
         : !(LeastDeviation > 0) ? $"leastDeviation is {LeastDeviation}, and must be above 0" : null;
 
@@ -63,10 +68,13 @@ public sealed record LstmMixtureArchitecture : PropagatorArchitecture
             throw weights.Unusable($"of its {Summary}, {fault}");
         var heads = Heads(d);
         return new LstmMixturePropagator(
-            new LstmCells(weights.Get("lstm.weight_ih", 4 * h, d), weights.Get("lstm.weight_hh", 4 * h, h), weights.Get("lstm.bias_ih", 4 * h), weights.Get("lstm.bias_hh", 4 * h)),
+            new LstmCells(
+                weights.Get("lstm.weight_ih", 4 * h, d), weights.Get("lstm.weight_hh", 4 * h, h), weights.Get("lstm.bias_ih", 4 * h),
+                weights.Get("lstm.bias_hh", 4 * h)),
             new DenseLayer(weights.Get("features.weight", Features, h), weights.Get("features.bias", Features), Activation.HalfTanh),
             new DenseLayer(
-                heads.SelectMany(head => weights.Get($"{head.Name}.weight", head.Outputs, HeadInputs(d))).ToArray(), heads.SelectMany(head => weights.Get($"{head.Name}.bias", head.Outputs)).ToArray(), Activation.None),
+                heads.SelectMany(head => weights.Get($"{head.Name}.weight", head.Outputs, HeadInputs(d))).ToArray(),
+                heads.SelectMany(head => weights.Get($"{head.Name}.bias", head.Outputs)).ToArray(), Activation.None),
             scaling, () => new GaussianMixture(Kernels, d, LeastDeviation));
     }
 }

@@ -21,7 +21,9 @@ public static class ModelFile
     /// <param name="manifest">What to write beside the weights.</param>
     /// <param name="weights">Arrays by name, as the manifest's reduction and propagator want them.</param>
     /// <param name="half">Names of arrays to round to float16.</param>
-    public static void Save(string directory, ModelManifest manifest, IReadOnlyDictionary<string, (long[] Shape, float[] Values)> weights, IReadOnlySet<string>? half = null)
+    public static void Save(
+        string directory, ModelManifest manifest, IReadOnlyDictionary<string, (long[] Shape, float[] Values)> weights,
+        IReadOnlySet<string>? half = null)
     {
         Directory.CreateDirectory(directory);
         var path = Path.Combine(directory, WeightsName);
@@ -39,9 +41,12 @@ public static class ModelFile
     {
         var path = Path.Combine(directory, ManifestName);
         if (File.Exists(directory))
-            throw new FileNotFoundException($"'{directory}' is a file; a model is a directory with {ManifestName} and {WeightsName}. Give the directory.", directory);
+            throw new FileNotFoundException(
+                $"'{directory}' is a file; a model is a directory with {ManifestName} and {WeightsName}. Give the directory.", directory);
         if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no trained model in '{directory}': {ManifestName} is missing. Train one with: led train <study> --out {directory}", path);
+            throw new FileNotFoundException(
+                $"There is no trained model in '{directory}': {ManifestName} is missing. Train one with: led train <study> --out {directory}",
+                path);
         return ReadManifest(Content(path), path);
     }
 
@@ -102,11 +107,16 @@ public static class ModelFile
     {
         var path = Path.Combine(directory, WeightsName);
         if (!File.Exists(path))
-            throw new FileNotFoundException($"The weights of the model in '{directory}' are missing: expected {WeightsName} beside {ManifestName}. Fetch or train the model again.", path);
+            throw new FileNotFoundException(
+                $"The weights of the model in '{directory}' are missing: expected {WeightsName} beside {ManifestName}. "
+                + "Fetch or train the model again.",
+                path);
         var bytes = Content(path);
         var weights = Safetensors.Read(bytes, path);
         if (Hash(bytes) is var hash && hash != manifest.WeightsSha256)
-            throw new InvalidDataException($"The weights '{path}' are not those of {ManifestName}: SHA-256 is {hash}, expected {manifest.WeightsSha256}. Fetch or train the model again.");
+            throw new InvalidDataException(
+                $"The weights '{path}' are not those of {ManifestName}: SHA-256 is {hash}, expected {manifest.WeightsSha256}. "
+                + "Fetch or train the model again.");
         return weights;
     }
 
@@ -137,8 +147,12 @@ public static class ModelFile
 
         void Range(string name, double[] low, double[] high, int count)
         {
-            if (low.Length != count || high.Length != count || low.Zip(high).Any(r => !(double.IsFinite(r.First) && double.IsFinite(r.Second) && r.First < r.Second)))
-                throw arrays.Unusable($"its {name} needs {count} pairs of finite numbers, the smaller first; it has [{string.Join(", ", low)}] and [{string.Join(", ", high)}]");
+            if (low.Length != count
+                || high.Length != count
+                || low.Zip(high).Any(r => !(double.IsFinite(r.First) && double.IsFinite(r.Second) && r.First < r.Second)))
+                throw arrays.Unusable(
+                    $"its {name} needs {count} pairs of finite numbers, the smaller first; "
+                    + $"it has [{string.Join(", ", low)}] and [{string.Join(", ", high)}]");
         }
 
         static double[] Doubles(ImmutableArray<float> values) => values.IsDefault ? [] : [.. values.Select(v => (double)v)];

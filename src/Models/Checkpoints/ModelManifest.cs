@@ -67,7 +67,8 @@ public sealed record ModelManifest
     /// layout of the file, or an option that was added later, leaves a model what it is.
     /// </summary>
     [JsonIgnore]
-    public string Identity => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Training = [], RandomMembers = null }, Canonical)));
+    public string Identity => Convert.ToHexStringLower(
+        SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Training = [], RandomMembers = null }, Canonical)));
 }
 
 /// <summary>

@@ -14,8 +14,11 @@ public sealed record MultinomialArchitecture : ReductionArchitecture
 
     /// <inheritdoc />
     public override string? Misfit(int points, bool periodic) =>
-        string.IsNullOrEmpty(Trials) ? "its multinomial reduction has no trials. Set trials to the name of the system's parameter that is the number of trials"
-        : LatentSize != points ? $"its multinomial reduction keeps the shares of {LatentSize} bins, but a field has {points} points per channel. Its latentSize must be {points}"
+        string.IsNullOrEmpty(Trials)
+            ? "its multinomial reduction has no trials. Set trials to the name of the system's parameter that is the number of trials"
+        : LatentSize != points
+            ? $"its multinomial reduction keeps the shares of {LatentSize} bins, but a field has {points} points per channel. "
+                + $"Its latentSize must be {points}"
         : null;
 
     /// <inheritdoc />

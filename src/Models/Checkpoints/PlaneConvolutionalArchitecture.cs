@@ -21,7 +21,10 @@ public sealed record PlaneConvolutionalArchitecture : ReductionArchitecture
     /// <summary>The encoder reads every n-th point along either axis, from the first: 1 for all.</summary>
     public int InputStride { get; init; } = 1;
 
-    /// <summary>Channels of the encoder's 3 × 3 convolutions, each of which is followed by the maximum of 2 × 2 points; a last odd row or column falls away.</summary>
+    /// <summary>
+    /// Channels of the encoder's 3 × 3 convolutions, each of which is followed by the maximum of 2 × 2 points; a last odd row or column
+    /// falls away.
+    /// </summary>
     public required ImmutableArray<int> Channels { get; init; }
 
     /// <summary>Widths of the dense layers before the latent.</summary>
@@ -40,8 +43,9 @@ public sealed record PlaneConvolutionalArchitecture : ReductionArchitecture
     public bool Offset { get; init; }
 
     /// <summary>
-    /// Whether values that are 0 in every frame of training, such as velocities in a solid, are 0 in what is decoded; the encoder then reads one channel more, 1 where
-    /// no channel has such a value and 0 elsewhere. Needs <see cref="Offset"/>, by which the decoder's output is what these values are in scaled units.
+    /// Whether values that are 0 in every frame of training, such as velocities in a solid, are 0 in what is decoded; the encoder then
+    /// reads one channel more, 1 where no channel has such a value and 0 elsewhere. Needs <see cref="Offset"/>, by which the decoder's
+    /// output is what these values are in scaled units.
     /// </summary>
     public bool Mask { get; init; }
 
@@ -54,7 +58,8 @@ public sealed record PlaneConvolutionalArchitecture : ReductionArchitecture
     /// <inheritdoc />
     [JsonIgnore]
     public override string Summary =>
-        $"convolutional autoencoder on {PlaneSampling.Text(InputGrid)} points to {LatentSize}{(InputStride > 1 ? $", decoded on {PlaneSampling.Text(Grid)}" : "")}";
+        $"convolutional autoencoder on {PlaneSampling.Text(InputGrid)} points to "
+        + $"{LatentSize}{(InputStride > 1 ? $", decoded on {PlaneSampling.Text(Grid)}" : "")}";
 
     /// <summary>Points along the axes of what the encoder reads.</summary>
     [JsonIgnore]
@@ -63,20 +68,25 @@ public sealed record PlaneConvolutionalArchitecture : ReductionArchitecture
     /// <inheritdoc />
     public override string? Misfit(int points, bool periodic)
     {
-        if (Grid is not [> 0 and var rows, > 0 and var columns] || InputStride < 1 || CoarseGrid is not [> 0, > 0] || Channels.IsDefault || Channels.Any(c => c < 1)
+        if (Grid is not [> 0 and var rows, > 0 and var columns] || InputStride < 1 || CoarseGrid is not [> 0, > 0]
+            || Channels.IsDefault || Channels.Any(c => c < 1)
             || EncoderLayers.IsDefault || EncoderLayers.Any(w => w < 1) || DecoderLayers.IsDefaultOrEmpty || DecoderLayers.Any(w => w < 1)
             || Decoder.IsDefaultOrEmpty || Decoder.Any(d => d is not { Channels: > 0, Kernel: > 0, Stride: > 0 }) || !(Dropout is >= 0 and < 1))
-            return "its convolutional autoencoder needs grid and coarseGrid of two positive numbers, positive channels, widths, kernels and strides, and a dropout from 0 to below 1";
+            return "its convolutional autoencoder needs grid and coarseGrid of two positive numbers, positive channels, widths, "
+                + "kernels and strides, and a dropout from 0 to below 1";
         if ((Mask && !Offset) || Zeros.IsDefault || Zeros.Length % 2 != 0 || (Zeros.Length > 0 && !Mask) || Zeros.Any(n => n < 0))
-            return "its convolutional autoencoder has a mask without an offset, or zeros that are no runs of a mask; set offset, and leave zeros to the training";
+            return "its convolutional autoencoder has a mask without an offset, or zeros that are no runs of a mask; "
+                + "set offset, and leave zeros to the training";
         if ((long)rows * columns != points)
-            return $"its convolutional autoencoder works on a plane of {PlaneSampling.Text(Grid)} points, but a field has {points} per channel. Set grid to the plane's";
+            return $"its convolutional autoencoder works on a plane of {PlaneSampling.Text(Grid)} points, but a field has {points} per channel. "
+                + "Set grid to the plane's";
         if (InputGrid.Any(n => n >> Channels.Length < 1))
             return $"its {Channels.Length} convolutions halve the {PlaneSampling.Text(InputGrid)} points to nothing. Use fewer";
         if (DecoderLayers[^1] % (CoarseGrid[0] * CoarseGrid[1]) != 0)
             return $"its last decoder layer of {DecoderLayers[^1]} numbers does not fill a grid of {PlaneSampling.Text(CoarseGrid)} points. Make it a multiple";
         var last = CoarseGrid.Select(n => Decoder.Aggregate(n, (size, layer) => layer.Size(size))).ToArray();
-        return last.SequenceEqual(Grid) ? null : $"its decoder ends on {last[0]} × {last[1]} points; {PlaneSampling.Text(Grid)} are needed. Change coarseGrid, strides or full";
+        return last.SequenceEqual(Grid) ? null
+            : $"its decoder ends on {last[0]} × {last[1]} points; {PlaneSampling.Text(Grid)} are needed. Change coarseGrid, strides or full";
     }
 
     /// <summary>What each layer's output sees of its input.</summary>

@@ -8,7 +8,8 @@ internal static class PlaneSampling
     /// <summary>Points along the axes of what is read.</summary>
     /// <param name="grid">Points along the plane's two axes.</param>
     /// <param name="stride">Every n-th is read.</param>
-    public static ImmutableArray<int> Grid(ImmutableArray<int> grid, int stride) => grid.IsDefault ? [] : [.. grid.Select(n => (n + stride - 1) / Math.Max(1, stride))];
+    public static ImmutableArray<int> Grid(ImmutableArray<int> grid, int stride) =>
+        grid.IsDefault ? [] : [.. grid.Select(n => (n + stride - 1) / Math.Max(1, stride))];
 
     /// <summary>Points along a plane's axes in words, such as 20 × 20.</summary>
     public static string Text(ImmutableArray<int> grid) => string.Join(" × ", grid.IsDefault ? [] : grid);

@@ -35,8 +35,8 @@ public sealed record PolynomialRegressionArchitecture : PointRegressionArchitect
     public int Degree { get; init; } = 3;
 
     /// <summary>
-    /// Coefficients that are given instead of fitted, for each field, by the names of a term's factors with spaces between them: <c>{ "u_xx": 1, "u u u": -1 }</c>,
-    /// and <c>1</c> for the constant; null when they are fitted.
+    /// Coefficients that are given instead of fitted, for each field, by the names of a term's factors with spaces between them: <c>{
+    /// "u_xx": 1, "u u u": -1 }</c>, and <c>1</c> for the constant; null when they are fitted.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public ImmutableArray<ImmutableDictionary<string, double>> Given { get; init; }
@@ -47,7 +47,8 @@ public sealed record PolynomialRegressionArchitecture : PointRegressionArchitect
 
     /// <inheritdoc />
     public override string? Fault(int fields) => Degree is < 1 or > 5 ? $"the degree of its polynomial is {Degree}; give 1 to 5"
-        : !Given.IsDefault && (Given.Length != fields || Given.Any(g => g is null)) ? $"its polynomials are given, so that there must be one for each of {fields} fields"
+        : !Given.IsDefault && (Given.Length != fields || Given.Any(g => g is null))
+            ? $"its polynomials are given, so that there must be one for each of {fields} fields"
         : null;
 
     /// <summary>The given coefficients of a field.</summary>
@@ -65,8 +66,11 @@ public sealed record PolynomialRegressionArchitecture : PointRegressionArchitect
             var at = 0; // the terms are found as the library makes them: a shorter one times a variable
             foreach (var factor in factors)
                 at = factor < 0 ? -1 : at < 0 ? -1 : library.Products.IndexOf((at, factor)) is >= 0 and var place ? place + 1 : -1;
-            coefficients[at >= 0 ? at : throw new InvalidDataException(
-                $"The recipe gives a coefficient for '{term}', which is no product of up to {Degree} of {string.Join(", ", names)} with spaces between them.")] = value;
+            if (at < 0)
+                throw new InvalidDataException(
+                    $"The recipe gives a coefficient for '{term}', which is no product of up to {Degree} of {string.Join(", ", names)} "
+                    + "with spaces between them.");
+            coefficients[at] = value;
         }
         return coefficients;
     }
@@ -80,8 +84,9 @@ public sealed record PolynomialRegressionArchitecture : PointRegressionArchitect
 }
 
 /// <summary>
-/// Gaussian process with a squared-exponential covariance and a length for each input (automatic relevance determination). Arrays <c>lengths</c> [F]; <c>points</c>
-/// [n, F], training points in units of the lengths; <c>weights</c> [2, n], whose sum is Σ⁻¹y times the signal's variance: float32 alone would lose digits, because large weights cancel.
+/// Gaussian process with a squared-exponential covariance and a length for each input (automatic relevance determination). Arrays
+/// <c>lengths</c> [F]; <c>points</c> [n, F], training points in units of the lengths; <c>weights</c> [2, n], whose sum is Σ⁻¹y times the
+/// signal's variance: float32 alone would lose digits, because large weights cancel.
 /// </summary>
 public sealed record GaussianProcessArchitecture : PointRegressionArchitecture
 {
@@ -104,7 +109,8 @@ public sealed record GaussianProcessArchitecture : PointRegressionArchitecture
     {
         var (lengths, halves) = (weights.Get($"{prefix}lengths", inputs), weights.Get($"{prefix}weights", 2, Points));
         return new GaussianProcessPoints(
-            Array.ConvertAll(lengths, ℓ => (double)ℓ), weights.Get($"{prefix}points", Points, inputs), [.. Enumerable.Range(0, Points).Select(i => (double)halves[i] + halves[Points + i])]);
+            Array.ConvertAll(lengths, ℓ => (double)ℓ), weights.Get($"{prefix}points", Points, inputs),
+            [.. Enumerable.Range(0, Points).Select(i => (double)halves[i] + halves[Points + i])]);
     }
 }
 
@@ -126,7 +132,9 @@ public sealed record PerceptronRegressionArchitecture : PointRegressionArchitect
 
     /// <inheritdoc />
     public override string? Fault(int fields) =>
-        HiddenLayers.IsDefaultOrEmpty || HiddenLayers.Any(width => width is < 1 or > 10_000) ? "the hiddenLayers of its regression must be one or more widths from 1 to 10000" : null;
+        HiddenLayers.IsDefaultOrEmpty || HiddenLayers.Any(width => width is < 1 or > 10_000)
+            ? "the hiddenLayers of its regression must be one or more widths from 1 to 10000"
+            : null;
 
     /// <inheritdoc />
     public override PointRegression Build(string prefix, int inputs, WeightArrays weights)
@@ -134,7 +142,8 @@ public sealed record PerceptronRegressionArchitecture : PointRegressionArchitect
         var widths = Widths(inputs);
         return new PerceptronPoints(
             [.. Enumerable.Range(0, widths.Length - 1).Select(i => new DenseLayer(
-                weights.Get($"{prefix}{i}.weight", widths[i + 1], widths[i]), weights.Get($"{prefix}{i}.bias", widths[i + 1]), i < widths.Length - 2 ? Activation.Tanh : Activation.None))],
+                weights.Get($"{prefix}{i}.weight", widths[i + 1], widths[i]), weights.Get($"{prefix}{i}.bias", widths[i + 1]),
+                i < widths.Length - 2 ? Activation.Tanh : Activation.None))],
             [.. weights.Get($"{prefix}scale", inputs).Select(s => (double)s)], weights.Get($"{prefix}unit", 1)[0]);
     }
 }

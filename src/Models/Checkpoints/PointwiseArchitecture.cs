@@ -30,14 +30,16 @@ public sealed record PointwiseArchitecture : ReductionArchitecture
     /// <inheritdoc />
     [JsonIgnore]
     public override string Summary =>
-        $"pointwise autoencoder{(InputStride > 1 ? $" on {PlaneSampling.Text(PlaneSampling.Grid(Grid, InputStride))} points" : "")}, {Features} per point, {string.Join("–", HiddenLayers.IsDefault ? [] : HiddenLayers.Add(LatentSize))}";
+        $"pointwise autoencoder{(InputStride > 1 ? $" on {PlaneSampling.Text(PlaneSampling.Grid(Grid, InputStride))} points" : "")}, "
+        + $"{Features} per point, {string.Join("–", HiddenLayers.IsDefault ? [] : HiddenLayers.Add(LatentSize))}";
 
     /// <inheritdoc />
     public override string? Misfit(int points, bool periodic) =>
         PointLayers.IsDefault || PointLayers.Any(w => w < 1) || HiddenLayers.IsDefault || HiddenLayers.Any(w => w < 1) || Features < 1
             ? "its pointwise autoencoder needs pointLayers, hiddenLayers and features of positive numbers"
             : InputStride != 1 && (InputStride < 1 || Grid is not [> 0 and var rows, > 0 and var columns] || (long)rows * columns != points)
-                ? $"its pointwise autoencoder has inputStride {InputStride}. That must be positive, and needs grid: the points along the plane's two axes, {points} in all" : null;
+                ? $"its pointwise autoencoder has inputStride {InputStride}. That must be positive, and needs grid: "
+                    + $"the points along the plane's two axes, {points} in all" : null;
 
     /// <summary>Places of the points that the encoder reads.</summary>
     /// <param name="points">Points X per channel.</param>

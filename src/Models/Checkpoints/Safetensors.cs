@@ -74,7 +74,8 @@ public static class Safetensors
     /// </exception>
     public static Dictionary<string, (long[] Shape, float[] Values)> Read(ReadOnlyMemory<byte> file, string path)
     {
-        if (file.Length < sizeof(long) || BinaryPrimitives.ReadUInt64LittleEndian(file.Span) is var length && length > (ulong)Math.Min(LargestHeader, file.Length - sizeof(long)))
+        if (file.Length < sizeof(long)
+            || BinaryPrimitives.ReadUInt64LittleEndian(file.Span) is var length && length > (ulong)Math.Min(LargestHeader, file.Length - sizeof(long)))
             throw Broken(path, "its header is missing or longer than the file: it is not a safetensors file, or it is truncated");
         var (json, data) = (file[sizeof(long)..(sizeof(long) + (int)length)], file[(sizeof(long) + (int)length)..]);
         var entries = Entries(json, path);
@@ -82,7 +83,10 @@ public static class Safetensors
         foreach (var entry in entries.OrderBy(e => e.Begin).ThenBy(e => e.End))
         {
             if (entry.Begin != end)
-                throw Broken(path, $"{entry.Name} begins at byte {entry.Begin:N0} of the data, but the array before it ends at byte {end:N0}: arrays must follow one another");
+                throw Broken(
+                    path,
+                    $"{entry.Name} begins at byte {entry.Begin:N0} of the data, but the array before it ends at byte {end:N0}: "
+                    + "arrays must follow one another");
             end = entry.End;
         }
         if (end != data.Length)
@@ -110,7 +114,8 @@ public static class Safetensors
             {
                 if (entry.Name != "__metadata__")
                     entries.Add(Described(entry, path));
-                else if (entry.Value.ValueKind != JsonValueKind.Object || entry.Value.EnumerateObject().Any(text => text.Value.ValueKind != JsonValueKind.String))
+                else if (entry.Value.ValueKind != JsonValueKind.Object
+                    || entry.Value.EnumerateObject().Any(text => text.Value.ValueKind != JsonValueKind.String))
                     throw Broken(path, "'__metadata__' is no object of texts");
             }
         }
@@ -124,11 +129,15 @@ public static class Safetensors
     private static Entry Described(JsonProperty entry, string path)
     {
         var name = $"'{(entry.Name.Length <= LongestName ? entry.Name : entry.Name[..LongestName] + "...")}'";
-        if (entry.Value.ValueKind != JsonValueKind.Object || !entry.Value.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal).SequenceEqual(["data_offsets", "dtype", "shape"]))
+        if (entry.Value.ValueKind != JsonValueKind.Object
+            || !entry.Value.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal).SequenceEqual(["data_offsets", "dtype", "shape"]))
             throw Broken(path, $"{name} is not described by dtype, shape and data_offsets, and nothing else");
         var type = entry.Value.GetProperty("dtype");
         if (type.ValueKind != JsonValueKind.String || type.GetString() is not ("F32" or "F16"))
-            throw Broken(path, $"{name} has the type {(type.GetRawText() is { Length: <= LongestName } text ? text : "of a long name")}, expected \"F32\" or \"F16\"; convert the weights to float32");
+            throw Broken(
+                path,
+                $"{name} has the type {(type.GetRawText() is { Length: <= LongestName } text ? text : "of a long name")}, "
+                + "expected \"F32\" or \"F16\"; convert the weights to float32");
         if (Lengths(entry.Value.GetProperty("shape")) is not { } shape)
             throw Broken(path, $"{name} has a shape that is no array of whole numbers from 0");
         if (Lengths(entry.Value.GetProperty("data_offsets")) is not [var begin, var end] || begin > end)
@@ -136,7 +145,10 @@ public static class Safetensors
         var isHalf = type.GetString() == "F16";
         var bytes = shape.Aggregate((Int128)(isHalf ? 2 : sizeof(float)), (product, n) => product > long.MaxValue ? product : product * n);
         return bytes == end - begin ? new Entry(entry.Name, name, shape, isHalf, begin, end)
-            : throw Broken(path, $"{name} has {end - begin:N0} bytes, expected {bytes:N0} for its shape [{string.Join(", ", shape.Take(8))}{(shape.Length > 8 ? ", ..." : "")}]");
+            : throw Broken(
+                path,
+                $"{name} has {end - begin:N0} bytes, expected {bytes:N0} for its shape "
+                + $"[{string.Join(", ", shape.Take(8))}{(shape.Length > 8 ? ", ..." : "")}]");
     }
 
     /// <summary>Whole numbers from 0; null when it is anything else.</summary>

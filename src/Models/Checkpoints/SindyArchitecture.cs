@@ -22,7 +22,8 @@ public sealed record SindyArchitecture : PropagatorArchitecture
     public override string Summary => $"SINDy of degree {Degree}{(Discrete ? ", discrete" : "")}";
 
     /// <summary>What is wrong with the options, as a clause; null when nothing is.</summary>
-    public string? Fault => Degree is < 1 or > 5 ? $"degree is {Degree}; give 1 to 5" : Substeps is < 1 or > 1000 ? $"substeps is {Substeps}; give 1 to 1000" : null;
+    public string? Fault =>
+        Degree is < 1 or > 5 ? $"degree is {Degree}; give 1 to 5" : Substeps is < 1 or > 1000 ? $"substeps is {Substeps}; give 1 to 1000" : null;
 
     /// <inheritdoc />
     public override IPropagator Build(LatentScaling scaling, WeightArrays weights)

@@ -22,7 +22,9 @@ public sealed record TransitionArchitecture : PropagatorArchitecture
 
     /// <summary>Why it cannot be used, as a clause; null when it can.</summary>
     [JsonIgnore]
-    public string? Fault => HiddenLayers.IsDefaultOrEmpty || HiddenLayers.Any(width => width is < 1 or > 4096) ? "hiddenLayers must have widths from 1 to 4096" : null;
+    public string? Fault => HiddenLayers.IsDefaultOrEmpty || HiddenLayers.Any(width => width is < 1 or > 4096)
+        ? "hiddenLayers must have widths from 1 to 4096"
+        : null;
 
     /// <summary>Widths from latent to latent.</summary>
     public ImmutableArray<int> Widths(int latentSize) => [latentSize, .. HiddenLayers, latentSize];
@@ -36,7 +38,8 @@ public sealed record TransitionArchitecture : PropagatorArchitecture
         return new TransitionPropagator(
             [
                 .. Enumerable.Range(0, widths.Length - 1).Select(i => new DenseLayer(
-                    weights.Get($"layers.{i}.weight", widths[i + 1], widths[i]), weights.Get($"layers.{i}.bias", widths[i + 1]), i < widths.Length - 2 ? Activation.Relu : Activation.None)),
+                    weights.Get($"layers.{i}.weight", widths[i + 1], widths[i]), weights.Get($"layers.{i}.bias", widths[i + 1]),
+                    i < widths.Length - 2 ? Activation.Relu : Activation.None)),
             ],
             weights.Get("deviation", 1)[0], weights.Get("precision", 2));
     }

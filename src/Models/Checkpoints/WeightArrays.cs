@@ -17,7 +17,8 @@ public sealed class WeightArrays(IReadOnlyDictionary<string, (long[] Shape, floa
         if (!arrays.TryGetValue(name, out var array))
             throw new InvalidDataException($"The weights '{source}' lack '{name}'; they hold {string.Join(", ", arrays.Keys.Order())}.");
         if (!shape.SequenceEqual(array.Shape))
-            throw new InvalidDataException($"'{name}' in '{source}' has shape [{string.Join(", ", array.Shape)}], expected [{string.Join(", ", shape.ToArray())}].");
+            throw new InvalidDataException(
+                $"'{name}' in '{source}' has shape [{string.Join(", ", array.Shape)}], expected [{string.Join(", ", shape.ToArray())}].");
         taken[name] = array;
         return array.Values;
     }

@@ -55,15 +55,19 @@ public sealed record WindowedLstmArchitecture : PropagatorArchitecture
     /// <inheritdoc />
     [JsonIgnore]
     public override string Summary =>
-        $"{(Bidirectional ? "bidirectional " : "")}LSTM {string.Join("–", Layers.IsDefault ? [] : Layers)} on {Window} frames{(SmoothingFrames > 0 ? ", smoothed" : "")}";
+        $"{(Bidirectional ? "bidirectional " : "")}LSTM {string.Join("–", Layers.IsDefault ? [] : Layers)} on {Window} "
+        + $"frames{(SmoothingFrames > 0 ? ", smoothed" : "")}";
 
     /// <summary>Why it cannot be built, as a clause; null when it can.</summary>
     [JsonIgnore]
     public string? Fault =>
         Window is < 1 or > 100_000 ? $"its window is {Window} frames; give 1 to 100000"
-        : Layers.IsDefaultOrEmpty || Layers.Any(h => h < 1) || DenseLayers.IsDefault || DenseLayers.Any(w => w < 1) ? "its layers need positive numbers of units, at least one LSTM layer"
-        : SmoothingFrames != 0 && (SmoothingFrames % 2 == 0 || SmoothingFrames < 0 || SmoothingFrames > Window || SmoothingDegree < 0 || SmoothingDegree >= SmoothingFrames)
-            ? $"smoothing over {SmoothingFrames} frames with degree {SmoothingDegree} needs an odd number of frames, at most the window's {Window}, and a degree below it"
+        : Layers.IsDefaultOrEmpty || Layers.Any(h => h < 1) || DenseLayers.IsDefault || DenseLayers.Any(w => w < 1)
+            ? "its layers need positive numbers of units, at least one LSTM layer"
+        : SmoothingFrames != 0 && (SmoothingFrames % 2 == 0 || SmoothingFrames < 0 || SmoothingFrames > Window
+            || SmoothingDegree < 0 || SmoothingDegree >= SmoothingFrames)
+            ? $"smoothing over {SmoothingFrames} frames with degree {SmoothingDegree} needs an odd number of frames, "
+                + $"at most the window's {Window}, and a degree below it"
         : null;
 
     /// <inheritdoc />

@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace LedCluster.Models.Networks;
 
 /// <summary>
-/// The MLP of <see cref="AugmentedComponentsArchitecture"/>. In training its inputs are divided by the deviation of each latent, and its outputs by that of the largest
-/// coefficient that it makes: all by the same number, so that errors count as they do in the field.
+/// The MLP of <see cref="AugmentedComponentsArchitecture"/>. In training its inputs are divided by the deviation of each latent, and its
+/// outputs by that of the largest coefficient that it makes: all by the same number, so that errors count as they do in the field.
 /// </summary>
 /// <param name="shape">The architecture.</param>
 /// <param name="coefficients">Coefficients of the training's frames, [frames, modes].</param>
@@ -19,7 +19,8 @@ internal sealed class ComponentsNetwork(AugmentedComponentsArchitecture shape, L
 
     /// <summary>Its weights.</summary>
     public WeightTensors Weights { get; } = new(
-        Enumerable.Range(0, shape.Widths.Length - 1).SelectMany(i => WeightShape.Dense($"network.{i}", shape.Widths[i], shape.Widths[i + 1])), ScalarType.Float64, device);
+        Enumerable.Range(0, shape.Widths.Length - 1).SelectMany(i => WeightShape.Dense($"network.{i}", shape.Widths[i], shape.Widths[i + 1])),
+        ScalarType.Float64, device);
 
     /// <summary>Principal components in all.</summary>
     public int Modes => shape.Modes;

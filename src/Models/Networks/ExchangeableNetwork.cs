@@ -7,8 +7,8 @@ using static TorchSharp.torch.nn;
 namespace LedCluster.Models.Networks;
 
 /// <summary>
-/// The permutation-invariant encoder and mixture-density decoder on scaled fields (<see cref="ExchangeableReduction"/>), trained by maximum likelihood. The last map
-/// of a point is linear, so that the mean is taken before it.
+/// The permutation-invariant encoder and mixture-density decoder on scaled fields (<see cref="ExchangeableReduction"/>), trained by maximum
+/// likelihood. The last map of a point is linear, so that the mean is taken before it.
 /// </summary>
 /// <param name="shape">Shape.</param>
 /// <param name="channels">Channels C of a field.</param>
@@ -34,10 +34,12 @@ internal sealed class ExchangeableNetwork(ExchangeableArchitecture shape, int ch
     public override string ErrorName => "NegativeLogLikelihood";
 
     /// <inheritdoc />
-    public override Tensor Encode(Tensor x) => is_grad_enabled() || x.shape[0] <= FramesTogether ? Encoded(x) : cat([.. x.split(FramesTogether).Select(Encoded)]);
+    public override Tensor Encode(Tensor x) =>
+        is_grad_enabled() || x.shape[0] <= FramesTogether ? Encoded(x) : cat([.. x.split(FramesTogether).Select(Encoded)]);
 
     /// <inheritdoc />
-    public override Tensor Decode(Tensor z) => throw new NotSupportedException("A decoder that draws has no gradient of what it draws; it is trained by its likelihood.");
+    public override Tensor Decode(Tensor z) =>
+        throw new NotSupportedException("A decoder that draws has no gradient of what it draws; it is trained by its likelihood.");
 
     /// <summary>Negative log-likelihood of a point in scaled units, of as many points of each frame as the shape says, others in each step.</summary>
     /// <inheritdoc />

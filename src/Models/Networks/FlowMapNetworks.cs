@@ -80,7 +80,10 @@ internal sealed class FlowMapNetworks(HierarchicalArchitecture shape, int latent
         {
             var size = values.Length / shape.Steps.Length;
             for (var k = 0; k < shape.Steps.Length; k++)
-                yield return KeyValuePair.Create($"steps.{shape.Steps[k]}.{name}", (name.EndsWith("bias", StringComparison.Ordinal) ? all[2..] : all[1..], values[(k * size)..((k + 1) * size)]));
+            {
+                var own = name.EndsWith("bias", StringComparison.Ordinal) ? all[2..] : all[1..];
+                yield return KeyValuePair.Create($"steps.{shape.Steps[k]}.{name}", (own, values[(k * size)..((k + 1) * size)]));
+            }
         }
     }
 

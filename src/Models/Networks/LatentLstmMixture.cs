@@ -5,8 +5,9 @@ using static TorchSharp.torch.nn;
 namespace LedCluster.Models.Networks;
 
 /// <summary>
-/// The mixture-density LSTM (<see cref="Propagators.Mixtures.LstmMixturePropagator"/>), trained by its likelihood under teacher forcing. Whole sequences are one node of the
-/// graph (<see cref="LstmSequence"/>), whose readout is the layer of features; latents are padded with zeros to as many.
+/// The mixture-density LSTM (<see cref="Propagators.Mixtures.LstmMixturePropagator"/>), trained by its likelihood under teacher forcing.
+/// Whole sequences are one node of the graph (<see cref="LstmSequence"/>), whose readout is the layer of features; latents are padded with
+/// zeros to as many.
 /// </summary>
 /// <param name="shape">Shape.</param>
 /// <param name="latentSize">Latent dimension d_z.</param>
@@ -23,11 +24,13 @@ internal sealed class LatentLstmMixture(LstmMixtureArchitecture shape, int laten
         WeightShape.Xavier("lstm.weight_ih", 1, 4 * shape.Hidden, latentSize), WeightShape.Orthogonal("lstm.weight_hh", 4 * shape.Hidden, shape.Hidden),
         WeightShape.Bias("lstm.bias_ih", 4 * shape.Hidden), WeightShape.Bias("lstm.bias_hh", 4 * shape.Hidden),
         .. WeightShape.Dense("features", shape.Hidden, shape.Features),
-        .. shape.Heads(latentSize).SelectMany(head => WeightShape.Dense(head.Name, shape.HeadInputs(latentSize), head.Outputs, head.Name is "mixture.mean" or "mixture.lower" ? 0.1 : 1)),
+        .. shape.Heads(latentSize).SelectMany(head =>
+            WeightShape.Dense(head.Name, shape.HeadInputs(latentSize), head.Outputs, head.Name is "mixture.mean" or "mixture.lower" ? 0.1 : 1)),
     ];
 
     /// <inheritdoc />
-    public override Tensor[] Blank(long batch) => [zeros(batch, shape.Hidden, Weights.Type, Weights.Device), zeros(batch, shape.Hidden, Weights.Type, Weights.Device)];
+    public override Tensor[] Blank(long batch) =>
+        [zeros(batch, shape.Hidden, Weights.Type, Weights.Device), zeros(batch, shape.Hidden, Weights.Type, Weights.Device)];
 
     /// <inheritdoc />
     public override Tensor[] Consume(Tensor latent, Tensor[] memory) => Features(latent.unsqueeze(0), memory).Memory;
@@ -51,7 +54,8 @@ internal sealed class LatentLstmMixture(LstmMixtureArchitecture shape, int laten
         var (features, _) = Features(frames.narrow(0, 0, steps), Blank(frames.shape[1]));
         var changes = (frames.narrow(0, 1, steps) - frames.narrow(0, 0, steps)).narrow(0, skip, steps - skip).reshape(-1, 1, latentSize);
         features = HeadInputs(features, frames.narrow(0, 0, steps)).narrow(0, skip, steps - skip).flatten(0, 1);
-        return likelihood.LogDensity(changes, Head(0, features), Head(1, features), Head(2, features), heads.Length > 3 ? Head(3, features) : null).mean().neg();
+        return likelihood.LogDensity(
+            changes, Head(0, features), Head(1, features), Head(2, features), heads.Length > 3 ? Head(3, features) : null).mean().neg();
     }
 
     /// <inheritdoc />
@@ -69,7 +73,9 @@ internal sealed class LatentLstmMixture(LstmMixtureArchitecture shape, int laten
     {
         var extra = shape.Features - latentSize;
         return LstmSequence.Run(
-            new LstmWeights(Padded(Weights["lstm.weight_ih"], extra), Weights["lstm.weight_hh"], Weights["lstm.bias_ih"], Weights["lstm.bias_hh"], Weights["features.weight"], Weights["features.bias"]),
+            new LstmWeights(
+                Padded(Weights["lstm.weight_ih"], extra), Weights["lstm.weight_hh"], Weights["lstm.bias_ih"], Weights["lstm.bias_hh"],
+                Weights["features.weight"], Weights["features.bias"]),
             workspace, Padded(frames, extra), [.. Enumerable.Repeat(true, (int)frames.shape[0])], increment: false, memory);
     }
 

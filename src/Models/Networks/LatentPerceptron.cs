@@ -13,7 +13,8 @@ internal sealed class LatentPerceptron(int layers, bool increment, WeightTensors
     /// <param name="widths">Widths from latent to latent.</param>
     /// <param name="increment">Whether the last layer is the change of the latents.</param>
     public static IEnumerable<WeightShape> Shapes(IReadOnlyList<int> widths, bool increment) =>
-        Enumerable.Range(0, widths.Count - 1).SelectMany(i => WeightShape.Dense($"layers.{i}", widths[i], widths[i + 1], increment && i + 2 == widths.Count ? 0.1 : 1));
+        Enumerable.Range(0, widths.Count - 1).SelectMany(
+            i => WeightShape.Dense($"layers.{i}", widths[i], widths[i + 1], increment && i + 2 == widths.Count ? 0.1 : 1));
 
     /// <inheritdoc />
     public override Tensor[] Blank(long batch) => [];

@@ -148,7 +148,8 @@ internal sealed class LatentWindowedLstm : LatentNetwork
             seen.Add((variance, batchVariance.detach()));
             (mean, variance) = (batchMean, batchVariance);
         }
-        return ((x - mean) * variance.Plus(WindowedLstmArchitecture.NormalisationEpsilon).rsqrt() * Weights[$"{name}.norm.scale"]).Plus(Weights[$"{name}.norm.shift"]);
+        return ((x - mean) * variance.Plus(WindowedLstmArchitecture.NormalisationEpsilon).rsqrt() * Weights[$"{name}.norm.scale"]).Plus(
+            Weights[$"{name}.norm.shift"]);
     }
 
     private LSTM Layer(int index, long inputs, int hidden)

@@ -35,7 +35,11 @@ internal sealed class LstmSequence : autograd.MultiTensorFunction<LstmSequence>
     public static (Tensor Path, Tensor[] Memory) Run(
         LstmWeights weights, LstmWorkspace workspace, Tensor frames, bool[] given, bool increment, Tensor[] memory)
     {
-        Tensor[] inputs = [frames, memory[0], memory[1], weights.Input, weights.Hidden, weights.InputBias, weights.HiddenBias, weights.Readout, weights.ReadoutBias];
+        Tensor[] inputs =
+        [
+            frames, memory[0], memory[1],
+            weights.Input, weights.Hidden, weights.InputBias, weights.HiddenBias, weights.Readout, weights.ReadoutBias,
+        ];
         var tape = new Tape(workspace, given, increment, frames.requires_grad, inputs);
         if (is_grad_enabled())
         {
@@ -89,7 +93,9 @@ internal sealed class LstmSequence : autograd.MultiTensorFunction<LstmSequence>
 
         private int Rows => latent + hidden + 1; // of x, h and ones
 
-        private long Count => (steps + 1L) * Rows * members + (6L * steps + 1) * hidden * members + (long)steps * latent * members + 4L * hidden * Rows + latent * (hidden + 1);
+        private long Count =>
+            (steps + 1L) * Rows * members + (6L * steps + 1) * hidden * members + (long)steps * latent * members
+            + 4L * hidden * Rows + latent * (hidden + 1);
 
         public void Return() => workspace.Return(buffer);
 
@@ -153,7 +159,8 @@ internal sealed class LstmSequence : autograd.MultiTensorFunction<LstmSequence>
             Tensor[] changeOf = changes.unbind(0), pathOf = path.unbind(0), stateOf = states.transpose(1, 2).unbind(0);
             var hiddenOf = states.narrow(1, latent, hidden + 1).transpose(1, 2).unbind(0);
             var (dInput, dBefore) = (dState.narrow(0, 0, latent), dState.narrow(0, latent, hidden));
-            Span<T> gate = Values<T>(gates), c = Values<T>(cells), y = Values<T>(squashed), dh = Values<T>(dHidden), dc = Values<T>(dCell), da = Values<T>(dGates);
+            Span<T> gate = Values<T>(gates), c = Values<T>(cells), y = Values<T>(squashed), dh = Values<T>(dHidden), dc = Values<T>(dCell),
+                da = Values<T>(dGates);
             for (var s = steps - 1; s >= 0; s--)
             {
                 var carried = increment ? changeOf[s].clone() : null; // x′ = x + V h′ + r
@@ -205,7 +212,8 @@ internal sealed class LstmSequence : autograd.MultiTensorFunction<LstmSequence>
     }
 
     /// <summary>From σ of the gates, of twice g, to c′ = f c + i g and twice it, whose σ is to be taken.</summary>
-    private static void NextCell<T>(ReadOnlySpan<T> gates, ReadOnlySpan<T> cell, Span<T> next, Span<T> twice) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void NextCell<T>(ReadOnlySpan<T> gates, ReadOnlySpan<T> cell, Span<T> next, Span<T> twice)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (n, wide, two) = (cell.Length, Vector<T>.Count, T.CreateChecked(2));
         ReadOnlySpan<T> i = gates[..n], f = gates.Slice(n, n), g = gates.Slice(2 * n, n);
@@ -269,7 +277,8 @@ internal sealed class LstmSequence : autograd.MultiTensorFunction<LstmSequence>
 /// </summary>
 internal sealed class LstmWorkspace : IDisposable
 {
-    private readonly HashSet<Tensor> all = new(ReferenceEqualityComparer.Instance), free = new(ReferenceEqualityComparer.Instance); // tensors are equal by content
+    // tensors are equal by content
+    private readonly HashSet<Tensor> all = new(ReferenceEqualityComparer.Instance), free = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Numbers that may have any value, [at least <paramref name="count"/>], until they are returned.</summary>
     public Tensor Rent(long count, ScalarType type)

@@ -19,7 +19,9 @@ internal sealed class MixtureLikelihood(int kernels, int dimensions, double floo
     /// <returns>[B, P].</returns>
     public Tensor LogDensity(Tensor v, Tensor logits, Tensor means, Tensor diagonal, Tensor? lower)
     {
-        var (μ, d) = (means.reshape(-1, 1, kernels, dimensions), diagonal.relu().Plus(diagonal.abs().neg().exp().log1p()).Plus(floor).reshape(-1, 1, kernels, dimensions));
+        var (μ, d) = (
+            means.reshape(-1, 1, kernels, dimensions),
+            diagonal.relu().Plus(diagonal.abs().neg().exp().log1p()).Plus(floor).reshape(-1, 1, kernels, dimensions));
         var l = lower?.reshape(-1, 1, kernels, dimensions * (dimensions - 1) / 2);
         var score = functional.log_softmax(logits, 1).unsqueeze(1) - d.log().sum(3L); // [B, 1, K]
         var residuals = new Tensor[dimensions];                                      // [B, P, K] each

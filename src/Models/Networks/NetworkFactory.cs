@@ -54,7 +54,9 @@ internal static class NetworkFactory
         PerceptronArchitecture a => new LatentPerceptron(
             a.HiddenLayers.Length + 1, a.Increment, new(LatentPerceptron.Shapes(a.Widths(latentSize), a.Increment), type, device)),
         WindowedLstmArchitecture a => new LatentWindowedLstm(a, latentSize, new(LatentWindowedLstm.Shapes(a, latentSize), type, device)),
-        ConditionedArchitecture a => Propagator(a.Network, latentSize + a.Parameters.Length, type, device) is { } network ? new ConditionedNetwork(network, a.Parameters.Length) : null,
+        ConditionedArchitecture a => Propagator(a.Network, latentSize + a.Parameters.Length, type, device) is { } network
+            ? new ConditionedNetwork(network, a.Parameters.Length)
+            : null,
         _ => null,
     };
 
@@ -62,7 +64,8 @@ internal static class NetworkFactory
     public static LatentNetwork? Forecasting(
         PropagatorArchitecture shape, int latentSize, ScalarType type, Device device, WeightArrays arrays)
     {
-        if (shape is WindowedLstmArchitecture or ConditionedArchitecture or LstmMixtureArchitecture) // a memory that grows, and devices know neither parameters nor draws
+        // a memory that grows, and devices know neither parameters nor draws
+        if (shape is WindowedLstmArchitecture or ConditionedArchitecture or LstmMixtureArchitecture)
             return null;
         var network = Propagator(shape, latentSize, type, device);
         network?.Weights.Load(arrays);

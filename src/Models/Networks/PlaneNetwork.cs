@@ -36,7 +36,9 @@ internal sealed class PlaneNetwork : Autoencoder
     public static IEnumerable<WeightShape> Shapes(PlaneConvolutionalArchitecture shape, int channels) =>
         [
             .. shape.Layers(channels).SelectMany(layer => WeightShape.Dense(layer.Name, layer.Inputs, layer.Outputs)),
-            .. shape.Offset ? [new(PlaneConvolutionalArchitecture.OffsetName, [channels * shape.Grid[0] * shape.Grid[1]], offset => offset.zero_())] : (WeightShape[])[],
+            .. shape.Offset
+                ? [new(PlaneConvolutionalArchitecture.OffsetName, [channels * shape.Grid[0] * shape.Grid[1]], offset => offset.zero_())]
+                : (WeightShape[])[],
         ];
 
     /// <inheritdoc />
@@ -44,7 +46,8 @@ internal sealed class PlaneNetwork : Autoencoder
     {
         var (rows, columns, stride) = ((long)shape.Grid[0], (long)shape.Grid[1], (long)shape.InputStride);
         x = x.reshape(x.shape[0], channels, rows, columns);
-        x = (points is null ? x : cat([x, points.expand(x.shape[0], -1, -1, -1)], 1)).slice(2, 0, rows, stride).slice(3, 0, columns, stride); // [B, C, rows, columns]
+        // [B, C, rows, columns]
+        x = (points is null ? x : cat([x, points.expand(x.shape[0], -1, -1, -1)], 1)).slice(2, 0, rows, stride).slice(3, 0, columns, stride);
         for (var i = 0; i < shape.Channels.Length; i++)
             x = functional.max_pool2d(Convolution($"encoder.{i}", x).Celu(), 2);
         x = x.permute(0, 2, 3, 1).flatten(1); // [B, points · C]

@@ -30,7 +30,9 @@ internal sealed class PointwiseNetwork(PointwiseArchitecture shape, int channels
     private static Tensor InParts(Tensor rows, Func<Tensor, Tensor> compute) =>
         is_grad_enabled() || rows.shape[0] <= FieldsTogether ? compute(rows) : cat([.. rows.split(FieldsTogether).Select(compute)]);
 
-    private Tensor Encoded(Tensor x) => Stack("encoder", Stack("encoder.point", Read(x.reshape(-1, channels, points)).transpose(1, 2)).flatten(1)); // [B, X, C] → [B, d_z]
+    // [B, X, C] → [B, d_z]
+    private Tensor Encoded(Tensor x) =>
+        Stack("encoder", Stack("encoder.point", Read(x.reshape(-1, channels, points)).transpose(1, 2)).flatten(1));
 
     private Tensor Read(Tensor x) => shape.InputStride == 1 ? x : x.unflatten(2, [shape.Grid[0], shape.Grid[1]])
         .slice(2, 0, shape.Grid[0], shape.InputStride).slice(3, 0, shape.Grid[1], shape.InputStride).flatten(2);

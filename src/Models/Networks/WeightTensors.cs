@@ -12,7 +12,8 @@ internal sealed record WeightShape(string Name, long[] Shape, Action<Tensor> Dra
     private const double FirstBias = 0.001;
 
     /// <summary>Weight [out, in], Xavier-uniform times a gain, and bias [out], 0.001, of a dense layer.</summary>
-    public static WeightShape[] Dense(string name, long inputs, long outputs, double gain = 1) => [Xavier($"{name}.weight", gain, outputs, inputs), Bias($"{name}.bias", outputs)];
+    public static WeightShape[] Dense(string name, long inputs, long outputs, double gain = 1) =>
+        [Xavier($"{name}.weight", gain, outputs, inputs), Bias($"{name}.bias", outputs)];
 
     /// <summary>A weight that starts Xavier-uniform.</summary>
     public static WeightShape Xavier(string name, double gain, params long[] shape) => new(name, shape, weight => nn.init.xavier_uniform_(weight, gain));

@@ -49,5 +49,6 @@ internal abstract class AdamStage(string name, int steps, WeightTensors weights,
     /// <param name="ramp">Steps over which it rises; a tenth of the steps at most.</param>
     /// <param name="last">The part of it that is left at the end.</param>
     protected void Advance(int index, double learningRate, int ramp = PropagatorRampSteps, double last = PropagatorLastFraction) =>
-        optimiser.Step(learningRate * (Math.Min(1, (index + 1.0) / Math.Min(ramp, 1 + steps / 10)) * (last + (1 - last) * 0.5 * (1 + Math.Cos(Math.PI * index / steps)))));
+        optimiser.Step(learningRate * (
+            Math.Min(1, (index + 1.0) / Math.Min(ramp, 1 + steps / 10)) * (last + (1 - last) * 0.5 * (1 + Math.Cos(Math.PI * index / steps)))));
 }

@@ -1,5 +1,4 @@
 using LedCluster.Models.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LedCluster.Models.Training;
@@ -28,7 +27,9 @@ internal sealed class AdaptiveMoments(IEnumerable<WeightTensors> trained, bool b
         using var scope = NewDisposeScope();
         using var off = no_grad();
         Steps++;
-        using Scalar rate = Numbers.Number(-learningRate / (1 - Math.Pow(β1, Steps))), bias2 = Numbers.Number(1 - Math.Pow(β2, Steps)), offset = Numbers.Number(epsilon);
+        using var rate = Numbers.Number(-learningRate / (1 - Math.Pow(β1, Steps)));
+        using var bias2 = Numbers.Number(1 - Math.Pow(β2, Steps));
+        using var offset = Numbers.Number(epsilon);
         foreach (var (weights, first, second) in moments)
         {
             var gradient = weights.Gradient;

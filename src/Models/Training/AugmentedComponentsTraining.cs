@@ -19,14 +19,18 @@ internal sealed class AugmentedComponentsTraining : ReductionTraining
     /// <param name="training">Fields to train on.</param>
     /// <param name="validation">Fields to validate on.</param>
     /// <param name="device">Where the network is trained.</param>
-    public AugmentedComponentsTraining(AugmentedComponentsArchitecture shape, TrainingOptions options, TrainingSet training, TrainingSet validation, Device device)
+    public AugmentedComponentsTraining(
+        AugmentedComponentsArchitecture shape, TrainingOptions options, TrainingSet training, TrainingSet validation, Device device)
     {
         var all = new PrincipalComponentsArchitecture { LatentSize = shape.Modes };
         this.options = options;
         components = new(() => PrincipalComponentsFit.Arrays(all, training, options.Data.Skip, options.Fit));
-        coefficients = new(() => [.. new FittedReduction(all, options, training, validation, () => components.Value).Encode(training).SelectMany(path => path.Skip(options.Data.Skip * shape.Modes)).Select(a => (double)a)]);
+        var reduction = new FittedReduction(all, options, training, validation, () => components.Value);
+        coefficients = new(() =>
+            [.. reduction.Encode(training).SelectMany(path => path.Skip(options.Data.Skip * shape.Modes)).Select(a => (double)a)]);
         network = new(shape, coefficients, device);
-        whole = new(shape, options, training, validation, () => new Dictionary<string, (long[] Shape, float[] Values)>([.. components.Value, .. network.Arrays()]));
+        whole = new(
+            shape, options, training, validation, () => new Dictionary<string, (long[] Shape, float[] Values)>([.. components.Value, .. network.Arrays()]));
     }
 
     /// <inheritdoc />
@@ -50,9 +54,11 @@ internal sealed class AugmentedComponentsTraining : ReductionTraining
 
         protected override IReadOnlyList<WeightTensors> Weights { get; } = [network.Weights];
 
-        public override IReadOnlyDictionary<string, double> End() => new Dictionary<string, double> { ["componentsFirstLoss"] = First, ["componentsLoss"] = Least, ["componentsEvaluations"] = Evaluations };
+        public override IReadOnlyDictionary<string, double> End() =>
+            new Dictionary<string, double> { ["componentsFirstLoss"] = First, ["componentsLoss"] = Least, ["componentsEvaluations"] = Evaluations };
 
-        protected override Tensor Windows() => tensor(coefficients.Value, [coefficients.Value.Length / network.Modes, network.Modes]).to(network.Weights.Device);
+        protected override Tensor Windows() =>
+            tensor(coefficients.Value, [coefficients.Value.Length / network.Modes, network.Modes]).to(network.Weights.Device);
 
         protected override Tensor Loss(Tensor windows) => network.Loss(windows);
     }

@@ -39,7 +39,8 @@ internal sealed class AutoencoderStage(
         {
             using var scope = NewDisposeScope();
             using var off = no_grad();
-            var frames = tensor(trajectory, [set.Frames, set.Size], device: autoencoder.Weights.Device).narrow(0, options.Data.Skip, set.Frames - options.Data.Skip);
+            var frames = tensor(trajectory, [set.Frames, set.Size], device: autoencoder.Weights.Device).narrow(
+                0, options.Data.Skip, set.Frames - options.Data.Skip);
             return autoencoder.Error(frames).Value();
         });
     }

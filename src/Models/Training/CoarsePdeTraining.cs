@@ -34,14 +34,17 @@ internal sealed class CoarsePdeTraining : PropagatorTraining
     /// <param name="seed">Seed of the samples.</param>
     /// <param name="device">Where networks are trained; called if there are any.</param>
     public CoarsePdeTraining(
-        CoarsePdeArchitecture shape, FitOptions options, PropagatorData latents, Func<FieldRates> training, Func<FieldRates> validating, int skip, ulong seed, Func<Device> device)
+        CoarsePdeArchitecture shape, FitOptions options, PropagatorData latents, Func<FieldRates> training, Func<FieldRates> validating, int skip,
+        ulong seed, Func<Device> device)
     {
         if (shape.Fault is { } fault)
             throw new InvalidDataException($"The recipe's coarse PDE cannot be trained: {fault}.");
         (this.shape, this.options, this.latents) = (shape, options, latents);
         var count = shape.Regression is GaussianProcessArchitecture process ? process.Points : options.Samples;
         if (count < Math.Max(2, shape.DiffusionSamples))
-            throw new InvalidDataException($"The recipe's coarse PDE has {count} samples; give more than one, and no fewer than its diffusionSamples, {shape.DiffusionSamples}: raise fit.samples, or the points of its Gaussian process.");
+            throw new InvalidDataException(
+                $"The recipe's coarse PDE has {count} samples; give more than one, and no fewer than its diffusionSamples, "
+                + $"{shape.DiffusionSamples}: raise fit.samples, or the points of its Gaussian process.");
         validation = new(() => RateSamples.Draw(validating(), shape.PointFeatures, shape.Chosen, ValidationSamples, skip, seed));
         parts = new(() => [.. RateSamples.Draw(training(), shape.PointFeatures, shape.Chosen, count, skip, seed).Select(Prepare)]);
         fitted = new(Fit);
@@ -58,10 +61,14 @@ internal sealed class CoarsePdeTraining : PropagatorTraining
     /// <inheritdoc />
     public override IEnumerable<ITrainingStage> Stages() => networks is null
         ? [new FitStage("propagator", Figures)]
-        : [new RateStage(networks, () => [.. parts.Value.Select(part => (part.Inputs.Scaled(part.Inputs.Scale), part.Inputs.ScaledRates(part.Inputs.Unit)))], options.Evaluations, Figures)];
+        : [new RateStage(networks, Samples, options.Evaluations, Figures)];
+
+    private (double[] Inputs, double[] Rates)[] Samples() =>
+        [.. parts.Value.Select(part => (part.Inputs.Scaled(part.Inputs.Scale), part.Inputs.ScaledRates(part.Inputs.Unit)))];
 
     /// <inheritdoc />
-    public override IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays() => networks is null ? fitted.Value : fitted.Value.Concat(networks.Weights.Arrays());
+    public override IEnumerable<KeyValuePair<string, (long[] Shape, float[] Values)>> Arrays() =>
+        networks is null ? fitted.Value : fitted.Value.Concat(networks.Weights.Arrays());
 
     /// <inheritdoc />
     public override void Dispose() => networks?.Dispose();
@@ -72,7 +79,8 @@ internal sealed class CoarsePdeTraining : PropagatorTraining
         if (shape.DiffusionCoordinates == 0)
             return new FieldPart(samples, new Dictionary<string, (long[] Shape, float[] Values)>());
         var scale = samples.Scale;
-        var arrays = DiffusionMapsFit.Arrays(shape.Diffusion, [.. samples.First(shape.DiffusionSamples).Scaled(scale).Select(x => (float)x)]).ToDictionary(a => $"diffusion.{a.Key}", a => a.Value);
+        var arrays = DiffusionMapsFit.Arrays(shape.Diffusion, [.. samples.First(shape.DiffusionSamples).Scaled(scale).Select(x => (float)x)])
+            .ToDictionary(a => $"diffusion.{a.Key}", a => a.Value);
         var maps = shape.Maps(samples.Width, wanted => arrays[$"diffusion.{wanted.Name}"].Values);
         arrays["diffusion.scale"] = ([scale.Length], [.. scale.Select(s => (float)s)]);
         return new FieldPart(samples.At(DiffusionPoints.Coordinates(maps, [.. scale.Select(s => (double)(float)s)], samples.Features)), arrays);

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace LedCluster.Models.Training;
 
 /// <summary>
-/// The decoder of a density by Adam on the latents of the trained encoder, which stay what they are: without the encoder, whose cost is that of all points, a step can count
-/// many more points of many more frames.
+/// The decoder of a density by Adam on the latents of the trained encoder, which stay what they are: without the encoder, whose cost is
+/// that of all points, a step can count many more points of many more frames.
 /// </summary>
 internal sealed class DecoderStage(
     ExchangeableNetwork network, Func<TrainingSet, float[][]> encode, TrainingSet training, TrainingSet validation, TrainingOptions options, ulong seed)
@@ -30,7 +30,9 @@ internal sealed class DecoderStage(
             Array.Copy(latents.Value[trajectory], frame * latentSize, z, b * latentSize, latentSize);
         }
         var device = network.Weights.Device;
-        var loss = network.DecoderLoss(tensor(frames, [sequential.DecoderBatch, training.Size], device: device), tensor(z, [sequential.DecoderBatch, latentSize], device: device), index);
+        var loss = network.DecoderLoss(
+            tensor(frames, [sequential.DecoderBatch, training.Size], device: device),
+            tensor(z, [sequential.DecoderBatch, latentSize], device: device), index);
         loss.backward();
         Advance(index, sequential.AutoencoderLearningRate, RampSteps, LastFraction);
         return (loss.Value(), true);

@@ -26,7 +26,8 @@ internal static class DiffusionMapsFit
         var (frames, n) = (set.Frames - skip, shape.Samples);
         if ((long)frames * set.Trajectories.Length is var total && total < n)
             throw new InvalidDataException(
-                $"The recipe wants diffusion maps on {n} samples, but there are {total} training frames after those skipped. Lower reduction.samples, or raise data.members or data.frames.");
+                $"The recipe wants diffusion maps on {n} samples, but there are {total} training frames after those skipped. "
+                + "Lower reduction.samples, or raise data.members or data.frames.");
         var samples = new float[n * set.Size];
         for (var i = 0; i < n; i++)
         {
@@ -43,7 +44,9 @@ internal static class DiffusionMapsFit
         var squares = SquaredDistances(samples, n);
         var width = shape.KernelScale * Median(squares.Storage.ToRowMajorArray());
         if (!(width > 0))
-            throw new InvalidDataException($"At least half of the {n} samples of the diffusion maps are one and the same field, so that there is no scale for the kernel. Give other data.");
+            throw new InvalidDataException(
+                $"At least half of the {n} samples of the diffusion maps are one and the same field, so that there is no scale for the kernel. "
+                + "Give other data.");
         var kernel = squares.Map(square => Math.Exp(-square / (width * width)));
         var weights = kernel.RowSums().Map(q => Math.Pow(q / n, -shape.DensityExponent));
         kernel.MapIndexedInplace((i, j, k) => k * weights[i] * weights[j]);
@@ -54,10 +57,12 @@ internal static class DiffusionMapsFit
         var eigenvalues = Enumerable.Range(1, d).Select(k => basis.EigenValues[n - 1 - k].Real).ToArray(); // they ascend; the first, 1, is trivial
         if (eigenvalues[0] > 1 - LeastGap)
             throw new InvalidDataException(
-                $"The samples of the diffusion maps fall apart: λ_1 is 1 to {LeastGap:G1}, so that the kernel does not reach from one group of them to the next. Raise reduction.kernelScale above {shape.KernelScale}, or give more samples.");
+                $"The samples of the diffusion maps fall apart: λ_1 is 1 to {LeastGap:G1}, so that the kernel does not reach from one group of "
+                + $"them to the next. Raise reduction.kernelScale above {shape.KernelScale}, or give more samples.");
         if (eigenvalues[^1] < LeastEigenvalue)
             throw new InvalidDataException(
-                $"The kernel of the diffusion maps is too wide for {d} coordinates: λ_{d} is {eigenvalues[^1]:G2}, and Nyström's extension divides by it. Lower reduction.kernelScale below {shape.KernelScale}, or reduction.latentSize.");
+                $"The kernel of the diffusion maps is too wide for {d} coordinates: λ_{d} is {eigenvalues[^1]:G2}, "
+                + $"and Nyström's extension divides by it. Lower reduction.kernelScale below {shape.KernelScale}, or reduction.latentSize.");
         var coordinates = new float[n * d];
         for (var k = 0; k < d; k++)
         {

@@ -17,7 +17,8 @@ internal sealed record FieldRates(double[][] Fields, double[][] Rates, int Size)
     {
         var (fields, points) = (new double[set.Trajectories.Length][], set.Size / scaling.Minimum.Length);
         for (var m = 0; m < fields.Length; m++)
-            fields[m] = [.. set.Trajectories[m].Select((s, i) => i % set.Size / points is var c ? scaling.Minimum[c] + s * (scaling.Maximum[c] - scaling.Minimum[c]) : 0)];
+            fields[m] = [.. set.Trajectories[m].Select(
+                (s, i) => i % set.Size / points is var c ? scaling.Minimum[c] + s * (scaling.Maximum[c] - scaling.Minimum[c]) : 0)];
         return new(fields, [.. fields.Select(path => path.Select((_, i) =>
             i < set.Size || i >= path.Length - set.Size ? double.NaN : (path[i + set.Size] - path[i - set.Size]) / (2 * timeStep)).ToArray())], set.Size);
     }
@@ -32,13 +33,16 @@ internal sealed record FieldRates(double[][] Fields, double[][] Rates, int Size)
     /// <param name="rateStep">The time before and after a frame.</param>
     /// <exception cref="InvalidDataException">There is no such solver, or the time does not divide Δt.</exception>
     public static FieldRates OfSolver(
-        ISystem system, IReadOnlyList<string> references, int members, ulong seed, IReadOnlyDictionary<string, ParameterValues> values, int frames, double rateStep)
+        ISystem system, IReadOnlyList<string> references, int members, ulong seed, IReadOnlyDictionary<string, ParameterValues> values,
+        int frames, double rateStep)
     {
         var layout = system.Solver.Layout;
         var every = (int)Math.Round(layout.TimeStep / rateStep);
         if (!(rateStep > 0) || every < 2 || Math.Abs(every * rateStep - layout.TimeStep) > 1e-9 || system.SolverWithFrames(rateStep) is not { } solver)
-            throw new InvalidDataException(FormattableString.Invariant(
-                $"fit.rateStep is {rateStep}, but the solver of '{system.Name}' makes no frames that close, or it is not a half, a third, … of the frames' distance {layout.TimeStep}. Leave it out to take rates of change over whole frames."));
+            throw new InvalidDataException(
+                FormattableString.Invariant($"fit.rateStep is {rateStep}, but the solver of '{system.Name}' makes no frames that close, ")
+                + FormattableString.Invariant($"or it is not a half, a third, … of the frames' distance {layout.TimeStep}. ")
+                + "Leave it out to take rates of change over whole frames.");
         var count = references.Count > 0 ? references.Count : members;
         double[][] Blank() => [.. Enumerable.Range(0, count).Select(_ => Enumerable.Repeat(double.NaN, (frames + 1) * layout.Size).ToArray())];
         var (now, rates, before) = (Blank(), Blank(), Enumerable.Range(0, count).Select(_ => new double[layout.Size]).ToArray());

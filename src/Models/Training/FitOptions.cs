@@ -8,7 +8,10 @@ public sealed record FitOptions
     /// <summary>Frames of each trajectory that warm a reservoir before they count.</summary>
     public int Washout { get; init; } = 100;
 
-    /// <summary>Principal components are those of every n-th frame of each trajectory: their cost grows with the cube of the number of frames, where frames are fewer than numbers in one.</summary>
+    /// <summary>
+    /// Principal components are those of every n-th frame of each trajectory: their cost grows with the cube of the number of frames, where
+    /// frames are fewer than numbers in one.
+    /// </summary>
     public int Every { get; init; } = 1;
 
     /// <summary>Whether principal components are rounded to float16, 11 bits, and written so, for half the size.</summary>
@@ -24,7 +27,10 @@ public sealed record FitOptions
     /// <summary>Ridge of SINDy's regressions but the last, added to the diagonal of Σ θθᵀ over all samples.</summary>
     public double SparseRidge { get; init; } = 0.05;
 
-    /// <summary>Ridge of SINDy's last regression and of polynomial rates, per sample: it keeps the coefficients from balancing each other where there are no data.</summary>
+    /// <summary>
+    /// Ridge of SINDy's last regression and of polynomial rates, per sample: it keeps the coefficients from balancing each other where
+    /// there are no data.
+    /// </summary>
     public double LastRidge { get; init; } = 1e-10;
 
     /// <summary>Points per frame to which latents are interpolated by a cubic spline before SINDy differentiates them.</summary>

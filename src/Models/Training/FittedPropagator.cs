@@ -8,7 +8,8 @@ namespace LedCluster.Models.Training;
 /// <param name="latents">Latents to fit and to validate on.</param>
 /// <param name="fit">Makes its arrays, given the scaling of the latents.</param>
 internal sealed class FittedPropagator(
-    PropagatorArchitecture shape, PropagatorData latents, Func<LatentScaling, IReadOnlyDictionary<string, (long[] Shape, float[] Values)>> fit) : PropagatorTraining
+    PropagatorArchitecture shape, PropagatorData latents,
+    Func<LatentScaling, IReadOnlyDictionary<string, (long[] Shape, float[] Values)>> fit) : PropagatorTraining
 {
     private readonly Lazy<IReadOnlyDictionary<string, (long[] Shape, float[] Values)>> arrays = new(() => fit(Scaling(latents)));
 

@@ -57,8 +57,8 @@ internal sealed class FittedReduction(
     }
 
     /// <summary>
-    /// Mean squared reconstruction error in scaled units, or mean negative log-likelihood of a point, over frames spread evenly, those that the recipe skips left out: not
-    /// over all, since some reductions lift a thousand times slower than they were fitted.
+    /// Mean squared reconstruction error in scaled units, or mean negative log-likelihood of a point, over frames spread evenly, those that
+    /// the recipe skips left out: not over all, since some reductions lift a thousand times slower than they were fitted.
     /// </summary>
     private double Error(TrainingSet set)
     {
@@ -74,7 +74,8 @@ internal sealed class FittedReduction(
         var (latents, lifted) = (new float[fields.Length / set.Size * reduction.LatentSize], new float[fields.Length]);
         reduction.Encode(fields, latents);
         if (reduction.HasLikelihood)
-            return Enumerable.Range(0, fields.Length / set.Size).Average(i => reduction.NegativeLogLikelihood(fields.AsSpan(i * set.Size, set.Size), latents.AsSpan(i * reduction.LatentSize, reduction.LatentSize)));
+            return Enumerable.Range(0, fields.Length / set.Size).Average(i => reduction.NegativeLogLikelihood(
+                fields.AsSpan(i * set.Size, set.Size), latents.AsSpan(i * reduction.LatentSize, reduction.LatentSize)));
         reduction.Decode(latents, lifted, StepContext.Of(latents.Length / reduction.LatentSize));
         return Enumerable.Range(0, fields.Length / set.Size).Average(i =>
             reduction.MeanSquaredError(fields.AsSpan(i * set.Size, set.Size), lifted.AsSpan(i * set.Size, set.Size)));

@@ -6,7 +6,8 @@ namespace LedCluster.Models.Training;
 /// <summary>
 /// Gaussian process without prior mean: y_i = f(x_i) + noise, with the covariance s² exp(−½ Σ_k (x_k − x'_k)²/ℓ_k²) + (n² + n₀²)δ (Rasmussen and Williams 2006,
 /// equation 5.1). Lengths ℓ, signal s and noise n maximise the likelihood (equations 5.8 and 5.9), by L-BFGS in their logarithms; that of s is kept within
-/// ±ln <see cref="LargestSignal"/> by a hyperbolic tangent. Where a rate is linear in a feature, both length and signal would grow without end, and the covariance would be singular to round-off.
+/// ±ln <see cref="LargestSignal"/> by a hyperbolic tangent. Where a rate is linear in a feature, both length and signal would grow without
+/// end, and the covariance would be singular to round-off.
 /// </summary>
 /// <param name="x">Inputs [n, F], scaled to root mean squares of 1.</param>
 /// <param name="y">Targets [n], scaled alike.</param>

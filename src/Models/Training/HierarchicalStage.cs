@@ -24,7 +24,10 @@ internal sealed class HierarchicalStage(
         var losses = new List<Tensor>();
         foreach (var places in Enumerable.Range(0, shape.Steps.Length).GroupBy(place => windows.Unrolled(shape.Steps[place], options.PropagatorHorizon)))
         {
-            var truth = stack([.. places.Select(place => windows.Draw(shape.Steps[place], options.PropagatorHorizon, options.PropagatorBatch, new Philox(seed, (uint)index, step: (uint)place, stream: 2)))], 1); // [1 + unrolled, S, B, d_z]
+            var drawn = places.Select(place => windows.Draw(
+                shape.Steps[place], options.PropagatorHorizon, options.PropagatorBatch,
+                new Philox(seed, (uint)index, step: (uint)place, stream: 2)));
+            var truth = stack([.. drawn], 1); // [1 + unrolled, S, B, d_z]
             var chosen = places.Count() == shape.Steps.Length ? null : tensor([.. places.Select(place => (long)place)], device: truth.device);
             losses.Add(networks.Loss(truth, chosen).Times(places.Count()));
         }
@@ -49,7 +52,8 @@ internal sealed class HierarchicalStage(
 /// <param name="seed">Seed of the windows.</param>
 /// <param name="order">Number of the polish.</param>
 internal sealed class HierarchicalPolishStage(
-    FlowMapNetworks networks, int place, int step, FlowMapWindows data, PolishOptions options, ulong seed, uint order) : MinimiserStage(options.Evaluations, memory: 100)
+    FlowMapNetworks networks, int place, int step, FlowMapWindows data, PolishOptions options, ulong seed, uint order)
+    : MinimiserStage(options.Evaluations, memory: 100)
 {
     private readonly PolishOptions options = options;
     private FlowMapNetworks? network;
@@ -83,7 +87,8 @@ internal sealed class HierarchicalPolishStage(
     protected override Tensor Loss(Tensor windows) => Network.Loss(windows);
 
     /// <summary>[1 + unrolled, 1, B, d_z].</summary>
-    protected override Tensor Windows() => data.Draw(step, options.Horizon, options.Windows, new Philox(seed, order, step: (uint)place, stream: 3)).unsqueeze(1);
+    protected override Tensor Windows() =>
+        data.Draw(step, options.Horizon, options.Windows, new Philox(seed, order, step: (uint)place, stream: 3)).unsqueeze(1);
 }
 
 /// <summary>Windows of latents a step of s frames apart: what a network for that step is trained on.</summary>

@@ -53,7 +53,8 @@ internal sealed class HierarchicalTraining(
         var (set, skip) = (options.Sequential!.CouplingOnTraining ? latents.Training : latents.Validation, options.Sequential.PropagatorSkip);
         var (d, last) = (set.LatentSize, set.Trajectories[0].Length / set.LatentSize - 1 - skip);
         var horizon = options.Sequential.CouplingHorizon is > 0 and var given ? Math.Min(given, last) : last;
-        var pieces = set.Trajectories.SelectMany(path => Enumerable.Range(0, last / horizon).Select(i => path.AsMemory((skip + i * horizon) * d, (horizon + 1) * d))).ToArray();
+        var pieces = set.Trajectories.SelectMany(
+            path => Enumerable.Range(0, last / horizon).Select(i => path.AsMemory((skip + i * horizon) * d, (horizon + 1) * d))).ToArray();
         var truth = new float[(horizon + 1) * pieces.Length * d];
         for (var frame = 0; frame <= horizon; frame++)
             for (var piece = 0; piece < pieces.Length; piece++)

@@ -9,7 +9,8 @@ namespace LedCluster.Models.Training;
 /// and of the reconstruction. Starts from networks that were trained one after the other; the scaling of the latents stays theirs.
 /// </summary>
 internal sealed class JointStage(
-    Autoencoder autoencoder, LatentNetwork propagator, TrainingSet training, PropagatorData data, PolishOptions options, int skip, ulong seed) : MinimiserStage(options.Evaluations, memory: 60)
+    Autoencoder autoencoder, LatentNetwork propagator, TrainingSet training, PropagatorData data, PolishOptions options, int skip, ulong seed)
+    : MinimiserStage(options.Evaluations, memory: 60)
 {
     private readonly PolishOptions options = options;
     private (float[] Low, float[] High) scaling;
@@ -48,7 +49,8 @@ internal sealed class JointStage(
     protected override Tensor Loss(Tensor windows)
     {
         var (frames, members, warm) = (windows.shape[0], windows.shape[1], options.Warm);
-        var (low, width) = (tensor(scaling.Low, device: windows.device), tensor([.. scaling.High.Zip(scaling.Low, (high, own) => high - own)], device: windows.device));
+        var low = tensor(scaling.Low, device: windows.device);
+        var width = tensor([.. scaling.High.Zip(scaling.Low, (high, own) => high - own)], device: windows.device);
         var encoded = autoencoder.Encode(windows.flatten(0, 1));
         var latents = ((encoded - low) / width).reshape(frames, members, -1).to(propagator.Weights.Type);
         var (forced, memory) = PropagatorLoss.Forced(propagator, latents.narrow(0, 0, warm), propagator.Blank(members));

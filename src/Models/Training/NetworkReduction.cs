@@ -22,7 +22,9 @@ internal sealed class NetworkReduction(
         ? [new RoundStage(new ReconstructionObjective(network, training, validation, rounds, seed), rounds, rounds.AutoencoderPatience)]
         : [
             new AutoencoderStage(network, training, validation, options, seed),
-            .. network is ExchangeableNetwork density && options.Sequential!.DecoderSteps > 0 ? [new DecoderStage(density, Encode, training, validation, options, seed)] : (ITrainingStage[])[],
+            .. network is ExchangeableNetwork density && options.Sequential!.DecoderSteps > 0
+                ? [new DecoderStage(density, Encode, training, validation, options, seed)]
+                : (ITrainingStage[])[],
         ];
 
     /// <inheritdoc />

@@ -17,7 +17,8 @@ internal sealed class NormalEquations(int features, int targets)
 
     private readonly int width = (features + targets + Lanes - 1) / Lanes * Lanes;
     private readonly double[] block = new double[Block * ((features + targets + Lanes - 1) / Lanes * Lanes)];
-    private readonly double[] sums = new double[features * ((features + targets + Lanes - 1) / Lanes * Lanes)]; // upper triangle of [features, features + targets]
+    // upper triangle of [features, features + targets]
+    private readonly double[] sums = new double[features * ((features + targets + Lanes - 1) / Lanes * Lanes)];
     private int pending;
 
     /// <summary>Samples so far.</summary>
@@ -63,7 +64,8 @@ internal sealed class NormalEquations(int features, int targets)
         catch (ArgumentException) // not positive definite
         {
             throw new InvalidDataException(
-                $"The regression of {gram.RowCount} features is singular with a ridge of {ridge:G3}: some features say the same in all samples. Raise the ridge, or give more or other data.");
+                $"The regression of {gram.RowCount} features is singular with a ridge of {ridge:G3}: some features say the same in all samples. "
+                + "Raise the ridge, or give more or other data.");
         }
     }
 

@@ -17,13 +17,15 @@ internal static class PrincipalComponentsFit
     /// <param name="skip">Frames left out at the beginning of each trajectory.</param>
     /// <param name="fit">Every how many frames one counts, and whether components are rounded.</param>
     /// <exception cref="InvalidDataException">More components are wanted than there are numbers per field, or every is not positive.</exception>
-    public static IReadOnlyDictionary<string, (long[] Shape, float[] Values)> Arrays(PrincipalComponentsArchitecture shape, TrainingSet set, int skip, FitOptions fit)
+    public static IReadOnlyDictionary<string, (long[] Shape, float[] Values)> Arrays(
+        PrincipalComponentsArchitecture shape, TrainingSet set, int skip, FitOptions fit)
     {
         var every = fit.Every;
         if (every < 1)
             throw new InvalidDataException($"The recipe's fit.every is {every}. Give 1 for principal components of all frames, or a larger number for fewer.");
         if (shape.LatentSize > set.Size)
-            throw new InvalidDataException($"The recipe wants {shape.LatentSize} principal components, but a field has {set.Size} numbers. Lower reduction.latentSize.");
+            throw new InvalidDataException(
+                $"The recipe wants {shape.LatentSize} principal components, but a field has {set.Size} numbers. Lower reduction.latentSize.");
         var samples = set.Trajectories.Length * Kept(set, skip, every);
         var (mean, vectors) = samples < set.Size ? OfSnapshots(shape.LatentSize, set, skip, every) : OfCovariance(shape.LatentSize, set, skip, every);
         var components = new float[shape.LatentSize * set.Size];
@@ -54,19 +56,23 @@ internal static class PrincipalComponentsFit
             }
         var mean = sums.Moments().Column(0) / sums.Samples;
         var basis = (sums.Gram() / sums.Samples - mean.OuterProduct(mean)).Evd(Symmetricity.Symmetric);
-        return ([.. mean.Select(m => m + 0.5)], [.. Enumerable.Range(0, count).Select(k => basis.EigenVectors.Column(set.Size - 1 - k).ToArray())]); // eigenvalues ascend
+        return (
+            [.. mean.Select(m => m + 0.5)],
+            [.. Enumerable.Range(0, count).Select(k => basis.EigenVectors.Column(set.Size - 1 - k).ToArray())]); // eigenvalues ascend
     }
 
     /// <summary>
-    /// The same for fewer frames than numbers: φ_k = Σ_f a_f x_f/√λ_k, with the eigenvectors a and eigenvalues λ of the frames' products x_f·x_g (method of snapshots,
-    /// Sirovich 1987, doi:10.1090/qam/910462).
+    /// The same for fewer frames than numbers: φ_k = Σ_f a_f x_f/√λ_k, with the eigenvectors a and eigenvalues λ of the frames' products
+    /// x_f·x_g (method of snapshots, Sirovich 1987, doi:10.1090/qam/910462).
     /// </summary>
     private static (double[] Mean, double[][] Vectors) OfSnapshots(int count, TrainingSet set, int skip, int every)
     {
         var (kept, size) = (Kept(set, skip, every), set.Size);
         var samples = set.Trajectories.Length * kept;
         if (count >= samples)
-            throw new InvalidDataException($"The recipe wants {count} principal components, but trains on {samples} frames. Lower reduction.latentSize or fit.every, or raise data.frames.");
+            throw new InvalidDataException(
+                $"The recipe wants {count} principal components, but trains on {samples} frames. Lower reduction.latentSize or fit.every, "
+                + "or raise data.frames.");
         ReadOnlySpan<float> Frame(int s) => set.Trajectories[s / kept].AsSpan((skip + s % kept * every) * size, size);
         var mean = new double[size];
         for (var s = 0; s < samples; s++)

@@ -47,7 +47,9 @@ internal sealed class PropagatorData
             if (common && scaled && given is null)
                 (low, high) = LatentSet.CommonScaling(low, high, aboutLow: standardised);
             var (first, second) = (LatentSet.Scale(encoded, low, high, type), LatentSet.Scale(Encoded(validation), low, high, type));
-            return (inputs is null ? first : first.With(inputs.Training), inputs is null ? second : second.With(inputs.Validation), [minimum, maximum, low, high]);
+            return (
+                inputs is null ? first : first.With(inputs.Training), inputs is null ? second : second.With(inputs.Validation),
+                [minimum, maximum, low, high]);
         };
         content = new(() => encode(null));
     }

@@ -23,7 +23,8 @@ internal sealed class PropagatorStage(LatentNetwork propagator, PropagatorData d
         var last = Math.Min(options.AutoencoderFrames, data.Training.Trajectories[0].Length / data.Training.LatentSize) - frames - options.PropagatorSkip;
         var windows = Enumerable.Range(0, options.PropagatorBatch)
             .Select(_ => (random.NextIndex(data.Training.Trajectories.Length), options.PropagatorSkip + random.NextIndex(last + 1))).ToArray();
-        var loss = PropagatorLoss.Compute(propagator, data.Training.Frames(windows, frames, propagator.Weights.Device), warm, options.PropagatorHorizon, cycles: 0);
+        var loss = PropagatorLoss.Compute(
+            propagator, data.Training.Frames(windows, frames, propagator.Weights.Device), warm, options.PropagatorHorizon, cycles: 0);
         loss.backward();
         if (!Clip(propagator.Weights.Gradient))
             return (double.NaN, false);
@@ -52,7 +53,8 @@ internal sealed class PropagatorStage(LatentNetwork propagator, PropagatorData d
 }
 
 /// <summary>The propagator by L-BFGS in float64 on windows of known latents.</summary>
-internal sealed class PolishStage(LatentNetwork propagator, PropagatorData data, PolishOptions options, ulong seed, uint order) : MinimiserStage(options.Evaluations, memory: 300)
+internal sealed class PolishStage(LatentNetwork propagator, PropagatorData data, PolishOptions options, ulong seed, uint order)
+    : MinimiserStage(options.Evaluations, memory: 300)
 {
     private readonly PolishOptions options = options;
 

@@ -28,7 +28,8 @@ internal abstract class PropagatorTraining : IDisposable
 
     /// <summary>Type of a recipe's propagator in training.</summary>
     public static ScalarType Type(TrainingOptions options) =>
-        options.Rounds is { EndToEnd: true } || options.Sequential is { SinglePrecision: true } ? ScalarType.Float32 : ScalarType.Float64; // not torch.float32, which would load libtorch
+        // not torch.float32, which would load libtorch
+        options.Rounds is { EndToEnd: true } || options.Sequential is { SinglePrecision: true } ? ScalarType.Float32 : ScalarType.Float64;
 
     /// <summary>The training of a recipe's propagator.</summary>
     /// <param name="options">The recipe.</param>
@@ -53,7 +54,8 @@ internal abstract class PropagatorTraining : IDisposable
                 shape, new FlowMapNetworks(shape, latentSize, type, device.Torch), options, latents, seed),
             TransitionArchitecture shape => new StateSpaceTraining(shape, options, latents, sequences, trials, latentSize, seed, device),
             var shape => new NetworkPropagator(
-                NetworkFactory.Propagator(shape, latentSize, type, device.Torch) ?? throw new InvalidDataException($"A recipe cannot train the propagator '{shape.Summary}'."),
+                NetworkFactory.Propagator(shape, latentSize, type, device.Torch)
+                    ?? throw new InvalidDataException($"A recipe cannot train the propagator '{shape.Summary}'."),
                 options, latents, seed),
         };
     }

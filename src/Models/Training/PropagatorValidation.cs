@@ -46,7 +46,10 @@ internal static class PropagatorValidation
         var (d, members, frames) = (set.LatentSize, set.Trajectories.Length, set.Trajectories[0].Length / set.LatentSize);
         var latents = new float[frames * members * d]; // [frame, member, d_z]
         for (var i = 0; i < latents.Length; i++)
-            latents[i] = (float)(scaling.Low[i % d] + set.Trajectories[i / d % members][i / (d * members) * d + i % d] * ((double)scaling.High[i % d] - scaling.Low[i % d]));
+        {
+            var s = set.Trajectories[i / d % members][i / (d * members) * d + i % d];
+            latents[i] = (float)(scaling.Low[i % d] + s * ((double)scaling.High[i % d] - scaling.Low[i % d]));
+        }
         var (memory, path, row) = (new float[members * propagator.MemorySize], new float[(frames - Warm - 1) * members * d], members * d);
         propagator.Feed(latents.AsSpan(0, Warm * row), StepContext.Of(members), memory);
         propagator.Run(latents.AsSpan(Warm * row, row), StepContext.Of(members), memory, path);

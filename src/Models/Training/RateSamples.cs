@@ -33,7 +33,9 @@ internal sealed record RateSamples(double[] Features, double[] Rates)
         var (fields, size, first) = (chosen.Length, source.Size, Math.Max(1, skip));
         var (points, frames) = (size / fields, source.Fields[0].Length / size);
         if (frames - 1 - first < 1)
-            throw new InvalidDataException($"The trajectories have {frames} frames, of which {first} are skipped and the last has no rate of change: none is left. Raise data.frames, or lower data.skip.");
+            throw new InvalidDataException(
+                $"The trajectories have {frames} frames, of which {first} are skipped and the last has no rate of change: none is left. "
+                + "Raise data.frames, or lower data.skip.");
         var random = new Philox(seed, 0, step: 0, RandomStream);
         var samples = chosen.Select(own => new RateSamples(new double[count * own.Length], new double[count])).ToArray();
         for (var i = 0; i < count; i++)

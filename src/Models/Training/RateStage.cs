@@ -9,7 +9,8 @@ namespace LedCluster.Models.Training;
 /// <param name="evaluations">Times the loss may be computed.</param>
 /// <param name="figures">What is recorded at the end besides.</param>
 internal sealed class RateStage(
-    RateNetworks networks, Func<(double[] Inputs, double[] Rates)[]> samples, int evaluations, Func<IReadOnlyDictionary<string, double>> figures) : ITrainingStage, IDisposable
+    RateNetworks networks, Func<(double[] Inputs, double[] Rates)[]> samples, int evaluations,
+    Func<IReadOnlyDictionary<string, double>> figures) : ITrainingStage, IDisposable
 {
     private const int Memory = 100;
 
@@ -52,7 +53,8 @@ internal sealed class RateStage(
         networks.Weights.Values = at;
         if (data.Length == 0)
             data = [.. samples().Select(field => (
-                tensor(field.Inputs, field.Rates.Length, field.Inputs.Length / field.Rates.Length).to(networks.Weights.Device), tensor(field.Rates, field.Rates.Length, 1).to(networks.Weights.Device)))];
+                tensor(field.Inputs, field.Rates.Length, field.Inputs.Length / field.Rates.Length).to(networks.Weights.Device),
+                tensor(field.Rates, field.Rates.Length, 1).to(networks.Weights.Device)))];
         using var scope = NewDisposeScope();
         networks.Weights.Gradient.zero_();
         var loss = stack([.. data.Select((field, c) => nn.functional.mse_loss(networks.Rates(c, field.Inputs), field.Rates))]).sum();

@@ -28,7 +28,8 @@ internal static class ReservoirFit
         var frames = set.Trajectories[0].Length / d;
         if (frames - skip - options.Washout < 2)
             throw new InvalidDataException(
-                $"The trajectories have {frames} frames, of which {skip} are skipped and {options.Washout} warm the reservoir: none is left to fit. Raise data.frames, or lower fit.washout.");
+                $"The trajectories have {frames} frames, of which {skip} are skipped and {options.Washout} warm the reservoir: "
+                + "none is left to fit. Raise data.frames, or lower fit.washout.");
         var reservoir = new ReservoirPropagator(
             new ReservoirWeights(n, d, shape.Degree, shape.SpectralRadius, shape.InputScale, shape.Seed), new float[d * n], scaling);
         var sums = new NormalEquations(n, d);

@@ -99,7 +99,9 @@ internal sealed class ReconstructionObjective(
         {
             var batch = batches[b];
             using var scope = NewDisposeScope();
-            var frames = tensor([.. batch.SelectMany(f => training.Trajectories[f.Trajectory].AsSpan(f.First * training.Size, training.Size).ToArray())], [batch.Length, training.Size], device: autoencoder.Weights.Device);
+            var frames = tensor(
+                [.. batch.SelectMany(f => training.Trajectories[f.Trajectory].AsSpan(f.First * training.Size, training.Size).ToArray())],
+                [batch.Length, training.Size], device: autoencoder.Weights.Device);
             Sequences.Finish(autoencoder.Loss(frames, index * batches.Length + b, options.Epochs * batches.Length), step);
         }
     }
@@ -123,8 +125,11 @@ internal static class Sequences
     public static void Epoch(int trajectories, int frames, RoundOptions options, ulong seed, int index, Action<(int, int)[]> batch)
     {
         if (frames < options.SequenceFrames)
-            throw new ArgumentException($"Trajectories have {frames} frames, fewer than the {options.SequenceFrames} of a training sequence. Lengthen the trajectories or shorten the sequences.");
-        foreach (var chosen in Shuffled(trajectories, frames - options.SequenceFrames + 1, seed, index).Chunk(options.Batch).Where(c => c.Length == options.Batch))
+            throw new ArgumentException(
+                $"Trajectories have {frames} frames, fewer than the {options.SequenceFrames} of a training sequence. "
+                + "Lengthen the trajectories or shorten the sequences.");
+        foreach (var chosen in Shuffled(trajectories, frames - options.SequenceFrames + 1, seed, index).Chunk(options.Batch)
+            .Where(c => c.Length == options.Batch))
             batch(chosen);
     }
 

@@ -27,12 +27,14 @@ internal static class SindyFit
             throw new InvalidDataException($"The recipe's SINDy cannot be fitted: {fault}.");
         if (options.Interpolation is < 1 or > 100 || !(options.Threshold >= 0) || !(options.SparseRidge >= 0) || !(options.LastRidge > 0))
             throw new InvalidDataException(
-                $"The recipe's fit has interpolation {options.Interpolation}, threshold {options.Threshold}, sparseRidge {options.SparseRidge}, lastRidge {options.LastRidge}; give 1 to 100, numbers from 0, and a positive lastRidge.");
+                $"The recipe's fit has interpolation {options.Interpolation}, threshold {options.Threshold}, sparseRidge {options.SparseRidge}, "
+                + $"lastRidge {options.LastRidge}; give 1 to 100, numbers from 0, and a positive lastRidge.");
         var samples = set.Trajectories.Sum(path => path.Length / d - skip);
         var terms = PolynomialLibrary.Count(d, shape.Degree);
         if (terms > LargestLibrary || SamplesPerTerm * terms > samples)
             throw new InvalidDataException(
-                $"A polynomial library of degree {shape.Degree} in {d} latents has {terms:N0} terms, but there are {samples:N0} frames; at most {Math.Min(LargestLibrary, samples / SamplesPerTerm):N0} terms can be identified. "
+                $"A polynomial library of degree {shape.Degree} in {d} latents has {terms:N0} terms, but there are {samples:N0} frames; "
+                + $"at most {Math.Min(LargestLibrary, samples / SamplesPerTerm):N0} terms can be identified. "
                 + "Lower propagator.degree, reduce to fewer latents, or raise data.members or data.frames.");
         var library = new PolynomialLibrary(d, shape.Degree);
         var sums = new NormalEquations(library.Terms, d);
@@ -41,7 +43,9 @@ internal static class SindyFit
         var coefficients = Sparse(sums.Gram(), sums.Moments(), options);
         return new Dictionary<string, (long[], float[])>
         {
-            ["coefficients"] = ([d, library.Terms], [.. Enumerable.Range(0, d * library.Terms).Select(i => (float)coefficients[i % library.Terms, i / library.Terms])]),
+            ["coefficients"] = (
+                [d, library.Terms],
+                [.. Enumerable.Range(0, d * library.Terms).Select(i => (float)coefficients[i % library.Terms, i / library.Terms])]),
         };
 
         void Add(double[] path, int? interpolation)

@@ -42,7 +42,9 @@ public sealed class Trainer
     /// <param name="device">Where networks are trained; null for the processor.</param>
     /// <param name="given">Trajectories to train on, the last of them to validate on, as many as the recipe's members say; null to simulate them.</param>
     /// <exception cref="InvalidDataException">The recipe does not fit the system, or the model whose reduction is taken over cannot be loaded.</exception>
-    public Trainer(string study, string variant, ISystem system, TrainingOptions options, ulong seed, string? reductionModel = null, ComputeDevice? device = null, GivenTrajectories? given = null)
+    public Trainer(
+        string study, string variant, ISystem system, TrainingOptions options, ulong seed, string? reductionModel = null,
+        ComputeDevice? device = null, GivenTrajectories? given = null)
     {
         (this.device, this.given) = (device ?? ComputeDevice.Processor, given);
         identity = $"study {study}, variant {variant}, seed {seed}, recipe {JsonSerializer.Serialize(options)}";
@@ -78,8 +80,10 @@ public sealed class Trainer
         foreach (var (name, text) in options.Data.Parameters ?? new Dictionary<string, string>())
         {
             var parameter = system.Parameters.FirstOrDefault(p => p.Name == name) ?? throw new InvalidDataException(
-                $"The recipe '{variant}' names the parameter '{name}', which the system '{system.Name}' has not; it has {(system.Parameters.Length == 0 ? "none" : string.Join(", ", system.Parameters.Select(p => p.Name)))}.");
-            values[name] = ParameterValues.Parse(text) is { } given && Within(given.From) && Within(given.To) ? given : throw new InvalidDataException(FormattableString.Invariant(
+                $"The recipe '{variant}' names the parameter '{name}', which the system '{system.Name}' has not; "
+                + $"it has {(system.Parameters.Length == 0 ? "none" : string.Join(", ", system.Parameters.Select(p => p.Name)))}.");
+            values[name] = ParameterValues.Parse(text) is { } given && Within(given.From) && Within(given.To) ? given
+                : throw new InvalidDataException(FormattableString.Invariant(
                 $"The recipe '{variant}' has {name} = '{text}'; give a number or a range FROM..TO within {parameter.Minimum:R}..{parameter.Maximum:R}."));
             foreach (var count in (int[])[Count(validation: false), Count(validation: true)])
                 if (parameter.IsWhole && values[name].Fraction(count) is { } fraction)
@@ -93,9 +97,11 @@ public sealed class Trainer
     private string? CoarsePdeMisfit(CoarsePdeArchitecture pde)
     {
         var layout = system.Solver.Layout;
-        return reductionShape is not FullStateArchitecture ? $"a coarse PDE advances the fields themselves, but its reduction is {reductionShape.Summary}. Set reduction.kind to none."
+        return reductionShape is not FullStateArchitecture
+            ? $"a coarse PDE advances the fields themselves, but its reduction is {reductionShape.Summary}. Set reduction.kind to none."
             : layout.Axes is not [{ Periodic: false, Points: >= 3 }] ? "a coarse PDE needs fields on a line with walls, of 3 points or more."
-            : layout.Channels.Length != pde.Fields.Length ? $"its coarse PDE has the fields {string.Join(", ", pde.Fields)}, but the channels are {string.Join(", ", layout.Channels.Select(c => c.Name))}."
+            : layout.Channels.Length != pde.Fields.Length ? $"its coarse PDE has the fields {string.Join(", ", pde.Fields)}, "
+                + $"but the channels are {string.Join(", ", layout.Channels.Select(c => c.Name))}."
             : options.Fit.RateStep is not null && given is not null ? "fit.rateStep is set, but given trajectories have their frames alone. Leave it out."
             : null;
     }
@@ -107,7 +113,8 @@ public sealed class Trainer
     {
         var data = options.Data;
         if (given is not null)
-            return !given.Parameters.TryGetValue(name, out var values) ? null : [.. validation ? values[data.Members..(data.Members + data.ValidationMembers)] : values[..data.Members]];
+            return !given.Parameters.TryGetValue(name, out var values) ? null
+                : [.. validation ? values[data.Members..(data.Members + data.ValidationMembers)] : values[..data.Members]];
         var count = Count(validation);
         var table = new ParameterTable(system.Parameters, validation ? ValidationSeed : seed, count, parameters);
         var index = system.Parameters.Select(p => p.Name).ToList().IndexOf(name);
@@ -115,7 +122,8 @@ public sealed class Trainer
     }
 
     /// <summary>Trajectories to train on or to validate on, when none are given.</summary>
-    private int Count(bool validation) => (validation ? options.Data.ValidationReferences : options.Data.References).Length is > 0 and var references ? references
+    private int Count(bool validation) =>
+        (validation ? options.Data.ValidationReferences : options.Data.References).Length is > 0 and var references ? references
         : validation ? options.Data.ValidationMembers : options.Data.Members;
 
     /// <summary>Least and largest value of each parameter in the training's trajectories; null for what is not known.</summary>
@@ -147,8 +155,10 @@ public sealed class Trainer
     {
         var scaling = new FieldScaling(options.ChannelMinimum, options.ChannelMaximum);
         var data = options.Data;
-        var training = given is not null ? TrainingSet.Of(given, 0, data.Members, scaling) : TrainingSet.Simulate(system, data.References, data.Members, seed, parameters, data.Frames, scaling);
-        var validation = given is not null ? TrainingSet.Of(given, data.Members, data.ValidationMembers, scaling) : TrainingSet.Simulate(system, data.ValidationReferences, data.ValidationMembers, ValidationSeed, parameters, data.Frames, scaling);
+        var training = given is not null ? TrainingSet.Of(given, 0, data.Members, scaling)
+            : TrainingSet.Simulate(system, data.References, data.Members, seed, parameters, data.Frames, scaling);
+        var validation = given is not null ? TrainingSet.Of(given, data.Members, data.ValidationMembers, scaling)
+            : TrainingSet.Simulate(system, data.ValidationReferences, data.ValidationMembers, ValidationSeed, parameters, data.Frames, scaling);
 
         record = record.DeepClone().AsObject();
         var libtorch = RecipeCheck.NeedsNetworks(options) ? device.Open() : null;
@@ -158,7 +168,8 @@ public sealed class Trainer
         using var reduction = borrowed is null ? ReductionTraining.Of(options, training, validation, seed, device)
             : new FittedReduction(reductionShape, options, training, validation, () => borrowed);
         var latents = new PropagatorData(reduction, training, validation, reductionShape.LatentSize, data.Skip,
-            scaled: options is not ({ Rounds.EndToEnd: true } or { Variational: not null }), options.Propagator.Standardised, options.CommonLatentScale, PropagatorTraining.Type(options), options.Propagator.Smoothing, inputs);
+            scaled: options is not ({ Rounds.EndToEnd: true } or { Variational: not null }), options.Propagator.Standardised,
+            options.CommonLatentScale, PropagatorTraining.Type(options), options.Propagator.Smoothing, inputs);
         using var propagator = options.Propagator is CoarsePdeArchitecture pde ? CoarsePde(pde, latents, training, validation, scaling)
             : PropagatorTraining.Of(options, latents, (training.Trajectories.Length, training.Frames),
                 reductionShape is MultinomialArchitecture counted ? Values(counted.Trials, validation: false) : null, reductionShape.LatentSize, seed, device);
@@ -184,7 +195,8 @@ public sealed class Trainer
         FieldRates Rates(bool validating) => options.Fit.RateStep is not { } step
             ? FieldRates.OfFrames(validating ? validation : training, scaling, layout.TimeStep)
             : FieldRates.OfSolver(
-                system, validating ? data.ValidationReferences : data.References, validating ? data.ValidationMembers : data.Members, validating ? ValidationSeed : seed, parameters, data.Frames, step);
+                system, validating ? data.ValidationReferences : data.References, validating ? data.ValidationMembers : data.Members,
+                validating ? ValidationSeed : seed, parameters, data.Frames, step);
     }
 
     private ModelManifest? Run(
@@ -249,14 +261,16 @@ public sealed class Trainer
             var result = stage.Run(index);
             return double.IsFinite(result.Loss) ? result : throw Diverged(stage, index + 1, $"the loss is {result.Loss}");
         }
-        catch (ExternalException error) when (error.Message.Contains("without overflow", StringComparison.Ordinal)) // of libtorch, whose numbers have left float32
+        // of libtorch, whose numbers have left float32
+        catch (ExternalException error) when (error.Message.Contains("without overflow", StringComparison.Ordinal))
         {
             throw Diverged(stage, index + 1, "a number is beyond float32");
         }
     }
 
     private static InvalidDataException Diverged(ITrainingStage stage, int step, string how) => new(
-        $"The training diverged in stage '{stage.Name}', step {step}: {how}. Lower the learning rate, shorten autonomous runs (propagatorHorizon, horizon), or change the seed.");
+        $"The training diverged in stage '{stage.Name}', step {step}: {how}. "
+        + "Lower the learning rate, shorten autonomous runs (propagatorHorizon, horizon), or change the seed.");
 
     private List<ITrainingStage> Stages(
         ReductionTraining reduction, PropagatorTraining propagator, PropagatorData latents, TrainingSet training, TrainingSet validation) =>
@@ -266,7 +280,8 @@ public sealed class Trainer
         : (reduction, propagator) is (NetworkReduction { Network: var autoencoder }, NetworkPropagator { Network: var network })
             ? [new RoundStage(new EndToEndObjective(autoencoder, network, training, validation, rounds, seed), rounds, rounds.Patience)]
             : throw new InvalidDataException(
-                $"The recipe is end to end, but its {(reduction is NetworkReduction ? options.Propagator.Summary : reductionShape.Summary)} is not trained by gradients. Set endToEnd to false.");
+                $"The recipe is end to end, but its {(reduction is NetworkReduction ? options.Propagator.Summary : reductionShape.Summary)} is "
+                + "not trained by gradients. Set endToEnd to false.");
 
     private ModelManifest Write(
         string directory, JsonObject record, ReductionTraining reduction, PropagatorTraining propagator, PropagatorData latents,
@@ -295,7 +310,11 @@ public sealed class Trainer
             RandomMembers = RandomMembers,
         };
         var latent = propagator.Arrays().ToImmutableDictionary();
-        ModelFile.Save(directory, manifest, latent.AddRange(reduction.Arrays()), new HashSet<string>([.. options.HalfPrecision ? latent.Keys : [], .. options.Fit.HalfPrecision ? [PrincipalComponentsFit.ComponentsName] : (string[])[]]));
+        ModelFile.Save(
+            directory, manifest, latent.AddRange(reduction.Arrays()),
+            new HashSet<string>([
+                .. options.HalfPrecision ? latent.Keys : [],
+                .. options.Fit.HalfPrecision ? [PrincipalComponentsFit.ComponentsName] : (string[])[]]));
         return ModelFile.Manifest(directory);
     }
 }

@@ -77,7 +77,8 @@ internal sealed record TrainingCheckpoint(
         if (end < 0 || !SHA256.HashData(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end)))
             throw new FormatException("its hash is not that of its content");
         if (reader.ReadString() is var stored && stored != identity)
-            throw new InvalidDataException($"'{path}' belongs to the training '{stored}', not '{identity}'. Choose another --out, or delete it to train afresh.");
+            throw new InvalidDataException(
+                $"'{path}' belongs to the training '{stored}', not '{identity}'. Choose another --out, or delete it to train afresh.");
         var (stage, step, seconds) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadDouble());
         var figures = new Dictionary<string, double>();
         for (var count = Count(sizeof(double)); count > 0; count--)
@@ -89,7 +90,8 @@ internal sealed record TrainingCheckpoint(
             for (var k = 0; k < arrays[i].Length; k++)
                 arrays[i][k] = reader.ReadDouble();
         }
-        return reader.BaseStream.Position == end && stage >= 0 && step >= 0 ? new TrainingCheckpoint(identity, stage, step, seconds, figures, arrays[..^1], arrays[^1])
+        return reader.BaseStream.Position == end && stage >= 0 && step >= 0
+            ? new TrainingCheckpoint(identity, stage, step, seconds, figures, arrays[..^1], arrays[^1])
             : throw new FormatException("it does not end where its content does, or stands before its start");
 
         int Count(int bytesOfEach) => reader.ReadInt32() is >= 0 and var count && count <= (end - reader.BaseStream.Position) / bytesOfEach ? count

@@ -23,15 +23,20 @@ internal sealed record TrainingInputs(ConditionedArchitecture Shape, double[][] 
         {
             if (declared.All(p => p.Name != name))
                 throw new InvalidDataException(
-                    $"The recipe's propagator gets the parameter '{name}', which the system has not; it has {(declared.Length == 0 ? "none" : string.Join(", ", declared.Select(p => p.Name)))}.");
+                    $"The recipe's propagator gets the parameter '{name}', which the system has not; "
+                    + $"it has {(declared.Length == 0 ? "none" : string.Join(", ", declared.Select(p => p.Name)))}.");
             if (training(name) is not { } own || validation(name) is not { } other)
                 throw new InvalidDataException(
-                    $"The recipe's propagator gets the parameter '{name}', whose value is not known for the trajectories of --data. Give --parameters FILE with a column '{name}' and a row for each of them, or a Zarr group with a variable '{name}' (member).");
+                    $"The recipe's propagator gets the parameter '{name}', whose value is not known for the trajectories of --data. "
+                    + $"Give --parameters FILE with a column '{name}' and a row for each of them, or a Zarr group with a variable '{name}' "
+                    + "(member).");
             return (Name: name, Own: own, Other: other, Low: own.Min(), High: own.Max());
         }).ToArray();
         if (columns.FirstOrDefault(c => (float)c.Low >= (float)c.High) is { Name: { } name } single)
-            throw new InvalidDataException(FormattableString.Invariant(
-                $"The recipe's propagator gets the parameter '{name}', but {name} is {single.Low:R} in all of the training's trajectories, so that it can learn nothing about it. Give it a range, for example data.parameters {{ \"{name}\": \"1..5\" }}."));
+            throw new InvalidDataException(
+                FormattableString.Invariant($"The recipe's propagator gets the parameter '{name}', but {name} is {single.Low:R} ")
+                + "in all of the training's trajectories, so that it can learn nothing about it. "
+                + $"Give it a range, for example data.parameters {{ \"{name}\": \"1..5\" }}.");
         return new(
             shape with { Minimum = [.. columns.Select(c => c.Low)], Maximum = [.. columns.Select(c => c.High)] }, Rows(c => c.Own), Rows(c => c.Other));
 

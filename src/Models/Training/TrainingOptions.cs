@@ -103,7 +103,10 @@ public sealed record SequentialOptions
     /// <summary>Initial learning rate of the autoencoder.</summary>
     public double AutoencoderLearningRate { get; init; } = 1e-3;
 
-    /// <summary>Steps of Adam on the decoder of a density alone, on the latents of the trained encoder, with its learning rate from the autoencoder's on.</summary>
+    /// <summary>
+    /// Steps of Adam on the decoder of a density alone, on the latents of the trained encoder, with its learning rate from the
+    /// autoencoder's on.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int DecoderSteps { get; init; }
 

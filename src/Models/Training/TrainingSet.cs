@@ -41,11 +41,13 @@ internal sealed class TrainingSet
     /// <param name="frames">Last frame.</param>
     /// <param name="scaling">Scaling to [0, 1].</param>
     public static TrainingSet Simulate(
-        ISystem system, IReadOnlyList<string> references, int members, ulong seed, IReadOnlyDictionary<string, ParameterValues> values, int frames, FieldScaling scaling)
+        ISystem system, IReadOnlyList<string> references, int members, ulong seed, IReadOnlyDictionary<string, ParameterValues> values,
+        int frames, FieldScaling scaling)
     {
         var size = system.Solver.Layout.Size;
         var trajectories = Enumerable.Range(0, references.Count > 0 ? references.Count : members).Select(_ => new float[(frames + 1) * size]).ToArray();
-        Run(system, system.Solver, references, members, seed, values, frames, (m, frame, fields) => scaling.Scale(fields, trajectories[m].AsSpan(frame * size, size)));
+        Run(system, system.Solver, references, members, seed, values, frames, (m, frame, fields) =>
+            scaling.Scale(fields, trajectories[m].AsSpan(frame * size, size)));
         return new TrainingSet(trajectories, frames + 1, size);
     }
 
@@ -59,7 +61,8 @@ internal sealed class TrainingSet
     /// <param name="frames">Last frame.</param>
     /// <param name="handOut">Given member, frame and fields [C·X]; several members at a time.</param>
     public static void Run(
-        ISystem system, IMicroSolver solver, IReadOnlyList<string> references, int members, ulong seed, IReadOnlyDictionary<string, ParameterValues> values, int frames, FrameAction handOut)
+        ISystem system, IMicroSolver solver, IReadOnlyList<string> references, int members, ulong seed,
+        IReadOnlyDictionary<string, ParameterValues> values, int frames, FrameAction handOut)
     {
         var size = solver.Layout.Size;
         var parameters = new ParameterTable(system.Parameters, seed, references.Count > 0 ? references.Count : members, values);

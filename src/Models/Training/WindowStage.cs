@@ -17,7 +17,9 @@ internal sealed class WindowStage(LatentWindowedLstm propagator, int window, Pro
     {
         using var scope = NewDisposeScope();
         propagator.Training = true;
-        var loss = Error(Windows(data.Training, options.PropagatorBatch, options.PropagatorHorizon, options.PropagatorSkip, new Philox(seed, (uint)index, step: 0, stream: 2)));
+        var loss = Error(Windows(
+            data.Training, options.PropagatorBatch, options.PropagatorHorizon, options.PropagatorSkip,
+            new Philox(seed, (uint)index, step: 0, stream: 2)));
         loss.backward();
         propagator.Settle();
         propagator.Training = false;
@@ -68,6 +70,8 @@ internal sealed class WindowStage(LatentWindowedLstm propagator, int window, Pro
     {
         var frames = window + 1 + horizon;
         var last = set.Trajectories[0].Length / set.LatentSize - frames - skip;
-        return set.Frames([.. Enumerable.Range(0, count).Select(_ => (random.NextIndex(set.Trajectories.Length), skip + random.NextIndex(last + 1)))], frames, propagator.Weights.Device);
+        return set.Frames(
+            [.. Enumerable.Range(0, count).Select(_ => (random.NextIndex(set.Trajectories.Length), skip + random.NextIndex(last + 1)))], frames,
+            propagator.Weights.Device);
     }
 }

@@ -12,7 +12,9 @@ internal sealed class AxisScale
     /// <param name="values">All values to be shown; those that are not finite (or not positive, on a log axis) do not count.</param>
     /// <param name="ticks">Wanted number of labelled marks.</param>
     /// <param name="padding">Fraction of the range left free at ends that the axis does not fix.</param>
-    /// <param name="marked">Where labelled marks may stand: from the first to the last point of cells that reach half a cell beyond; null for the whole range.</param>
+    /// <param name="marked">
+    /// Where labelled marks may stand: from the first to the last point of cells that reach half a cell beyond; null for the whole range.
+    /// </param>
     public AxisScale(Axis axis, IEnumerable<double> values, int ticks, double padding, (double First, double Last)? marked = null)
     {
         Axis = axis;
@@ -63,7 +65,9 @@ internal sealed class AxisScale
         if (top - bottom > least)
             return (bottom, top);
         var half = bottom == 0 ? 0.5 : 0.1 * Math.Abs(bottom);
-        return Fixed(Axis.Minimum) is not null || bottom == 0 && Fixed(Axis.Maximum) is null ? (bottom, bottom + 2 * half) : Fixed(Axis.Maximum) is not null ? (top - 2 * half, top) : (bottom - half, bottom + half);
+        return Fixed(Axis.Minimum) is not null || bottom == 0 && Fixed(Axis.Maximum) is null ? (bottom, bottom + 2 * half)
+            : Fixed(Axis.Maximum) is not null ? (top - 2 * half, top)
+            : (bottom - half, bottom + half);
     }
 
     private (double Low, double High) Logarithmic(double low, double high, double padding)

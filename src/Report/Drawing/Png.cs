@@ -5,8 +5,8 @@ using System.IO.Hashing;
 namespace LedCluster.Report.Drawing;
 
 /// <summary>
-/// Writes images as PNG (ISO/IEC 15948): 8-bit palette, one zlib stream, no interlacing. Several of them make an animation (the standard's third edition, 11.3.6), of
-/// which programs that know none show the first.
+/// Writes images as PNG (ISO/IEC 15948): 8-bit palette, one zlib stream, no interlacing. Several of them make an animation (the standard's
+/// third edition, 11.3.6), of which programs that know none show the first.
 /// </summary>
 public static class Png
 {
@@ -31,7 +31,9 @@ public static class Png
     public static byte[] Encode(int width, int height, IReadOnlyList<byte[]> images, ReadOnlySpan<byte> palette, int transparent = -1, int milliseconds = 100)
     {
         if (width < 1 || height < 1 || images.Count == 0 || images.Any(indices => indices.Length != width * height))
-            throw new ArgumentException($"A PNG of {width}×{height} pixels needs {(long)width * height} indices, got {string.Join(", ", images.Select(indices => indices.Length).Distinct())}.");
+            throw new ArgumentException(
+                $"A PNG of {width}×{height} pixels needs {(long)width * height} indices, "
+                + $"got {string.Join(", ", images.Select(indices => indices.Length).Distinct())}.");
         if (palette.Length is < 3 or > 768 || palette.Length % 3 != 0)
             throw new ArgumentException($"A palette has 3 bytes for each of 1 to 256 colours, got {palette.Length} bytes.");
 

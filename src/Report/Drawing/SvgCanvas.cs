@@ -21,7 +21,8 @@ internal sealed class SvgCanvas
     {
         svg.Append("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" role=\"img\" viewBox=\"0 0 ")
             .Append(Text(width)).Append(' ').Append(Text(height)).Append("\" width=\"").Append(Text(width)).Append("\" height=\"")
-            .Append(Text(height)).Append("\" style=\"width:100%;max-width:").Append(Text(Widened * width)).Append("px\" aria-label=\"").Append(Markup.Escape(title))
+            .Append(Text(height)).Append("\" style=\"width:100%;max-width:").Append(Text(Widened * width)).Append("px\" aria-label=\"")
+            .Append(Markup.Escape(title))
             .Append("\" font-family=\"Helvetica Neue,Helvetica,Arial,Liberation Sans,sans-serif\" font-size=\"12\">\n");
     }
 
@@ -40,11 +41,15 @@ internal sealed class SvgCanvas
     public void Rectangle(Box box, string fill, double opacity = 1)
     {
         if (Finite(box.Left, box.Top, box.Width, box.Height) && box.Width > 0 && box.Height > 0)
-            svg.Append($"<rect x=\"{Text(box.Left, 2)}\" y=\"{Text(box.Top)}\" width=\"{Text(box.Width, 2)}\" height=\"{Text(box.Height)}\" style=\"fill:{fill}{Opacity("fill", opacity)}\"/>\n");
+            svg.Append(
+                $"<rect x=\"{Text(box.Left, 2)}\" y=\"{Text(box.Top)}\" width=\"{Text(box.Width, 2)}\" height=\"{Text(box.Height)}\" "
+                + $"style=\"fill:{fill}{Opacity("fill", opacity)}\"/>\n");
     }
 
     public void Frame(Box box, string colour) =>
-        svg.Append($"<rect x=\"{Text(box.Left)}\" y=\"{Text(box.Top)}\" width=\"{Text(box.Width)}\" height=\"{Text(box.Height)}\" style=\"fill:none;stroke:{colour}\"/>\n");
+        svg.Append(
+            $"<rect x=\"{Text(box.Left)}\" y=\"{Text(box.Top)}\" width=\"{Text(box.Width)}\" height=\"{Text(box.Height)}\" "
+            + $"style=\"fill:none;stroke:{colour}\"/>\n");
 
     public void Dot(double x, double y, double radius, string fill, string stroke = "none")
     {
@@ -55,19 +60,29 @@ internal sealed class SvgCanvas
     /// <summary>Strokes a path; nothing for an empty one.</summary>
     public void Stroke(SvgPath path, string colour, double width, string dash = "", double opacity = 1)
     {
-        if (!path.IsEmpty)
-            svg.Append($"<path d=\"{path}\" style=\"fill:none;stroke:{colour};stroke-width:{Text(width, 2)};stroke-linejoin:round;stroke-linecap:round{(dash.Length > 0 ? ";stroke-linecap:butt;stroke-dasharray:" + dash : "")}{Opacity("stroke", opacity)}\"/>\n");
+        if (path.IsEmpty)
+            return;
+        svg.Append($"<path d=\"{path}\" style=\"fill:none;stroke:{colour};stroke-width:{Text(width, 2)};stroke-linejoin:round;stroke-linecap:round");
+        if (dash.Length > 0)
+            svg.Append($";stroke-linecap:butt;stroke-dasharray:{dash}");
+        svg.Append($"{Opacity("stroke", opacity)}\"/>\n");
     }
 
     /// <summary>Fills a path, with an edge of its colour; nothing for an empty one.</summary>
     public void Fill(SvgPath path, string colour, double opacity, double edge = 0)
     {
-        if (!path.IsEmpty)
-            svg.Append($"<path d=\"{path}\" style=\"fill:{colour}{Opacity("fill", opacity)}{(edge > 0 ? $";stroke:{colour};stroke-width:{Text(edge)};stroke-linejoin:round" : "")}\"/>\n");
+        if (path.IsEmpty)
+            return;
+        svg.Append($"<path d=\"{path}\" style=\"fill:{colour}{Opacity("fill", opacity)}");
+        if (edge > 0)
+            svg.Append($";stroke:{colour};stroke-width:{Text(edge)};stroke-linejoin:round");
+        svg.Append("\"/>\n");
     }
 
     public void Image(Box box, string address) =>
-        svg.Append($"<image x=\"{Text(box.Left)}\" y=\"{Text(box.Top)}\" width=\"{Text(box.Width)}\" height=\"{Text(box.Height)}\" preserveAspectRatio=\"none\" href=\"{address}\"/>\n");
+        svg.Append(
+            $"<image x=\"{Text(box.Left)}\" y=\"{Text(box.Top)}\" width=\"{Text(box.Width)}\" height=\"{Text(box.Height)}\" "
+            + $"preserveAspectRatio=\"none\" href=\"{address}\"/>\n");
 
     /// <summary>Writes text with its baseline at y; an italic symbol and a further text may follow.</summary>
     public void Write(double x, double y, string text, TextLook look, string italic = "", string after = "")
@@ -95,7 +110,9 @@ internal sealed class SvgCanvas
 
     /// <summary>Everything until <see cref="Unclip"/> is cut at the box; coordinates stay those of the drawing.</summary>
     public void Clip(Box box) =>
-        svg.Append($"<svg x=\"{Text(box.Left)}\" y=\"{Text(box.Top)}\" width=\"{Text(box.Width)}\" height=\"{Text(box.Height)}\" viewBox=\"{Text(box.Left)} {Text(box.Top)} {Text(box.Width)} {Text(box.Height)}\">\n");
+        svg.Append(
+            $"<svg x=\"{Text(box.Left)}\" y=\"{Text(box.Top)}\" width=\"{Text(box.Width)}\" height=\"{Text(box.Height)}\" "
+            + $"viewBox=\"{Text(box.Left)} {Text(box.Top)} {Text(box.Width)} {Text(box.Height)}\">\n");
 
     public void Unclip() => svg.Append("</svg>\n");
 

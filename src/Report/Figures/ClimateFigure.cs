@@ -16,10 +16,15 @@ public sealed record ClimateFigure(FieldChannel Channel, FieldLayout Layout, Cli
     {
         var (truth, forecast) = (Logarithms(Climate.TrueDensity), Logarithms(Climate.ForecastDensity));
         var range = ColourRange.Shared(truth, forecast);
+        var last = Climate.TrueSpectrum.Mean.Length - 1;
         return new(
             $"Climate of {Channel.Name}.",
-            $"Decimal logarithm of the share of points in each cell of the plane of {Channel.Name}_x and {Channel.Name}_xx, (a) truth and (b) forecast; white cells are empty. "
-            + $"L1 distance {NumberText.Significant(Climate.DensityDistance, 3)}, of the truth from itself {NumberText.Significant(Climate.SelfNoise, 3)}. (c) Mean power of the spatial modes{(Modes < Climate.TrueSpectrum.Mean.Length ? $", up to the last above 10⁻¹⁰ of the largest, k = {Modes - 1} of {Climate.TrueSpectrum.Mean.Length - 1}" : "")}.",
+            $"Decimal logarithm of the share of points in each cell of the plane of {Channel.Name}_x and {Channel.Name}_xx, "
+            + "(a) truth and (b) forecast; white cells are empty. "
+            + $"L1 distance {NumberText.Significant(Climate.DensityDistance, 3)}, "
+            + $"of the truth from itself {NumberText.Significant(Climate.SelfNoise, 3)}. "
+            + "(c) Mean power of the spatial modes"
+            + (Modes <= last ? $", up to the last above 10⁻¹⁰ of the largest, k = {Modes - 1} of {last}." : "."),
             [Density(truth, range, "truth", "a"), Density(forecast, range, "forecast", "b"), Spectrum("c")]);
     }
 

@@ -14,6 +14,10 @@ public sealed record CorrelationFigure(FieldLayout Layout, IReadOnlyList<double>
         var plot = new LinePlot(
             new("lead time", "t / T₁"), new("correlation") { Maximum = 1 },
             [.. Channels.Select((c, i) => new LineSeries(Layout.Channels[i].Name, Times, c))]);
-        return new("Correlation.", "Pearson correlation of forecast and truth over the grid, mean over members, against the time since the end of the warm-up in Lyapunov times.", [plot.ToSvg()], 1);
+        return new(
+            "Correlation.",
+            "Pearson correlation of forecast and truth over the grid, mean over members, against the time since the end of the warm-up in "
+            + "Lyapunov times.",
+            [plot.ToSvg()], 1);
     }
 }

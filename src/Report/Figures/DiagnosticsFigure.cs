@@ -24,13 +24,15 @@ public sealed record DiagnosticsFigure(FieldLayout Diagnostics, IReadOnlyList<do
         string[] beyond = [.. Spreads.Index().Where(s => s.Item.StartsBeyond).Select(s => Units.Letter(s.Index))];
         return new(
             "Diagnostics.",
-            "What the system derives from the fields of each frame, or the model tells of it: mean over members and the range of 90 % of them, of decoded fields on macro legs. "
+            "What the system derives from the fields of each frame, or the model tells of it: mean over members and the range of 90 % of them, "
+            + "of decoded fields on macro legs. "
             + PointSpread.Note(beyond)
             + (Truth.Count > 0 ? "Dashed: mean over the micro solver's members. " : "")
             + (spans.Count > 0 ? "Strips mark warm-up (yellow), macro (blue) and micro legs (orange). " : "")
             + Units.Sentence(Units.Of(Diagnostics)),
             [.. Spreads.Select((spread, d) => new LinePlot(
-                new("time", "t", Diagnostics.TimeUnit), spread.Scaled(new(Diagnostics.Channels[d].LongName, Diagnostics.Channels[d].Name, Diagnostics.Channels[d].Unit)),
+                new("time", "t", Diagnostics.TimeUnit),
+                spread.Scaled(new(Diagnostics.Channels[d].LongName, Diagnostics.Channels[d].Name, Diagnostics.Channels[d].Unit)),
                 [new("mean", Times, spread.Mean) { Bands = [new(spread.Lower, spread.Upper, "5–95 %", 0.18)], Colour = Palette.Series(d) },
                     .. Truth.Count > d ? (LineSeries[])[new("truth", Times, Truth[d]) { Dashed = true }] : []])
             {

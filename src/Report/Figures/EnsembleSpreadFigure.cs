@@ -55,7 +55,8 @@ public sealed record EnsembleSpreadFigure(
             "Ensemble spread.",
             $"Mean over members and quantile ranges{position}"
             + (!mapped ? ". " : ", and the standard deviation σ over members in space and time. ")
-            + (grouped.Count > 0 ? $"In {Units.List(grouped)} the members form groups, within which quantiles coincide: their density stands there instead, shares of the members divided by the bin's width. " : "")
+            + (grouped.Count == 0 ? "" : $"In {Units.List(grouped)} the members form groups, within which quantiles coincide: "
+                + "their density stands there instead, shares of the members divided by the bin's width. ")
             + PointSpread.Note(beyond)
             + (spans.Count > 0 ? "Strips mark warm-up (yellow), macro (blue) and micro legs (orange). " : "")
             + Units.Sentence(Units.Of(Layout)),
@@ -87,7 +88,8 @@ public sealed record EnsembleSpreadFigure(
             var density = DensityMap.Of(members.Values, low, high, Bins);
             var half = (high - low) / Bins / 2;
             return new HeatMap(
-                new("time", "t", Layout.TimeUnit), new(channel.LongName, channel.Name, channel.Unit), new("density of", channel.Name, channel.Unit is "1" or "" ? "1" : $"1/{channel.Unit}"),
+                new("time", "t", Layout.TimeUnit), new(channel.LongName, channel.Name, channel.Unit),
+                new("density of", channel.Name, channel.Unit is "1" or "" ? "1" : $"1/{channel.Unit}"),
                 density, members.Times.Count, Bins)
             {
                 Times = (members.Times[0], members.Times[^1]),
@@ -103,7 +105,9 @@ public sealed record EnsembleSpreadFigure(
         {
             var later = ColourRange.FromZero(deviation.AsMemory(points * Math.Min(PointSpread.First(frames), frames - 1)));
             var all = ColourRange.FromZero(deviation);
-            return frames > 1 && PointSpread.IsExtreme(deviation.Where(float.IsFinite).DefaultIfEmpty().Max(), later.High) ? later with { BeyondHigh = true } : all;
+            return frames > 1 && PointSpread.IsExtreme(deviation.Where(float.IsFinite).DefaultIfEmpty().Max(), later.High)
+                ? later with { BeyondHigh = true }
+                : all;
         }
 
         string Map(int c)

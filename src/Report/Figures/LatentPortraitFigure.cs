@@ -33,7 +33,8 @@ public sealed record LatentPortraitFigure(IReadOnlyList<LatentPath> Members)
         var names = Members.Count <= 8 ? Units.List([.. Members.Select(m => m.Name)]) : $"{Members.Count} members";
         return new(
             "Latent portrait.",
-            $"Path of {names} in the plane of the first two latents, coloured by who advanced the member (the micro solver in warm-up and micro legs, the latent propagator in macro legs); a dot marks the start."
+            $"Path of {names} in the plane of the first two latents, coloured by who advanced the member (the micro solver in warm-up and micro "
+            + "legs, the latent propagator in macro legs); a dot marks the start."
             + (Reference.Count > 0 ? $" Grey, {ReferenceName}." : "")
             + $" {Symbols.First} and {Symbols.Second} are dimensionless.",
             [plot.ToSvg()], 1);

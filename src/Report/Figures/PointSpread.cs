@@ -14,7 +14,10 @@ public sealed record PointSpread(IReadOnlyList<double> Mean, IReadOnlyList<doubl
     /// <summary>How often the extent of the beginning has to exceed that of the rest.</summary>
     private const double Extreme = 2;
 
-    /// <summary>Part of the range from the 5 % to the 95 % quantile that lies between two neighbouring quantiles, or two quartiles, of an ensemble in groups. A normal distribution has 0.21 and 0.41, a uniform one 0.28 and 0.56.</summary>
+    /// <summary>
+    /// Part of the range from the 5 % to the 95 % quantile that lies between two neighbouring quantiles, or two quartiles, of an ensemble
+    /// in groups. A normal distribution has 0.21 and 0.41, a uniform one 0.28 and 0.56.
+    /// </summary>
     private const double Gap = 0.6, MiddleGap = 0.85;
 
     /// <summary>25 % and 75 % quantile, [F] each; null leaves the inner band out.</summary>
@@ -27,8 +30,8 @@ public sealed record PointSpread(IReadOnlyList<double> Mean, IReadOnlyList<doubl
     public PointMembers? Members { get; init; }
 
     /// <summary>
-    /// Whether the members form groups in at least a quarter of the frames: quantiles coincide there, within a group, and leave wide gaps between groups. Bands would
-    /// show members where there are none.
+    /// Whether the members form groups in at least a quarter of the frames: quantiles coincide there, within a group, and leave wide gaps
+    /// between groups. Bands would show members where there are none.
     /// </summary>
     public bool IsGrouped
     {

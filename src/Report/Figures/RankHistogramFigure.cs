@@ -16,7 +16,8 @@ public sealed record RankHistogramFigure(FieldLayout Layout, IReadOnlyList<RankH
         return new(
             "Rank histogram.",
             "Rank of each true member among the forecasts of the others at the final time, as a part of all ranks: 0 below all, 1 above all. "
-            + "Heights say how often, in units of what a calibrated ensemble has (dashed). Higher ends belong to too little spread, a higher middle to too much, a slope to a bias. "
+            + "Heights say how often, in units of what a calibrated ensemble has (dashed). Higher ends belong to too little spread, "
+            + "a higher middle to too much, a slope to a bias. "
             + Units.Sentence(("the rank", "1"), ("the frequency", "1")),
             [.. Channels.Select(Panel)], Channels.Count == 1 ? 1 : 2);
 

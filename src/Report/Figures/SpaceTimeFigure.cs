@@ -78,7 +78,11 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
         {
             var channel = Layout.Channels[c];
             LineSeries Line(string name, ReadOnlyMemory<float> field) => new(name, Times, [.. Slice(field, c).Select(value => (double)value)]);
-            LineSeries[] lines = [.. Truth is { } truth ? [Line("truth", truth) with { Width = 3 }] : (LineSeries[])[], Line("forecast", Forecast) with { Dashed = Truth is not null }];
+            LineSeries[] lines =
+            [
+                .. Truth is { } truth ? [Line("truth", truth) with { Width = 3 }] : (LineSeries[])[],
+                Line("forecast", Forecast) with { Dashed = Truth is not null },
+            ];
             return new LinePlot(new("time", "t", Layout.TimeUnit), new(channel.LongName, channel.Name, channel.Unit), lines)
             {
                 Title = new(channel.LongName, Units.Letter(c)) { Symbol = channel.Name },
@@ -88,7 +92,8 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
 
         return new(
             $"Member {Member} over time.",
-            (Truth is null ? "Forecast of each channel. " : "Truth and forecast of each channel. ") + Strip("Strips tell", spans.Count > 0) + Units.Sentence(Units.Of(Layout)),
+            (Truth is null ? "Forecast of each channel. " : "Truth and forecast of each channel. ")
+            + Strip("Strips tell", spans.Count > 0) + Units.Sentence(Units.Of(Layout)),
             [.. Enumerable.Range(0, Layout.Channels.Length).Select(Panel)]);
     }
 
@@ -97,14 +102,16 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
         var (rows, columns, panels) = (Layout.Axes[0], Layout.Axes[1], new List<string>());
         for (var c = 0; c < Layout.Channels.Length; c++)
         {
-            (string What, float[] Field)[] fields = [.. Truth is { } truth ? [("truth", Slice(truth, c))] : ((string, float[])[])[], ("forecast", Slice(Forecast, c))];
+            (string What, float[] Field)[] fields =
+                [.. Truth is { } truth ? [("truth", Slice(truth, c))] : ((string, float[])[])[], ("forecast", Slice(Forecast, c))];
             var range = ColourRange.Shared([.. fields.Select(f => (ReadOnlyMemory<float>)f.Field)]);
             for (var i = 1; i <= Snapshots; i++)
                 panels.AddRange(fields.Select(f => Panel(Layout.Channels[c], f.What, f.Field, i * (Times.Count - 1) / Snapshots, range)));
         }
         return new(
             $"Member {Member} at {Snapshots} times.",
-            (Truth is null ? "Forecast" : "Truth and forecast") + $" of each channel, with one colour scale for all times. Pointed ends of a colour bar mean that single values lie beyond it. {Units.Sentence(Units.Of(Layout))}",
+            (Truth is null ? "Forecast" : "Truth and forecast") + " of each channel, with one colour scale for all times. "
+                + $"Pointed ends of a colour bar mean that single values lie beyond it. {Units.Sentence(Units.Of(Layout))}",
             panels);
 
         string Panel(FieldChannel channel, string what, float[] field, int frame, ColourRange range)
@@ -120,7 +127,11 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
                 Times = (columns.Origin, columns.Last),
                 Positions = (rows.Origin, rows.Last),
                 Range = range,
-                Title = new(channel.LongName, Units.Letter(panels.Count)) { Symbol = channel.Name, After = $", {what}, t = {NumberText.Significant(Times[frame])}{(Layout.TimeUnit is "1" ? "" : " " + Layout.TimeUnit)}" },
+                Title = new(channel.LongName, Units.Letter(panels.Count))
+                {
+                    Symbol = channel.Name,
+                    After = $", {what}, t = {NumberText.Significant(Times[frame])}{(Layout.TimeUnit is "1" ? "" : " " + Layout.TimeUnit)}",
+                },
                 Size = PlotSize.Half with { Height = 345 },
             }.ToSvg();
         }

@@ -25,7 +25,10 @@ public sealed record TrustFigure(IReadOnlyList<double> Times, string TimeUnit, T
         ];
         return new(
             "Trust.",
-            $"Median and 95 % quantile over members, leg by leg: (a) {(IsLikelihood ? "negative log-likelihood of a point of the micro frames under the decoder, in nats" : "root mean square of Dec(Enc(x)) − x over the micro frames, in units of each channel's training range")}; (b) largest distance of a latent beyond the range seen in training, as a fraction of that range. "
+            "Median and 95 % quantile over members, leg by leg: (a) "
+            + (IsLikelihood ? "negative log-likelihood of a point of the micro frames under the decoder, in nats"
+                : "root mean square of Dec(Enc(x)) − x over the micro frames, in units of each channel's training range")
+            + "; (b) largest distance of a latent beyond the range seen in training, as a fraction of that range. "
             + Units.Sentence((IsLikelihood ? "the second measure" : "both measures", "1"), ("time\u00a0t", TimeUnit)),
             panels);
     }

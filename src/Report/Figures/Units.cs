@@ -19,7 +19,11 @@ internal static class Units
     }
 
     public static IEnumerable<(string Name, string Unit)> Of(FieldLayout layout) =>
-        [("time\u00a0t", layout.TimeUnit), .. layout.Axes.Select(a => ($"{a.LongName}\u00a0{a.Name}", a.Unit)), .. layout.Channels.Select(c => (c.Name, c.Unit))];
+    [
+        ("time\u00a0t", layout.TimeUnit),
+        .. layout.Axes.Select(a => ($"{a.LongName}\u00a0{a.Name}", a.Unit)),
+        .. layout.Channels.Select(c => (c.Name, c.Unit)),
+    ];
 
     /// <summary>Words joined as in "a, b and c".</summary>
     public static string List(IReadOnlyList<string> words) =>

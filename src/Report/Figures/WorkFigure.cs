@@ -30,7 +30,8 @@ public sealed record WorkFigure(WorkTimes Times)
             ])
             { Title = new("whole forecast", "a"), Rows = 4 }.ToSvg());
         panels.Add(new BarPlot(axis,
-            [.. kinds.Select(k => new Bar(Name(k), [new("", Times.Cpu[(int)k], Palette.Of(k))], $"{Seconds(Times.Cpu[(int)k])} ({Share(Times.Cpu[(int)k], total)})"))])
+            [.. kinds.Select(k => (Kind: k, Cpu: Times.Cpu[(int)k])).Select(work => new Bar(
+                Name(work.Kind), [new("", work.Cpu, Palette.Of(work.Kind))], $"{Seconds(work.Cpu)} ({Share(work.Cpu, total)})"))])
         { Title = new("this run by kind of work", known ? "b" : "") }.ToSvg());
 
         return new(

@@ -93,7 +93,9 @@ internal sealed class PageWriter
 
     public void Figure(ReportFigure figure)
     {
-        html.Append($"<figure>\n<div class=\"panels{(figure.Columns > 1 && figure.Panels.Count > 1 ? " two" : "")}\" role=\"region\" tabindex=\"0\" aria-label=\"Figure {++figures}\">\n")
+        html.Append(
+            $"<figure>\n<div class=\"panels{(figure.Columns > 1 && figure.Panels.Count > 1 ? " two" : "")}\" role=\"region\" tabindex=\"0\" "
+            + $"aria-label=\"Figure {++figures}\">\n")
             .AppendJoin("\n", figure.Panels)
             .Append($"\n</div>\n<figcaption><b>Figure {figures}. {Typeset(figure.Title)}</b> {Typeset(figure.Caption)}</figcaption>\n</figure>\n");
     }
@@ -115,9 +117,14 @@ internal sealed class PageWriter
         Heading("Members set aside");
         html.Append($"<details{(failures.Count <= FailuresOpen ? " open=\"open\"" : "")}><summary>{failures.Count} ")
             .Append(failures.Count == 1 ? "member is" : "members are").Append(" missing from the results above</summary>\n")
-            .Append("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Members set aside\"><table>\n<thead><tr><th scope=\"col\" class=\"number\">Member</th><th scope=\"col\" class=\"number\">Leg</th><th scope=\"col\">Reason</th></tr></thead>\n<tbody>\n");
+            .Append(
+                "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Members set aside\"><table>\n<thead><tr>"
+                + "<th scope=\"col\" class=\"number\">Member</th><th scope=\"col\" class=\"number\">Leg</th><th scope=\"col\">Reason</th>"
+                + "</tr></thead>\n<tbody>\n");
         foreach (var failure in failures.Take(FailuresShown))
-            html.Append($"<tr><th scope=\"row\" class=\"number\">{failure.Member}</th><td class=\"number\">{failure.Leg}</td><td>{Escape(failure.Reason)}</td></tr>\n");
+            html.Append(
+                $"<tr><th scope=\"row\" class=\"number\">{failure.Member}</th>"
+                + $"<td class=\"number\">{failure.Leg}</td><td>{Escape(failure.Reason)}</td></tr>\n");
         html.Append("</tbody>\n</table></div>\n");
         if (failures.Count > FailuresShown)
             html.Append($"<p class=\"note\">… and {failures.Count - FailuresShown} more.</p>\n");

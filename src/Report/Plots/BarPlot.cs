@@ -36,7 +36,8 @@ public sealed record BarPlot(Axis Value, IReadOnlyList<Bar> Bars)
         var row = (body - 8) / Math.Max(1, Bars.Count);
         var thickness = 0.6 * Math.Min(row, 1.8 * Row);
         var headed = (Title.Text.Length > 0 ? 28 : 10) + (legend.Length > 0 ? 18 : 0);
-        var canvas = new SvgCanvas(Width, headed + body + Bottom, $"{Title.Spoken(Value, "")}: {string.Join("; ", Bars.Select((b, i) => $"{b.Label} {notes[i]}"))}");
+        var canvas = new SvgCanvas(
+            Width, headed + body + Bottom, $"{Title.Spoken(Value, "")}: {string.Join("; ", Bars.Select((b, i) => $"{b.Label} {notes[i]}"))}");
         PlotFrame.Heading(canvas, Title, legend, left, Width - 8);
         var area = new Box(left, headed, Width - left - right, body);
         var scale = new AxisScale(Value with { Logarithmic = false, Minimum = 0 }, [.. sums, .. Bars.Select(Printed)], (int)(area.Width / 80), 0.02);

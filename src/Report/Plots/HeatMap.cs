@@ -13,7 +13,8 @@ namespace LedCluster.Report.Plots;
 public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnlyMemory<float> Field, int Frames, int Points)
 {
     private const int ColumnsAtMost = 1000, RowsAtMost = 400;
-    private const double BarLeft = 12, BarWidth = 11, BarLabels = 7, BarTitle = 24; // of the bar beside the area, its numbers beside it, and its title at the right edge
+    // of the bar beside the area, its numbers beside it, and its title at the right edge
+    private const double BarLeft = 12, BarWidth = 11, BarLabels = 7, BarTitle = 24;
     private const double CommonRight = 96; // maps that stand below each other share their time axis, unless numbers are very wide
 
     /// <summary>Time of the first and the last frame, in the axis' unit. Default: 0 and 1.</summary>
@@ -28,7 +29,10 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
     /// <summary>Values at the ends of the colours; null takes them from the field.</summary>
     public ColourRange? Range { get; init; }
 
-    /// <summary>Fields of the same shape that are shown one after the other instead of <see cref="Field"/>, for ever, ten in a second; empty for a still picture.</summary>
+    /// <summary>
+    /// Fields of the same shape that are shown one after the other instead of <see cref="Field"/>, for ever, ten in a second; empty for a
+    /// still picture.
+    /// </summary>
     public IReadOnlyList<ReadOnlyMemory<float>> Moving { get; init; } = [];
 
     /// <summary>Phases of the LED cycle, as a strip along the time axis; empty for none.</summary>
@@ -61,7 +65,8 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
         var frame = new PlotFrame(
             canvas, Size, Title, [],
             new(Horizontal, Cells(Times, Frames), (int)(Size.Width / 90), 0, Times),
-            new(Vertical, Cells(Positions, Points), (int)(Size.Height / 50), 0, Positions), Phases, right: Math.Max(CommonRight, BarLeft + BarWidth + BarLabels + labels + BarTitle), grid: false, labelled: LabelsTime);
+            new(Vertical, Cells(Positions, Points), (int)(Size.Height / 50), 0, Positions), Phases,
+            right: Math.Max(CommonRight, BarLeft + BarWidth + BarLabels + labels + BarTitle), grid: false, labelled: LabelsTime);
         canvas.Image(frame.Area, Picture(range));
         frame.Finish(border: true);
         Bar(canvas, frame.Area, range, scale);

@@ -30,7 +30,9 @@ public sealed record Histogram(Axis Horizontal, Axis Vertical, IReadOnlyList<dou
         var frame = new PlotFrame(
             canvas, Size, Title, [.. legend],
             new(Horizontal, Edges, (int)(Size.Width / 80), 0),
-            new(Vertical with { Minimum = 0, Logarithmic = false }, [0, Reference ?? 0, .. Series.SelectMany(s => s.Heights)], (int)(Size.Height / 55), 0.06), []);
+            new(
+                Vertical with { Minimum = 0, Logarithmic = false }, [0, Reference ?? 0, .. Series.SelectMany(s => s.Heights)],
+                (int)(Size.Height / 55), 0.06), []);
         for (var s = 0; s < Series.Count; s++)
         {
             var path = new SvgPath();

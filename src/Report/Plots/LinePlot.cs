@@ -60,7 +60,8 @@ public sealed record LinePlot(Axis Horizontal, Axis Vertical, IReadOnlyList<Line
             var mark = series.Width == 0 ? LegendMark.Dot : series.Dashed ? LegendMark.Dashed : LegendMark.Line;
             if (series.Name.Length > 0)
                 legend.Add(new(series.Name, Colour(i), mark));
-            legend.AddRange(series.Bands.Where(b => b.Name.Length > 0).Select(b => new LegendEntry(b.Name, Colour(i), LegendMark.Box, Math.Min(1, b.Opacity * 1.3), Edged: true)));
+            legend.AddRange(series.Bands.Where(b => b.Name.Length > 0).Select(
+                b => new LegendEntry(b.Name, Colour(i), LegendMark.Box, Math.Min(1, b.Opacity * 1.3), Edged: true)));
         }
         return legend;
     }

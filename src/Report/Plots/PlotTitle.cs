@@ -11,11 +11,16 @@ public sealed record PlotTitle(string Text = "", string Letter = "")
     /// <summary>More text after the symbol; empty for none.</summary>
     public string After { get; init; } = "";
 
-    /// <summary>What a drawing shows, for readers who cannot see it: its panel, its title, and a quantity over others; what the title says already is not said twice.</summary>
+    /// <summary>
+    /// What a drawing shows, for readers who cannot see it: its panel, its title, and a quantity over others; what the title says already
+    /// is not said twice.
+    /// </summary>
     internal string Spoken(Axis quantity, string over, params Axis[] others)
     {
         var (title, what) = ($"{Text} {Symbol}".Trim() + After, Name(quantity));
-        var shown = title.Length == 0 || what.Contains(title, StringComparison.Ordinal) ? what : title.Contains(what, StringComparison.Ordinal) ? title : $"{title}: {what}";
+        var shown = title.Length == 0 || what.Contains(title, StringComparison.Ordinal) ? what
+            : title.Contains(what, StringComparison.Ordinal) ? title
+            : $"{title}: {what}";
         return (Letter.Length > 0 ? $"Panel {Letter}: " : "") + shown + (others.Length > 0 ? over + string.Join(" and ", others.Select(Name)) : "");
 
         static string Name(Axis axis) => $"{axis.Label} {axis.Symbol}".Trim();

@@ -38,7 +38,8 @@ public sealed class ExternalSystem : ISystem, IDisposable
     public double? LyapunovTime => Description.LyapunovTime;
 
     /// <inheritdoc />
-    public ImmutableArray<Parameter> Parameters => [.. Description.Parameters.Select(p => new Parameter(p.Name, p.Default, p.Minimum, p.Maximum, p.Meaning, p.Unit, p.Drawn, p.Whole, p.InitialOnly, IsFixed: p.Fixed))];
+    public ImmutableArray<Parameter> Parameters => [.. Description.Parameters.Select(
+        p => new Parameter(p.Name, p.Default, p.Minimum, p.Maximum, p.Meaning, p.Unit, p.Drawn, p.Whole, p.InitialOnly, IsFixed: p.Fixed))];
 
     /// <inheritdoc />
     public ImmutableArray<Diagnostic> Diagnostics =>
@@ -81,7 +82,9 @@ public sealed class ExternalSystem : ISystem, IDisposable
     public void Random(ulong seed, int member, ReadOnlySpan<double> parameters, Span<double> fields)
     {
         if (!Description.Random)
-            throw new SimulatorException($"The simulator '{Name}' has no random family of initial conditions. Give initial conditions with --ic, or let the simulator draw them (random).");
+            throw new SimulatorException(
+                $"The simulator '{Name}' has no random family of initial conditions. Give initial conditions with --ic, "
+                + "or let the simulator draw them (random).");
         simulator.Random(new StepContext(seed, new[] { member }, 0, parameters.ToArray())).CopyTo(fields);
     }
 

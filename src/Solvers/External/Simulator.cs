@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using LedCluster.Domain.Workers;
 using static LedCluster.Solvers.External.SimulatorDescription;
 
@@ -62,14 +60,14 @@ public sealed class Simulator : IDisposable
     /// <summary>Members of the random family, [M, C, axes].</summary>
     /// <param name="context">Seed, members and parameters.</param>
     /// <exception cref="SimulatorException">The program could not.</exception>
-    public double[] Random(in StepContext context) => Try(new Request("random", context), "drew the initial condition of", null);
+    public double[] Random(in StepContext context) => Try(new SimulatorRequest("random", context), "drew the initial condition of", null);
 
     /// <summary>A reference initial condition, [C, axes].</summary>
     /// <param name="index">Position in <see cref="SimulatorDescription.References"/>.</param>
     /// <param name="parameters">Parameters [P].</param>
     /// <exception cref="SimulatorException">The program could not.</exception>
     public double[] Reference(int index, ReadOnlyMemory<double> parameters) =>
-        Try(new Request("reference", new StepContext(0, new[] { 0 }, 0, parameters)) { Index = index }, $"gave reference {index} for", null);
+        Try(new SimulatorRequest("reference", new StepContext(0, new[] { 0 }, 0, parameters)) { Index = index }, $"gave reference {index} for", null);
 
     /// <summary>States [M, n] that belong to given fields.</summary>
     /// <param name="context">Seed, members, frame and parameters.</param>
@@ -78,7 +76,7 @@ public sealed class Simulator : IDisposable
     public double[] Lift(in StepContext context, ReadOnlySpan<double> fields) => Description switch
     {
         { State: StateKind.Fields } => fields.ToArray(),
-        { Lift: true } => Try(new Request("lift", context) { Fields = fields }, "began from the fields of", null),
+        { Lift: true } => Try(new SimulatorRequest("lift", context) { Fields = fields }, "began from the fields of", null),
         _ => Start(context, fields),
     };
 
@@ -89,8 +87,10 @@ public sealed class Simulator : IDisposable
         for (var p = 0; p < context.Members.Length && own.Length > 0; p++)
             if (!MemoryMarshal.AsBytes(own.AsSpan(p * size, size)).SequenceEqual(MemoryMarshal.AsBytes(fields.Slice(p * size, size))))
                 own = [];
-        return own.Length > 0 ? Try(new Request("start", context) { IsStart = true }, "began the random family's", null) : throw new SimulatorException(
-            $"The simulator '{string.Join(' ', options.Command)}' cannot begin from the fields of {Listed(context.Members.Span)} at frame {context.Frame}: without a lift, it begins from its own random initial conditions alone. Give it a lift, or forecast with --t-micro 0.");
+        return own.Length > 0 ? Try(new SimulatorRequest("start", context) { IsStart = true }, "began the random family's", null) : throw new SimulatorException(
+            $"The simulator '{string.Join(' ', options.Command)}' cannot begin from the fields of {Listed(context.Members.Span)} at frame "
+            + $"{context.Frame}: without a lift, it begins from its own random initial conditions alone. "
+            + "Give it a lift, or forecast with --t-micro 0.");
     }
 
     /// <summary>Advances members; returns their states [M, n] after the last frame, which may be the same array.</summary>
@@ -100,14 +100,14 @@ public sealed class Simulator : IDisposable
     /// <param name="receive">Given the fields of each frame, [M, C, axes].</param>
     /// <exception cref="SimulatorException">The program could not.</exception>
     public double[] Advance(in StepContext context, double[] state, int frames, Action<ReadOnlySpan<double>> receive) =>
-        Try(new Request("advance", context) { State = state, Frames = frames }, "advanced", receive);
+        Try(new SimulatorRequest("advance", context) { State = state, Frames = frames }, "advanced", receive);
 
     /// <summary>Diagnostics [M, D] of the members at one frame. As its program may be in the midst of an answer, another process is asked.</summary>
     /// <param name="context">Seed, members, frame and parameters.</param>
     /// <param name="fields">Fields [M, C, axes].</param>
     /// <exception cref="SimulatorException">The program could not.</exception>
     public double[] Diagnose(in StepContext context, ReadOnlySpan<double> fields) =>
-        Try(new Request("diagnose", context) { Fields = fields, Numbers = Description.Diagnostics!.Count }, "diagnosed", null);
+        Try(new SimulatorRequest("diagnose", context) { Fields = fields, Numbers = Description.Diagnostics!.Count }, "diagnosed", null);
 
     /// <summary>Numbers of the processes that run now.</summary>
     internal int[] Processes
@@ -133,20 +133,7 @@ public sealed class Simulator : IDisposable
         }
     }
 
-    /// <summary>A request.</summary>
-    private readonly ref struct Request(string what, StepContext context)
-    {
-        public string What => what;
-        public StepContext Context => context;
-        public ReadOnlySpan<double> Fields { get; init; }
-        public double[]? State { get; init; }
-        public bool IsStart { get; init; }
-        public int Frames { get; init; }
-        public int? Index { get; init; }
-        public int Numbers { get; init; }
-    }
-
-    private double[] Try(Request request, string doing, Action<ReadOnlySpan<double>>? receive)
+    private double[] Try(SimulatorRequest request, string doing, Action<ReadOnlySpan<double>>? receive)
     {
         var known = Description;
         var what = $"{doing} {Listed(request.Context.Members.Span)}{(request.Frames > 0 ? $" from frame {request.Context.Frame}" : "")}";
@@ -158,8 +145,8 @@ public sealed class Simulator : IDisposable
             double[] result;
             try
             {
-                Ask(process, known, request, what);
-                result = Answer(process, known, request, digests, ref given, receive);
+                SimulatorProtocol.Ask(process, known, request, what, options.FrameSeconds);
+                result = SimulatorProtocol.Answer(process, known, request, digests, ref given, receive);
             }
             catch (Exception error)
             {
@@ -171,123 +158,6 @@ public sealed class Simulator : IDisposable
             process.BookTime();
             GiveBack(process);
             return result;
-        }
-    }
-
-    private void Ask(SimulatorProcess process, SimulatorDescription known, Request request, string what)
-    {
-        var (context, members) = (request.Context, request.Context.Members.Length);
-        var line = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(line))
-        {
-            json.WriteStartObject();
-            json.WriteString("what"u8, request.What);
-            json.WriteStartArray("members"u8);
-            foreach (var member in context.Members.Span)
-                json.WriteNumberValue(member);
-            json.WriteEndArray();
-            json.WriteNumber("frame"u8, context.Frame);
-            json.WriteNumber("frames"u8, request.Frames);
-            json.WriteNumber("seed"u8, context.Seed);
-            if (request.Index is { } index)
-                json.WriteNumber("index"u8, index);
-            json.WriteEndObject();
-        }
-        process.Ask(line.WrittenSpan, what, options.FrameSeconds);
-        if (known.Parameters.Count > 0)
-            process.Add("<f8", [members, known.Parameters.Count], MemoryMarshal.AsBytes(Parameters(known, context)));
-        if (request.Fields.Length > 0)
-            process.Add("<f8", Shape(known, members), MemoryMarshal.AsBytes(request.Fields));
-        if (request.State is { } state)
-            if (known.State == StateKind.Fields)
-                process.Add("<f8", Shape(known, members), MemoryMarshal.AsBytes(state.AsSpan()));
-            else
-                process.AddStates(state, members);
-        process.Send();
-    }
-
-    /// <summary>Reads the answer: the frames, the result, and the word that it is complete.</summary>
-    private static double[] Answer(
-        SimulatorProcess process, SimulatorDescription known, Request request, ulong[] digests, ref int given, Action<ReadOnlySpan<double>>? receive)
-    {
-        var members = request.Context.Members.Length;
-        var shape = Shape(known, members);
-        var isState = request.Frames > 0 || request.Fields.Length > 0 || request.IsStart;
-        var size = members * known.Layout.Size;
-        if (request.Numbers > 0)
-        {
-            var numbers = new double[members * request.Numbers];
-            Error(process);
-            process.Array("the diagnostics", [members, request.Numbers], numbers);
-            Done(process);
-            return numbers;
-        }
-        if (!isState)
-        {
-            var fields = new double[size];
-            Error(process);
-            process.Array("the fields", shape, fields);
-            Done(process);
-            return fields;
-        }
-        var buffer = request.Frames > 0 ? ArrayPool<double>.Shared.Rent(size) : [];
-        var frame = buffer.AsSpan(0, request.Frames > 0 ? size : 0);
-        for (var f = 0; f < request.Frames; f++)
-        {
-            Error(process);
-            process.Array($"frame {f + 1} of {request.Frames}", shape, frame);
-            var digest = Digest(frame);
-            if (f >= given)
-            {
-                (digests[f], given) = (digest, f + 1);
-                process.BookTime(); // who takes the frame may read the clock
-                receive!(frame);
-            }
-            else if (digest != digests[f])
-                throw process.Wrong("gave other fields than a process before it that was lost on the way, so that its frames cannot be put together. Let them depend on the state, the seed, the member and the frame alone");
-        }
-        Error(process);
-        var opaque = known.State == StateKind.Opaque ? process.States(members) : null;
-        Done(process);
-        if (opaque is null)
-            frame.CopyTo(request.State); // no sooner, so that another process can be asked the same
-        if (request.Frames > 0)
-            ArrayPool<double>.Shared.Return(buffer);
-        return opaque ?? request.State!;
-    }
-
-    /// <summary>Reads the word that the answer is complete.</summary>
-    private static void Done(SimulatorProcess process)
-    {
-        Error(process);
-        var line = process.Line();
-        if (!line.AsSpan().SequenceEqual("{\"done\": true}"u8) && Property(line, "done") is not { ValueKind: JsonValueKind.True })
-            throw process.Stray(line);
-    }
-
-    /// <summary>Throws if the program answers that it could not.</summary>
-    private static void Error(SimulatorProcess process)
-    {
-        if (process.Peek() == 0x93)
-            return;
-        if (process.Ahead[0] != '{')
-            throw process.Stray(process.Ahead);
-        if (process.Ahead.StartsWith("{\"done\""u8))
-            return;
-        var line = process.Line();
-        throw Property(line, "error") is { ValueKind: JsonValueKind.String } error ? process.Wrong($"failed: {error.GetString()!.TrimEnd('.', '\n')}") : process.Stray(line);
-    }
-
-    private static JsonElement? Property(byte[] line, string name)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var value) ? value.Clone() : null;
-        }
-        catch (JsonException)
-        {
-            return null;
         }
     }
 
@@ -384,32 +254,7 @@ public sealed class Simulator : IDisposable
         }
     }
 
-    /// <summary>The parameters of a call; the defaults where it has none.</summary>
-    private static ReadOnlySpan<double> Parameters(SimulatorDescription known, in StepContext context)
-    {
-        if (context.Parameters.Length > 0)
-            return context.Parameters.Span;
-        var (defaults, count) = (new double[context.Members.Length * known.Parameters.Count], known.Parameters.Count);
-        for (var i = 0; i < defaults.Length; i++)
-            defaults[i] = known.Parameters[i % count].Default;
-        return defaults;
-    }
-
-    private static long[] Shape(SimulatorDescription known, int members) => [members, known.Channels.Count, .. known.Axes.Select(a => (long)a.Points)];
-
-    /// <summary>A number that tells frames apart, of their bits.</summary>
-    private static ulong Digest(ReadOnlySpan<double> frame)
-    {
-        const ulong Odd = 0x9E3779B97F4A7C15;
-        var bits = MemoryMarshal.Cast<double, ulong>(frame);
-        var (a, b, c, d, i) = (1ul, 2ul, 3ul, 4ul, 0);
-        for (; i + 4 <= bits.Length; i += 4)
-            (a, b, c, d) = ((a ^ bits[i]) * Odd, (b ^ bits[i + 1]) * Odd, (c ^ bits[i + 2]) * Odd, (d ^ bits[i + 3]) * Odd);
-        for (; i < bits.Length; i++)
-            a = (a ^ bits[i]) * Odd;
-        return ((((a * Odd) ^ b) * Odd ^ c) * Odd ^ d) * Odd;
-    }
-
     private static string Listed(ReadOnlySpan<int> members) =>
-        (members.Length == 1 ? "member " : "members ") + string.Join(", ", members[..Math.Min(members.Length, 8)].ToArray()) + (members.Length > 8 ? $", … ({members.Length} in all)" : "");
+        (members.Length == 1 ? "member " : "members ") + string.Join(", ", members[..Math.Min(members.Length, 8)].ToArray())
+        + (members.Length > 8 ? $", … ({members.Length} in all)" : "");
 }

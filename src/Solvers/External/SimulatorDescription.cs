@@ -102,8 +102,9 @@ public sealed partial record SimulatorDescription
     /// <param name="InitialOnly">Whether it shapes initial conditions alone, so that neither advancing nor a model depends on it.</param>
     /// <param name="Fixed">Whether it cannot change in time.</param>
     public sealed record Parameter(
-        string Name, double Default, double Minimum = double.MinValue, double Maximum = double.MaxValue, string Meaning = "", string Unit = "1", bool Drawn = false,
-        bool Whole = false, bool InitialOnly = false, bool Fixed = false);
+        string Name, double Default, double Minimum = double.MinValue, double Maximum = double.MaxValue,
+        string Meaning = "", string Unit = "1",
+        bool Drawn = false, bool Whole = false, bool InitialOnly = false, bool Fixed = false);
 
     /// <summary>Shape and meaning of the fields.</summary>
     [JsonIgnore]
@@ -146,7 +147,9 @@ public sealed partial record SimulatorDescription
         string[] used = ["member", "time", "frame", "phase", "latent"];
         Names("channels and axes", [.. Channels.Select(c => c.Name), .. Axes.Select(a => a.Name)], used);
         Names("parameters", [.. Parameters.Select(p => p.Name)], []);
-        Names("diagnostics", [.. (Diagnostics ?? []).Select(d => d.Name)], [.. used, .. Channels.Select(c => c.Name), .. Axes.Select(a => a.Name), .. Parameters.Select(p => p.Name)]);
+        Names(
+            "diagnostics", [.. (Diagnostics ?? []).Select(d => d.Name)],
+            [.. used, .. Channels.Select(c => c.Name), .. Axes.Select(a => a.Name), .. Parameters.Select(p => p.Name)]);
         if (References.Distinct().Count() != References.Count)
             faults.Add("A reference is named twice.");
         if (!(TimeStep > 0) || !double.IsFinite(TimeStep))
@@ -162,15 +165,19 @@ public sealed partial record SimulatorDescription
         if (Parameters.Any(p => !(p.Minimum <= p.Default && p.Default <= p.Maximum)))
             faults.Add("The default of a parameter is outside its range.");
         if (Parameters.FirstOrDefault(p => p.Whole && (p.Drawn || !double.IsInteger(p.Default))) is { } broken)
-            faults.Add(FormattableString.Invariant($"The parameter {broken.Name} is whole, but {(broken.Drawn ? "drawn" : $"its default is {broken.Default}")}."));
+            faults.Add(FormattableString.Invariant(
+                $"The parameter {broken.Name} is whole, but {(broken.Drawn ? "drawn" : $"its default is {broken.Default}")}."));
         if (!Random && References.Count == 0)
             faults.Add("It has no initial conditions: set random, or name references.");
         return faults;
 
         void Names(string what, IReadOnlyList<string> names, string[] used)
         {
-            foreach (var name in names.Where(name => !AnyName().IsMatch(name) || used.Contains(name)).Concat(names.GroupBy(n => n).Where(g => g.Count() > 1).Select(g => g.Key)))
-                faults.Add($"The names of its {what} must begin with an ASCII letter, go on with letters, digits and _, and differ from each other{(used.Length > 0 ? $" and from {string.Join(", ", used)}" : "")}; '{name}' does not.");
+            foreach (var name in names.Where(name => !AnyName().IsMatch(name) || used.Contains(name))
+                .Concat(names.GroupBy(n => n).Where(g => g.Count() > 1).Select(g => g.Key)))
+                faults.Add(
+                    $"The names of its {what} must begin with an ASCII letter, go on with letters, digits and _, "
+                    + $"and differ from each other{(used.Length > 0 ? $" and from {string.Join(", ", used)}" : "")}; '{name}' does not.");
         }
     }
 

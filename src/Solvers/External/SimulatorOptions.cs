@@ -62,12 +62,14 @@ public sealed record SimulatorOptions
         var root = Path.GetFullPath(directory) + Path.DirectorySeparatorChar;
         foreach (var file in Files)
             if (!Inside(file) || !File.Exists(Path.Combine(directory, file)))
-                throw new InvalidDataException($"solver.files names '{file}', which is not a file inside '{directory}'. Give paths relative to the study's folder.");
+                throw new InvalidDataException(
+                    $"solver.files names '{file}', which is not a file inside '{directory}'. Give paths relative to the study's folder.");
         string[] all = [.. Files.Concat(Command.Where(item => Inside(item) && File.Exists(Path.Combine(directory, item))))
             .Select(file => Path.GetRelativePath(root, Path.Combine(root, file))).Distinct().Order(StringComparer.Ordinal)];
         var bytes = all.Sum(file => new FileInfo(Path.Combine(directory, file)).Length);
         return bytes <= MostBytes ? all : throw new InvalidDataException(
-            $"The files of the solver in '{directory}' have {bytes:N0} bytes; at most {MostBytes:N0} go with a run. Install the large ones on every machine, and name them by absolute paths.");
+            $"The files of the solver in '{directory}' have {bytes:N0} bytes; at most {MostBytes:N0} go with a run. "
+            + "Install the large ones on every machine, and name them by absolute paths.");
 
         bool Inside(string file) => GivenPath.Within(directory, file) is not null && !Path.IsPathRooted(file);
     }

@@ -11,22 +11,24 @@ namespace LedCluster.Solvers.External;
 /// A simulator in a process of its own, asked over its standard input and output. For one thread at a time. When it hangs, its
 /// process group is killed, and so it is when this object is disposed.
 /// </summary>
-internal sealed partial class SimulatorProcess : IDisposable
+internal sealed class SimulatorProcess : IDisposable
 {
-    /// <summary>The shell limits the memory, and gives the program a process group of its own, so that all of it can be killed and Ctrl-C is not for it.</summary>
+    /// <summary>
+    /// The shell limits the memory, and gives the program a process group of its own, so that all of it can be killed and Ctrl-C is not for
+    /// it.
+    /// </summary>
     private const string Launch = """[ "$0" = 0 ] || ulimit -v "$0" || exit 125; if command -v setsid >/dev/null 2>&1; then exec setsid "$@"; fi; exec "$@" """;
 
-    private const int BufferSize = 1 << 16, PipeSize = 1 << 20, LongestLine = 1 << 20, TailSize = 4096, MostStateBytes = 1 << 30, SetPipeSize = 1031, Kill = 9;
+    private const int BufferSize = 1 << 16, LongestLine = 1 << 20, MostStateBytes = 1 << 30;
 
     private readonly SimulatorOptions options;
     private readonly Process process;
     private readonly Stream input, output;
-    private readonly Task errors;
+    private readonly ErrorTail errors;
     private readonly Timer watchdog;
-    private readonly byte[] buffer = new byte[BufferSize], tail = new byte[TailSize];
+    private readonly byte[] buffer = new byte[BufferSize];
     private readonly ArrayBufferWriter<byte> pending = new(BufferSize);
     private int start, end; // of what has been read into the buffer, and not yet used
-    private long errorBytes;
     private double allowed, booked;
     private string doing = "was started";
     private volatile bool timedOut;
@@ -60,9 +62,9 @@ internal sealed partial class SimulatorProcess : IDisposable
             throw new SimulatorException($"The simulator '{Name}' cannot be started in '{directory}': {error.Message}.");
         }
         (input, output) = (process.StandardInput.BaseStream, process.StandardOutput.BaseStream);
-        Widen(input);
-        Widen(output);
-        errors = DrainAsync(process.StandardError.BaseStream);
+        LinuxProcess.Widen(input);
+        LinuxProcess.Widen(output);
+        errors = new ErrorTail(process.StandardError.BaseStream);
         watchdog = new Timer(_ =>
         {
             timedOut = true;
@@ -79,7 +81,7 @@ internal sealed partial class SimulatorProcess : IDisposable
     /// <summary>Books the CPU time of the process since the request, or since the last booking, as work for the calling thread.</summary>
     public void BookTime()
     {
-        var now = CpuSeconds();
+        var now = LinuxProcess.CpuSeconds(process.Id);
         if (now >= booked)
             ChildProcessTime.Add(now - booked);
         booked = now;
@@ -91,7 +93,7 @@ internal sealed partial class SimulatorProcess : IDisposable
     /// <param name="seconds">How long it may be silent.</param>
     public void Ask(ReadOnlySpan<byte> line, string what, double seconds)
     {
-        (doing, allowed, timedOut, booked) = (what, seconds, false, CpuSeconds());
+        (doing, allowed, timedOut, booked) = (what, seconds, false, LinuxProcess.CpuSeconds(process.Id));
         pending.Clear();
         pending.Write(line);
         pending.Write("\n"u8);
@@ -203,7 +205,9 @@ internal sealed partial class SimulatorProcess : IDisposable
     {
         var (shape, element) = Header("the states");
         if (element is not { Kind: 'u', Size: 1 } || shape.Length != 2 || shape[0] != members || shape[1] > MostStateBytes)
-            throw Wrong($"sent the states as {element.Name} of shape ({string.Join(", ", shape)}), expected uint8 of shape ({members}, N) with N at most {MostStateBytes}");
+            throw Wrong(
+                $"sent the states as {element.Name} of shape ({string.Join(", ", shape)}), "
+                + $"expected uint8 of shape ({members}, N) with N at most {MostStateBytes}");
         var length = (int)shape[1];
         var n = 1 + (length + sizeof(double) - 1) / sizeof(double);
         var rows = new double[(long)members * n];
@@ -222,7 +226,8 @@ internal sealed partial class SimulatorProcess : IDisposable
 
     /// <summary>An exception about text on standard output that is no answer.</summary>
     public SimulatorException Stray(ReadOnlySpan<byte> text) => Wrong(
-        $"printed '{Printable(Encoding.UTF8.GetString(text[..Math.Min(text.Length, 80)]).Trim())}' to its standard output, which carries the protocol. Print to standard error; the clients of LedCluster see to that");
+        $"printed '{ErrorTail.Printable(Encoding.UTF8.GetString(text[..Math.Min(text.Length, 80)]).Trim())}' to its standard output, "
+        + "which carries the protocol. Print to standard error; the clients of LedCluster see to that");
 
     /// <summary>What the buffer holds from here on, at most a line, for messages.</summary>
     public ReadOnlySpan<byte> Ahead => buffer.AsSpan(start, end - start);
@@ -318,16 +323,15 @@ internal sealed partial class SimulatorProcess : IDisposable
         }
     }
 
-    /// <summary>CPU seconds that the process has taken; NaN where the system does not tell.</summary>
-    private double CpuSeconds() => OperatingSystem.IsLinux() && clock_getcpuclockid(process.Id, out var clock) == 0 && clock_gettime(clock, out var time) == 0
-        ? time.Seconds + 1e-9 * time.Nanoseconds : double.NaN;
-
     private void Wind() => watchdog.Change(TimeSpan.FromSeconds(allowed), Timeout.InfiniteTimeSpan);
 
     private SimulatorException Lost()
     {
         if (timedOut)
-            return Failure($"was silent for {allowed:G4} s, when it {doing}, and was stopped; let it take longer with solver.{(doing.StartsWith("described", StringComparison.Ordinal) ? "start" : "frame")}Seconds", lost: false);
+            return Failure(
+                $"was silent for {allowed:G4} s, when it {doing}, and was stopped; "
+                + $"let it take longer with solver.{(doing.StartsWith("described", StringComparison.Ordinal) ? "start" : "frame")}Seconds",
+                lost: false);
         var ended = process.WaitForExit(TimeSpan.FromSeconds(1)); // the pipe may close a little before
         KillAll();
         // An exit of its own would come again; a signal may have come from outside.
@@ -346,48 +350,17 @@ internal sealed partial class SimulatorProcess : IDisposable
     private SimulatorException Failure(string what, bool lost)
     {
         if (lost || timedOut)
-            errors.Wait(TimeSpan.FromSeconds(1)); // what it wrote last may still be on the way
+            errors.WaitForEnd(TimeSpan.FromSeconds(1)); // what it wrote last may still be on the way
         else
             Thread.Sleep(20);
-        return new($"The simulator '{Name}' {what}.{Tail()}", lost);
+        return new($"The simulator '{Name}' {what}.{errors.Sentence()}", lost);
     }
-
-    /// <summary>The last lines of the error output, at the end of a message.</summary>
-    private string Tail()
-    {
-        lock (tail)
-        {
-            var count = (int)Math.Min(errorBytes, TailSize);
-            var first = (int)(errorBytes % TailSize);
-            var bytes = errorBytes <= TailSize ? tail[..count] : [.. tail[first..], .. tail[..first]];
-            var text = Printable(Encoding.UTF8.GetString(bytes)).Trim();
-            return text.Length == 0 ? " Its error output is empty." : $" Its error output ends with:\n{text}";
-        }
-    }
-
-    private async Task DrainAsync(Stream stream)
-    {
-        var part = new byte[TailSize];
-        try
-        {
-            while (await stream.ReadAsync(part).ConfigureAwait(false) is var count and > 0)
-                lock (tail)
-                    for (var i = 0; i < count; i++)
-                        tail[errorBytes++ % TailSize] = part[i];
-        }
-        catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException)
-        {
-            // nothing more can be read: what has been read is the tail
-        }
-    }
-
-    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? ' ' : c));
 
     private void KillAll()
     {
         try
         {
-            if (kill(-process.Id, Kill) != 0 && !process.HasExited)
+            if (!LinuxProcess.KillGroup(process.Id) && !process.HasExited)
                 process.Kill(entireProcessTree: true);
         }
         catch (Exception error) when (error is InvalidOperationException or System.ComponentModel.Win32Exception)
@@ -395,29 +368,13 @@ internal sealed partial class SimulatorProcess : IDisposable
             // it has ended
         }
     }
+}
 
-    /// <summary>A larger pipe saves changes between the processes; where there is none, nothing is lost.</summary>
-    private static void Widen(Stream stream)
-    {
-        if (OperatingSystem.IsLinux() && stream is System.IO.Pipes.PipeStream { SafePipeHandle: var handle })
-            _ = fcntl((int)handle.DangerousGetHandle(), SetPipeSize, PipeSize);
-    }
-
-    [LibraryImport("libc")]
-    private static partial int kill(int process, int signal);
-
-    [LibraryImport("libc")]
-    private static partial int clock_getcpuclockid(int process, out int clock);
-
-    [LibraryImport("libc")]
-    private static partial int clock_gettime(int clock, out TimeSpec time);
-
-    [LibraryImport("libc")]
-    private static partial int fcntl(int handle, int command, int argument);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct TimeSpec
-    {
-        public nint Seconds, Nanoseconds;
-    }
+/// <summary>A simulator in another program could not do what it was asked; the message says what happened, and ends with its last error output.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="lost">Whether the process ended by itself or was killed, so that another one may do better.</param>
+public sealed class SimulatorException(string message, bool lost = false) : IOException(message)
+{
+    /// <summary>Whether the process ended in the middle of its work without a word on the pipe.</summary>
+    public bool IsLost => lost;
 }

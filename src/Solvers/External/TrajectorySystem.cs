@@ -43,15 +43,19 @@ public sealed class TrajectorySystem(string name, SimulatorDescription descripti
     /// <exception cref="FormatException">The layout cannot be used; the message says why.</exception>
     public static TrajectorySystem Of(string name, TrajectoryLayout layout) => new(name, new SimulatorDescription
     {
-        Protocol = SimulatorDescription.ProtocolVersion, Name = name, Channels = layout.Channels, Axes = layout.Axes, TimeStep = layout.TimeStep, TimeUnit = layout.TimeUnit, Random = true,
+        Protocol = SimulatorDescription.ProtocolVersion, Name = name, Channels = layout.Channels, Axes = layout.Axes, TimeStep = layout.TimeStep,
+        TimeUnit = layout.TimeUnit, Random = true,
     }.Checked());
 
     /// <inheritdoc />
-    public void Reference(int index, ReadOnlySpan<double> parameters, Span<double> fields) => throw new ArgumentOutOfRangeException(nameof(index), index, "There are no references.");
+    public void Reference(int index, ReadOnlySpan<double> parameters, Span<double> fields) =>
+        throw new ArgumentOutOfRangeException(nameof(index), index, "There are no references.");
 
     /// <inheritdoc />
     public void Random(ulong seed, int member, ReadOnlySpan<double> parameters, Span<double> fields) =>
-        throw new SimulatorException($"The study '{name}' has no solver, and hence no random family of initial conditions. Give initial conditions with --ic, and trajectories for training with --data.");
+        throw new SimulatorException(
+            $"The study '{name}' has no solver, and hence no random family of initial conditions. Give initial conditions with --ic, "
+            + "and trajectories for training with --data.");
 
     private sealed class NoSolver(string name, FieldLayout layout) : IMicroSolver
     {

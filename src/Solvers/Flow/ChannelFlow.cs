@@ -283,7 +283,8 @@ internal sealed unsafe class ChannelFlow
         Vector512<double> half = Vector512.Create(0.5 / 12), seven = Vector512.Create(7.0), three = Vector512.Create(3.0), ν = Vector512.Create(friction);
         for (nint i = 0; i < count; i += Vector512<double>.Count)
         {
-            Vector512<double> q0 = Vector512.Load(q + i), q1 = Vector512.Load(q + i + next), before = Vector512.Load(q + i - next), after = Vector512.Load(q + i + 2 * next);
+            Vector512<double> q0 = Vector512.Load(q + i), q1 = Vector512.Load(q + i + next);
+            Vector512<double> before = Vector512.Load(q + i - next), after = Vector512.Load(q + i + 2 * next);
             var speed = (Vector512.Load(a + i) + Vector512.Load(b + i)) * half;
             var centred = Vector512.FusedMultiplyAdd(seven, q0 + q1, -(before + after));
             var (step, bend) = (q1 - q0, after - before);

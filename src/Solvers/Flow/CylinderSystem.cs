@@ -30,7 +30,9 @@ public sealed class CylinderSystem : ISystem
     /// <param name="columns">Cells along the box: 256 by default, a multiple of 8 from 64 to 2048 without prime factors above 13; half as many across.</param>
     /// <param name="refinement">Steps of time per frame, as a multiple of the usual number: 1.</param>
     public CylinderSystem(int columns = PublishedColumns, double refinement = 1) =>
-        (Solver, Name) = (new CylinderSolver(columns, refinement), columns == PublishedColumns ? "incompressible-cylinder" : $"incompressible-cylinder-{columns}");
+        (Solver, Name) = (
+            new CylinderSolver(columns, refinement),
+            columns == PublishedColumns ? "incompressible-cylinder" : $"incompressible-cylinder-{columns}");
 
     /// <inheritdoc />
     public string Name { get; }
@@ -78,7 +80,8 @@ public sealed class CylinderSystem : ISystem
     public double Distance(int row, int column, ReadOnlySpan<double> parameters)
     {
         var ((_, circle), y, x) = (Physics(parameters), Solver.Layout.Axes[0], Solver.Layout.Axes[1]);
-        return (Math.Sqrt(Math.Pow(x.Origin + column * x.Spacing - circle.X, 2) + Math.Pow(y.Origin + row * y.Spacing - circle.Y, 2)) - circle.Radius) / Diameter;
+        var (Δx, Δy) = (x.Origin + column * x.Spacing - circle.X, y.Origin + row * y.Spacing - circle.Y);
+        return (Math.Sqrt(Math.Pow(Δx, 2) + Math.Pow(Δy, 2)) - circle.Radius) / Diameter;
     }
 
     private CylinderSolver Flow => (CylinderSolver)Solver;

@@ -25,8 +25,18 @@ internal sealed unsafe class Obstacle
     public Obstacle(FlowBox box, Circle circle, PoissonSolver poisson)
     {
         var h = box.Spacing;
-        if (circle.Radius < h || circle.X < circle.Radius + 3 * h || circle.Y < circle.Radius + 3 * h || circle.X + circle.Radius + 3 * h > box.Columns * h || circle.Y + circle.Radius + 3 * h > box.Rows * h)
-            throw new ArgumentException(FormattableString.Invariant($"A cylinder of radius {circle.Radius:G4} at ({circle.X:G4}, {circle.Y:G4}) does not fit a box of {box.Columns * h:G4} by {box.Rows * h:G4}: it must be two cells wide or more, and three cells from each side."), nameof(circle));
+        if (circle.Radius < h
+            || circle.X < circle.Radius + 3 * h
+            || circle.Y < circle.Radius + 3 * h
+            || circle.X + circle.Radius + 3 * h > box.Columns * h
+            || circle.Y + circle.Radius + 3 * h > box.Rows * h)
+        {
+            var (cylinder, room) = (
+                FormattableString.Invariant($"A cylinder of radius {circle.Radius:G4} at ({circle.X:G4}, {circle.Y:G4})"),
+                FormattableString.Invariant($"a box of {box.Columns * h:G4} by {box.Rows * h:G4}"));
+            throw new ArgumentException(
+                $"{cylinder} does not fit {room}: it must be two cells wide or more, and three cells from each side.", nameof(circle));
+        }
         (Circle, Stride) = (circle, box.Columns + 2 * FlowArrays.Margin);
         List<int> u = [], v = [], edgeU = [], edgeV = [];
         List<(int, double)> wallU = [], wallV = [];

@@ -25,7 +25,10 @@ internal sealed unsafe class PoissonSolver
     {
         (columns, rows) = (box.Columns, box.Rows);
         if (columns % Vector512<double>.Count != 0 || rows < 4)
-            throw new ArgumentException($"A box of {columns} by {rows} cells is given; the first number must be a multiple of {Vector512<double>.Count} without prime factors above 13, the second at least 4.", nameof(box));
+            throw new ArgumentException(
+                $"A box of {columns} by {rows} cells is given; the first number must be a multiple of {Vector512<double>.Count} without prime "
+                + "factors above 13, the second at least 4.",
+                nameof(box));
         (transform, pivots) = (new CosineTransform(columns), new FlowArrays(box, 1));
         for (var k = 0; k < columns; k++)
         {
@@ -45,7 +48,9 @@ internal sealed unsafe class PoissonSolver
 
     /// <summary>Transforms ψ̂ of rows first to last back.</summary>
     public void Back(double* spectrum, double* ψ, int first, int last, FlowBuffers buffers) =>
-        transform.Inverse(spectrum + first * pivots.Stride, pivots.Stride, last - first + 1, ψ + first * pivots.Stride, pivots.Stride, 1.0 / columns, buffers.Vectors);
+        transform.Inverse(
+            spectrum + first * pivots.Stride, pivots.Stride, last - first + 1, ψ + first * pivots.Stride, pivots.Stride, 1.0 / columns,
+            buffers.Vectors);
 
     /// <summary>Elimination of all rows, in place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -4,17 +4,22 @@ using LedCluster.Domain.Workers;
 namespace LedCluster.Solvers.Langevin;
 
 /// <summary>
-/// A particle of mass 1 in the potential V at temperature T with friction γ, dv = −∇V dt − γ v dt + √(2γT) dW, by BAOAB (Leimkuhler and Matthews 2013, doi:10.1093/amrx/abs010): half a
-/// kick, half a drift, the exact Ornstein-Uhlenbeck step of v, half a drift, half a kick. Order 2 in law; positions in a harmonic well have the exact law. 50 steps of δt = 0.01 a frame.
+/// A particle of mass 1 in the potential V at temperature T with friction γ, dv = −∇V dt − γ v dt + √(2γT) dW, by BAOAB (Leimkuhler and
+/// Matthews 2013, doi:10.1093/amrx/abs010): half a kick, half a drift, the exact Ornstein-Uhlenbeck step of v, half a drift, half a kick.
+/// Order 2 in law; positions in a harmonic well have the exact law. 50 steps of δt = 0.01 a frame.
 /// </summary>
-/// <remarks>Fields are the position, state is position and velocity [4]. What a field leaves open, the velocity, is drawn from the Maxwell-Boltzmann law.</remarks>
+/// <remarks>
+/// Fields are the position, state is position and velocity [4]. What a field leaves open, the velocity, is drawn from the Maxwell-Boltzmann
+/// law.
+/// </remarks>
 public sealed class MuellerBrownSolver : FixedSizeSolver
 {
     private const int Steps = 50;
     private const double δt = 0.01;
 
     /// <inheritdoc />
-    public override FieldLayout Layout { get; } = new([new FieldChannel("x", "first coordinate", "1", 10), new FieldChannel("y", "second coordinate", "1", 10)], [], Steps * δt);
+    public override FieldLayout Layout { get; } = new(
+        [new FieldChannel("x", "first coordinate", "1", 10), new FieldChannel("y", "second coordinate", "1", 10)], [], Steps * δt);
 
     /// <inheritdoc />
     public override int StateSize => 4;

@@ -5,7 +5,10 @@ using LedCluster.Domain.Workers;
 
 namespace LedCluster.Solvers.Langevin;
 
-/// <summary>A particle in the Müller-Brown potential at a temperature: the smallest molecular system of the LED papers (Vlachas et al. 2021, doi:10.1021/acs.jctc.1c00809).</summary>
+/// <summary>
+/// A particle in the Müller-Brown potential at a temperature: the smallest molecular system of the LED papers (Vlachas et al. 2021,
+/// doi:10.1021/acs.jctc.1c00809).
+/// </summary>
 public sealed class MuellerBrownSystem : ISystem
 {
     /// <summary>Starts of the random family are drawn again where V is above this: from the walls of the potential steps of δt would be too long.</summary>
@@ -28,7 +31,8 @@ public sealed class MuellerBrownSystem : ISystem
     public bool IsStochastic => true;
 
     /// <inheritdoc />
-    public ImmutableArray<Parameter> Parameters { get; } = [new("T", 15, 0, 200, "temperature, in units of energy"), new("gamma", 1, 0, 100, "friction γ per unit of time")];
+    public ImmutableArray<Parameter> Parameters { get; } =
+        [new("T", 15, 0, 200, "temperature, in units of energy"), new("gamma", 1, 0, 100, "friction γ per unit of time")];
 
     /// <inheritdoc />
     public IReadOnlyList<string> References { get; } = ["deepest", "right", "middle"];

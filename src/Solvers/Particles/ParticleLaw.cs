@@ -3,8 +3,9 @@ using LedCluster.Domain.Randomness;
 namespace LedCluster.Solvers.Particles;
 
 /// <summary>
-/// What a particle's position is distributed as when its start is forgotten (from about 1/D on, 10 Δt by default): the coordinates are independent, and the law of each is a function
-/// of the flow's clock alone, periodic with 2π/ω; without flow it is even. Computed by <see cref="FoldedChain"/> for the scheme with δt = 0.01, not for the equation.
+/// What a particle's position is distributed as when its start is forgotten (from about 1/D on, 10 Δt by default): the coordinates are
+/// independent, and the law of each is a function of the flow's clock alone, periodic with 2π/ω; without flow it is even. Computed by
+/// <see cref="FoldedChain"/> for the scheme with δt = 0.01, not for the equation.
 /// </summary>
 public sealed class ParticleLaw
 {
@@ -30,7 +31,8 @@ public sealed class ParticleLaw
             var (amplitude, frequency) = ParticlesSystem.Flow(parameters, c);
             periods[c] = amplitude == 0 || frequency == 0 ? 1.0 / Steps : 2 * Math.PI / frequency;
             var chain = new FoldedChain(variance);
-            var (snapshots, forgetting) = ((int)Math.Ceiling(periods[c] * Steps) + 1, amplitude == 0 ? 0 : (int)(2 * Forgotten / ParticlesSystem.Diffusion(parameters) * Steps));
+            var snapshots = (int)Math.Ceiling(periods[c] * Steps) + 1;
+            var forgetting = amplitude == 0 ? 0 : (int)(2 * Forgotten / ParticlesSystem.Diffusion(parameters) * Steps);
             series[c] = new double[snapshots][];
             for (var s = -forgetting; s < snapshots; s++)
             {

@@ -13,8 +13,9 @@ namespace LedCluster.Solvers.Particles;
 /// D/2. Folding, the triangle wave of period 2, holds for steps of any length. First order in law under a drift towards a wall, exact without drift.
 /// </summary>
 /// <remarks>
-/// As many particles as a vector has lanes go through all steps of a frame in registers. Four steps take three blocks of <see cref="PhiloxVectors"/> of the particle's own stream, so
-/// that a particle's path depends on seed, member, frame and its number alone. Floor per particle and step: three normal numbers.
+/// As many particles as a vector has lanes go through all steps of a frame in registers. Four steps take three blocks of
+/// <see cref="PhiloxVectors"/> of the particle's own stream, so that a particle's path depends on seed, member, frame and its number alone.
+/// Floor per particle and step: three normal numbers.
 /// </remarks>
 /// <param name="particles">Number of particles N, at least 1.</param>
 /// <param name="steps">Steps per frame, a positive multiple of 4; δt = 1/steps.</param>
@@ -28,7 +29,8 @@ public sealed class ParticleSolver(int particles, int steps = ParticleSolver.Pub
 
     private const int Dimensions = 3, StepsAtOnce = 20; // a multiple of 4
 
-    private readonly int steps = steps > 0 && steps % 4 == 0 ? steps : throw new ArgumentOutOfRangeException(nameof(steps), steps, "A frame takes a positive multiple of 4 steps.");
+    private readonly int steps = steps > 0 && steps % 4 == 0 ? steps
+        : throw new ArgumentOutOfRangeException(nameof(steps), steps, "A frame takes a positive multiple of 4 steps.");
 
     /// <inheritdoc />
     public override FieldLayout Layout { get; } = new(

@@ -43,7 +43,8 @@ public sealed class ParticlesSystem(int particles = ParticlesSystem.PublishedPar
     public ImmutableArray<Parameter> Parameters { get; } =
     [
         .. ((double[])[1, 1.74, 0]).Select((a, c) => new Parameter($"A_{Components[c]}", a, -10, 10, $"amplitude of the flow along {Components[c]}")),
-        .. ((double[])[0.2, 1, 0.5]).Select((ω, c) => new Parameter($"omega_{Components[c]}", ω, 0, 10, $"angular frequency of the flow along {Components[c]}")),
+        .. ((double[])[0.2, 1, 0.5]).Select(
+            (ω, c) => new Parameter($"omega_{Components[c]}", ω, 0, 10, $"angular frequency of the flow along {Components[c]}")),
         new("D", 0.1, 0, 1, "variance of the noise per unit of time, twice the diffusivity"),
         new("t0", 0, 0, 10 * Math.PI, "what the clock of the flow shows at t = 0; the flow repeats itself after 10π", IsDrawn: true, IsClock: true),
         .. Components.Select(c => new Parameter($"{c}0", 0, -ParticleSolver.Wall, ParticleSolver.Wall, $"{c} of the first cloud's centre", InitialOnly: true)),
@@ -74,7 +75,8 @@ public sealed class ParticlesSystem(int particles = ParticlesSystem.PublishedPar
     /// <summary>Amplitude A and angular frequency ω of a component of a member's flow.</summary>
     /// <param name="parameters">The member's parameters.</param>
     /// <param name="component">0 to 2 for x, y, z.</param>
-    public static (double Amplitude, double Frequency) Flow(ReadOnlySpan<double> parameters, int component) => (parameters[Amplitude + component], parameters[Frequency + component]);
+    public static (double Amplitude, double Frequency) Flow(ReadOnlySpan<double> parameters, int component) =>
+        (parameters[Amplitude + component], parameters[Frequency + component]);
 
     /// <summary>Variance D of a member's noise per unit of time.</summary>
     /// <param name="parameters">The member's parameters.</param>
@@ -84,13 +86,15 @@ public sealed class ParticlesSystem(int particles = ParticlesSystem.PublishedPar
     public void Reference(int index, ReadOnlySpan<double> parameters, Span<double> fields) => Cloud(0, 0, [0, 0, 0], index, fields);
 
     /// <inheritdoc />
-    public void Random(ulong seed, int member, ReadOnlySpan<double> parameters, Span<double> fields) => Cloud(seed, member, parameters.Slice(Centre, 3), parameters[Width], fields);
+    public void Random(ulong seed, int member, ReadOnlySpan<double> parameters, Span<double> fields) =>
+        Cloud(seed, member, parameters.Slice(Centre, 3), parameters[Width], fields);
 
     private void Cloud(ulong seed, int member, ReadOnlySpan<double> centre, double width, Span<double> fields)
     {
         var random = new Philox(seed, (uint)member, step: 0, (uint)DrawPurpose.InitialCondition << 24); // the streams after it are those of trainings
         for (var i = 0; i < particles; i++)
             for (var c = 0; c < 3; c++)
-                fields[c * particles + i] = random.NextUniform(Math.Max(-ParticleSolver.Wall, centre[c] - width / 2), Math.Min(ParticleSolver.Wall, centre[c] + width / 2));
+                fields[c * particles + i] = random.NextUniform(
+                    Math.Max(-ParticleSolver.Wall, centre[c] - width / 2), Math.Min(ParticleSolver.Wall, centre[c] + width / 2));
     }
 }

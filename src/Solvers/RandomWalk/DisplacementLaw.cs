@@ -24,7 +24,8 @@ public sealed class DisplacementLaw
     public DisplacementLaw(double left, double right, int jumps)
     {
         if (!(left >= 0 && right >= 0 && left + right <= 1))
-            throw new ArgumentException(FormattableString.Invariant($"A walker jumps to the left with probability {left} and to the right with {right}; both must be 0 or more, and their sum 1 at most."));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"A walker jumps to the left with probability {left} and to the right with {right}; both must be 0 or more, and their sum 1 at most."));
         ArgumentOutOfRangeException.ThrowIfLessThan(jumps, 1);
         (int First, double[] P) power = (-1, [left, 1 - left - right, right]), law = (0, [1.0]);
         for (var n = jumps; ; power = Convolved(power, power))

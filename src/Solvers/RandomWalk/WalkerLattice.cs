@@ -56,10 +56,13 @@ public static class WalkerLattice
         for (var bin = 0; bin < shares.Length; bin++)
         {
             if (shares[bin] < 0)
-                return FormattableString.Invariant($"the share of bin {bin} is {shares[bin]}; shares must not be negative. Clip them at 0 and divide them by their sum");
+                return FormattableString.Invariant(
+                    $"the share of bin {bin} is {shares[bin]}; shares must not be negative. Clip them at 0 and divide them by their sum");
             sum += shares[bin];
         }
-        return Math.Abs(sum - 1) > 1e-4 ? FormattableString.Invariant($"the shares of the {Bins} bins add up to {sum}; they must add up to 1. Divide them by their sum") : null;
+        return Math.Abs(sum - 1) > 1e-4
+            ? FormattableString.Invariant($"the shares of the {Bins} bins add up to {sum}; they must add up to 1. Divide them by their sum")
+            : null;
     }
 
     /// <summary>
@@ -136,7 +139,8 @@ public static class WalkerLattice
         for (var bin = 0; bin < exact.Length; bin++)
             exact[bin] = shares[bin] / sum * walkers;
         var counts = exact.Select(x => (long)Math.Floor(x + 1e-6)).ToArray(); // shares that are counts over N stay what they are
-        foreach (var bin in Enumerable.Range(0, exact.Length).OrderByDescending(b => exact[b] - counts[b]).ThenBy(b => b).Take((int)Math.Clamp(walkers - counts.Sum(), 0, exact.Length)))
+        foreach (var bin in Enumerable.Range(0, exact.Length).OrderByDescending(b => exact[b] - counts[b]).ThenBy(b => b)
+            .Take((int)Math.Clamp(walkers - counts.Sum(), 0, exact.Length)))
             counts[bin]++;
         for (var over = counts.Sum() - walkers; over > 0; over--) // never more than rounding makes
             counts[Array.IndexOf(counts, counts.Max())]--;

@@ -28,7 +28,9 @@ public abstract class WalkerSolver : FixedSizeSolver
         for (var m = 0; m < context.Count; m++)
         {
             var random = context.Random(m, context.Frame, DrawPurpose.Lift);
-            WalkerLattice.Fill(fields.Slice(m * WalkerLattice.Bins, WalkerLattice.Bins), WalkersSystem.Walkers(context.ParametersOf(m)), lift, ref random, state.Slice(m * StateSize, StateSize));
+            WalkerLattice.Fill(
+                fields.Slice(m * WalkerLattice.Bins, WalkerLattice.Bins), WalkersSystem.Walkers(context.ParametersOf(m)), lift, ref random,
+                state.Slice(m * StateSize, StateSize));
         }
     }
 

@@ -57,7 +57,8 @@ public sealed class WalkersSystem(WalkerSolver? solver = null) : ISystem
     public string? InitialFault(ReadOnlySpan<double> fields) => WalkerLattice.Fault(fields);
 
     /// <inheritdoc />
-    public void Reference(int index, ReadOnlySpan<double> parameters, Span<double> fields) => Profile(index == 0 ? 0 : 1, index, 0, Walkers(parameters), fields);
+    public void Reference(int index, ReadOnlySpan<double> parameters, Span<double> fields) =>
+        Profile(index == 0 ? 0 : 1, index, 0, Walkers(parameters), fields);
 
     /// <inheritdoc />
     public void Random(ulong seed, int member, ReadOnlySpan<double> parameters, Span<double> fields)

@@ -128,7 +128,8 @@ internal sealed unsafe class RealTransform
         if (rest == 2 && radices.Count > 0)
             (rest, radices) = (1, [.. radices, 2]);
         return rest == 1 && n % 2 == 0 ? radices : throw new ArgumentOutOfRangeException(
-            nameof(n), n, $"A periodic grid of {n} points cannot be transformed; give an even number from 4 on whose prime factors are 2, 3, 5, 7, 11 and 13, for example {Nearest(n)}.");
+            nameof(n), n, $"A periodic grid of {n} points cannot be transformed; give an even number from 4 on whose prime factors are 2, 3, 5, "
+                + $"7, 11 and 13, for example {Nearest(n)}.");
     }
 
     /// <summary>The next power of two.</summary>

@@ -50,7 +50,9 @@ internal sealed unsafe class AdaptiveBlock<TSystem> : IDisposable
     public void Dispose() => Steps.Dispose();
 
     /// <summary>Copies members in and chooses their first steps.</summary>
-    public void Load(int first, int count, ReadOnlySpan<double> y, ReadOnlySpan<double> parameters, double start, ReadOnlySpan<double> outputTimes, ReadOnlySpan<double> steps)
+    public void Load(
+        int first, int count, ReadOnlySpan<double> y, ReadOnlySpan<double> parameters, double start, ReadOnlySpan<double> outputTimes,
+        ReadOnlySpan<double> steps)
     {
         (this.first, this.count) = (first, count);
         if (times.Length == 0)
@@ -92,9 +94,12 @@ internal sealed unsafe class AdaptiveBlock<TSystem> : IDisposable
     public void OutputStart(Span<double> path, int members)
     {
         for (var member = 0; member < count; member++)
-            for (; nextOutput[member] < times.Length && times[nextOutput[member]] == Steps.Time[member / Lanes.Width][member % Lanes.Width]; nextOutput[member]++)
+        {
+            var now = Steps.Time[member / Lanes.Width][member % Lanes.Width];
+            for (; nextOutput[member] < times.Length && times[nextOutput[member]] == now; nextOutput[member]++)
                 for (var i = 0; i < n && !path.IsEmpty; i++)
                     path[(nextOutput[member] * members + first + member) * n + i] = ((double*)Steps.Y)[i * Members + member];
+        }
     }
 
     /// <summary>Sets the coming step of every member; false when none is left to make.</summary>
@@ -199,7 +204,9 @@ internal sealed unsafe class AdaptiveBlock<TSystem> : IDisposable
         for (var member = 0; member < count; member++)
         {
             if (!counts.IsEmpty)
-                counts[first + member] = new StepCount((int)made[member / Lanes.Width][member % Lanes.Width], (int)rejected[member / Lanes.Width][member % Lanes.Width], failures[member]);
+                counts[first + member] = new StepCount(
+                    (int)made[member / Lanes.Width][member % Lanes.Width], (int)rejected[member / Lanes.Width][member % Lanes.Width],
+                    failures[member]);
             if (!steps.IsEmpty)
                 steps[first + member] = proposal[member / Lanes.Width][member % Lanes.Width];
         }

@@ -40,7 +40,9 @@ public sealed class AdaptiveIntegrator<TSystem>
         if (method.Tableau.Embedded.IsEmpty)
         {
             var pairs = ExplicitTableaux.All.Concat(ImplicitTableaux.All).Where(tableau => !tableau.Embedded.IsEmpty);
-            throw new ArgumentException($"The tableau '{method.Tableau}' has no second result to measure the error with. These have: {string.Join(", ", pairs)}.", nameof(method));
+            throw new ArgumentException(
+                $"The tableau '{method.Tableau}' has no second result to measure the error with. These have: {string.Join(", ", pairs)}.",
+                nameof(method));
         }
         (this.method, this.control) = (method, (control ?? new()).Checked());
     }
@@ -63,13 +65,19 @@ public sealed class AdaptiveIntegrator<TSystem>
         var system = method.System;
         var members = y.Length / system.Size;
         Require(y.Length == members * system.Size, nameof(y), y.Length, $"members of {system.Size} numbers");
-        Require(parameters.Length == members * system.ParameterCount, nameof(parameters), parameters.Length, $"{members} members of {system.ParameterCount} numbers");
-        Require(path.IsEmpty || path.Length == (long)times.Length * y.Length, nameof(path), path.Length, $"{times.Length} times of {members} members of {system.Size} numbers, or be empty");
+        Require(
+            parameters.Length == members * system.ParameterCount, nameof(parameters), parameters.Length,
+            $"{members} members of {system.ParameterCount} numbers");
+        Require(
+            path.IsEmpty || path.Length == (long)times.Length * y.Length, nameof(path), path.Length,
+            $"{times.Length} times of {members} members of {system.Size} numbers, or be empty");
         Require(counts.IsEmpty || counts.Length == members, nameof(counts), counts.Length, $"one entry for each of {members} members, or be empty");
         Require(steps.IsEmpty || steps.Length == members, nameof(steps), steps.Length, $"one step for each of {members} members, or be empty");
         for (var i = 0; i < times.Length; i++)
             if (!double.IsFinite(times[i]) || !(times[i] >= (i == 0 ? start : times[i - 1])))
-                throw new ArgumentException(FormattableString.Invariant($"Time {i} is {times[i]}; times must be finite and ascend from the start, {start}."), nameof(times));
+                throw new ArgumentException(
+                    FormattableString.Invariant($"Time {i} is {times[i]}; times must be finite and ascend from the start, {start}."),
+                    nameof(times));
         path.Fill(double.NaN);
         if (members == 0 || times.IsEmpty)
             return;

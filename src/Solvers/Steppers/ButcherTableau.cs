@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Numerics;
 using MathNet.Numerics.LinearAlgebra.Complex;
 
@@ -37,11 +36,17 @@ public sealed class ButcherTableau
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(order);
         (Name, Order, Stages) = (name, order, b.Length);
-        Require(Stages > 0 && c.Length == Stages && a.Length == Stages, $"b has {b.Length} weights, c {c.Length} nodes and A {a.Length} rows; all must be the number of stages");
+        Require(
+            Stages > 0 && c.Length == Stages && a.Length == Stages,
+            $"b has {b.Length} weights, c {c.Length} nodes and A {a.Length} rows; all must be the number of stages");
         Require(a.All(row => row.Length <= Stages), $"a row of A has more than {Stages} entries");
-        Require(Math.Abs(b.Sum() - 1) <= Tolerance * Math.Max(1, b.Sum(Math.Abs)), string.Create(CultureInfo.InvariantCulture, $"the weights b sum to {b.Sum()}, not to 1"));
+        Require(
+            Math.Abs(b.Sum() - 1) <= Tolerance * Math.Max(1, b.Sum(Math.Abs)),
+            FormattableString.Invariant($"the weights b sum to {b.Sum()}, not to 1"));
         for (var i = 0; i < Stages; i++)
-            Require(Math.Abs(a[i].Sum() - c[i]) <= Tolerance, string.Create(CultureInfo.InvariantCulture, $"row {i + 1} of A sums to {a[i].Sum()}, but c is {c[i]} there"));
+            Require(
+                Math.Abs(a[i].Sum() - c[i]) <= Tolerance,
+                FormattableString.Invariant($"row {i + 1} of A sums to {a[i].Sum()}, but c is {c[i]} there"));
         (C, B) = ([.. c], [.. b]);
         A = [.. a.Select(row => (ImmutableArray<double>)[.. row, .. new double[Stages - row.Length]])];
         Kind = Enumerable.Range(0, Stages).Max(i => A[i].Skip(i + 1).Any(x => x != 0) ? TableauKind.FullyImplicit

@@ -23,7 +23,9 @@ public sealed unsafe class DiagonallyImplicitRungeKutta<TSystem> : RungeKutta<TS
         : base(system, tableau)
     {
         if (tableau.Kind == TableauKind.FullyImplicit)
-            throw new ArgumentException($"The tableau '{tableau}' is fully implicit: its stages cannot be solved one after the other. Use FullyImplicitRungeKutta.", nameof(tableau));
+            throw new ArgumentException(
+                $"The tableau '{tableau}' is fully implicit: its stages cannot be solved one after the other. Use FullyImplicitRungeKutta.",
+                nameof(tableau));
         (this.matrix, this.newton) = (matrix, (newton ?? new()).Checked());
         for (var i = 0; i < tableau.Stages; i++)
             Rows[i] = new LinearCombination(tableau.A[i].Take(i));

@@ -13,7 +13,9 @@ public sealed unsafe class ExplicitRungeKutta<TSystem> : RungeKutta<TSystem>
         : base(system, tableau)
     {
         if (tableau.Kind != TableauKind.Explicit)
-            throw new ArgumentException($"The tableau '{tableau}' is implicit: its stages are equations. Use RungeKutta.Create with a system that knows its Jacobian.", nameof(tableau));
+            throw new ArgumentException(
+                $"The tableau '{tableau}' is implicit: its stages are equations. Use RungeKutta.Create with a system that knows its Jacobian.",
+                nameof(tableau));
     }
 
     /// <summary>The slopes and one stage.</summary>

@@ -33,7 +33,9 @@ public sealed class Integrator<TSystem>(Stepper<TSystem> stepper)
     {
         var (size, n) = (stepper.StateSize, stepper.System.Size);
         var members = state.Length / size;
-        Require(path.IsEmpty || path.Length == (long)frames * members * n, "path", path.Length, $"{frames} frames of {members} members of {n} numbers, or be empty");
+        Require(
+            path.IsEmpty || path.Length == (long)frames * members * n, "path", path.Length,
+            $"{frames} frames of {members} members of {n} numbers, or be empty");
         Advance(state, MemberOrder.MembersFirst(size), members, parameters, grid, frames, stepsPerFrame, path, MemberOrder.MembersFirst(n), members * n);
     }
 
@@ -57,7 +59,9 @@ public sealed class Integrator<TSystem>(Stepper<TSystem> stepper)
         Require(state.Length == members * stepper.StateSize, "state", state.Length, $"{members} members of {stepper.StateSize} numbers");
         Require(parameters.Length == members * system.ParameterCount, "parameters", parameters.Length, $"{members} members of {system.ParameterCount} numbers");
         var frameSize = members == 0 ? 0 : pathOrder.Index(members - 1, system.Size - 1) + 1;
-        Require(path.IsEmpty || path.Length >= (frames - 1L) * frameLength + frameSize, "path", path.Length, $"{frames} frames of {frameSize} numbers at a distance of {frameLength}, or be empty");
+        Require(
+            path.IsEmpty || path.Length >= (frames - 1L) * frameLength + frameSize, "path", path.Length,
+            $"{frames} frames of {frameSize} numbers at a distance of {frameLength}, or be empty");
         if (!(grid.Step > 0))
             throw new ArgumentException(FormattableString.Invariant($"The step is {grid.Step}; it must be above 0."), nameof(grid));
         if (members == 0)

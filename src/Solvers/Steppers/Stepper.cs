@@ -50,7 +50,10 @@ public abstract unsafe class Stepper<TSystem>(TSystem system)
     {
         var n = system.Size;
         if (unknowns.Length / n * StateSize != state.Length || unknowns.Length % n != 0)
-            throw new ArgumentException($"{unknowns.Length} numbers are no states of members with {n} unknowns and {StateSize} numbers of state each in an array of {state.Length}.", nameof(state));
+            throw new ArgumentException(
+                $"{unknowns.Length} numbers are no states of members with {n} unknowns and {StateSize} numbers of state each in an array of "
+                + $"{state.Length}.",
+                nameof(state));
         state.Fill(double.NaN);
         for (var member = 0; member * n < unknowns.Length; member++)
             unknowns.Slice(member * n, n).CopyTo(state[(member * StateSize)..]);

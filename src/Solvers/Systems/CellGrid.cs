@@ -73,9 +73,12 @@ public sealed class CellGrid
     {
         var cells = Side * Side;
         if (state.Length != members.Length * Size)
-            throw new ArgumentException($"The array 'state' has {state.Length} numbers; it must hold {members.Length} members of {Size} numbers.", nameof(state));
+            throw new ArgumentException(
+                $"The array 'state' has {state.Length} numbers; it must hold {members.Length} members of {Size} numbers.", nameof(state));
         if (!path.IsEmpty && path.Length != (long)frames * state.Length)
-            throw new ArgumentException($"The array 'path' has {path.Length} numbers; it must hold {frames} frames of {state.Length} numbers, or be empty.", nameof(path));
+            throw new ArgumentException(
+                $"The array 'path' has {path.Length} numbers; it must hold {frames} frames of {state.Length} numbers, or be empty.",
+                nameof(path));
         var (parameters, arrivals) = (new double[cells * Parameters], new double[cells]);
         var order = MemberOrder.NumbersFirst(cells);
         for (var m = 0; m < members.Length; m++)
@@ -85,7 +88,8 @@ public sealed class CellGrid
                 throw new ArgumentException(FormattableString.Invariant($"Member {m} has the speed {member.Speed}; it must be above 0."), nameof(members));
             ArrivalTimes(member, arrivals);
             for (var cell = 0; cell < cells; cell++)
-                ((ReadOnlySpan<double>)[8, member.Threshold, member.Recovery, 0.1, member.Current, arrivals[cell], 2]).CopyTo(parameters.AsSpan(cell * Parameters));
+                ((ReadOnlySpan<double>)[8, member.Threshold, member.Recovery, 0.1, member.Current, arrivals[cell], 2]).CopyTo(
+                    parameters.AsSpan(cell * Parameters));
             integrator.Advance(state.Slice(m * Size, Size), order, cells, parameters, new StepGrid(0, TimeStep, firstFrame), frames, 1,
                 path.IsEmpty ? path : path[(m * Size)..], order, members.Length * Size);
         }

@@ -63,7 +63,8 @@ public sealed class NeuronSystem : ISystem
         private readonly NeuronSolver solver = new(Points);
 
         public override FieldLayout Layout { get; } = new(
-            [.. Neuron.Description.Unknowns.Select(unknown => new FieldChannel(unknown.Name, unknown.Meaning, unknown.Unit, 5))], [new("x", Points, 1.0 / (Points - 1))], 0.01);
+            [.. Neuron.Description.Unknowns.Select(unknown => new FieldChannel(unknown.Name, unknown.Meaning, unknown.Unit, 5))],
+            [new("x", Points, 1.0 / (Points - 1))], 0.01);
 
         public override int StateSize => 2 * Points;
 

@@ -16,17 +16,20 @@ namespace LedCluster.Solvers.Systems;
 /// <param name="timeStep">Step and frame Δt.</param>
 /// <param name="limit">Magnitude that no unknown exceeds.</param>
 /// <param name="box">Least and largest first value of each unknown.</param>
-public sealed class OdeSystem<TEquations>(string name, OdeDescription description, double timeStep, double limit, params (double Low, double High)[] box) : ISystem
+public sealed class OdeSystem<TEquations>(
+    string name, OdeDescription description, double timeStep, double limit, params (double Low, double High)[] box) : ISystem
     where TEquations : struct, IOdeSystem
 {
     /// <inheritdoc />
     public string Name => name;
 
     /// <inheritdoc />
-    public IReadOnlyList<string> Equations => [.. description.Equations, .. description.Parameters.Select(p => FormattableString.Invariant($"{p.Name} = {p.Default}"))];
+    public IReadOnlyList<string> Equations =>
+        [.. description.Equations, .. description.Parameters.Select(p => FormattableString.Invariant($"{p.Name} = {p.Default}"))];
 
     /// <inheritdoc />
-    public IMicroSolver Solver { get; } = new OdeSolver(description, new([.. description.Unknowns.Select(u => new FieldChannel(u.Name, u.Meaning, u.Unit, limit))], [], timeStep));
+    public IMicroSolver Solver { get; } = new OdeSolver(
+        description, new([.. description.Unknowns.Select(u => new FieldChannel(u.Name, u.Meaning, u.Unit, limit))], [], timeStep));
 
     /// <summary>The middle of the box.</summary>
     public IReadOnlyList<string> References { get; } = ["middle"];

@@ -66,11 +66,15 @@ public sealed class ShiftedCurve
                 var place = ((first + f) * grid.TimeStep - arrivals[cell]) / grid.TimeStep * PlacesPerFrame;
                 var before = (int)Math.Min(Math.Floor(place), curve.Length / 2 - 2);
                 for (var c = 0; c < 2; c++)
-                    path[(f * 2 + c) * cells + cell] = place < 0 ? 0 : curve[2 * before + c] + Math.Min(1, place - before) * (curve[2 * before + 2 + c] - curve[2 * before + c]);
+                    path[(f * 2 + c) * cells + cell] = place < 0 ? 0
+                        : curve[2 * before + c] + Math.Min(1, place - before) * (curve[2 * before + 2 + c] - curve[2 * before + c]);
             }
     }
 
-    /// <summary>When each cell fires: time of the first upward crossing of <see cref="Level"/>, by a straight line between frames; NaN when there is none.</summary>
+    /// <summary>
+    /// When each cell fires: time of the first upward crossing of <see cref="Level"/>, by a straight line between frames; NaN when there is
+    /// none.
+    /// </summary>
     /// <param name="path">States [frames, 2, G, G].</param>
     /// <param name="first">Index of the first frame.</param>
     public double[] Firings(ReadOnlySpan<double> path, int first)

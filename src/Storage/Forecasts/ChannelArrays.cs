@@ -37,7 +37,8 @@ internal sealed class ChannelArrays<T>
     {
         long[] shape = [.. leading.Select(a => a.Length), .. Lengths(layout)];
         foreach (var channel in layout.Channels)
-            group.CreateArray<T>(name(channel), [.. leading.Select(a => a.Name), .. layout.Axes.Select(a => a.Name)], shape, attributes(channel), chunks(shape));
+            group.CreateArray<T>(
+                name(channel), [.. leading.Select(a => a.Name), .. layout.Axes.Select(a => a.Name)], shape, attributes(channel), chunks(shape));
     }
 
     /// <summary>Opens the variables.</summary>

@@ -56,7 +56,12 @@ public static class ForecastExport
         var attributes = source.Attributes.DeepClone().AsObject();
         foreach (var own in (string[])[ForecastSchema.Layout, ForecastSchema.Series])
             attributes.Remove(own);
-        string[] history = [.. attributes["history"] is { } before ? (string[])[$"{before}"] : [], $"{part.Made}{part.Members.Length} of {store.Members} members and {part.Frames.Length} of {store.Frames} frames of a run, by led export"];
+        string[] history =
+        [
+            .. attributes["history"] is { } before ? (string[])[$"{before}"] : [],
+            $"{part.Made}{part.Members.Length} of {store.Members} members and {part.Frames.Length} of {store.Frames} frames of a run, "
+            + "by led export",
+        ];
         attributes["history"] = string.Join("\n", history);
         using var group = ZarrGroup.Create(path, attributes);
         Coordinates(group, source, store, decoder.Parameters, part);
@@ -111,7 +116,8 @@ public static class ForecastExport
                 : new JsonObject { ["long_name"] = channel.LongName, ["units"] = channel.Unit, ["coordinates"] = "phase" };
             about.Remove("_ARRAY_DIMENSIONS");
             group.CreateCoded(
-                channel.Name, ["member", "time", .. layout.Axes.Select(axis => axis.Name)], [part.Members.Length, part.Frames.Length, .. axes], [members, times, .. axes], coding, about);
+                channel.Name, ["member", "time", .. layout.Axes.Select(axis => axis.Name)], [part.Members.Length, part.Frames.Length, .. axes],
+                [members, times, .. axes], coding, about);
         }
         var (frames, written) = (store.Source(decoder), 0L);
         var chunks = part.Channels.Select(_ => new float[members * times * layout.Points]).ToArray();
@@ -147,7 +153,8 @@ public static class ForecastExport
     private static void Diagnostics(ZarrGroup group, ZarrGroup source, ForecastStore store, FieldLayout series, ForecastPart part)
     {
         long[] shape = [part.Members.Length, part.Frames.Length];
-        var arrays = series.Channels.Select(channel => group.CreateArray<float>(channel.Name, ["member", "time"], shape, source.AttributesOf(channel.Name), ChunkGrid.MembersByTime(shape, sizeof(float)))).ToArray();
+        var arrays = series.Channels.Select(channel => group.CreateArray<float>(
+            channel.Name, ["member", "time"], shape, source.AttributesOf(channel.Name), ChunkGrid.MembersByTime(shape, sizeof(float)))).ToArray();
         var (all, own) = (new float[(long)store.Frames * arrays.Length], new float[part.Frames.Length]);
         foreach (var (row, member) in part.Members.Index())
         {

@@ -39,12 +39,16 @@ internal static class ForecastSchema
 
     /// <summary>Makes the whole store but for what the members and the statistics add.</summary>
     /// <exception cref="ArgumentException">Names of channels, axes, parameters and diagnostics are not unique in the store.</exception>
-    public static void Create(string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize, ParameterTable parameters, FieldLayout? series, Provenance? provenance)
+    public static void Create(
+        string path, RunSpec spec, FieldLayout layout, ImmutableArray<Leg> plan, int latentSize, ParameterTable parameters, FieldLayout? series,
+        Provenance? provenance)
     {
         string[] names = [.. layout.Channels.Select(c => c.Name), .. layout.Axes.Select(a => a.Name), .. parameters.Declared.Select(p => p.Name),
             .. series?.Channels.Select(c => c.Name) ?? [], .. Reserved];
         if (names.GroupBy(name => name).FirstOrDefault(g => g.Count() > 1 || g.Key.Length == 0 || g.Key.Contains('/')) is { } clash)
-            throw new ArgumentException($"'{clash.Key}' cannot be the name of a channel, an axis, a parameter or a diagnostic: names must be unique, without '/', and none of {string.Join(", ", Reserved)}.");
+            throw new ArgumentException(
+                $"'{clash.Key}' cannot be the name of a channel, an axis, a parameter or a diagnostic: names must be unique, without '/', "
+                + $"and none of {string.Join(", ", Reserved)}.");
         var attributes = new JsonObject
         {
             ["Conventions"] = "CF-1.10",
@@ -92,7 +96,8 @@ internal static class ForecastSchema
             return Checked(ReadEarlierLayout(group));
         try
         {
-            return group.Attributes[Layout] is JsonValue value && value.TryGetValue(out string? text) ? Checked(StrictJson.Read<FieldLayout>(Encoding.UTF8.GetBytes(text), Json))
+            return group.Attributes[Layout] is JsonValue value && value.TryGetValue(out string? text)
+                ? Checked(StrictJson.Read<FieldLayout>(Encoding.UTF8.GetBytes(text), Json))
                 : throw new JsonException("It is no text.");
         }
         catch (JsonException e)
@@ -109,7 +114,8 @@ internal static class ForecastSchema
             return null;
         try
         {
-            return group.Attributes[Series] is JsonValue value && value.TryGetValue(out string? text) && Checked(StrictJson.Read<FieldLayout>(Encoding.UTF8.GetBytes(text), Json)) is { Axes.Length: 0 } series
+            return group.Attributes[Series] is JsonValue value && value.TryGetValue(out string? text)
+                && Checked(StrictJson.Read<FieldLayout>(Encoding.UTF8.GetBytes(text), Json)) is { Axes.Length: 0 } series
                 ? series : throw new JsonException("It is not channels without axes.");
         }
         catch (JsonException e)
@@ -140,16 +146,21 @@ internal static class ForecastSchema
         var (names, about) = (group.ReadStrings("channel"), group.AttributesOf<OfChannels>("channel"));
         var (x, time, points) = (group.AttributesOf<OfSpace>("x"), group.AttributesOf<OfTime>("time"), group.OpenArray<double>("x").Shape);
         if (names.Length != about.LongNames.Length || names.Length != about.ChannelUnits.Length || names.Length != about.Limits.Length)
-            throw new InvalidDataException($"The store has {names.Length} channels, but long_names of {about.LongNames.Length}, channel_units of {about.ChannelUnits.Length} and limits of {about.Limits.Length}.");
+            throw new InvalidDataException(
+                $"The store has {names.Length} channels, but long_names of {about.LongNames.Length}, "
+                + $"channel_units of {about.ChannelUnits.Length} and limits of {about.Limits.Length}.");
         return FieldLayout.OnLine(
             [.. names.Select((name, c) => new FieldChannel(name, about.LongNames[c], about.ChannelUnits[c], about.Limits[c]))],
             points is [<= int.MaxValue and var count] ? (int)count : 0, x.Spacing, time.TimeStep, x.Units, time.Units);
     }
 
     private static FieldLayout Checked(FieldLayout layout) =>
-        layout.Channels.Length > 0 && layout.TimeStep > 0 && layout.Axes.All(a => a is { Points: > 0, Spacing: > 0 }) && layout.Channels.Length <= int.MaxValue / layout.Points
+        layout.Channels.Length > 0 && layout.TimeStep > 0 && layout.Axes.All(a => a is { Points: > 0, Spacing: > 0 })
+            && layout.Channels.Length <= int.MaxValue / layout.Points
             ? layout
-            : throw new InvalidDataException("The store's layout has no channels, an axis without points, a time step or a spacing that is not positive, or more numbers than can be.");
+            : throw new InvalidDataException(
+                "The store's layout has no channels, an axis without points, a time step or a spacing that is not positive, "
+                + "or more numbers than can be.");
 
     private sealed record OfChannels(string[] ChannelUnits, double[] Limits, string[] LongNames);
 
@@ -257,7 +268,10 @@ internal static class ForecastSchema
         long[] perLeg = [members, legs];
         group.CreateArray<float>(
             Reconstruction, ["member", "leg"], perLeg,
-            OfMembers(About("root mean square of Dec(Enc(x)) - x over the leg, each channel's training range being 1; of a model that decodes a density, the mean negative log-likelihood per point in nats; NaN on macro legs", "1"), parameters),
+            OfMembers(About(
+                "root mean square of Dec(Enc(x)) - x over the leg, each channel's training range being 1; of a model that decodes a density, "
+                + "the mean negative log-likelihood per point in nats; NaN on macro legs",
+                "1"), parameters),
             ChunkGrid.MembersByTime(perLeg, sizeof(float)));
         group.CreateArray<float>(
             Excess, ["member", "leg"], perLeg,

@@ -55,13 +55,15 @@ public sealed record LegChecksums(ImmutableArray<LegChecksum> Members)
             var (three, series) = (Numbers(parts[0]), parts.Length > 1 ? Numbers(parts[1]) : null);
             if (parts.Length > 2 || three.Length % 3 != 0 || series is not null && series.Length != three.Length / 3)
                 throw new JsonException($"Checksums of {three.Length} and {series?.Length ?? 0} numbers are not three and one per member.");
-            return new LegChecksums([.. Enumerable.Range(0, three.Length / 3).Select(m => new LegChecksum(three[3 * m], three[3 * m + 1], three[3 * m + 2], series?[m]))]);
+            return new LegChecksums([.. Enumerable.Range(0, three.Length / 3)
+                .Select(m => new LegChecksum(three[3 * m], three[3 * m + 1], three[3 * m + 2], series?[m]))]);
         }
 
         private static uint[] Numbers(string text)
         {
             var bytes = new byte[text.Length];
-            return Convert.TryFromBase64String(text, bytes, out var count) && count % sizeof(uint) == 0 ? MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(0, count)).ToArray()
+            return Convert.TryFromBase64String(text, bytes, out var count) && count % sizeof(uint) == 0
+                ? MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(0, count)).ToArray()
                 : throw new JsonException("Checksums are no base64 of 32-bit numbers.");
         }
 

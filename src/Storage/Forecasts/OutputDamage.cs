@@ -22,7 +22,8 @@ public sealed record OutputDamage(ImmutableArray<DamagedLeg> Legs)
     /// <summary>A line for each array that is damaged, which names the members.</summary>
     public IEnumerable<string> Lines() => Legs.GroupBy(l => l.Array).Select(group =>
         $"{group.Key}: what is kept of {(group.DistinctBy(l => l.Member).Count() == 1 ? "member" : "members")} " +
-        $"{new Runs.MemberSet([.. group.Select(l => l.Member).Distinct().Order()])} is not what was recorded (first in leg {group.First().Leg} of member {group.First().Member})");
+        $"{new Runs.MemberSet([.. group.Select(l => l.Member).Distinct().Order()])} is not what was recorded (first in leg {group.First().Leg} "
+        + $"of member {group.First().Member})");
 
     /// <summary>Ends a pass over a store that read damaged legs.</summary>
     /// <exception cref="DamagedOutputException">There are some.</exception>

@@ -7,7 +7,8 @@ using LedCluster.Storage.Files;
 namespace LedCluster.Storage.Forecasts;
 
 /// <summary>
-/// Where, when and by what a run was begun: <c>provenance.json</c>, and attributes of its output of the same names. They alone of all in an output differ between two runs of one spec.
+/// Where, when and by what a run was begun: <c>provenance.json</c>, and attributes of its output of the same names. They alone of all in an
+/// output differ between two runs of one spec.
 /// </summary>
 /// <param name="History">What was done, in a line that begins with the date, as the CF conventions have it.</param>
 /// <param name="DateCreated">Date and time, ISO 8601, UTC.</param>

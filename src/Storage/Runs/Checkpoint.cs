@@ -23,7 +23,9 @@ public sealed record Checkpoint(ImmutableArray<int> Members, int Leg, byte[] Pay
             }
             catch (FormatException error)
             {
-                throw new InvalidDataException($"The checkpoint of member {Members[0]} at leg {Leg} cannot be used: {error.Message} Delete the checkpoints to start afresh.", error);
+                throw new InvalidDataException(
+                    $"The checkpoint of member {Members[0]} at leg {Leg} cannot be used: {error.Message} Delete the checkpoints to start afresh.",
+                    error);
             }
         }
     }

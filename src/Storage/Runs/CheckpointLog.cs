@@ -226,7 +226,9 @@ public sealed class CheckpointLog : IDisposable
         if (count < 0 || count > (body.Length - 8) / 4)
             return null;
         if (BinaryPrimitives.ReadInt32LittleEndian(body) < 0)
-            throw new InvalidDataException($"'{path}' holds a checkpoint of {BinaryPrimitives.ReadInt32LittleEndian(body)} legs, at byte {start}. It is of no run: move it away.");
+            throw new InvalidDataException(
+                $"'{path}' holds a checkpoint of {BinaryPrimitives.ReadInt32LittleEndian(body)} legs, at byte {start}. It is of no run: "
+                + "move it away.");
         foreach (var member in MemoryMarshal.Cast<byte, int>(body.AsSpan(8, 4 * count)))
             if ((uint)member >= furthest.Length)
                 throw new InvalidDataException($"'{path}' holds member {member}; the run has {furthest.Length}. It belongs to another run: move it away.");

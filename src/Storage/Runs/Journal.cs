@@ -71,12 +71,14 @@ public sealed class Journal : IDisposable
                 events.Add(JsonSerializer.Deserialize(rest[..end], JournalJson.Default.JournalEvent)
                     ?? throw new JsonException("The line is null."));
             }
-            catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException) // the last two for text that is not Unicode and for times that are too few
+            // the last two for text that is not Unicode and for times that are too few
+            catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
             {
                 if (end == rest.Length - 1)
                     break; // pages of a last write may reach the disk out of order
                 throw new InvalidDataException(
-                    $"'{path}', line {events.Count + 1}{(position > 0 ? $" after byte {position}" : "")}, is not a journal event: {e.Message} Restore the file from a copy, " +
+                    $"'{path}', line {events.Count + 1}{(position > 0 ? $" after byte {position}" : "")}, is not a journal event: "
+                    + $"{e.Message} Restore the file from a copy, " +
                     "or delete the line to go on without it.", e);
             }
             rest = rest[(end + 1)..];
@@ -136,8 +138,10 @@ public sealed record JournalContent(ImmutableArray<JournalEvent> Events, long To
     /// <param name="members">Number of members of the run.</param>
     /// <param name="legs">Number of legs of each member.</param>
     /// <exception cref="InvalidDataException">It tells of members or legs that the run does not have.</exception>
-    public JournalContent Of(string path, int members, int legs) => Events.FirstOrDefault(e => !e.IsOf(members, legs)) is not { } foreign ? this : throw new InvalidDataException(
-        $"'{path}' tells of a member or a leg that the run does not have ({foreign.GetType().Name} of {foreign.Time:u}); it has {members} members with {legs} legs each. Restore the file from a copy.");
+    public JournalContent Of(string path, int members, int legs) =>
+        Events.FirstOrDefault(e => !e.IsOf(members, legs)) is not { } foreign ? this : throw new InvalidDataException(
+            $"'{path}' tells of a member or a leg that the run does not have ({foreign.GetType().Name} of {foreign.Time:u}); "
+            + $"it has {members} members with {legs} legs each. Restore the file from a copy.");
 
     /// <summary>What is recorded of each member, with its checksums.</summary>
     /// <param name="members">Number of members of the run.</param>

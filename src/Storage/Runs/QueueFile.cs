@@ -36,7 +36,8 @@ public sealed class QueueFile : IDisposable
         catch (JsonException error)
         {
             held.Dispose();
-            throw new InvalidDataException($"'{path}' cannot be read: {error.Message} Delete it to start with an empty queue; its runs are kept and can be resumed.", error);
+            throw new InvalidDataException(
+                $"'{path}' cannot be read: {error.Message} Delete it to start with an empty queue; its runs are kept and can be resumed.", error);
         }
     }
 

@@ -14,7 +14,8 @@ public enum RunHold : byte
 }
 
 /// <summary>
-/// Deletes a run with all that it holds. From its beginning on nobody else can record in the run or queue it, so that several runs can be looked at before the first is deleted.
+/// Deletes a run with all that it holds. From its beginning on nobody else can record in the run or queue it, so that several runs can be
+/// looked at before the first is deleted.
 /// </summary>
 public sealed class RunDeletion : IDisposable
 {

@@ -72,17 +72,22 @@ public sealed class RunDirectory
     public static RunDirectory Open(string path)
     {
         if (!IsOne(path) && Directory.Exists(System.IO.Path.Combine(path, "output.zarr")))
-            throw new InvalidDataException($"'{path}' has lost its spec.json, which says what was computed: it cannot be resumed or evaluated. Restore the file from a copy; what was recorded is still in its output.zarr (xarray.open_zarr), NaN where it was not computed.");
+            throw new InvalidDataException(
+                $"'{path}' has lost its spec.json, which says what was computed: it cannot be resumed or evaluated. "
+                + "Restore the file from a copy; what was recorded is still in its output.zarr (xarray.open_zarr), "
+                + "NaN where it was not computed.");
         if (!IsOne(path))
         {
             throw new InvalidDataException(
-                $"'{path}' is not a run directory: {(Directory.Exists(path) ? "it has no spec.json" : File.Exists(path) ? "it is a file" : "it does not exist")}. " +
-                "Give the directory that a forecast wrote, for example runs/fhn.");
+                $"'{path}' is not a run directory: "
+                + (Directory.Exists(path) ? "it has no spec.json" : File.Exists(path) ? "it is a file" : "it does not exist")
+                + ". Give the directory that a forecast wrote, for example runs/fhn.");
         }
         try
         {
             var spec = StrictJson.ReadFile<RunSpec>(SpecIn(path), Json);
-            return spec.Members is >= 1 and <= RunSpec.MostMembers ? new RunDirectory(path, spec) : throw new JsonException($"There are {spec.Members} members.");
+            return spec.Members is >= 1 and <= RunSpec.MostMembers ? new RunDirectory(path, spec)
+                : throw new JsonException($"There are {spec.Members} members.");
         }
         catch (JsonException e)
         {
@@ -115,7 +120,9 @@ public sealed class RunDirectory
     {
         var (a, b) = (JsonSerializer.SerializeToNode(given, Json)!.AsObject(), JsonSerializer.SerializeToNode(stored, Json)!.AsObject());
         return [.. a.Concat(b).Select(p => p.Key).Distinct().Where(key => !JsonNode.DeepEquals(a[key], b[key])) // defaults are left out
-            .Select(key => names is var (one, other) ? $"{key} is {Value(a[key])} in {one}, {Value(b[key])} in {other}" : $"{key} is given as {Value(a[key])}, stored as {Value(b[key])}")];
+            .Select(key => names is var (one, other)
+                ? $"{key} is {Value(a[key])} in {one}, {Value(b[key])} in {other}"
+                : $"{key} is given as {Value(a[key])}, stored as {Value(b[key])}")];
 
         static string Value(JsonNode? value) => value?.ToJsonString() ?? "its default";
     }

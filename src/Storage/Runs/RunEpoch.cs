@@ -32,7 +32,10 @@ public sealed record RunEpoch(string Id, int Epoch)
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"'{path}' cannot be read: {error.Message} Delete it when no other coordinator of this run can be alive; the run then gets a new identity.", error);
+            throw new InvalidDataException(
+                $"'{path}' cannot be read: {error.Message} Delete it when no other coordinator of this run can be alive; "
+                + "the run then gets a new identity.",
+                error);
         }
     }
 }

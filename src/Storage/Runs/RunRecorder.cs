@@ -51,7 +51,9 @@ public sealed class RunRecorder : IRecorder, IDisposable
             finishedLegs = [.. Enumerable.Range(0, directory.Spec.Members).Select(checkpoints.LegsOf)];
             Output = OpenOutput(directory, layout);
             if (Array.Exists(finishedLegs, legs => legs > Output.Plan.Length))
-                throw new InvalidDataException($"'{directory.CheckpointsPath}' tells of {finishedLegs.Max()} legs; the run has {Output.Plan.Length}. It belongs to another run: move it away.");
+                throw new InvalidDataException(
+                    $"'{directory.CheckpointsPath}' tells of {finishedLegs.Max()} legs; the run has {Output.Plan.Length}. "
+                    + "It belongs to another run: move it away.");
             journal = Journal.Open(directory.JournalPath, time, out var content);
             content = content.Of(directory.JournalPath, finishedLegs.Length, Output.Plan.Length);
             CutBytes = checkpoints.CutBytes + content.TornBytes;
@@ -223,7 +225,8 @@ public sealed class RunRecorder : IRecorder, IDisposable
             if (open.Length > 0)
             {
                 throw new InvalidOperationException(
-                    $"{open.Length} members have neither finished nor failed (the first is {open[0]}, at leg {finishedLegs[open[0]]} of {Output.Plan.Length}); resume the run first.");
+                    $"{open.Length} members have neither finished nor failed (the first is {open[0]}, at leg {finishedLegs[open[0]]} of "
+                    + $"{Output.Plan.Length}); resume the run first.");
             }
             BlankRest(failures.Keys);
             Output.WriteStatistics(decoder, checksums, degree, progress);
@@ -264,9 +267,12 @@ public sealed class RunRecorder : IRecorder, IDisposable
         if (!Directory.Exists(directory.OutputPath))
         {
             return finishedLegs.All(legs => legs == 0)
-                ? ForecastStore.Create(directory.OutputPath, directory.Spec, layout, plan, decoder.LatentSize, decoder.Parameters, decoder.Diagnostics, Provenance.Read(directory.Path))
+                ? ForecastStore.Create(
+                    directory.OutputPath, directory.Spec, layout, plan, decoder.LatentSize, decoder.Parameters, decoder.Diagnostics,
+                    Provenance.Read(directory.Path))
                 : throw new InvalidDataException(
-                    $"'{directory.OutputPath}' is missing, although checkpoints say that legs were recorded there. Restore it, or delete '{directory.CheckpointsPath}' to start afresh.");
+                    $"'{directory.OutputPath}' is missing, although checkpoints say that legs were recorded there. "
+                    + $"Restore it, or delete '{directory.CheckpointsPath}' to start afresh.");
         }
         var output = ForecastStore.Open(directory.OutputPath, writable: true);
         if (output.Plan.SequenceEqual(plan) && output.LatentSize == decoder.LatentSize && output.Layout.Size == layout.Size
@@ -274,8 +280,10 @@ public sealed class RunRecorder : IRecorder, IDisposable
             return output;
         output.Dispose();
         throw new InvalidDataException(
-            $"'{directory.OutputPath}' was made for {output.Plan.Length} legs, {output.LatentSize} latents and {output.Layout.Size} field values, and the diagnostics {Names(output.Series)}; " +
-            $"the run has {plan.Length}, {decoder.LatentSize} and {layout.Size}, and {Names(Diagnostics.Layout(decoder.Diagnostics, layout))}. The study or its model changed: start a new run.");
+            $"'{directory.OutputPath}' was made for {output.Plan.Length} legs, {output.LatentSize} latents and "
+            + $"{output.Layout.Size} field values, and the diagnostics {Names(output.Series)}; "
+            + $"the run has {plan.Length}, {decoder.LatentSize} and {layout.Size}, and {Names(Diagnostics.Layout(decoder.Diagnostics, layout))}. "
+            + "The study or its model changed: start a new run.");
     }
 
     private static string Names(FieldLayout? series) => series is null ? "none" : string.Join(", ", series.Channels.Select(c => c.Name));
@@ -298,7 +306,8 @@ public sealed class RunRecorder : IRecorder, IDisposable
             if (segment.Leg.Index > finishedLegs[member] && !failures.ContainsKey(member))
             {
                 throw new InvalidOperationException(
-                    $"{segment.Cohort} brought leg {segment.Leg.Index} of member {member}, whose next leg is {finishedLegs[member]}. Legs of a member must arrive in order.");
+                    $"{segment.Cohort} brought leg {segment.Leg.Index} of member {member}, whose next leg is {finishedLegs[member]}. "
+                    + "Legs of a member must arrive in order.");
             }
             return segment.Leg.Index == finishedLegs[member] && !failures.ContainsKey(member);
         }

@@ -41,7 +41,9 @@ public sealed record RunVerification(
     public static RunVerification Of(RunDirectory run, FieldLayout layout, MemberDecoder decoder, int degree, Action? progress = null)
     {
         if (!Directory.Exists(run.OutputPath))
-            throw new InvalidDataException($"'{run.OutputPath}' is missing. Restore it from a copy, or delete '{run.CheckpointsPath}' and resume the run, which then starts afresh.");
+            throw new InvalidDataException(
+                $"'{run.OutputPath}' is missing. Restore it from a copy, or delete '{run.CheckpointsPath}' and resume the run, "
+                + "which then starts afresh.");
         var plan = LedCycle.Plan(run.Spec.Schedule(layout));
         var journal = JournalOf(run, plan);
         var expected = journal.Checksums(run.Spec.Members, plan.Length);
@@ -101,7 +103,8 @@ public sealed record RunVerification(
             if (store.IsEarlier)
                 return;
             isComplete = store.IsComplete;
-            diagnostics = [.. diagnostics.Where(d => store.Series?.Channels.Any(channel => channel.Name == d.Name) == true)]; // an earlier version's run may have fewer
+            // an earlier version's run may have fewer
+            diagnostics = [.. diagnostics.Where(d => store.Series?.Channels.Any(channel => channel.Name == d.Name) == true)];
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
@@ -111,7 +114,8 @@ public sealed record RunVerification(
         try
         {
             var path = Path.Combine(folder.FullName, "output.zarr");
-            using (var store = ForecastStore.Create(path, run.Spec, layout, plan, decoder.LatentSize, decoder.Parameters, diagnostics, Provenance.Read(run.Path)))
+            using (var store = ForecastStore.Create(
+                path, run.Spec, layout, plan, decoder.LatentSize, decoder.Parameters, diagnostics, Provenance.Read(run.Path)))
             {
                 store.MarkFailures(journal.Failures);
                 if (isComplete)

@@ -32,7 +32,8 @@ internal sealed class ChunkGrid
     public ChunkGrid(long[] shape, long[] chunks)
     {
         if (shape.Length != chunks.Length || shape.Length == 0 || chunks.Any(c => c < 1) || shape.Any(s => s < 0))
-            throw new ArgumentException($"Chunks ({string.Join(", ", chunks)}) do not fit shape ({string.Join(", ", shape)}); give one positive length per axis.");
+            throw new ArgumentException(
+                $"Chunks ({string.Join(", ", chunks)}) do not fit shape ({string.Join(", ", shape)}); give one positive length per axis.");
         (Shape, Chunks) = (shape, chunks);
         grid = [.. shape.Zip(chunks, (s, c) => s / c + (s % c > 0 ? 1 : 0))];
     }

@@ -116,8 +116,9 @@ public sealed class ZarrGroup : IDisposable
         var (grid, type, fill) = Described(name);
         if (type != ZarrArray<T>.TypeName)
             throw new InvalidDataException($"Array '{name}' of '{path}' has dtype '{type}'; '{ZarrArray<T>.TypeName}' is expected.");
-        return fill?.ToJsonString() == ZarrArray<T>.FillValue?.ToJsonString() ? new ZarrArray<T>(Path.Combine(path, name), files, grid) : throw new InvalidDataException(
-            $"Array '{name}' of '{path}' has fill_value {fill?.ToJsonString() ?? "null"}; {ZarrArray<T>.FillValue?.ToJsonString() ?? "null"} is expected.");
+        var (found, expected) = (fill?.ToJsonString() ?? "null", ZarrArray<T>.FillValue?.ToJsonString() ?? "null");
+        return found == expected ? new ZarrArray<T>(Path.Combine(path, name), files, grid)
+            : throw new InvalidDataException($"Array '{name}' of '{path}' has fill_value {found}; {expected} is expected.");
     }
 
     /// <summary>Opens an array that must have a shape.</summary>
@@ -141,13 +142,16 @@ public sealed class ZarrGroup : IDisposable
     public string[] ReadStrings(string name)
     {
         var (grid, type, _) = Described(name);
-        if (!type.StartsWith("<U", StringComparison.Ordinal) || !int.TryParse(type.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var width) || width < 1)
+        if (!type.StartsWith("<U", StringComparison.Ordinal)
+            || !int.TryParse(type.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var width)
+            || width < 1)
             throw new InvalidDataException($"Array '{name}' of '{path}' has dtype '{type}'; unicode text is expected.");
         var bytes = InputFile.ReadRegular(Path.Combine(path, name, "0"));
         return grid.Shape.Length == 1 && (Int128)grid.Count * width * 4 == bytes.Length
             ? [.. bytes.Chunk(width * 4).Select(b => Encoding.UTF32.GetString(b).TrimEnd('\0'))]
             : throw new InvalidDataException(
-                $"Array '{name}' of '{path}' has {bytes.Length:N0} bytes in its file, which is not what shape ({string.Join(", ", grid.Shape)}) of '{type}' needs.");
+                $"Array '{name}' of '{path}' has {bytes.Length:N0} bytes in its file, which is not what shape ({string.Join(", ", grid.Shape)}) "
+                + $"of '{type}' needs.");
     }
 
     /// <summary>Writes <c>.zmetadata</c>, by which readers find all arrays with one read; the store is complete from then on.</summary>
@@ -200,7 +204,8 @@ public sealed class ZarrGroup : IDisposable
         if (about is not { Compressor: null, Filters: null, Order: "C", DimensionSeparator: ".", ZarrFormat: 2 })
         {
             throw new InvalidDataException(
-                $"Array '{name}' of '{path}' is compressed, filtered, or stored in another order or format than Zarr 2 with C order. Restore it from a copy, or run again.");
+                $"Array '{name}' of '{path}' is compressed, filtered, or stored in another order or format than Zarr 2 with C order. "
+                + "Restore it from a copy, or run again.");
         }
         try
         {
@@ -210,7 +215,10 @@ public sealed class ZarrGroup : IDisposable
         }
         catch (Exception e) when (e is ArgumentException or OverflowException)
         {
-            throw new InvalidDataException($"Array '{name}' of '{path}' cannot have shape ({string.Join(", ", about.Shape)}) in chunks of ({string.Join(", ", about.Chunks)}).", e);
+            throw new InvalidDataException(
+                $"Array '{name}' of '{path}' cannot have shape ({string.Join(", ", about.Shape)}) in chunks of "
+                + $"({string.Join(", ", about.Chunks)}).",
+                e);
         }
     }
 
@@ -229,7 +237,8 @@ public sealed class ZarrGroup : IDisposable
     private sealed record Consolidation(Dictionary<string, JsonObject> Metadata, int ZarrConsolidatedFormat);
 
     private sealed record ArrayDescription(
-        long[] Chunks, JsonNode? Compressor, string Dtype, JsonNode? FillValue, JsonNode? Filters, string Order, long[] Shape, int ZarrFormat, string DimensionSeparator = ".");
+        long[] Chunks, JsonNode? Compressor, string Dtype, JsonNode? FillValue, JsonNode? Filters, string Order, long[] Shape, int ZarrFormat,
+        string DimensionSeparator = ".");
 
     private void WriteMetadata(string name, JsonObject content)
     {

@@ -23,7 +23,11 @@ internal static class SimulatorPrograms
     private static string Compile()
     {
         var program = Path.Combine(Folder, $"heat-{Environment.ProcessId}");
-        var start = new ProcessStartInfo("/usr/bin/cc", ["-std=c99", "-Wall", "-Wextra", "-Werror", "-O2", "-o", program, "heat.c", "-lm"]) { WorkingDirectory = Folder, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/usr/bin/cc", ["-std=c99", "-Wall", "-Wextra", "-Werror", "-O2", "-o", program, "heat.c", "-lm"])
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardError = true,
+        };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEnd();
         process.WaitForExit();

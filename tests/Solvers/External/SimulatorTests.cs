@@ -49,7 +49,8 @@ public sealed class SimulatorTests
     public void A_parameter_may_be_whole_shape_initial_conditions_alone_and_be_fixed_in_time()
     {
         using var plane = new ExternalSystem(SimulatorPrograms.Python("plane"), SimulatorPrograms.Folder);
-        Assert.Equal(("blobs", true, true, true), plane.Parameters.Single() is var blobs ? (blobs.Name, blobs.IsWhole, blobs.InitialOnly, blobs.IsFixed) : default);
+        var blobs = plane.Parameters.Single();
+        Assert.Equal(("blobs", true, true, true), (blobs.Name, blobs.IsWhole, blobs.InitialOnly, blobs.IsFixed));
         using var heat = new ExternalSystem(SimulatorPrograms.C(), SimulatorPrograms.Folder);
         Assert.Equal((false, false, false), heat.Parameters.Single() is var kappa ? (kappa.IsWhole, kappa.InitialOnly, kappa.IsFixed) : default);
     }
@@ -119,7 +120,8 @@ public sealed class SimulatorTests
         fields[2] += 1e-9;
 
         Assert.False(simulator.Description.Lift);
-        Assert.Contains("cannot begin from the fields of members 1, 2, 5, 9 at frame 0", Assert.Throws<SimulatorException>(() => simulator.Lift(call, fields)).Message);
+        Assert.Contains("cannot begin from the fields of members 1, 2, 5, 9 at frame 0", Assert.Throws<SimulatorException>(
+            () => simulator.Lift(call, fields)).Message);
     }
 
     [Theory]
@@ -156,7 +158,8 @@ public sealed class SimulatorTests
         var frames = Run(simulator, new(1, Four, 0, default), new double[32], 1).Frames;
         var layout = simulator.Description.Layout;
 
-        Assert.Equal([null, "u[3] = NaN, beyond the limit of ±1000", null, null], Enumerable.Range(0, 4).Select(p => layout.Fault(frames[(8 * p)..(8 * p + 8)].ToArray())));
+        Assert.Equal([null, "u[3] = NaN, beyond the limit of ±1000", null, null], Enumerable.Range(0, 4).Select(
+            p => layout.Fault(frames[(8 * p)..(8 * p + 8)].ToArray())));
     }
 
     [Fact]
@@ -184,7 +187,9 @@ public sealed class SimulatorTests
     {
         using var simulator = Open(SimulatorPrograms.Python("stray"));
 
-        Assert.Contains("printed 'Simulator 3.1 ready' to its standard output, which carries the protocol", Assert.Throws<SimulatorException>(() => simulator.Description).Message);
+        Assert.Contains(
+            "printed 'Simulator 3.1 ready' to its standard output, which carries the protocol",
+            Assert.Throws<SimulatorException>(() => simulator.Description).Message);
     }
 
     [Theory]

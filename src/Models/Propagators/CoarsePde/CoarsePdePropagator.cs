@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using LedCluster.Domain.Workers;
 using LedCluster.Models.Inference;
 
@@ -8,13 +7,16 @@ namespace LedCluster.Models.Propagators.CoarsePde;
 /// <summary>The equation of one field: ∂w/∂t = f(features).</summary>
 /// <param name="Features">The features that f depends on, as positions in <see cref="PointFeatures.Names"/>.</param>
 /// <param name="Rate">f, per unit of time.</param>
-/// <param name="ImplicitDiffusion">The part D ∂²w/∂x² of f that steps treat implicitly, 0 or more; it changes their stability, and in the limit of small steps nothing else.</param>
+/// <param name="ImplicitDiffusion">
+/// The part D ∂²w/∂x² of f that steps treat implicitly, 0 or more; it changes their stability, and in the limit of small steps nothing
+/// else.
+/// </param>
 public sealed record CoarseEquation(ImmutableArray<int> Features, PointRegression Rate, double ImplicitDiffusion);
 
 /// <summary>
 /// A partial differential equation ∂w/∂t = f(w, w_x, w_xx, …) on a line with zero-flux walls, whose right-hand side was learned from frames
-/// (Lee et al. 2020, doi:10.1063/1.5126869, "coarse-scale PDE"), by the method of lines. Latents are the scaled fields themselves. No memory: each frame follows
-/// from the one before alone.
+/// (Lee et al. 2020, doi:10.1063/1.5126869, "coarse-scale PDE"), by the method of lines. Latents are the scaled fields themselves. No
+/// memory: each frame follows from the one before alone.
 /// </summary>
 /// <remarks>
 /// Steps: the implicit-explicit Runge-Kutta method ARS(2,2,2) of second order (Ascher, Ruuth and Spiteri 1997,
@@ -41,7 +43,9 @@ public sealed class CoarsePdePropagator : IPropagator
     /// <param name="spacing">δx.</param>
     /// <param name="timeStep">Δt of a frame.</param>
     /// <param name="steps">Steps per frame.</param>
-    public CoarsePdePropagator(FieldScaling scaling, PointFeatures features, ImmutableArray<CoarseEquation> equations, int points, double spacing, double timeStep, int steps)
+    public CoarsePdePropagator(
+        FieldScaling scaling, PointFeatures features, ImmutableArray<CoarseEquation> equations, int points, double spacing, double timeStep,
+        int steps)
     {
         (this.scaling, this.features, this.equations, this.points, this.steps, step) = (scaling, features, equations, points, steps, timeStep / steps);
         factors = [.. equations.Select(equation => Factor(Gamma * step * equation.ImplicitDiffusion / (spacing * spacing), points, features.HalfPointLeft))];
@@ -60,8 +64,9 @@ public sealed class CoarsePdePropagator : IPropagator
     public int MemorySize => 0;
 
     /// <inheritdoc />
-    public string Failure => string.Create(CultureInfo.InvariantCulture,
-        $"the learned equation blew up: a field went beyond ±{Limit}, where the integration stops; give more data or other features, or shorten the macro legs");
+    public string Failure =>
+        FormattableString.Invariant($"the learned equation blew up: a field went beyond ±{Limit}, where the integration stops; ")
+        + "give more data or other features, or shorten the macro legs";
 
     /// <inheritdoc />
     public void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory)
@@ -141,7 +146,10 @@ public sealed class CoarsePdePropagator : IPropagator
         }
     }
 
-    /// <summary>Elimination without pivots (Thomas) of 1 + 2r on the diagonal and −r beside it, −2r at the walls; with a half point left, 1 + r and −r there.</summary>
+    /// <summary>
+    /// Elimination without pivots (Thomas) of 1 + 2r on the diagonal and −r beside it, −2r at the walls; with a half point left, 1 + r and
+    /// −r there.
+    /// </summary>
     private static (double R, double[] Upper, double[] Inverse) Factor(double r, int points, bool halfPointLeft)
     {
         var (upper, inverse) = (new double[points], new double[points]);

@@ -47,7 +47,10 @@ public static class AdaptiveSchedule
         var row = members * byStep.Values.First().Size;
         var horizon = path.Length / row;
         if (steps.Sum() < horizon || steps.FirstOrDefault(step => !byStep.ContainsKey(step)) is var missing && missing != 0)
-            throw new ArgumentException($"Steps of {steps.Sum()} frames in all, by maps for {string.Join(", ", byStep.Keys.Order())} frames, do not forecast {horizon} frames. Choose them for that horizon and with these maps.", nameof(steps));
+            throw new ArgumentException(
+                $"Steps of {steps.Sum()} frames in all, by maps for {string.Join(", ", byStep.Keys.Order())} frames, "
+                + $"do not forecast {horizon} frames. Choose them for that horizon and with these maps.",
+                nameof(steps));
         var (state, next, frame) = (latents[..row].ToArray(), new float[row], 0);
         foreach (var step in steps)
         {

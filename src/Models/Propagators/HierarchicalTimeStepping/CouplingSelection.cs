@@ -26,7 +26,8 @@ public sealed class CouplingSelection
         Maps = [.. maps.OrderBy(map => map.Step)];
         var row = members * (Maps.Length == 0 ? 0 : Maps[0].Size);
         if (row == 0 || trajectories.Length % row != 0 || trajectories.Length < 2 * row)
-            throw new ArgumentException($"{trajectories.Length} numbers are no trajectories [N + 1, {members}, d] of at least two frames.", nameof(trajectories));
+            throw new ArgumentException(
+                $"{trajectories.Length} numbers are no trajectories [N + 1, {members}, d] of at least two frames.", nameof(trajectories));
         errors = new double[Maps.Length, Maps.Length];
         var path = new float[trajectories.Length - row];
         for (var i = 0; i < Maps.Length; i++)

@@ -41,7 +41,8 @@ public sealed class HierarchicalPropagator : IPropagator
     }
 
     /// <inheritdoc />
-    public void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path) => Run(latents, context.Count, path, afterEveryMap: null);
+    public void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path) =>
+        Run(latents, context.Count, path, afterEveryMap: null);
 
     /// <summary>The same, with the frames as they would be without the finer maps after each map.</summary>
     /// <param name="latents">Latents of the current frame, [M, d_z].</param>
@@ -80,9 +81,13 @@ public sealed class HierarchicalPropagator : IPropagator
         if (maps.IsEmpty)
             throw new ArgumentException("A hierarchy needs at least one flow map.", nameof(given));
         if (maps.DistinctBy(map => map.Step).Count() < maps.Length)
-            throw new ArgumentException($"The flow maps of a hierarchy must have different steps; given: {string.Join(", ", maps.Select(map => map.Step))}.", nameof(given));
+            throw new ArgumentException(
+                $"The flow maps of a hierarchy must have different steps; given: {string.Join(", ", maps.Select(map => map.Step))}.",
+                nameof(given));
         if (maps.FirstOrDefault(map => map.Size != maps[0].Size) is { } other)
-            throw new ArgumentException($"The flow map for {other.Step} frames takes {other.Size} numbers, that for {maps[0].Step} takes {maps[0].Size}; all must agree.", nameof(given));
+            throw new ArgumentException(
+                $"The flow map for {other.Step} frames takes {other.Size} numbers, that for {maps[0].Step} takes {maps[0].Size}; all must agree.",
+                nameof(given));
         return maps;
     }
 

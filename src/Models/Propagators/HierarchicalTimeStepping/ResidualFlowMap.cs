@@ -27,7 +27,10 @@ public sealed class ResidualFlowMap : IFlowMap
             throw new ArgumentException($"The flow map for {step} frames must have layers that lead from d numbers back to d.", nameof(layers));
         for (var i = 1; i < layers.Length; i++)
             if (layers[i].Inputs != layers[i - 1].Outputs)
-                throw new ArgumentException($"Layer {i + 1} of the flow map for {step} frames takes {layers[i].Inputs} numbers, but layer {i} gives {layers[i - 1].Outputs}.", nameof(layers));
+                throw new ArgumentException(
+                    $"Layer {i + 1} of the flow map for {step} frames takes {layers[i].Inputs} numbers, "
+                    + $"but layer {i} gives {layers[i - 1].Outputs}.",
+                    nameof(layers));
         (Step, this.layers) = (step, layers);
         width = layers.Max(layer => Math.Max(DenseLayer.Padded(layer.Inputs), layer.Stride));
     }

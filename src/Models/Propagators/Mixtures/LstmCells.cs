@@ -3,7 +3,10 @@ using LedCluster.Models.Inference;
 
 namespace LedCluster.Models.Propagators.Mixtures;
 
-/// <summary>The cells of an LSTM for latents that are scaled already: gates i, f, g, o; c ← σ(f)c + σ(i)tanh(g), h ← σ(o)tanh(c). Memory [h, c], each padded to whole vectors.</summary>
+/// <summary>
+/// The cells of an LSTM for latents that are scaled already: gates i, f, g, o; c ← σ(f)c + σ(i)tanh(g), h ← σ(o)tanh(c). Memory [h, c],
+/// each padded to whole vectors.
+/// </summary>
 internal sealed class LstmCells
 {
     private const int CandidateGate = 2; // of i, f, g, o the only one with tanh

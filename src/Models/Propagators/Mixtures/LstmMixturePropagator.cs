@@ -7,8 +7,9 @@ using LedCluster.Models.Reductions.Mixtures;
 namespace LedCluster.Models.Propagators.Mixtures;
 
 /// <summary>
-/// Mixture-density LSTM (Vlachas et al. 2021, doi:10.1021/acs.jctc.1c00809): the change of the scaled latents in a frame is drawn from a mixture of Gaussians whose parameters
-/// the LSTM gives, s ← s + v, v ~ Σ_k π_k N(μ_k, L_k L_kᵀ). A draw depends on seed, member and frame alone. It tells the variance of what it draws from.
+/// Mixture-density LSTM (Vlachas et al. 2021, doi:10.1021/acs.jctc.1c00809): the change of the scaled latents in a frame is drawn from a
+/// mixture of Gaussians whose parameters the LSTM gives, s ← s + v, v ~ Σ_k π_k N(μ_k, L_k L_kᵀ). A draw depends on seed, member and frame
+/// alone. It tells the variance of what it draws from.
 /// </summary>
 public sealed class LstmMixturePropagator : IPropagator
 {
@@ -39,10 +40,15 @@ public sealed class LstmMixturePropagator : IPropagator
 
     /// <inheritdoc />
     public ImmutableArray<Diagnostic> PredictionSeries { get; } =
-        [new("predicted_variance", "variance of the density that the latents were drawn from, mean over the latents, as a part of their variance in the training")];
+    [
+        new(
+            "predicted_variance",
+            "variance of the density that the latents were drawn from, mean over the latents, as a part of their variance in the training"),
+    ];
 
     /// <inheritdoc />
-    public void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory) => Go(latents, latents.Length / (context.Count * LatentSize), [], context, memory, []);
+    public void Feed(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory) =>
+        Go(latents, latents.Length / (context.Count * LatentSize), [], context, memory, []);
 
     /// <inheritdoc />
     public void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path) => Go(latents, 1, path, context, memory, []);

@@ -30,7 +30,8 @@ public sealed class CirculantMap
                     power[k] += before.Magnitude * before.Magnitude;
                 }
         return new([
-            .. Enumerable.Range(0, bins).Select(i => Enumerable.Range(0, bins).Sum(k => power[k] > 0 ? (cross[k] / power[k] * Turn(k * i, bins)).Real : 0) / bins),
+            .. Enumerable.Range(0, bins).Select(
+                i => Enumerable.Range(0, bins).Sum(k => power[k] > 0 ? (cross[k] / power[k] * Turn(k * i, bins)).Real : 0) / bins),
         ]);
     }
 

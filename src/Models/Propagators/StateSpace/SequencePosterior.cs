@@ -19,7 +19,9 @@ public sealed record SequencePosterior(int Sequences, int Frames, float[] LogMea
         return arrays.TryGetValue("posterior.mean", out var mean) && arrays.TryGetValue("posterior.deviation", out var deviation)
             && mean.Shape.Length == 3 && mean.Shape.SequenceEqual(deviation.Shape)
             ? new((int)mean.Shape[0], (int)mean.Shape[1], mean.Values, deviation.Values)
-            : throw new InvalidDataException($"'{path}' has no posterior of training sequences: it is not the file of a state-space model. Choose a model whose propagator is of kind transition.");
+            : throw new InvalidDataException(
+                $"'{path}' has no posterior of training sequences: it is not the file of a state-space model. "
+                + "Choose a model whose propagator is of kind transition.");
     }
 
     /// <summary>Bins B.</summary>

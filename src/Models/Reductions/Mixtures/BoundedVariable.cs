@@ -32,7 +32,8 @@ internal static class BoundedVariables
         if (variable == BoundedVariable.None)
             return (s, 0);
         s = s < Margin ? Margin : s > 1 - Margin ? 1 - Margin : s; // NaN stays NaN
-        return variable == BoundedVariable.Logit ? (Math.Log(s / (1 - s)), -Math.Log(s * (1 - s))) : (s + Math.Log(1 - Math.Exp(-s)), -Math.Log(1 - Math.Exp(-s)));
+        return variable == BoundedVariable.Logit ? (Math.Log(s / (1 - s)), -Math.Log(s * (1 - s)))
+            : (s + Math.Log(1 - Math.Exp(-s)), -Math.Log(1 - Math.Exp(-s)));
     }
 
     /// <summary>s of each v.</summary>

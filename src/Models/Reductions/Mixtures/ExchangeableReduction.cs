@@ -8,9 +8,10 @@ using LedCluster.Models.Inference;
 namespace LedCluster.Models.Reductions.Mixtures;
 
 /// <summary>
-/// Latents of exchangeable points, such as particles, and the density that they are drawn from (Vlachas et al. 2022, doi:10.1038/s42256-022-00464-w, supplement I.D
-/// and I.E; Zaheer et al. 2017, arXiv:1703.06114): z = g(mean over points of φ(s)), and every point is an independent draw of a mixture of Gaussians whose
-/// parameters a decoder makes of z. Any number of points; one of a single point is a mixture-density autoencoder of vectors.
+/// Latents of exchangeable points, such as particles, and the density that they are drawn from (Vlachas et al. 2022,
+/// doi:10.1038/s42256-022-00464-w, supplement I.D and I.E; Zaheer et al. 2017, arXiv:1703.06114): z = g(mean over points of φ(s)), and
+/// every point is an independent draw of a mixture of Gaussians whose parameters a decoder makes of z. Any number of points; one of a
+/// single point is a mixture-density autoencoder of vectors.
 /// </summary>
 /// <remarks>
 /// Permuting points changes no bit of z: features, between −1 and 1, are rounded to multiples of 2⁻²⁸, of which float64 adds up to 2²⁴ exactly, in any order.
@@ -36,9 +37,11 @@ public sealed class ExchangeableReduction : IReduction
     /// <param name="variable">The variable that the mixture describes.</param>
     /// <param name="floor">Least deviation of a kernel.</param>
     internal ExchangeableReduction(
-        FieldScaling scaling, int points, ImmutableArray<DenseLayer> point, ImmutableArray<DenseLayer> encoder, ImmutableArray<DenseLayer> decoder, int kernels, BoundedVariable variable, double floor)
+        FieldScaling scaling, int points, ImmutableArray<DenseLayer> point, ImmutableArray<DenseLayer> encoder,
+        ImmutableArray<DenseLayer> decoder, int kernels, BoundedVariable variable, double floor)
     {
-        (this.scaling, this.points, this.point, this.encoder, this.decoder, this.kernels, this.variable, this.floor) = (scaling, points, point, encoder, decoder, kernels, variable, floor);
+        (this.scaling, this.points, this.point, this.encoder, this.decoder, this.kernels, this.variable, this.floor) = (
+            scaling, points, point, encoder, decoder, kernels, variable, floor);
         channels = scaling.Minimum.Length;
         largest = TileRows * point.Concat(encoder).Concat(decoder).Max(layer => Math.Max(DenseLayer.Padded(layer.Inputs), layer.Stride));
         logVolume = scaling.Minimum.Zip(scaling.Maximum, (low, high) => Math.Log(high - low)).Sum();
@@ -103,7 +106,8 @@ public sealed class ExchangeableReduction : IReduction
     /// <summary>Not told: a drawn point is no reconstruction of one.</summary>
     /// <inheritdoc />
     public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction) =>
-        throw new NotSupportedException("Points that are drawn from a density have no squared error; their negative log-likelihood tells how well the density fits.");
+        throw new NotSupportedException(
+            "Points that are drawn from a density have no squared error; their negative log-likelihood tells how well the density fits.");
 
     /// <inheritdoc />
     public double NegativeLogLikelihood(ReadOnlySpan<double> fields, ReadOnlySpan<float> latent)

@@ -6,8 +6,9 @@ using LedCluster.Domain.Simd;
 namespace LedCluster.Models.Reductions.Mixtures;
 
 /// <summary>
-/// A mixture of K Gaussians in C dimensions with full covariance, Σ_k π_k N(v; μ_k, L_k L_kᵀ) (Bishop 1994, mixture density networks), from a network's outputs: π is
-/// their softmax, μ and what is below the diagonal of L are linear, its diagonal is softplus + a floor, so that no component can collapse onto a sample.
+/// A mixture of K Gaussians in C dimensions with full covariance, Σ_k π_k N(v; μ_k, L_k L_kᵀ) (Bishop 1994, mixture density networks), from
+/// a network's outputs: π is their softmax, μ and what is below the diagonal of L are linear, its diagonal is softplus + a floor, so that
+/// no component can collapse onto a sample.
 /// </summary>
 /// <param name="kernels">K.</param>
 /// <param name="dimensions">C.</param>

@@ -33,13 +33,16 @@ internal sealed class StateSpaceTraining : PropagatorTraining
     /// <param name="seed">Seed of all that is drawn.</param>
     /// <param name="device">Where it computes.</param>
     public StateSpaceTraining(
-        TransitionArchitecture shape, TrainingOptions recipe, PropagatorData data, (int Count, int Frames) sequences, double[]? trials, int bins, ulong seed, ComputeDevice device)
+        TransitionArchitecture shape, TrainingOptions recipe, PropagatorData data, (int Count, int Frames) sequences, double[]? trials, int bins,
+        ulong seed, ComputeDevice device)
     {
         (this.shape, this.data, this.trials, this.seed, this.bins) = (shape, data, trials, seed, bins);
         (Options, Unit) = (recipe.Variational!, recipe.ChannelMaximum[0]);
         (Sequences, Transitions) = (sequences.Count, sequences.Frames - 1);
         long[] size = [Sequences, sequences.Frames, bins];
-        Weights = new WeightTensors([.. TransitionTerm.Shapes(shape.Widths(bins)), new(Means, size, w => w.zero_()), new(Deviations, size, w => w.zero_())], ScalarType.Float64, device.Torch);
+        Weights = new WeightTensors(
+            [.. TransitionTerm.Shapes(shape.Widths(bins)), new(Means, size, w => w.zero_()), new(Deviations, size, w => w.zero_())],
+            ScalarType.Float64, device.Torch);
         Transition = new(shape.HiddenLayers.Length + 1, Unit, Weights);
         start = new(Begin);
     }
@@ -75,7 +78,11 @@ internal sealed class StateSpaceTraining : PropagatorTraining
     public LogNormalPosterior Posterior => new(start.Value.FirstMean.Plus(Weights[Means].Times(MeanScale)), start.Value.FirstLog.Plus(Weights[Deviations]));
 
     /// <inheritdoc />
-    public override IEnumerable<ITrainingStage> Stages() => [new VariationalStage("transition", Options.TransitionSteps, this, null, seed), new VariationalStage("constraint", Options.ConstraintSteps, this, Options.Constraint, seed)];
+    public override IEnumerable<ITrainingStage> Stages() =>
+    [
+        new VariationalStage("transition", Options.TransitionSteps, this, null, seed),
+        new VariationalStage("constraint", Options.ConstraintSteps, this, Options.Constraint, seed),
+    ];
 
     /// <summary>Root mean square of one-step errors of the mean transition on the validation sequences, in shares.</summary>
     public double OneStepError()
@@ -83,7 +90,9 @@ internal sealed class StateSpaceTraining : PropagatorTraining
         using var scope = NewDisposeScope();
         using var off = no_grad();
         var set = data.Validation;
-        var truth = set.Frames([.. set.Trajectories.Select((_, i) => (i, 0))], set.Trajectories[0].Length / bins, Weights.Device).to(float64).Times(Unit); // [frames, B, bins]
+        // [frames, B, bins]
+        var truth = set.Frames([.. set.Trajectories.Select((_, i) => (i, 0))], set.Trajectories[0].Length / bins, Weights.Device).to(float64)
+            .Times(Unit);
         var steps = truth.shape[0] - 1;
         return (Transition.Mean(truth.narrow(0, 0, steps)) - truth.narrow(0, 1, steps)).Squared().mean().sqrt().Value();
     }
@@ -92,7 +101,9 @@ internal sealed class StateSpaceTraining : PropagatorTraining
     public Tensor Normal(int index, uint part)
     {
         var random = new Domain.Randomness.Philox(seed, (uint)index, step: part, stream: 8);
-        return tensor([.. Enumerable.Range(0, Sequences * (Transitions + 1) * bins).Select(_ => random.NextNormal())], [Sequences, Transitions + 1, bins], device: Weights.Device);
+        return tensor(
+            [.. Enumerable.Range(0, Sequences * (Transitions + 1) * bins).Select(_ => random.NextNormal())], [Sequences, Transitions + 1, bins],
+            device: Weights.Device);
     }
 
     /// <summary>σ² of the transition given q, from several draws, and not below its least value.</summary>
@@ -119,7 +130,11 @@ internal sealed class StateSpaceTraining : PropagatorTraining
                 _ => array,
             });
         // In units of z = X/unit: an emission that bounds the mass has N X = N unit z, the constraint X²/σ_c².
-        float[] precision = [Options.Emission.BoundsTheMass ? (float)(trials!.Average() * Unit) : 0, Options.Constraint is { } law ? (float)(Unit * Unit / law.Variance) : 0];
+        float[] precision =
+        [
+            Options.Emission.BoundsTheMass ? (float)(trials!.Average() * Unit) : 0,
+            Options.Constraint is { } law ? (float)(Unit * Unit / law.Variance) : 0,
+        ];
         yield return KeyValuePair.Create("deviation", (new long[] { 1 }, new[] { (float)(deviation / Unit) }));
         yield return KeyValuePair.Create("precision", (new long[] { 2 }, precision));
 
@@ -144,14 +159,21 @@ internal sealed class StateSpaceTraining : PropagatorTraining
     private (Tensor Counts, Tensor FirstMean, Tensor FirstLog) Begin()
     {
         if (trials is null)
-            throw new InvalidDataException("The number of trials is not known for the trajectories of --data. Give --parameters FILE with a column for the parameter that the recipe's reduction names as trials, and a row for each trajectory.");
+            throw new InvalidDataException(
+                "The number of trials is not known for the trajectories of --data. Give --parameters FILE with a column for the parameter that "
+                + "the recipe's reduction names as trials, and a row for each trajectory.");
         var (counts, size, at) = (new double[Sequences * (Transitions + 1) * bins], (Transitions + 1) * bins, 0);
         foreach (var (s, path) in data.Training.Trajectories.Index())
             foreach (var z in path)
             {
                 var count = z * Unit * trials[s];
                 if (!(count >= 0 && Math.Abs(count - Math.Round(count)) <= 1e-2 + 1e-6 * count))
-                    throw new InvalidDataException(FormattableString.Invariant($"The share {z * Unit:G6} in bin {at % bins}, frame {at % size / bins} of trajectory {s} is no count of {trials[s]} trials: it would be {count:G9} of them. Give shares that are whole numbers divided by the number of trials."));
+                {
+                    var place = $"in bin {at % bins}, frame {at % size / bins} of trajectory {s}";
+                    throw new InvalidDataException(FormattableString.Invariant(
+                        $"The share {z * Unit:G6} {place} is no count of {trials[s]} trials: it would be {count:G9} of them. ")
+                        + "Give shares that are whole numbers divided by the number of trials.");
+                }
                 counts[at++] = Math.Round(count);
             }
         using var scope = NewDisposeScope();

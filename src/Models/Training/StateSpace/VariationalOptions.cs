@@ -26,19 +26,24 @@ public sealed record VariationalOptions
     /// <summary>The transition's σ does not fall below this, in shares: the noise that counts at one frame leave for the next.</summary>
     public double LeastDeviation { get; init; } = 3e-4;
 
-    /// <summary>Whether each sequence is cyclically shifted by a random number of bins in each step (data augmentation), which a periodic, translation-equivariant system allows.</summary>
+    /// <summary>
+    /// Whether each sequence is cyclically shifted by a random number of bins in each step (data augmentation), which a periodic,
+    /// translation-equivariant system allows.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Turned { get; init; }
 
     /// <summary>Why they cannot be used, as a sentence; null when they can.</summary>
     [JsonIgnore]
     public string? Fault =>
-        TransitionSteps < 0 || ConstraintSteps < 0 || TransitionSteps + ConstraintSteps == 0 ? "variational.transitionSteps and constraintSteps must not be negative, nor both be 0."
+        TransitionSteps < 0 || ConstraintSteps < 0 || TransitionSteps + ConstraintSteps == 0
+            ? "variational.transitionSteps and constraintSteps must not be negative, nor both be 0."
         : !(LearningRate > 0 && LeastDeviation > 0) ? "variational.learningRate and leastDeviation must be above 0."
         : Emission is null ? "variational.emission must have a kind."
         : Constraint is { } constraint && !(constraint.Variance > 0 && FirstVariance >= constraint.Variance)
             ? $"variational.constraint.variance is {constraint.Variance}; it must be above 0, and variational.firstVariance ({FirstVariance}) not below it."
         : Constraint is null && !Emission.BoundsTheMass
-            ? "without a constraint nothing bounds the mass of its emission, which grows with ΣX: set variational.emission.normalised, or give variational.constraint."
+            ? "without a constraint nothing bounds the mass of its emission, which grows with ΣX: set variational.emission.normalised, "
+                + "or give variational.constraint."
         : null;
 }

@@ -13,16 +13,20 @@ namespace LedCluster.Models.Training.StateSpace;
 /// <param name="model">The model.</param>
 /// <param name="constraint">The law that counts in this stage; null for none, when the emission is normalised.</param>
 /// <param name="seed">Seed of what is drawn.</param>
-internal sealed class VariationalStage(string name, int steps, StateSpaceTraining model, VirtualObservable? constraint, ulong seed) : AdamStage(name, steps, model.Weights)
+internal sealed class VariationalStage(string name, int steps, StateSpaceTraining model, VirtualObservable? constraint, ulong seed)
+    : AdamStage(name, steps, model.Weights)
 {
-    private readonly Emission emission = constraint is null && !model.Options.Emission.BoundsTheMass ? new MultinomialEmission { Normalised = true } : model.Options.Emission;
+    private readonly Emission emission = constraint is null && !model.Options.Emission.BoundsTheMass
+        ? new MultinomialEmission { Normalised = true }
+        : model.Options.Emission;
 
     /// <inheritdoc />
     public override (double Loss, bool GoesOn) Run(int index)
     {
         using var scope = NewDisposeScope();
         var (posterior, turn) = (model.Posterior, model.Options.Turned ? Turn(index) : null);
-        var squares = model.Transition.ExpectedSquares(posterior, model.Normal(Steps == model.Options.TransitionSteps && constraint is null ? index : index + model.Options.TransitionSteps, part: 0), turn);
+        var draw = Steps == model.Options.TransitionSteps && constraint is null ? index : index + model.Options.TransitionSteps;
+        var squares = model.Transition.ExpectedSquares(posterior, model.Normal(draw, part: 0), turn);
         var variance = Math.Max(model.Options.LeastDeviation * model.Options.LeastDeviation, TransitionTerm.BestVariance(squares.Value(), model.Residuals));
         var bound = Bound(posterior, squares, variance, constraint is null ? 0 : Variance(index));
         var loss = bound.div(Numbers.Constant(-(double)model.Counts.numel()));
@@ -34,7 +38,8 @@ internal sealed class VariationalStage(string name, int steps, StateSpaceTrainin
     /// <summary>F, given the transition's squares.</summary>
     private Tensor Bound(LogNormalPosterior posterior, Tensor squares, double variance, double constraintVariance)
     {
-        var bound = emission.LogLikelihood(model.Counts, posterior).Plus(TransitionTerm.LogLikelihood(squares, variance, model.Residuals)).Plus(posterior.Entropy);
+        var bound = emission.LogLikelihood(model.Counts, posterior).Plus(TransitionTerm.LogLikelihood(squares, variance, model.Residuals))
+            .Plus(posterior.Entropy);
         return constraint is null ? bound : bound.Plus(constraint.LogLikelihood(posterior, constraintVariance));
     }
 
@@ -55,7 +60,8 @@ internal sealed class VariationalStage(string name, int steps, StateSpaceTrainin
         };
     }
 
-    private double Variance(int index) => constraint!.Variance * Math.Pow(model.Options.FirstVariance / constraint.Variance, Math.Max(0, 1 - 2.0 * index / Steps));
+    private double Variance(int index) =>
+        constraint!.Variance * Math.Pow(model.Options.FirstVariance / constraint.Variance, Math.Max(0, 1 - 2.0 * index / Steps));
 
     private Tensor Turn(int index)
     {

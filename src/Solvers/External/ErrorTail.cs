@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace LedCluster.Solvers.External;
+
+/// <summary>Reads what a process writes to its error output, and keeps the end of it. Safe to use from several threads.</summary>
+internal sealed class ErrorTail
+{
+    private const int Size = 4096;
+
+    private readonly byte[] tail = new byte[Size];
+    private readonly Task reading;
+    private long written;
+
+    /// <summary>Begins to read.</summary>
+    /// <param name="stream">The error output.</param>
+    public ErrorTail(Stream stream) => reading = ReadAsync(stream);
+
+    /// <summary>Waits until all is read, at most so long.</summary>
+    public void WaitForEnd(TimeSpan longest) => reading.Wait(longest);
+
+    /// <summary>The last lines, as the end of a message.</summary>
+    public string Sentence()
+    {
+        lock (tail)
+        {
+            var count = (int)Math.Min(written, Size);
+            var first = (int)(written % Size);
+            var bytes = written <= Size ? tail[..count] : [.. tail[first..], .. tail[..first]];
+            var text = Printable(Encoding.UTF8.GetString(bytes)).Trim();
+            return text.Length == 0 ? " Its error output is empty." : $" Its error output ends with:\n{text}";
+        }
+    }
+
+    /// <summary>Text with spaces for characters that would control a terminal.</summary>
+    public static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? ' ' : c));
+
+    private async Task ReadAsync(Stream stream)
+    {
+        var part = new byte[Size];
+        try
+        {
+            while (await stream.ReadAsync(part).ConfigureAwait(false) is var count and > 0)
+                lock (tail)
+                    for (var i = 0; i < count; i++)
+                        tail[written++ % Size] = part[i];
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // nothing more can be read: what has been read is the tail
+        }
+    }
+}
