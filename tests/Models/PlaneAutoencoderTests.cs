@@ -20,7 +20,8 @@ public class PlaneAutoencoderTests
 
     private static readonly PlaneConvolutionalArchitecture Asymmetric = new()
     {
-        LatentSize = 10, Grid = [20, 20], InputStride = 2, Channels = [8, 16, 32], EncoderLayers = [32, 32, 64], DecoderLayers = [64, 32, 32], CoarseGrid = [1, 1],
+        LatentSize = 10, Grid = [20, 20], InputStride = 2, Channels = [8, 16, 32], EncoderLayers = [32, 32, 64], DecoderLayers = [64, 32, 32],
+        CoarseGrid = [1, 1],
         Decoder = [new(32), new(16, Full: true), new(8), new(2, 1, 2), new(2, 2, 1)], Dropout = 0.2,
     };
 
@@ -37,7 +38,8 @@ public class PlaneAutoencoderTests
     [MemberData(nameof(Published))]
     public void The_reports_networks_have_its_numbers_of_weights(bool asymmetric, int encoder, int decoder)
     {
-        var layers = (asymmetric ? Asymmetric : Symmetric).Layers(2).ToLookup(layer => layer.Name.StartsWith("encoder") || layer.Name.StartsWith("toLatent"), layer => (layer.Inputs + 1) * layer.Outputs);
+        var layers = (asymmetric ? Asymmetric : Symmetric).Layers(2).ToLookup(
+            layer => layer.Name.StartsWith("encoder") || layer.Name.StartsWith("toLatent"), layer => (layer.Inputs + 1) * layer.Outputs);
         Assert.Equal((encoder, decoder), (layers[true].Sum(), layers[false].Sum()));
     }
 
@@ -116,15 +118,32 @@ public class PlaneAutoencoderTests
         var set = TrainingSet.Of(new(values, 2, 3, "given"), 0, 2, scaling);
         Assert.Equal([7, 2, 200, 1], set.Zeros(scaling));
         using var training = ReductionTraining.Of(
-            new() { About = "a test", Data = new() { Frames = 2 }, Reduction = Masked with { Zeros = [] }, Propagator = new SindyArchitecture { Degree = 1 }, ChannelMinimum = scaling.Minimum, ChannelMaximum = scaling.Maximum }, set, set, seed: 1, ComputeDevice.Processor);
+            new()
+            {
+                About = "a test",
+                Data = new() { Frames = 2 },
+                Reduction = Masked with { Zeros = [] },
+                Propagator = new SindyArchitecture { Degree = 1 },
+                ChannelMinimum = scaling.Minimum,
+                ChannelMaximum = scaling.Maximum,
+            }, set, set, seed: 1, ComputeDevice.Processor);
         Assert.Equal([7, 2, 200, 1], Assert.IsType<PlaneConvolutionalArchitecture>(training.Trained).Zeros);
         var variational = new VariationalArchitecture { LatentSize = 3, Network = Masked with { Zeros = [] }, DivergenceWeight = 1 };
         using var around = ReductionTraining.Of(
-            new() { About = "a test", Data = new() { Frames = 2 }, Reduction = variational, Propagator = new SindyArchitecture { Degree = 1 }, ChannelMinimum = scaling.Minimum, ChannelMaximum = scaling.Maximum }, set, set, seed: 1, ComputeDevice.Processor);
+            new()
+            {
+                About = "a test",
+                Data = new() { Frames = 2 },
+                Reduction = variational,
+                Propagator = new SindyArchitecture { Degree = 1 },
+                ChannelMinimum = scaling.Minimum,
+                ChannelMaximum = scaling.Maximum,
+            }, set, set, seed: 1, ComputeDevice.Processor);
         Assert.Equal([7, 2, 200, 1], Assert.IsType<PlaneConvolutionalArchitecture>(Assert.IsType<VariationalArchitecture>(around.Trained).Network).Zeros);
     }
 
-    private static void Decode(IReduction reduction, float[] latents, float[] fields) => reduction.Decode(latents, fields, StepContext.Of(latents.Length / reduction.LatentSize));
+    private static void Decode(IReduction reduction, float[] latents, float[] fields) =>
+        reduction.Decode(latents, fields, StepContext.Of(latents.Length / reduction.LatentSize));
 
     [Fact]
     public void Convolutions_are_those_of_libtorch()
@@ -139,7 +158,8 @@ public class PlaneAutoencoderTests
         Assert.True(allclose(latent, network.Encode(x.flatten(1))));
 
         var z = rand(3, 3, float64);
-        var coarse = nn.functional.elu(nn.functional.linear(z, network.Weights["fromLatent.0.weight"], network.Weights["fromLatent.0.bias"]), 1).reshape(3, 3, 5, 4).permute(0, 3, 1, 2);
+        var dense = nn.functional.linear(z, network.Weights["fromLatent.0.weight"], network.Weights["fromLatent.0.bias"]);
+        var coarse = nn.functional.elu(dense, 1).reshape(3, 3, 5, 4).permute(0, 3, 1, 2);
         var up = network.Weights["decoder.0.weight"].reshape(3, 3, 3, 4).permute(3, 0, 1, 2); // [in, out, a, b]
         var fine = nn.functional.elu(nn.functional.conv_transpose2d(coarse, up, network.Weights["decoder.0.bias"], strides: [3, 3]), 1); // [3, 3, 9, 15]
         var last = nn.functional.conv2d(fine, network.Weights["decoder.1.weight"].reshape(2, 3, 1, 1), network.Weights["decoder.1.bias"]);
@@ -162,7 +182,9 @@ public class PlaneAutoencoderTests
         Assert.Null(Symmetric.Misfit(400, periodic: false));
         Assert.Null(Asymmetric.Misfit(400, periodic: false));
         Assert.Contains("plane of 20 × 20 points, but a field has 401", Symmetric.Misfit(401, periodic: false));
-        Assert.Contains("ends on 16 × 16 points; 20 × 20 are needed", (Symmetric with { Decoder = [new(32), new(16), new(8), new(2, 2, 1)] }).Misfit(400, periodic: false));
+        Assert.Contains(
+            "ends on 16 × 16 points; 20 × 20 are needed",
+            (Symmetric with { Decoder = [new(32), new(16), new(8), new(2, 2, 1)] }).Misfit(400, periodic: false));
         Assert.Contains("to nothing", (Symmetric with { Channels = [8, 8, 8, 8, 8] }).Misfit(400, periodic: false));
         Assert.Contains("a mask without an offset", (Symmetric with { Mask = true }).Misfit(400, periodic: false));
         Assert.Contains("does not fill a grid of 2 × 2", (Symmetric with { DecoderLayers = [63] }).Misfit(400, periodic: false));

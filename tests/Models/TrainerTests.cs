@@ -45,7 +45,8 @@ public sealed class TrainerTests : IDisposable
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
-    private ModelManifest? Train(TrainingOptions options, string name, int stopAfter = int.MaxValue, string? reductionModel = null, GivenTrajectories? given = null)
+    private ModelManifest? Train(
+        TrainingOptions options, string name, int stopAfter = int.MaxValue, string? reductionModel = null, GivenTrajectories? given = null)
     {
         using var cancel = new CancellationTokenSource();
         var steps = 0;
@@ -90,7 +91,12 @@ public sealed class TrainerTests : IDisposable
             Data = new() { References = ["y00"], ValidationReferences = ["y01"], Frames = 65, Skip = 2 },
             Sequential = null,
             Reduction = new FullStateArchitecture { LatentSize = 202 },
-            Propagator = new CoarsePdeArchitecture { Fields = ["u", "v"], ImplicitDiffusion = [1, 4], Regression = new PerceptronRegressionArchitecture { HiddenLayers = [6] } },
+            Propagator = new CoarsePdeArchitecture
+            {
+                Fields = ["u", "v"],
+                ImplicitDiffusion = [1, 4],
+                Regression = new PerceptronRegressionArchitecture { HiddenLayers = [6] },
+            },
             Fit = new() { RateStep = 0.01, Samples = 200, Evaluations = 60 },
         };
         var whole = Train(options, "whole")!;
@@ -111,7 +117,14 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void End_to_end_training_after_the_sequential_one_learns_keeps_its_scaling_and_resumes()
     {
-        var options = Sequential with { Sequential = Sequential.Sequential! with { Polish = [], EndToEnd = new PolishOptions { Warm = 20, Horizon = 30, Windows = 8, Evaluations = 40 } } };
+        var options = Sequential with
+        {
+            Sequential = Sequential.Sequential! with
+            {
+                Polish = [],
+                EndToEnd = new PolishOptions { Warm = 20, Horizon = 30, Windows = 8, Evaluations = 40 },
+            },
+        };
         var whole = Train(options, "whole")!;
         var figures = whole.Training["figures"]!.AsObject().ToDictionary(f => f.Key, f => (double)f.Value!);
         Assert.InRange(figures["endToEndLoss"], 0, 0.5 * figures["endToEndFirstLoss"]);
@@ -127,7 +140,9 @@ public sealed class TrainerTests : IDisposable
     public void Sequential_training_in_rounds_runs_both_stages()
     {
         var figures = Train(EndToEnd with { Rounds = EndToEnd.Rounds! with { EndToEnd = false } }, "c")!.Training["figures"]!.AsObject();
-        Assert.Equal(["autoencoder rounds", "autoencoder validation loss", "propagator rounds", "propagator validation loss"], figures.Select(f => f.Key).Order());
+        Assert.Equal(
+            ["autoencoder rounds", "autoencoder validation loss", "propagator rounds", "propagator validation loss"],
+            figures.Select(f => f.Key).Order());
     }
 
     [Fact]
@@ -161,7 +176,8 @@ public sealed class TrainerTests : IDisposable
             var random = new Random(5);
             var field = Enumerable.Range(0, 3).Select(_ => Enumerable.Range(0, 202).Select(_ => random.NextDouble()).ToArray()).ToArray();
             var frames = Enumerable.Range(0, 150).Select(_ => field.Select((_, k) => (3 - k) * (random.NextDouble() - 0.5)).ToArray()).ToArray();
-            double[] values = [.. Enumerable.Range(0, 150 * repeats).SelectMany(f => Enumerable.Range(0, 202).Select(x => 0.1 * field.Select((v, k) => v[x] * frames[every > 1 ? f / every : f % 150][k]).Sum()))];
+            double[] values = [.. Enumerable.Range(0, 150 * repeats).SelectMany(f =>
+                Enumerable.Range(0, 202).Select(x => 0.1 * field.Select((v, k) => v[x] * frames[every > 1 ? f / every : f % 150][k]).Sum()))];
             var name = $"repeats{repeats}-{every}";
             Train(Sequential with
             {
@@ -228,7 +244,8 @@ public sealed class TrainerTests : IDisposable
         var (model, manifest) = ModelFile.Load(Path.Combine(directory, "maps"));
         Assert.Equal((2, 2), (model.Reduction.LatentSize, model.Propagator.LatentSize));
         Assert.Equal(first.Identity, manifest.Identity);
-        var message = Assert.Throws<InvalidDataException>(() => Train(options with { Reduction = new DiffusionMapsArchitecture { LatentSize = 2 } }, "few")).Message;
+        var message = Assert.Throws<InvalidDataException>(
+            () => Train(options with { Reduction = new DiffusionMapsArchitecture { LatentSize = 2 } }, "few")).Message;
         Assert.Contains("on 1000 samples, but there are 504 training frames", message);
     }
 
@@ -241,14 +258,16 @@ public sealed class TrainerTests : IDisposable
         Assert.Contains("leave one of them out", Fault(Sequential with { Rounds = EndToEnd.Rounds }));
         Assert.Contains("neither PCA 2 nor reservoir 1000", Fault(Sequential with { Reduction = pca, Propagator = reservoir }));
         Assert.Contains("PCA 2 is not trained by gradients", Fault(EndToEnd with { Reduction = pca }));
-        Assert.Contains("reservoir 1000 is not trained by gradients", Fault(EndToEnd with { Propagator = reservoir, Data = EndToEnd.Data with { Frames = 61 } }));
+        Assert.Contains("reservoir 1000 is not trained by gradients", Fault(
+            EndToEnd with { Propagator = reservoir, Data = EndToEnd.Data with { Frames = 61 } }));
         Assert.Contains("spectralRadius is 1.2", Fault(Sequential with { Propagator = reservoir with { SpectralRadius = 1.2 } }));
         Assert.Contains("degree is 30; give 1 to 5", Fault(Sequential with { Propagator = new SindyArchitecture { Degree = 30 } }));
         Assert.Contains("at least 61 are needed", Fault(EndToEnd with { Rounds = null, Reduction = pca, Propagator = reservoir }));
         Assert.Empty(RecipeCheck.Faults(EndToEnd with { Rounds = null, Reduction = pca, Propagator = reservoir, Data = EndToEnd.Data with { Frames = 61 } }));
-        Assert.Contains("together", Fault(Sequential with { Propagator = reservoir, Sequential = Sequential.Sequential! with { EndToEnd = new() { Horizon = 10, Evaluations = 10 } } }));
-        Assert.Contains("no cycles", Fault(Sequential with { Sequential = Sequential.Sequential! with { EndToEnd = new() { Horizon = 10, Cycles = 1, Evaluations = 10 } } }));
-        Assert.Contains("needs 141 frames", Fault(Sequential with { Sequential = Sequential.Sequential! with { EndToEnd = new() { Horizon = 100, Evaluations = 10 } } }));
+        TrainingOptions Joint(PolishOptions joint) => Sequential with { Sequential = Sequential.Sequential! with { EndToEnd = joint } };
+        Assert.Contains("together", Fault(Joint(new() { Horizon = 10, Evaluations = 10 }) with { Propagator = reservoir }));
+        Assert.Contains("no cycles", Fault(Joint(new() { Horizon = 10, Cycles = 1, Evaluations = 10 })));
+        Assert.Contains("needs 141 frames", Fault(Joint(new() { Horizon = 100, Evaluations = 10 })));
         Assert.Empty(RecipeCheck.Faults(Sequential));
         Assert.Empty(RecipeCheck.Faults(EndToEnd));
 
@@ -261,15 +280,25 @@ public sealed class TrainerTests : IDisposable
     public void Other_propagators_are_trained_on_the_reduction_of_another_model(Type kind)
     {
         var first = Train(Sequential, "first")!;
-        PropagatorArchitecture shape = kind == typeof(GruArchitecture) ? new GruArchitecture { Hidden = 8 } : new PerceptronArchitecture { HiddenLayers = [20, 20] };
-        var options = Sequential with { Reduction = null, ChannelMinimum = [], ChannelMaximum = [], ReductionOf = "first", Propagator = shape, Data = Sequential.Data with { Members = 3, ValidationMembers = 3 } };
+        PropagatorArchitecture shape = kind == typeof(GruArchitecture) ? new GruArchitecture { Hidden = 8 }
+            : new PerceptronArchitecture { HiddenLayers = [20, 20] };
+        var options = Sequential with
+        {
+            Reduction = null,
+            ChannelMinimum = [],
+            ChannelMaximum = [],
+            ReductionOf = "first",
+            Propagator = shape,
+            Data = Sequential.Data with { Members = 3, ValidationMembers = 3 },
+        };
         Assert.Empty(RecipeCheck.Faults(options));
         var second = Train(options, "second", reductionModel: Path.Combine(directory, "first"))!;
         Assert.Equal(first.Reduction.Summary, second.Reduction.Summary);
         Assert.Equal([new UsedMembers(3, 4, DataUse.Training), new UsedMembers(4, 2, DataUse.Validation)], first.RandomMembers!.Value);
         Assert.Equal([new UsedMembers(3, 4, DataUse.Training), new UsedMembers(4, 3, DataUse.Validation)], second.RandomMembers!.Value); // its reduction's too
         Assert.InRange((double)second.Training["figures"]!["polish1Loss"]!, 0, 0.5 * (double)second.Training["figures"]!["polish1FirstLoss"]!);
-        var (a, b) = (Safetensors.Read(Path.Combine(directory, "first", ModelFile.WeightsName)), Safetensors.Read(Path.Combine(directory, "second", ModelFile.WeightsName)));
+        var a = Safetensors.Read(Path.Combine(directory, "first", ModelFile.WeightsName));
+        var b = Safetensors.Read(Path.Combine(directory, "second", ModelFile.WeightsName));
         Assert.Equal(a["encoder.0.weight"].Values, b["encoder.0.weight"].Values);
         Assert.DoesNotContain("lstm.weight_ih", b.Keys);
         Assert.Equal(2, ModelFile.Load(Path.Combine(directory, "second")).Model.Propagator.LatentSize);
@@ -290,7 +319,14 @@ public sealed class TrainerTests : IDisposable
         {
             Reduction = new PrincipalComponentsArchitecture { LatentSize = 2 },
             Propagator = new LstmArchitecture { Hidden = 4, Increment = true },
-            Sequential = Sequential.Sequential! with { AutoencoderSteps = 0, PropagatorSteps = steps, PropagatorLearningRate = 1e200, SinglePrecision = single, Polish = [] },
+            Sequential = Sequential.Sequential! with
+            {
+                AutoencoderSteps = 0,
+                PropagatorSteps = steps,
+                PropagatorLearningRate = 1e200,
+                SinglePrecision = single,
+                Polish = [],
+            },
         };
         Assert.Contains("The training diverged in stage 'propagator'", Assert.Throws<InvalidDataException>(() => Train(options, "diverged")).Message);
         Assert.False(File.Exists(Path.Combine(directory, "diverged", ModelFile.ManifestName)));
@@ -310,7 +346,9 @@ public sealed class TrainerTests : IDisposable
             Sequential = Sequential.Sequential! with { AutoencoderSteps = 0, PropagatorSteps = 3, Polish = [] },
         };
         var hashes = ((ReductionArchitecture[])[none, Limited(none), components, Limited(components)]).Select((reduction, i) =>
-            new Trainer("ks", "test", new KuramotoSivashinskySystem(), options with { Reduction = reduction }, seed: 3).Train(Path.Combine(directory, $"{i}.checkpoint"), Path.Combine(directory, $"{i}"), [], _ => { }, default)!.WeightsSha256).ToArray();
+            new Trainer("ks", "test", new KuramotoSivashinskySystem(), options with { Reduction = reduction }, seed: 3)
+                .Train(Path.Combine(directory, $"{i}.checkpoint"), Path.Combine(directory, $"{i}"), [], _ => { }, default)!.WeightsSha256)
+                .ToArray();
         Assert.Equal(hashes[0], hashes[1]);
         Assert.Equal(hashes[2], hashes[3]);
 

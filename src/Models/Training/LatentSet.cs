@@ -42,9 +42,11 @@ internal sealed class LatentSet
         var values = new double[frames * windows.Count * LatentSize];
         for (var f = 0; f < frames; f++)
             for (var w = 0; w < windows.Count; w++)
-                Array.Copy(
-                    Trajectories[windows[w].Trajectory], (windows[w].First + f * stride) * LatentSize, values,
-                    (f * windows.Count + w) * LatentSize, LatentSize);
+            {
+                var (trajectory, first) = windows[w];
+                var from = (first + f * stride) * LatentSize;
+                Array.Copy(Trajectories[trajectory], from, values, (f * windows.Count + w) * LatentSize, LatentSize);
+            }
         return tensor(values, [frames, windows.Count, LatentSize]).to(Type).to(device);
     }
 

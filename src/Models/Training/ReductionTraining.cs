@@ -42,7 +42,8 @@ internal abstract class ReductionTraining : IDisposable
             AugmentedComponentsArchitecture shape => new AugmentedComponentsTraining(shape, options, training, validation, device.Torch),
             DiffusionMapsArchitecture shape => new FittedReduction(
                 options.Reduction, options, training, validation, () => DiffusionMapsFit.Arrays(shape, training, options.Data.Skip)),
-            FullStateArchitecture or MultinomialArchitecture => new FittedReduction(options.Reduction, options, training, validation, () => ImmutableDictionary<string, (long[], float[])>.Empty),
+            FullStateArchitecture or MultinomialArchitecture =>
+                new FittedReduction(options.Reduction, options, training, validation, () => ImmutableDictionary<string, (long[], float[])>.Empty),
             var shape => new NetworkReduction(
                 NetworkFactory.Autoencoder(shape, options.ChannelMinimum.Length, training.Size / options.ChannelMinimum.Length, seed, float32, device.Torch)
                     ?? throw new InvalidDataException($"A recipe cannot train the reduction '{shape.Summary}'."),
@@ -51,7 +52,8 @@ internal abstract class ReductionTraining : IDisposable
 
         ReductionArchitecture Masked(ReductionArchitecture shape) => shape switch
         {
-            PlaneConvolutionalArchitecture { Mask: true } plane => plane with { Zeros = training.Zeros(new FieldScaling(options.ChannelMinimum, options.ChannelMaximum)) },
+            PlaneConvolutionalArchitecture { Mask: true } plane =>
+                plane with { Zeros = training.Zeros(new FieldScaling(options.ChannelMinimum, options.ChannelMaximum)) },
             VariationalArchitecture variational => variational with { Network = Masked(variational.Network) },
             BandLimitedArchitecture band => band with { Network = Masked(band.Network) },
             _ => shape,
