@@ -38,8 +38,8 @@ internal static class KeptFrames
     /// <summary>Seconds of a run, until all frames are on stable storage.</summary>
     public static double Seconds(Action<EngineJob> run) => In(directory =>
     {
-        using var recorder = RunRecorder.Open(RunDirectory.Create(directory, Spec), Dynamics.Layout, new MemberDecoder(
-            Dynamics, new ParameterTable([], 0)), TimeProvider.System);
+        var decoder = new MemberDecoder(Dynamics, new ParameterTable([], 0));
+        using var recorder = RunRecorder.Open(RunDirectory.Create(directory, Spec), Dynamics.Layout, decoder, TimeProvider.System);
         var (plan, workers) = (recorder.Output.Plan, Workers());
         var cohorts = Enumerable.Range(0, Members).Select(m => Cohort.Start([m], new double[Dynamics.Layout.Size]));
         run(new EngineJob(cohorts, plan, workers.Micro, workers.Latent, recorder, new ExecutionOptions { CohortSize = 1, Workers = 2 }));

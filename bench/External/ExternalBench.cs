@@ -15,7 +15,12 @@ internal static class ExternalBench
         var folder = Directory.CreateTempSubdirectory("ledcluster-external-").FullName;
         try
         {
-            foreach (var file in (string[])["bench/External/identity.c", "bench/External/identity.py", "clients/c/led_simulator.h", "clients/python/led_simulator.py"])
+            string[] files =
+            [
+                "bench/External/identity.c", "bench/External/identity.py", "clients/c/led_simulator.h",
+                "clients/python/led_simulator.py",
+            ];
+            foreach (var file in files)
                 File.Copy(Path.Combine(root, file), Path.Combine(folder, Path.GetFileName(file)));
             using (var compiler = Process.Start(new ProcessStartInfo("cc", ["-O2", "-o", "identity", "identity.c", "-lm"]) { WorkingDirectory = folder })!)
                 compiler.WaitForExit();

@@ -80,11 +80,14 @@ internal sealed class SoakCluster : IDisposable
     {
         poisoned = withPoison;
         var place = Path.Combine(Around.Disk, $"run-{++rounds}");
-        if (byService)
-            Directory.CreateDirectory(place);
-        Run = byService ? ServiceRun.Start(place, ["--cohort-size", "2", "--workers", "2", "--ic-folder", Around.Place, .. Cluster], [
-            "fhn", "--ic", Path.GetFileName(conditions), .. Schedule])
-            : new ForecastRun(place, Forecast(place), Cluster);
+        if (!byService)
+        {
+            Run = new ForecastRun(place, Forecast(place), Cluster);
+            return;
+        }
+        Directory.CreateDirectory(place);
+        string[] service = ["--cohort-size", "2", "--workers", "2", "--ic-folder", Around.Place, .. Cluster];
+        Run = ServiceRun.Start(place, service, ["fhn", "--ic", Path.GetFileName(conditions), .. Schedule]);
     }
 
     /// <summary>Kills nodes at once and starts others.</summary>

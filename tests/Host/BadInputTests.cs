@@ -222,7 +222,12 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
     public void Study_that_is_not_wholly_understood()
     {
         var studies = place.Fresh();
-        foreach (var (file, command) in ((string, string)[])[("study.json", "studies"), ("training.json", "train fhn"), ("tuning.json", "tune fhn --grid"), ("reproduce.json", "reproduce fhn")])
+        (string, string)[] files =
+        [
+            ("study.json", "studies"), ("training.json", "train fhn"), ("tuning.json", "tune fhn --grid"),
+            ("reproduce.json", "reproduce fhn"),
+        ];
+        foreach (var (file, command) in files)
         {
             Directory.CreateDirectory(Path.Combine(studies, "fhn"));
             foreach (var given in Directory.EnumerateFiles(Path.Combine(Led.Root, "studies", "fhn"), "*.json"))

@@ -16,20 +16,27 @@ public sealed partial class CylinderTests(CylinderTests.Street street) : IClassF
         {
             var study = Directory.CreateDirectory(Path.Combine(root, "street")).FullName;
             File.WriteAllText(Path.Combine(study, "study.json"), """
-                { "name": "street", "title": "a test", "system": "incompressible-cylinder-64", "model": "a", "warmTime": 6, "macroTime": 10, "microTime": 0, "finalTime": 16, "lift": "equilibrium" }
+                { "name": "street", "title": "a test", "system": "incompressible-cylinder-64", "model": "a", "warmTime": 6, "macroTime": 10,
+                  "microTime": 0, "finalTime": 16, "lift": "equilibrium" }
                 """);
             File.WriteAllText(Path.Combine(study, "training.json"), """
                 { "default": { "about": "a test", "data": { "members": 1, "validationMembers": 1, "frames": 130, "parameters": { "Re": "150", "start": "40" } },
                   "channelMinimum": [-0.025, -0.1, -0.15, -25], "channelMaximum": [0.02, 0.3, 0.15, 25],
-                  "reduction": { "kind": "pca", "latentSize": 4 }, "propagator": { "kind": "sindy", "degree": 1, "discrete": true }, "fit": { "threshold": 0 } } }
+                  "reduction": { "kind": "pca", "latentSize": 4 }, "propagator": { "kind": "sindy", "degree": 1, "discrete": true },
+                    "fit": { "threshold": 0 } } }
                 """);
             File.WriteAllText(Path.Combine(study, "reproduce.json"), """
                 { "figures": {
                   "5": { "kind": "cylinder-flow", "seed": 4, "members": 1, "warmTime": 6, "horizon": 10, "start": 40, "tableFrames": 60,
-                    "flows": [{ "model": "a", "fitted": { "variant": "default", "latentSizes": [4] }, "reynolds": 150, "microTime": 1, "macroTimes": [2], "printedError": 0.5, "printedDrag": 0.25, "printedStrouhal": 0.125, "modes": { "variant": "default", "latentSizes": [8] } }] },
-                  "reynolds": { "kind": "cylinder-reynolds", "seed": 4, "members": 1, "warmTime": 6, "horizon": 10, "start": 40, "tableFrames": 60, "reynolds": [155], "trained": [140, 160], "models": ["a"] },
-                  "models": { "kind": "cylinder-models", "seed": 4, "members": 1, "warmTime": 6, "horizon": 10, "start": 40, "tableFrames": 60, "reynolds": 150, "fitted": [{ "variant": "default", "latentSizes": [2] }], "models": ["a"] },
-                  "start": { "kind": "cylinder-start", "seed": 4, "members": 2, "warmTime": 6, "horizon": 40, "reynolds": 150, "share": 0.9, "others": 2, "models": ["a"] } } }
+                    "flows": [{ "model": "a", "fitted": { "variant": "default", "latentSizes": [4] }, "reynolds": 150, "microTime": 1,
+                      "macroTimes": [2], "printedError": 0.5, "printedDrag": 0.25, "printedStrouhal": 0.125,
+                      "modes": { "variant": "default", "latentSizes": [8] } }] },
+                  "reynolds": { "kind": "cylinder-reynolds", "seed": 4, "members": 1, "warmTime": 6, "horizon": 10, "start": 40, "tableFrames": 60,
+                    "reynolds": [155], "trained": [140, 160], "models": ["a"] },
+                  "models": { "kind": "cylinder-models", "seed": 4, "members": 1, "warmTime": 6, "horizon": 10, "start": 40, "tableFrames": 60,
+                    "reynolds": 150, "fitted": [{ "variant": "default", "latentSizes": [2] }], "models": ["a"] },
+                  "start": { "kind": "cylinder-start", "seed": 4, "members": 2, "warmTime": 6, "horizon": 40, "reynolds": 150, "share": 0.9,
+                    "others": 2, "models": ["a"] } } }
                 """);
             var trained = Led.Shell($"cd {root} && LEDCLUSTER_STUDIES={root} $LED train street --out street/models/a --json");
             Assert.True(trained.Code == 0, trained.Errors);

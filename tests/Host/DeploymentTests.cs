@@ -146,7 +146,8 @@ public sealed partial class DeploymentTests
     [GeneratedRegex(@"""?\$\{?\w+\}?""?")]
     private static partial Regex Variable();
 
-    private static YamlNode[] Resources() => [.. Directory.GetFiles(Base).Where(f => !f.EndsWith("kustomization.yaml", StringComparison.Ordinal)).SelectMany(Documents)];
+    private static YamlNode[] Resources() =>
+        [.. Directory.GetFiles(Base).Where(f => !f.EndsWith("kustomization.yaml", StringComparison.Ordinal)).SelectMany(Documents)];
 
     private static IEnumerable<YamlNode> Documents(string path)
     {

@@ -103,9 +103,20 @@ public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
             Assert.Equal(Enumerable.Repeat(1 / 9.0, 9), ranks["rankSharesExpected"]!.AsArray().Select(share => (double)share!));
         }
         var after = File.ReadAllText(Path.Combine(run, "report.html"));
-        foreach (var part in (string[])["Error growth", "forecast − truth", "Rank histogram", "against the micro solver", "led forecast fhn --members 9 --seed 3"])
+        string[] parts =
+        [
+            "Error growth", "forecast − truth", "Rank histogram", "against the micro solver",
+            "led forecast fhn --members 9 --seed 3",
+        ];
+        foreach (var part in parts)
             Assert.Contains(part, after);
-        foreach (var words in (string[])["mean normalised absolute difference", "1-Wasserstein distance", "continuous ranked probability score", "can disagree", "final time <i>T</i>", "warm-up <i>T</i>", "macro leg <i>T</i>", "micro leg <i>T</i>", "restart of the micro solver"])
+        string[] explained =
+        [
+            "mean normalised absolute difference", "1-Wasserstein distance", "continuous ranked probability score",
+            "can disagree", "final time <i>T</i>", "warm-up <i>T</i>", "macro leg <i>T</i>", "micro leg <i>T</i>",
+            "restart of the micro solver",
+        ];
+        foreach (var words in explained)
             Assert.Contains(words, after);
         Assert.DoesNotContain("NaN", after);
         System.Xml.Linq.XDocument.Parse(after);

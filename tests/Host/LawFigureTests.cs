@@ -42,7 +42,8 @@ public sealed class LawFigureTests : IDisposable
     public void The_error_of_a_stationary_density_is_told_apart_by_basins()
     {
         var tables = Reproduce("mueller-brown", """
-            { "figures": { "basins": { "kind": "metastable", "seed": 1000, "members": 2, "frames": 2000, "warm": 20, "radius": 0.3, "bins": 20, "chainCells": 10, "box": [-1.6, 1.3, -0.5, 2.2] } } }
+            { "figures": { "basins": { "kind": "metastable", "seed": 1000, "members": 2, "frames": 2000, "warm": 20, "radius": 0.3, "bins": 20,
+              "chainCells": 10, "box": [-1.6, 1.3, -0.5, 2.2] } } }
             """)["basins"]!;
         foreach (var row in Rows(tables, 0))
         {

@@ -48,9 +48,16 @@ public sealed class OptionTests
             foreach (var option in command.Options.Where(option => IsNumber(option.ValueType)))
             {
                 var isReal = option.ValueType == typeof(double) || option.ValueType == typeof(double?);
-                foreach (var text in (string[])["30,5", "1,000", "1 000", "1_000", "0x10", "\u0663", "NaN", "Infinity", "(5)", " 5", "5e", .. isReal ? (string[])["1e999"] : ["30.5", "1e3"]])
-                    Assert.True(new RootCommand { option }.Parse([option.Name, text]).Errors is [{ Message: var message }] && message.StartsWith(
-                        $"{option.Name} is '{text}'; give ", StringComparison.Ordinal), $"led {command.Name} {option.Name} took '{text}'");
+                string[] refused =
+                [
+                    "30,5", "1,000", "1 000", "1_000", "0x10", "\u0663", "NaN", "Infinity", "(5)", " 5", "5e",
+                    .. isReal ? (string[])["1e999"] : ["30.5", "1e3"],
+                ];
+                foreach (var text in refused)
+                    Assert.True(
+                        new RootCommand { option }.Parse([option.Name, text]).Errors is [{ Message: var message }]
+                            && message.StartsWith($"{option.Name} is '{text}'; give ", StringComparison.Ordinal),
+                        $"led {command.Name} {option.Name} took '{text}'");
                 foreach (var text in (string[])["0", "5", .. isReal ? (string[])["30.5", "-1", "1e3", ".5"] : []])
                     Assert.Empty(new RootCommand { option }.Parse([option.Name, text]).Errors);
                 numbers++;

@@ -60,7 +60,8 @@ public static class RandomModel
             (encoder[j], encoder[Inputs + j], decoder[2 * j], bias[j]) = (Range / Points, Range / Points, 5, 5);
         float[] inputs = [0, 0, 0, 0, 2 * Saturate, 0, 0, 0]; // gates i, f, g, o of one unit; the sign goes in through g
         float[] gates = [Saturate, -Saturate, -Saturate, Saturate];
-        ModelFile.Save(directory, Manifest(new FeedForwardArchitecture { LatentSize = 2, HiddenLayers = [] }, 1, [-40, -40], [40, 40]), new Dictionary<string, (long[], float[])>
+        var reduction = new FeedForwardArchitecture { LatentSize = 2, HiddenLayers = [] };
+        ModelFile.Save(directory, Manifest(reduction, 1, [-40, -40], [40, 40]), new Dictionary<string, (long[], float[])>
         {
             ["encoder.0.weight"] = ([2, Inputs], encoder),
             ["encoder.0.bias"] = ([2], [-Range / 2, -Range / 2]),

@@ -8,26 +8,33 @@ public sealed class ReproduceTests : IDisposable
 {
     private const string Figures = """
         { "figures": {
-          "1a": { "kind": "reconstruction", "seed": 4, "members": 2, "skipTime": 5, "time": 20, "families": { "small": ["a", "b"] }, "fitted": { "maps": { "variant": "maps", "latentSizes": [1, 2] } }, "published": [ { "case": "b", "paper": 0.5 } ] },
+          "1a": { "kind": "reconstruction", "seed": 4, "members": 2, "skipTime": 5, "time": 20, "families": { "small": ["a", "b"] },
+            "fitted": { "maps": { "variant": "maps", "latentSizes": [1, 2] } }, "published": [ { "case": "b", "paper": 0.5 } ] },
           "1b": { "kind": "propagators", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "models": ["a", "b"] },
-          "1c": { "kind": "multiscale", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "microTime": 5, "macroTimes": [5], "lifts": ["gradient", "equilibrium"],
+          "1c": { "kind": "multiscale", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "microTime": 5, "macroTimes": [5],
+            "lifts": ["gradient", "equilibrium"],
                   "windowsOf": "y05", "windowSpan": 20, "channel": "v", "published": [ { "case": "latent", "paper": 0.019 } ] },
-          "cost": { "kind": "cost", "also": ["1d"], "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "errorTime": 20, "paperStep": 0.005, "coarserSteps": [0.05],
+          "cost": { "kind": "cost", "also": ["1d"], "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "errorTime": 20, "paperStep": 0.005,
+            "coarserSteps": [0.05],
                   "models": ["a", "b"], "microTime": 5, "macroTimes": [5, 10], "paper": "Published: 60." },
           "spectra": { "kind": "latent-spectra", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "models": ["a", "b"] },
           "1e": { "kind": "equation-free", "seed": 4, "members": 2, "reference": "y05", "warmTime": 5, "horizon": 20, "plotLimit": 1,
-                  "rows": [ { "label": "warm", "model": "a", "known": "warmUp" }, { "label": "cold", "model": "a", "known": "repeated", "printed": [0.1, 0.2] } ],
+                  "rows": [ { "label": "warm", "model": "a", "known": "warmUp" },
+                    { "label": "cold", "model": "a", "known": "repeated", "printed": [0.1, 0.2] } ],
                   "wrongPeriods": [0.02], "printed": [ { "label": "other", "errors": [0.3, 0.4] } ] },
           "hits": { "kind": "hierarchical", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "model": "hits", "others": ["a"], "reference": "y05",
                   "published": [ { "case": "8", "paper": 0.25 } ], "publishedCosts": [ { "model": "hits", "training": 1248, "forecast": 3.52 } ] },
-          "sizes": { "kind": "hierarchical-sizes", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "models": ["hits"], "published": [ { "case": "hits", "paper": 0.125 } ] },
+          "sizes": { "kind": "hierarchical-sizes", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "models": ["hits"],
+            "published": [ { "case": "hits", "paper": 0.125 } ] },
           "adaptive": { "kind": "adaptive", "seed": 4, "members": 2, "warmTime": 5, "horizon": 30, "model": "hits", "tolerances": [1e-2, 1e-12] } } }
         """;
 
     private const string Recipes = """
         { "maps": {
-            "about": "a test", "data": { "members": 2, "validationMembers": 1, "frames": 150 }, "channelMinimum": [-1.05, -0.21], "channelMaximum": [1.05, 0.21],
-            "reduction": { "kind": "diffusion-maps", "latentSize": 2, "samples": 60 }, "propagator": { "kind": "reservoir", "units": 20 }, "fit": { "washout": 20 } } }
+            "about": "a test", "data": { "members": 2, "validationMembers": 1, "frames": 150 }, "channelMinimum": [-1.05, -0.21],
+              "channelMaximum": [1.05, 0.21],
+            "reduction": { "kind": "diffusion-maps", "latentSize": 2, "samples": 60 }, "propagator": { "kind": "reservoir", "units": 20 },
+              "fit": { "washout": 20 } } }
         """;
 
     private readonly string root = Directory.CreateTempSubdirectory("led-reproduce-").FullName;
@@ -113,7 +120,12 @@ public sealed class ReproduceTests : IDisposable
         Assert.All([published, random], rows =>
             Assert.True(Number(rows[0]!) < 0.01 && Number(rows[11]!) > Number(rows[0]!), "a step beyond the horizon is worse than the coupling"));
         var page = File.ReadAllText(Path.Combine(root, "out", "report.html"));
-        foreach (var name in (string[])["Figure 1a:", "Figure 1b:", "Figure 1c:", "cost", "latent Fourier spectra", "Figure 1e:", "hierarchical time-stepping", "adaptive hierarchical time-stepping"])
+        string[] names =
+        [
+            "Figure 1a:", "Figure 1b:", "Figure 1c:", "cost", "latent Fourier spectra", "Figure 1e:",
+            "hierarchical time-stepping", "adaptive hierarchical time-stepping",
+        ];
+        foreach (var name in names)
         {
             Assert.Contains(name, page);
             Assert.Contains($"## {name}", File.ReadAllText(markdown));

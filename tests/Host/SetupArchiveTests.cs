@@ -26,7 +26,12 @@ public sealed class SetupArchiveTests(Workplace place) : IClassFixture<Workplace
     public void A_setup_with_a_program_has_the_frozen_bytes_of_form_2()
     {
         var run = Directory.CreateDirectory(place.Fresh()).FullName;
-        foreach (var (name, text) in ((string, string)[])[("spec.json", "{}"), ("model/model.json", "[]"), ("model/weights.safetensors", "abc"), ("study/a/b.py", "1"), ("study/study.json", "{}")])
+        (string, string)[] files =
+        [
+            ("spec.json", "{}"), ("model/model.json", "[]"), ("model/weights.safetensors", "abc"), ("study/a/b.py", "1"),
+            ("study/study.json", "{}"),
+        ];
+        foreach (var (name, text) in files)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(run, name))!);
             File.WriteAllText(Path.Combine(run, name), text);

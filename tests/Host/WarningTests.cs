@@ -43,7 +43,12 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
         Assert.Contains($"warning: {expected}", forecast.Errors);
         var evaluation = Led.Run("evaluate", run, "--json");
         Assert.Contains($"warning: {expected}", evaluation.Errors);
-        foreach (var result in (JsonNode[])[JsonNode.Parse(forecast.Output)!, Metrics(run)["forecast"]!, JsonNode.Parse(evaluation.Output)!, Metrics(run)["evaluation"]!])
+        JsonNode[] results =
+        [
+            JsonNode.Parse(forecast.Output)!, Metrics(run)["forecast"]!, JsonNode.Parse(evaluation.Output)!,
+            Metrics(run)["evaluation"]!,
+        ];
+        foreach (var result in results)
         {
             Assert.Contains(expected, (string)Assert.Single(
                 result["warnings"]!.AsArray(), warning => (string)warning!["kind"]! == "training-members")!["text"]!);
@@ -109,7 +114,12 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
         foreach (var (kind, text) in (IEnumerable<(string, string)>)
             [("extrapolation", "of the members left the training range"), ("reconstruction", "Encoder and decoder miss the states of")])
         {
-            foreach (var result in (JsonNode[])[JsonNode.Parse(forecast.Output)!, Metrics(run)["forecast"]!, JsonNode.Parse(evaluation.Output)!, Metrics(run)["evaluation"]!])
+            JsonNode[] results =
+            [
+                JsonNode.Parse(forecast.Output)!, Metrics(run)["forecast"]!, JsonNode.Parse(evaluation.Output)!,
+                Metrics(run)["evaluation"]!,
+            ];
+            foreach (var result in results)
                 Assert.Contains(text, (string)Assert.Single(result["warnings"]!.AsArray(), warning => (string)warning!["kind"]! == kind)!["text"]!);
             Assert.Contains(text, page);
             Assert.Contains(text, File.ReadAllText(Path.Combine(run, "report.html")));

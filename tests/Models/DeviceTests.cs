@@ -151,7 +151,12 @@ public sealed class DeviceTests : IDisposable
     {
         var batches = new DeviceBatches(Device, 8, _ => { });
         void Fail(string message) => batches.Run(1, 0, (_, _, _, _) => throw new ExternalException(message));
-        foreach (var message in (string[])["CUDA error: an illegal memory access was encountered", "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`", "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR"])
+        string[] messages =
+        [
+            "CUDA error: an illegal memory access was encountered",
+            "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`", "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR",
+        ];
+        foreach (var message in messages)
             Assert.Equal($"torch:cpu is lost: {message}", Assert.Throws<DeviceLostException>(
                 () => Fail($"{message}\nCompile with TORCH_USE_CUDA_DSA")).Message);
         Assert.Throws<ExternalException>(() => Fail("The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 1"));
@@ -189,7 +194,12 @@ public sealed class DeviceTests : IDisposable
         var arithmetic = Arithmetic(LatentPrecision.Tf32, 4096);
         Assert.Equal(arithmetic, LatentArithmetic.Parse(arithmetic.ToString()));
         Assert.StartsWith("torch:cpu; tf32; 4096; ", arithmetic.ToString());
-        foreach (var text in (string[])["cuda; f16; 4096; H100; 2.10", "cuda; F32; 4096; H100; 2.10", "cuda; 0; 4096; H100; 2.10", "cuda; f32; 04096; H100; 2.10"])
+        string[] unknown =
+        [
+            "cuda; f16; 4096; H100; 2.10", "cuda; F32; 4096; H100; 2.10", "cuda; 0; 4096; H100; 2.10",
+            "cuda; f32; 04096; H100; 2.10",
+        ];
+        foreach (var text in unknown)
             Assert.Throws<InvalidDataException>(() => LatentArithmetic.Parse(text));
     }
 

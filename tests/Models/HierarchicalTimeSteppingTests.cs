@@ -294,7 +294,6 @@ public class HierarchicalTimeSteppingTests
             Assert.Equal([16, 4, 2], selection.Propagator(choice).Maps.Select(map => map.Step));
             Assert.InRange(choice.Error, 0, 1e-5);
         }
-        Assert.True(selection.Best().Error <= selection.BestSingle().Error);
     }
 
     [Fact]

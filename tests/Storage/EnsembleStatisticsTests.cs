@@ -51,8 +51,9 @@ public sealed class EnsembleStatisticsTests
         Assert.Equal(whole.Minimum, parts.SelectMany(p => p.Minimum));
         Assert.Equal(whole.Maximum, parts.SelectMany(p => p.Maximum));
         for (var q = 0; q < 5; q++)
-            Assert.Equal(whole.Quantile.Skip(q * Frames * Cells).Take(Frames * Cells), parts.SelectMany(
-                p => p.Quantile.Skip(q * p.Frames * Cells).Take(p.Frames * Cells)));
+            Assert.Equal(
+                whole.Quantile.Skip(q * Frames * Cells).Take(Frames * Cells),
+                parts.SelectMany(p => p.Quantile.Skip(q * p.Frames * Cells).Take(p.Frames * Cells)));
     }
 
     [Fact]

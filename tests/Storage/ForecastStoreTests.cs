@@ -109,8 +109,8 @@ public sealed class ForecastStoreTests : IDisposable
     {
         var run = new ToyRun();
         var spec = run.Spec with { Members = 130, FinalTime = 2000 };
-        using var store = ForecastStore.Create(temporary["s"], spec, ToyRun.Layout, LedCycle.Plan(
-            spec.Schedule(ToyRun.Layout)), ToyRun.Latent, new ParameterTable([], 0));
+        var plan = LedCycle.Plan(spec.Schedule(ToyRun.Layout));
+        using var store = ForecastStore.Create(temporary["s"], spec, ToyRun.Layout, plan, ToyRun.Latent, new ParameterTable([], 0));
         var size = ToyRun.Layout.Size;
         store.WriteFields(1, 0, new float[10 * size]);
         store.WriteFields(2, 0, new float[6000 * size]);

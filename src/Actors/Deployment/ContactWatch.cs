@@ -215,7 +215,7 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
         log(
             $"is not let into a cluster by {string.Join(", ", Contacts().Select(a => $"{a.Host}:{a.Port}"))}: "
             + "no process of one is there, it shows another authority's certificate or none, or members that do not answer are about to be "
-            + "excluded first; trying on");
+            + "excluded first; it keeps trying");
     }
 
     private static async Task<Reached> ReachedAsync(Address[] addresses)

@@ -48,8 +48,8 @@ internal sealed record LegTask(RunId Run, int Epoch, int Serial, CohortId Id, Le
         reader.End();
         if (epoch < 1 || serial < 1 || index < 0 || phase is < 0 or > (int)Phase.Micro || frames < 1 || members < 1)
             throw new FormatException(
-                $"A leg's task has epoch {epoch}, serial {serial}, leg {index}, phase {phase}, {frames} frames and {members} members; "
-                + "these cannot be.");
+                $"A leg's task has epoch {epoch}, serial {serial}, leg {index}, phase {phase}, {frames} frames and {members} members, "
+                + "which is impossible.");
         if (cohort is not null && (cohort.Id != id || cohort.Leg != index || cohort.Members.Length != members))
             throw new FormatException(
                 $"A leg's task is for leg {index} of {id} with {members} members, but brings {cohort.Id} at leg {cohort.Leg} with "

@@ -64,7 +64,7 @@ public static class CohortCodec
         var m = cohort.Members.Length;
         if (m == 0 || cohort.Leg < 0 || cohort.Frame < -1 || cohort.Pending < 0)
             throw new FormatException(
-                $"{cohort.Id} has {m} members, leg {cohort.Leg}, frame {cohort.Frame} and {cohort.Pending} pending latents; none of these can be.");
+                $"{cohort.Id} has {m} members, leg {cohort.Leg}, frame {cohort.Frame} and {cohort.Pending} pending latents, which is impossible.");
         for (var p = 0; p < m; p++)
             if (cohort.Members[p] <= (p == 0 ? -1 : cohort.Members[p - 1]))
                 throw new FormatException($"The members of {cohort.Id} are not ascending.");

@@ -54,7 +54,7 @@ public static class SegmentCodec
         var failures = ImmutableArray.CreateBuilder<MemberFailure>();
         var count = reader.Int();
         if (count < 0)
-            throw new FormatException($"The segment of {id} has {count} failures; that cannot be.");
+            throw new FormatException($"The segment of {id} has {count} failures, which is impossible.");
         for (; count > 0; count--)
             failures.Add(new MemberFailure(reader.Int(), reader.Int(), reader.Text(LongestReason)));
         var names = ImmutableArray.CreateBuilder<string>();
@@ -70,7 +70,7 @@ public static class SegmentCodec
         var wide = isWide ? reader.Array<double>() : [];
         reader.End();
         if (index < 0 || phase is < 0 or > (int)Phase.Micro || first < 0 || frames < 1 || first > int.MaxValue - frames)
-            throw new FormatException($"The segment of {id} has leg {index}, phase {phase}, first frame {first} and {frames} frames; these cannot be.");
+            throw new FormatException($"The segment of {id} has leg {index}, phase {phase}, first frame {first} and {frames} frames, which is impossible.");
         for (var p = 0; p < members.Length; p++)
             if (members[p] <= (p == 0 ? -1 : members[p - 1]))
                 throw new FormatException($"The members of the segment of {id} are not ascending.");

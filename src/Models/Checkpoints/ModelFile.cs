@@ -58,7 +58,7 @@ public static class ModelFile
         {
             var manifest = JsonText.Read<ModelManifest>(utf8, StrictJson.Options, nullItems: true);
             return manifest.RandomMembers is not { } used || used.All(u => u is { Members: >= 0 } && Enum.IsDefined(u.Use)) ? manifest
-                : throw new JsonException("randomMembers has an entry that is null, or of a use or a number that cannot be.");
+                : throw new JsonException("randomMembers has an entry that is null, or has an impossible use or number.");
         }
         catch (JsonException error)
         {

@@ -26,7 +26,7 @@ internal static class DiffusionMapsFit
         var (frames, n) = (set.Frames - skip, shape.Samples);
         if ((long)frames * set.Trajectories.Length is var total && total < n)
             throw new InvalidDataException(
-                $"The recipe wants diffusion maps on {n} samples, but there are {total} training frames after those skipped. "
+                $"The recipe asks for diffusion maps on {n} samples, but there are {total} training frames after those skipped. "
                 + "Lower reduction.samples, or raise data.members or data.frames.");
         var samples = new float[n * set.Size];
         for (var i = 0; i < n; i++)

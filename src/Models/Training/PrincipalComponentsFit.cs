@@ -25,7 +25,7 @@ internal static class PrincipalComponentsFit
             throw new InvalidDataException($"The recipe's fit.every is {every}. Give 1 for principal components of all frames, or a larger number for fewer.");
         if (shape.LatentSize > set.Size)
             throw new InvalidDataException(
-                $"The recipe wants {shape.LatentSize} principal components, but a field has {set.Size} numbers. Lower reduction.latentSize.");
+                $"The recipe asks for {shape.LatentSize} principal components, but a field has {set.Size} numbers. Lower reduction.latentSize.");
         var samples = set.Trajectories.Length * Kept(set, skip, every);
         var (mean, vectors) = samples < set.Size ? OfSnapshots(shape.LatentSize, set, skip, every) : OfCovariance(shape.LatentSize, set, skip, every);
         var components = new float[shape.LatentSize * set.Size];
@@ -71,7 +71,7 @@ internal static class PrincipalComponentsFit
         var samples = set.Trajectories.Length * kept;
         if (count >= samples)
             throw new InvalidDataException(
-                $"The recipe wants {count} principal components, but trains on {samples} frames. Lower reduction.latentSize or fit.every, "
+                $"The recipe asks for {count} principal components, but trains on {samples} frames. Lower reduction.latentSize or fit.every, "
                 + "or raise data.frames.");
         ReadOnlySpan<float> Frame(int s) => set.Trajectories[s / kept].AsSpan((skip + s % kept * every) * size, size);
         var mean = new double[size];

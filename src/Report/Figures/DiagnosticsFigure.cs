@@ -24,7 +24,7 @@ public sealed record DiagnosticsFigure(FieldLayout Diagnostics, IReadOnlyList<do
         string[] beyond = [.. Spreads.Index().Where(s => s.Item.StartsBeyond).Select(s => Units.Letter(s.Index))];
         return new(
             "Diagnostics.",
-            "What the system derives from the fields of each frame, or the model tells of it: mean over members and the range of 90 % of them, "
+            "What the system derives from the fields of each frame, or what the model says of it: mean over members and the range of 90 % of them, "
             + "of decoded fields on macro legs. "
             + PointSpread.Note(beyond)
             + (Truth.Count > 0 ? "Dashed: mean over the micro solver's members. " : "")

@@ -93,7 +93,7 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
         return new(
             $"Member {Member} over time.",
             (Truth is null ? "Forecast of each channel. " : "Truth and forecast of each channel. ")
-            + Strip("Strips tell", spans.Count > 0) + Units.Sentence(Units.Of(Layout)),
+            + Strip("Strips show", spans.Count > 0) + Units.Sentence(Units.Of(Layout)),
             [.. Enumerable.Range(0, Layout.Channels.Length).Select(Panel)]);
     }
 
@@ -154,7 +154,7 @@ public sealed record SpaceTimeFigure(int Member, FieldLayout Layout, IReadOnlyLi
         (Truth is null
             ? "Forecast of each channel. "
             : "Truth, forecast and their difference for each channel; truth and forecast share a colour scale, the scale of the difference is centred at 0. ")
-        + Strip("The strip under the forecast tells", strip)
+        + Strip("The strip under the forecast shows", strip)
         + "Pointed ends of a colour bar mean that single values lie beyond it. "
         + Units.Sentence(Units.Of(Layout));
 }

@@ -14,7 +14,4 @@ public sealed record Axis(string Label, string Symbol = "", string Unit = "1")
 
     /// <summary>Fixed upper end of the axis, in <see cref="Unit"/>; null takes it from the data.</summary>
     public double? Maximum { get; init; }
-
-    /// <summary>The unit as words for captions: <c>dimensionless</c> for 1.</summary>
-    public string UnitInWords => Unit is "1" or "" ? "dimensionless" : Unit;
 }

@@ -87,7 +87,9 @@ public sealed class Simulator : IDisposable
         for (var p = 0; p < context.Members.Length && own.Length > 0; p++)
             if (!MemoryMarshal.AsBytes(own.AsSpan(p * size, size)).SequenceEqual(MemoryMarshal.AsBytes(fields.Slice(p * size, size))))
                 own = [];
-        return own.Length > 0 ? Try(new SimulatorRequest("start", context) { IsStart = true }, "began the random family's", null) : throw new SimulatorException(
+        if (own.Length > 0)
+            return Try(new SimulatorRequest("start", context) { IsStart = true }, "began the random family's", null);
+        throw new SimulatorException(
             $"The simulator '{string.Join(' ', options.Command)}' cannot begin from the fields of {Listed(context.Members.Span)} at frame "
             + $"{context.Frame}: without a lift, it begins from its own random initial conditions alone. "
             + "Give it a lift, or forecast with --t-micro 0.");
@@ -176,7 +178,7 @@ public sealed class Simulator : IDisposable
         if (found.Equals(Description))
             return process;
         End(process);
-        throw new SimulatorException($"The simulator '{process.Name}' describes itself otherwise than when it was first started. Start the run anew.");
+        throw new SimulatorException($"The simulator '{process.Name}' describes itself differently from when it was first started. Start the run again.");
     }
 
     private void GiveBack(SimulatorProcess process)

@@ -93,7 +93,7 @@ internal static class SimulatorProtocol
             }
             else if (digest != digests[f])
                 throw process.Wrong(
-                    "gave other fields than a process before it that was lost on the way, so that its frames cannot be put together. "
+                    "gave different fields from an earlier process that was lost on the way, so that their frames cannot be joined. "
                     + "Let them depend on the state, the seed, the member and the frame alone");
         }
         Error(process);

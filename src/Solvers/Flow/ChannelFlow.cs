@@ -69,9 +69,6 @@ internal sealed unsafe class ChannelFlow
     /// <summary>∂u/∂t at the last <see cref="Pressure"/>.</summary>
     public double RateU(int i, int j) => nextU[j * stride + i];
 
-    /// <summary>∂v/∂t at the last <see cref="Pressure"/>.</summary>
-    public double RateV(int i, int j) => nextV[j * stride + i];
-
     /// <summary>Takes velocities; solid faces are set to 0, no more.</summary>
     /// <param name="right">u at the right faces of the cells, [rows, columns].</param>
     /// <param name="upper">v at the upper faces, [rows, columns]; those of the last row are walls.</param>

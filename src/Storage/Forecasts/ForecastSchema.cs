@@ -102,7 +102,7 @@ internal static class ForecastSchema
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"The store's attribute '{Layout}' does not tell its channels and axes: {e.Message}", e);
+            throw new InvalidDataException($"The store's attribute '{Layout}' does not give its channels and axes: {e.Message}", e);
         }
     }
 
@@ -120,7 +120,7 @@ internal static class ForecastSchema
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"The store's attribute '{Series}' does not tell its diagnostics: {e.Message}", e);
+            throw new InvalidDataException($"The store's attribute '{Series}' does not give its diagnostics: {e.Message}", e);
         }
     }
 
@@ -160,7 +160,7 @@ internal static class ForecastSchema
             ? layout
             : throw new InvalidDataException(
                 "The store's layout has no channels, an axis without points, a time step or a spacing that is not positive, "
-                + "or more numbers than can be.");
+                + "or too many numbers.");
 
     private sealed record OfChannels(string[] ChannelUnits, double[] Limits, string[] LongNames);
 

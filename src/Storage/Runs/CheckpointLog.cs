@@ -227,7 +227,7 @@ public sealed class CheckpointLog : IDisposable
             return null;
         if (BinaryPrimitives.ReadInt32LittleEndian(body) < 0)
             throw new InvalidDataException(
-                $"'{path}' holds a checkpoint of {BinaryPrimitives.ReadInt32LittleEndian(body)} legs, at byte {start}. It is of no run: "
+                $"'{path}' holds a checkpoint of {BinaryPrimitives.ReadInt32LittleEndian(body)} legs, at byte {start}. It belongs to no run: "
                 + "move it away.");
         foreach (var member in MemoryMarshal.Cast<byte, int>(body.AsSpan(8, 4 * count)))
             if ((uint)member >= furthest.Length)

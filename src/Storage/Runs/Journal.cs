@@ -140,7 +140,7 @@ public sealed record JournalContent(ImmutableArray<JournalEvent> Events, long To
     /// <exception cref="InvalidDataException">It tells of members or legs that the run does not have.</exception>
     public JournalContent Of(string path, int members, int legs) =>
         Events.FirstOrDefault(e => !e.IsOf(members, legs)) is not { } foreign ? this : throw new InvalidDataException(
-            $"'{path}' tells of a member or a leg that the run does not have ({foreign.GetType().Name} of {foreign.Time:u}); "
+            $"'{path}' names a member or a leg that the run does not have ({foreign.GetType().Name} of {foreign.Time:u}); "
             + $"it has {members} members with {legs} legs each. Restore the file from a copy.");
 
     /// <summary>What is recorded of each member, with its checksums.</summary>

@@ -52,7 +52,7 @@ public sealed class RunRecorder : IRecorder, IDisposable
             Output = OpenOutput(directory, layout);
             if (Array.Exists(finishedLegs, legs => legs > Output.Plan.Length))
                 throw new InvalidDataException(
-                    $"'{directory.CheckpointsPath}' tells of {finishedLegs.Max()} legs; the run has {Output.Plan.Length}. "
+                    $"'{directory.CheckpointsPath}' has {finishedLegs.Max()} legs; the run has {Output.Plan.Length}. "
                     + "It belongs to another run: move it away.");
             journal = Journal.Open(directory.JournalPath, time, out var content);
             content = content.Of(directory.JournalPath, finishedLegs.Length, Output.Plan.Length);

@@ -83,10 +83,6 @@ public sealed class CouplingSelection
         return best;
     }
 
-    /// <summary>The best single map.</summary>
-    public CouplingChoice BestSingle() =>
-        Enumerable.Range(0, Maps.Length).Select(i => new CouplingChoice(i, i, errors[i, i])).MinBy(choice => choice.Error);
-
     /// <summary>The propagator of a choice.</summary>
     /// <param name="choice">A choice.</param>
     public HierarchicalPropagator Propagator(CouplingChoice choice) => new(Maps[choice.Smallest..(choice.Largest + 1)]);
