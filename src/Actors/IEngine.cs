@@ -53,6 +53,6 @@ public sealed record RunOutcome(RunProgress Progress, bool Cancelled);
 /// <param name="MembersFailed">Members set aside.</param>
 public readonly record struct RunProgress(long MemberFrames, int MembersDone, int MembersFailed)
 {
-    /// <summary>On a cluster, who waits for whom, in words for a person; null when nobody does.</summary>
+    /// <summary>On a cluster, who waits for whom, as text for the user; null when nobody does.</summary>
     public string? Waits { get; init; }
 }

@@ -352,6 +352,6 @@ public class HierarchicalTimeSteppingTests
         Assert.Contains("above 0", Assert.Throws<ArgumentException>(() => new AdaptivePropagator([Random(1, 2)], 0)).Message);
         Assert.Contains("do not forecast 9 frames", Assert.Throws<ArgumentException>(
             () => AdaptiveSchedule.Run([Random(4, 2)], [4, 4], Noise(2, 1), 1, new float[18])).Message);
-        Assert.Contains("no trajectories", Assert.Throws<ArgumentException>(() => new CouplingSelection([Random(1, 2)], new float[7], 2)).Message);
+        Assert.Contains("not trajectories", Assert.Throws<ArgumentException>(() => new CouplingSelection([Random(1, 2)], new float[7], 2)).Message);
     }
 }

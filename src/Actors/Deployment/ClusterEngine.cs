@@ -16,7 +16,7 @@ namespace LedCluster.Actors.Deployment;
 /// <param name="options">Where this process listens, and through whom it joins.</param>
 /// <param name="run">The run's identity, epoch and setup.</param>
 /// <param name="rules">How to deal with workers.</param>
-/// <param name="log">Told, in words for a person, what an operator should know.</param>
+/// <param name="log">Receives messages for the operator.</param>
 /// <param name="home">A membership of this process that outlasts its runs; without one the cluster is joined and left with each run.</param>
 public sealed class ClusterEngine(ClusterOptions options, RunIdentity run, WorkRules rules, Action<string> log, ClusterMembership? home = null) : IEngine
 {

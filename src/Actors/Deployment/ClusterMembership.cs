@@ -22,7 +22,7 @@ public sealed class ClusterMembership : IAsyncDisposable
     /// <summary>Starts to join; joining goes on in the background.</summary>
     /// <param name="options">Where to listen, and through whom to join.</param>
     /// <param name="roles">What this process does.</param>
-    /// <param name="log">Told, in words for a person, what an operator should know.</param>
+    /// <param name="log">Receives messages for the operator.</param>
     /// <param name="started">Starts the actors of each new actor system.</param>
     /// <exception cref="IOException">The address cannot be listened on, or a name is unknown.</exception>
     internal ClusterMembership(ClusterOptions options, IReadOnlyCollection<string> roles, Action<string> log, Action<ClusterMember> started)

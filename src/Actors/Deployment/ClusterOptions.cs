@@ -28,7 +28,7 @@ public sealed record ClusterOptions
     /// <summary>Whether others may reach this process without certificates: whoever reaches the port can then command it.</summary>
     public bool Insecure { get; init; }
 
-    /// <summary>Whether what Akka.NET itself has to say is told, too.</summary>
+    /// <summary>Whether Akka.NET's own messages are logged as well.</summary>
     public bool Verbose { get; init; }
 
     /// <summary>Every reason why these options cannot be used; empty when they can.</summary>

@@ -25,7 +25,7 @@ public sealed class TimelyDowning(ActorSystem system, Cluster cluster) : IDownin
 
     private sealed class Watcher(Cluster cluster) : UntypedActor, IWithTimers
     {
-        /// <summary>A member that cannot be reached may come back for so long, while nothing else changes.</summary>
+        /// <summary>How long a member that cannot be reached may take to come back while nothing else changes.</summary>
         private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(2);
 
         private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(1), AskAgain = TimeSpan.FromSeconds(0.2);

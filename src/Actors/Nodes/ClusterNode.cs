@@ -16,7 +16,7 @@ namespace LedCluster.Actors.Nodes;
 /// <param name="options">What the node does.</param>
 /// <param name="hosts">Whether it has the role coordinator.</param>
 /// <param name="build">Builds the workers of a run from its setup; may throw, then the node leaves that run alone.</param>
-/// <param name="log">Told, in words for a person, what an operator should know.</param>
+/// <param name="log">Receives messages for the operator.</param>
 public sealed class ClusterNode(ClusterOptions cluster, NodeOptions options, bool hosts, Func<byte[], RunWorkers> build, Action<string> log)
 {
     /// <summary>

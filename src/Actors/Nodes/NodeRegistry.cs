@@ -17,7 +17,7 @@ public sealed class NodeRegistry : IAsyncDisposable
     /// <summary>Joins a cluster and listens.</summary>
     /// <param name="options">Where this process listens, and through whom it joins.</param>
     /// <param name="time">Stamps what is heard.</param>
-    /// <param name="log">Told, in words for a person, what an operator should know.</param>
+    /// <param name="log">Receives messages for the operator.</param>
     /// <exception cref="IOException">The address cannot be listened on, or a name is unknown.</exception>
     public NodeRegistry(ClusterOptions options, TimeProvider time, Action<string> log)
     {
@@ -71,7 +71,7 @@ public sealed class NodeRegistry : IAsyncDisposable
         {
             switch (message)
             {
-                // Processes that are no nodes have nobody who hears it.
+                // In processes that are not nodes nobody hears it.
                 case Tick:
                     foreach (var member in Cluster.Get(Context.System).State.Members)
                         Context.ActorSelection(new RootActorPath(member.Address) / "user" / NodeReporter.Name).Tell(new ReportWanted());

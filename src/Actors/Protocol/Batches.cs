@@ -3,7 +3,7 @@ namespace LedCluster.Actors.Protocol;
 /// <summary>What travels together.</summary>
 internal static class Batches
 {
-    /// <summary>Cuts parts into batches, in order; a part that is larger than a batch may be is one by itself.</summary>
+    /// <summary>Cuts parts into batches, in order; a part larger than a batch may be is a batch of its own.</summary>
     /// <param name="parts">The parts.</param>
     /// <param name="size">Bytes of a part.</param>
     /// <param name="largest">Bytes of a batch at most.</param>

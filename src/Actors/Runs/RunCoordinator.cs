@@ -13,13 +13,13 @@ namespace LedCluster.Actors.Runs;
 /// </summary>
 internal sealed class RunCoordinator : UntypedActor, IWithTimers
 {
-    /// <summary>A trajectory that says nothing for so long is looked for.</summary>
+    /// <summary>How long a trajectory may be silent before it is looked for.</summary>
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(2);
 
-    /// <summary>A trajectory that is looked for so long, twice what a takeover needs, is hosted by this process.</summary>
+    /// <summary>How long a trajectory is looked for, twice what a takeover needs, before this process hosts it.</summary>
     private static readonly TimeSpan HostAfter = TimeSpan.FromSeconds(10);
 
-    /// <summary>When those who wait for others are told of.</summary>
+    /// <summary>How long someone may wait for others before it is reported.</summary>
     private static readonly TimeSpan WaitingIsNews = TimeSpan.FromSeconds(5), WaitingIsNewsAgain = TimeSpan.FromMinutes(1);
 
     private sealed record Tick;

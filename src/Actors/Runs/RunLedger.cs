@@ -61,7 +61,7 @@ internal sealed class RunLedger(EngineJob job) : IDisposable
     /// <summary>A cohort does not go on now; it comes first when the next one is asked for.</summary>
     public void HandBack(Cohort cohort) => waiting.Enqueue(cohort);
 
-    /// <summary>Who waits for whom, in words for a person; null when nobody does.</summary>
+    /// <summary>Who waits for whom, as text for the user; null when nobody does.</summary>
     public void Waits(string? text)
     {
         progress = progress with { Waits = text };

@@ -20,7 +20,7 @@ internal readonly record struct Assignment<TWorker>(TWorker Worker, int Number, 
 internal sealed class WorkBook<TWorker>(WorkRules rules, TimeProvider time)
     where TWorker : class
 {
-    /// <summary>An order that its worker has not held for so long, and that was not answered, has got lost on the way.</summary>
+    /// <summary>How long an order may be missing from its worker, unanswered, before it counts as lost on the way.</summary>
     private static readonly TimeSpan LongestWay = TimeSpan.FromSeconds(5);
 
     private sealed class Entry(LegTask task)
@@ -191,7 +191,7 @@ internal sealed class WorkBook<TWorker>(WorkRules rules, TimeProvider time)
         return [.. waiting.Where(e => !orders.Values.Any(o => o.Entry == e)).Select(e => e.Task)];
     }
 
-    /// <summary>Who waits although there is nobody to wait for, in words for a person; null when nobody does.</summary>
+    /// <summary>Who waits although nobody can serve them, as text for the user; null when nobody does.</summary>
     public string? Missing()
     {
         var missing = new[] { (Role: "micro", Queue: micro, Latent: false), (Role: "latent", Queue: latent, Latent: true) }
@@ -200,7 +200,7 @@ internal sealed class WorkBook<TWorker>(WorkRules rules, TimeProvider time)
             "; ", missing.Select(r => $"{r.Queue.Count} cohorts wait for a node with the role {r.Role}, of which none works for this run"));
     }
 
-    /// <summary>Legs that are not tried again, with the reason; each is told once.</summary>
+    /// <summary>Legs that are not tried again, with the reason; each is reported once.</summary>
     public (LegTask Task, string Reason)[] Condemned()
     {
         if (condemned.Count == 0)

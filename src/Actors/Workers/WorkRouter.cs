@@ -29,7 +29,7 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
     /// <summary>Coordinator to router: this trajectory has come to its end.</summary>
     public sealed record Ended(int Serial);
 
-    /// <summary>Router to coordinator: who waits for whom, in words for a person; null when nobody does.</summary>
+    /// <summary>Router to coordinator: who waits for whom, as text for the user; null when nobody does.</summary>
     public sealed record Waiting(string? Text);
 
     /// <summary>Router to coordinator: the run is to stop, and this leg was not run.</summary>

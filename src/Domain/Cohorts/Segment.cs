@@ -23,7 +23,7 @@ public sealed record Segment(
     /// <summary>Physical fields of a run that keeps them in float64, [frames, M, C·X], instead of <see cref="Fields"/>; empty otherwise.</summary>
     public double[] WideFields { get; init; } = [];
 
-    /// <summary>Names of the series that are kept besides, S of them: the system's diagnostics.</summary>
+    /// <summary>Names of the series that are kept as well, S of them: the system's diagnostics.</summary>
     public ImmutableArray<string> SeriesNames { get; init; } = [];
 
     /// <summary>Their values at each frame, [frames, M, S].</summary>
@@ -43,5 +43,5 @@ public readonly record struct Trust(float Reconstruction, float Excess);
 /// <summary>A member that was set aside.</summary>
 /// <param name="Member">Index of the member.</param>
 /// <param name="Leg">Index of the leg that it could not finish.</param>
-/// <param name="Reason">What happened, in words for a person.</param>
+/// <param name="Reason">What happened, as text for the user.</param>
 public sealed record MemberFailure(int Member, int Leg, string Reason);

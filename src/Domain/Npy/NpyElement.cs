@@ -30,7 +30,7 @@ public readonly record struct NpyElement(char Kind, int Size, bool IsBigEndian)
     /// <summary>Converts elements to double precision, each to the nearest number.</summary>
     /// <param name="bytes">The elements; their bytes are left in another order.</param>
     /// <param name="values">Receives the numbers.</param>
-    /// <returns>Number of elements that are no double: integers beyond 2^53, some of them.</returns>
+    /// <returns>Number of elements that are not exact as doubles: some integers beyond 2^53.</returns>
     public long Convert(Span<byte> bytes, Span<double> values)
     {
         if (IsBigEndian == BitConverter.IsLittleEndian)

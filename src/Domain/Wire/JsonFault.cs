@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace LedCluster.Domain.Wire;
 
-/// <summary>What is wrong with JSON, in words for whoever wrote it: those of the library name types and options of the program.</summary>
+/// <summary>What is wrong with JSON, in the terms of its author: the library's own messages name types and options of the program.</summary>
 internal static partial class JsonFault
 {
     /// <summary>Why a text is no JSON, with line and column, both from 1.</summary>

@@ -23,7 +23,7 @@ public sealed record LstmMixtureArchitecture : PropagatorArchitecture
     public required int Features { get; init; }
 
     /// <summary>
-    /// Whether the mixture's parameters depend on the latents besides, linearly: what is drawn may then be near to independent of where the
+    /// Whether the mixture's parameters also depend on the latents, linearly: what is drawn may then be near to independent of where the
     /// latents are.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -62,7 +62,7 @@ public sealed record ModelManifest
     public int FieldSize => ChannelMinimum.IsDefault ? 0 : ChannelMinimum.Length * Points;
 
     /// <summary>
-    /// SHA-256 of everything that a forecast depends on: weights, architecture, scaling and ranges, not what is told of the training.
+    /// SHA-256 of everything that a forecast depends on: weights, architecture, scaling and ranges, not the record of the training.
     /// It is computed from what the manifest says, not from its text, and without what has its default value: another
     /// layout of the file, or an option that was added later, leaves a model what it is.
     /// </summary>

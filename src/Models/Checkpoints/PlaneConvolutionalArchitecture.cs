@@ -75,7 +75,7 @@ public sealed record PlaneConvolutionalArchitecture : ReductionArchitecture
             return "its convolutional autoencoder needs grid and coarseGrid of two positive numbers, positive channels, widths, "
                 + "kernels and strides, and a dropout from 0 to below 1";
         if ((Mask && !Offset) || Zeros.IsDefault || Zeros.Length % 2 != 0 || (Zeros.Length > 0 && !Mask) || Zeros.Any(n => n < 0))
-            return "its convolutional autoencoder has a mask without an offset, or zeros that are no runs of a mask; "
+            return "its convolutional autoencoder has a mask without an offset, or zeros that are not runs of a mask; "
                 + "set offset, and leave zeros to the training";
         if ((long)rows * columns != points)
             return $"its convolutional autoencoder works on a plane of {PlaneSampling.Text(Grid)} points, but a field has {points} per channel. "

@@ -26,7 +26,7 @@ internal sealed class PropagatorData
     /// <param name="common">Whether all latents are divided by the same number, the largest of theirs.</param>
     /// <param name="type">Type of the propagator's weights.</param>
     /// <param name="smoothing">Smooths the latents over whole trajectories; null for none.</param>
-    /// <param name="inputs">Scaled parameters of each trajectory that the propagator gets besides; null for none.</param>
+    /// <param name="inputs">Scaled parameters of each trajectory that the propagator gets in addition; null for none.</param>
     public PropagatorData(
         ReductionTraining reduction, TrainingSet training, TrainingSet validation, int latentSize, int skip, bool scaled, bool standardised, bool common,
         ScalarType type, SavitzkyGolay? smoothing, TrainingInputs? inputs)

@@ -7,7 +7,7 @@ namespace LedCluster.Models.Training;
 /// <param name="networks">The networks.</param>
 /// <param name="samples">Scaled inputs [n, F] and rates [n] of each field.</param>
 /// <param name="evaluations">Times the loss may be computed.</param>
-/// <param name="figures">What is recorded at the end besides.</param>
+/// <param name="figures">Further figures that are recorded at the end.</param>
 internal sealed class RateStage(
     RateNetworks networks, Func<(double[] Inputs, double[] Rates)[]> samples, int evaluations,
     Func<IReadOnlyDictionary<string, double>> figures) : ITrainingStage, IDisposable

@@ -50,7 +50,7 @@ public sealed record HeatMap(Axis Horizontal, Axis Vertical, Axis Value, ReadOnl
     /// <summary>
     /// Draws the map. A field larger than 1000 frames or 400 points is averaged in blocks to at most that many pixels.
     /// </summary>
-    /// <exception cref="ArgumentException">The field has not frames × points values.</exception>
+    /// <exception cref="ArgumentException">The field does not have frames × points values.</exception>
     public string ToSvg()
     {
         Expect.Shape(Field.Length, $"The field of '{Title.Text}'", ("frames", Frames), ("points", Points));

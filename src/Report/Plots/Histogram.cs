@@ -20,7 +20,7 @@ public sealed record Histogram(Axis Horizontal, Axis Vertical, IReadOnlyList<dou
     public PlotSize Size { get; init; } = PlotSize.Half;
 
     /// <summary>Draws the plot.</summary>
-    /// <exception cref="ArgumentException">A histogram has not one height per class.</exception>
+    /// <exception cref="ArgumentException">A histogram does not have one height per class.</exception>
     public string ToSvg()
     {
         foreach (var series in Series)

@@ -22,7 +22,7 @@ public sealed record LinePlot(Axis Horizontal, Axis Vertical, IReadOnlyList<Line
     public IReadOnlyList<PhaseSpan> Phases { get; init; } = [];
 
     /// <summary>Draws the plot. Long series are reduced to the extremes of each pixel.</summary>
-    /// <exception cref="ArgumentException">A series or band has not one value for each abscissa.</exception>
+    /// <exception cref="ArgumentException">A series or band does not have one value for each abscissa.</exception>
     public string ToSvg()
     {
         foreach (var series in Series)

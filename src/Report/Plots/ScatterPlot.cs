@@ -22,7 +22,7 @@ public sealed record ScatterPlot(Axis Horizontal, Axis Vertical, IReadOnlyList<S
     /// Draws the plot. Points nearer than 0.7 pixels to the one before are left out, and long series are thinned to 30 000
     /// points in all.
     /// </summary>
-    /// <exception cref="ArgumentException">A series has not one ordinate for each abscissa.</exception>
+    /// <exception cref="ArgumentException">A series does not have one ordinate for each abscissa.</exception>
     public string ToSvg()
     {
         foreach (var series in Series)

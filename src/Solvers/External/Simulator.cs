@@ -14,7 +14,7 @@ public sealed class Simulator : IDisposable
     /// <summary>Processes that a request is given to before it fails: one may be killed at any time.</summary>
     private const int Attempts = 3;
 
-    /// <summary>A process that nobody has asked anything for so long is ended.</summary>
+    /// <summary>How long a process may be idle before it is ended.</summary>
     private static readonly TimeSpan LongestIdle = TimeSpan.FromSeconds(60);
 
     private readonly SimulatorOptions options;

@@ -12,7 +12,7 @@ namespace LedCluster.Solvers.Flow;
 /// In: u given, v = 0. Out: ∂u/∂t + Ū ∂u/∂x = 0 with the mean inflow Ū, then the same number added to all outflow so that as much leaves as enters;
 /// ∂v/∂x = 0. Stable for (|u| + |v|)δt/h ≤ 1.5 and (8 + 2(1/θ − 1))νδt/h² ≤ 2.5 about; θ as in <see cref="Obstacle"/>.
 /// </remarks>
-internal sealed unsafe class ChannelFlow
+internal sealed unsafe partial class ChannelFlow
 {
     private const int Ψ = 6, Eliminated = 7, Spectrum = 8, Source = 9, Arrays = 10;
 
@@ -53,9 +53,6 @@ internal sealed unsafe class ChannelFlow
             (velocities, forces) = (new double[faces], new double[faces]);
         }
     }
-
-    /// <summary>Force of the fluid on the cylinder per length, at the last <see cref="Pressure"/> or <see cref="GivenPressure"/>.</summary>
-    public (double X, double Y) Force { get; private set; }
 
     /// <summary>u(i, j) at (ih, (j + ½)h), 0 ≤ i ≤ columns.</summary>
     public double U(int i, int j) => u[j * stride + i];
@@ -117,35 +114,6 @@ internal sealed unsafe class ChannelFlow
         Stage(1.0 / 3, 2.0 / 3, 2.0 / 3 * δt);
     }
 
-    /// <summary>The pressure that belongs to the velocities, with the mean 0, and the force that it and friction exert.</summary>
-    public void Pressure()
-    {
-        targetFlux = 0; // of rates: the inflow is constant
-        Rates();
-        var force = Momentum(nextU, nextV);
-        Hold(nextU, nextV);
-        Project(nextU, nextV);
-        var ψ = arrays[Ψ];
-        var mean = 0.0;
-        for (var j = 0; j < rows; j++)
-            for (var i = 0; i < columns; i++)
-                mean += ψ[j * stride + i];
-        mean /= rows * columns;
-        for (var j = 0; j < rows; j++)
-            for (var i = 0; i < columns; i++)
-                ψ[j * stride + i] -= mean;
-        Force = Add(force, PressureForce(ψ, stride, 1));
-    }
-
-    /// <summary>The force that velocities and a given pressure exert.</summary>
-    /// <param name="pressure">p at the middles of the cells, [rows, columns].</param>
-    public void GivenPressure(ReadOnlySpan<double> pressure)
-    {
-        Rates();
-        fixed (double* p = pressure)
-            Force = Add(Momentum(nextU, nextV), PressureForce(p, columns, 1 / box.Spacing));
-    }
-
     /// <summary>Largest magnitude of the divergence.</summary>
     public double LargestDivergence()
     {
@@ -172,8 +140,6 @@ internal sealed unsafe class ChannelFlow
     }
 
     private double Inflow => box.IsOpen ? box.Inflow.Sum() : 0;
-
-    private static (double, double) Add((double X, double Y) a, (double X, double Y) b) => (a.X + b.X, a.Y + b.Y);
 
     private void Stage(double start, double own, double step)
     {
@@ -399,38 +365,5 @@ internal sealed unsafe class ChannelFlow
                     (Vector512.Load(ownV + i) - (here - Vector512.Load(row + i - stride))).Store(ownV + i);
             }
         }
-    }
-
-    /// <summary>What the rates without pressure give to the cylinder: those on solid faces, and friction beyond that at the distance h.</summary>
-    private (double X, double Y) Momentum(double* rateU, double* rateV)
-    {
-        if (Body is not { } body)
-            return (0, 0);
-        var (x, y) = (0.0, 0.0);
-        foreach (var at in body.U)
-            x += rateU[at];
-        foreach (var at in body.V)
-            y += rateV[at];
-        foreach (var (at, excess) in body.WallU)
-            x += Viscosity * excess * u[at];
-        foreach (var (at, excess) in body.WallV)
-            y += Viscosity * excess * v[at];
-        var area = box.Spacing * box.Spacing;
-        return (x * area, y * area);
-    }
-
-    private (double X, double Y) PressureForce(double* p, int pressureStride, double factor)
-    {
-        if (Body is not { } body)
-            return (0, 0);
-        var (x, y) = (0.0, 0.0);
-        foreach (var at in body.U)
-            x -= p[Place(at)] - p[Place(at) - 1];
-        foreach (var at in body.V)
-            y -= p[Place(at)] - p[Place(at) - pressureStride];
-        factor *= box.Spacing * box.Spacing;
-        return (x * factor, y * factor);
-
-        int Place(int at) => at / stride * pressureStride + at % stride;
     }
 }

@@ -4,7 +4,7 @@ using LedCluster.Domain.Simd;
 namespace LedCluster.Solvers.SemilinearPeriodic;
 
 /// <summary>
-/// Passes of a small odd radix p by the sums that define them, p² products per butterfly; what a pass does is told in
+/// Passes of a small odd radix p by the sums that define them, p² products per butterfly; what a pass does is described in
 /// <see cref="RealTransform"/>. They come first, so that ℓ is odd too and k = ℓ/2 does not occur.
 /// </summary>
 internal static unsafe class OddRadix

@@ -3,7 +3,7 @@ using LedCluster.Domain.Simd;
 
 namespace LedCluster.Solvers.SemilinearPeriodic;
 
-/// <summary>Passes of radix 2; what a pass does is told in <see cref="RealTransform"/>.</summary>
+/// <summary>Passes of radix 2; what a pass does is described in <see cref="RealTransform"/>.</summary>
 internal static unsafe class Radix2
 {
     /// <summary>2m transforms of length ℓ become m of length 2ℓ.</summary>

@@ -4,7 +4,7 @@ using LedCluster.Domain.Simd;
 namespace LedCluster.Solvers.SemilinearPeriodic;
 
 /// <summary>
-/// Passes of radix 4; what a pass does is told in <see cref="RealTransform"/>. A butterfly is 6 operations where its inputs
+/// Passes of radix 4; what a pass does is described in <see cref="RealTransform"/>. A butterfly is 6 operations where its inputs
 /// are real (k = 0, k = ℓ/2) and 28 elsewhere.
 /// </summary>
 internal static unsafe class Radix4

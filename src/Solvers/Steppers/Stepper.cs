@@ -51,7 +51,7 @@ public abstract unsafe class Stepper<TSystem>(TSystem system)
         var n = system.Size;
         if (unknowns.Length / n * StateSize != state.Length || unknowns.Length % n != 0)
             throw new ArgumentException(
-                $"{unknowns.Length} numbers are no states of members with {n} unknowns and {StateSize} numbers of state each in an array of "
+                $"{unknowns.Length} numbers are not states of members with {n} unknowns and {StateSize} numbers of state each in an array of "
                 + $"{state.Length}.",
                 nameof(state));
         state.Fill(double.NaN);

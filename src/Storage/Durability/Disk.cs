@@ -16,7 +16,7 @@ internal static partial class Disk
     /// <summary>HRESULT of ERROR_DISK_FULL on Windows.</summary>
     private const int WindowsDiskFull = unchecked((int)0x80070070);
 
-    /// <summary>From so many bytes on, Linux is told to start writing to the disk at once: SYNC_FILE_RANGE_WRITE.</summary>
+    /// <summary>Number of bytes from which on Linux is told to start writing to the disk at once: SYNC_FILE_RANGE_WRITE.</summary>
     private const int LargeWrite = 1 << 20;
     private const uint WriteRange = 2;
 

@@ -133,7 +133,7 @@ internal static class ForecastSchema
         var frames = (int)length;
         if (phases.Length == 0 || phases.Length != first.Length || phases.Any(p => p is < 0 or > (sbyte)Phase.Micro)
             || first[0] != 0 || first.Zip([.. first.Skip(1), frames]).Any(leg => leg.First >= leg.Second))
-            throw new InvalidDataException("A store has leg_phase and leg_first_frame that are no legs one after the other.");
+            throw new InvalidDataException("The store's leg_phase and leg_first_frame are not consecutive legs.");
         return [.. phases.Select((phase, leg) => new Leg(
             leg, (Phase)phase, first[leg], (leg + 1 < first.Length ? first[leg + 1] : frames) - first[leg]))];
     }

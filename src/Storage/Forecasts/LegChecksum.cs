@@ -64,7 +64,7 @@ public sealed record LegChecksums(ImmutableArray<LegChecksum> Members)
             var bytes = new byte[text.Length];
             return Convert.TryFromBase64String(text, bytes, out var count) && count % sizeof(uint) == 0
                 ? MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(0, count)).ToArray()
-                : throw new JsonException("Checksums are no base64 of 32-bit numbers.");
+                : throw new JsonException("Checksums are not base64 of 32-bit numbers.");
         }
 
         public override void Write(Utf8JsonWriter writer, LegChecksums value, JsonSerializerOptions options) =>

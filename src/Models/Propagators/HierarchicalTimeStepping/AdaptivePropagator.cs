@@ -23,7 +23,7 @@ public sealed class AdaptivePropagator : IPropagator
     /// <summary>Prepares the propagator.</summary>
     /// <param name="maps">The maps, in any order; their steps differ and their states have one size.</param>
     /// <param name="tolerance">Mean square change that a step may have, in the squared unit of the latents; above 0.</param>
-    /// <exception cref="ArgumentException">The maps are no hierarchy, or the tolerance is not above 0.</exception>
+    /// <exception cref="ArgumentException">The maps do not form a hierarchy, or the tolerance is not above 0.</exception>
     public AdaptivePropagator(IEnumerable<IFlowMap> maps, double tolerance)
     {
         this.maps = HierarchicalPropagator.LargestFirst(maps);

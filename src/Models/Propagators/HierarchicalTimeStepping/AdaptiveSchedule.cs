@@ -14,7 +14,7 @@ public static class AdaptiveSchedule
     /// <param name="horizon">Frames N to cover.</param>
     /// <param name="tolerance">Mean square change over members and components that a step may have.</param>
     /// <returns>Steps in frames; their sum is at least N.</returns>
-    /// <exception cref="ArgumentException">The maps are no hierarchy.</exception>
+    /// <exception cref="ArgumentException">The maps do not form a hierarchy.</exception>
     public static ImmutableArray<int> Choose(IEnumerable<IFlowMap> maps, ReadOnlySpan<float> starts, int horizon, double tolerance)
     {
         var hierarchy = HierarchicalPropagator.LargestFirst(maps);

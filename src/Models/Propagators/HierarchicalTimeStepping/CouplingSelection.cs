@@ -20,14 +20,14 @@ public sealed class CouplingSelection
     /// <param name="maps">The maps, in any order.</param>
     /// <param name="trajectories">True frames 0..N of the validation members, [N + 1, V, d].</param>
     /// <param name="members">Number of validation members V.</param>
-    /// <exception cref="ArgumentException">The trajectories are no such array, or the maps cannot be coupled.</exception>
+    /// <exception cref="ArgumentException">The trajectories are not such an array, or the maps cannot be coupled.</exception>
     public CouplingSelection(IEnumerable<IFlowMap> maps, ReadOnlyMemory<float> trajectories, int members)
     {
         Maps = [.. maps.OrderBy(map => map.Step)];
         var row = members * (Maps.Length == 0 ? 0 : Maps[0].Size);
         if (row == 0 || trajectories.Length % row != 0 || trajectories.Length < 2 * row)
             throw new ArgumentException(
-                $"{trajectories.Length} numbers are no trajectories [N + 1, {members}, d] of at least two frames.", nameof(trajectories));
+                $"{trajectories.Length} numbers are not trajectories [N + 1, {members}, d] of at least two frames.", nameof(trajectories));
         errors = new double[Maps.Length, Maps.Length];
         var path = new float[trajectories.Length - row];
         for (var i = 0; i < Maps.Length; i++)

@@ -155,7 +155,7 @@ internal sealed class StateSpaceTraining : PropagatorTraining
     }
 
     /// <summary>Counts, and the posterior of the likelihood alone: ln X about ln m/N, with s = 1/√m and E X = m/N.</summary>
-    /// <exception cref="InvalidDataException">The data are not counts of the trials that are told.</exception>
+    /// <exception cref="InvalidDataException">The data are not counts of the given trials.</exception>
     private (Tensor Counts, Tensor FirstMean, Tensor FirstLog) Begin()
     {
         if (trials is null)
