@@ -66,6 +66,16 @@ public sealed class LatentDeviceTests(Workplace place) : IClassFixture<Workplace
         Assert.False(Directory.Exists(run));
     }
 
+    [Theory, InlineData("ilgpu:cpu"), InlineData(Device)]
+    public void A_model_that_a_device_does_not_compute_is_refused_before_there_is_a_run(string device)
+    {
+        var run = place.Fresh();
+        var refused = Led.Run("forecast", "fhn", "--members", "2", "--t-final", "80", "--model", "ae-reservoir", "--run", run, "--latent-device", device);
+        Assert.Equal(2, refused.Code);
+        Assert.Contains($"is not computed on {device}", refused.Errors);
+        Assert.False(Directory.Exists(run));
+    }
+
     [Fact]
     public void A_run_of_other_hardware_is_refused_with_the_way_on()
     {

@@ -93,7 +93,7 @@ internal static class ForecastCommand
                 space = RunSpace.Text(bytes);
                 if (RunSpace.Doubt(bytes, terminal.IsInteractive, arguments.GetValue(yes)) is { } doubt)
                     throw new UserError(doubt);
-            }, arguments.GetValue(ignoreSpace));
+            }, arguments.GetValue(ignoreSpace), latents: loaded => LatentPlace.Model(spec, loaded, request.ModelDirectory, latent.Device(arguments), terminal.Warn));
             terminal.Note($"{spec.Members} members of {chosen.Name} to t = {spec.FinalTime}: {space} in {directory}");
             return Carry(setup, options, carrier, latent.Device(arguments), retryFailed: false, repair: false, asArray ? file : null, terminal);
         });
@@ -124,7 +124,7 @@ internal static class ForecastCommand
         if (SeedCheck.Of(setup)?.Fault is { } fault)
             terminal.Warn(fault); // before the work, for it may be in vain
         CheckDevice(engine, latentDevice, setup.Spec.LatentArithmetic);
-        if (engine.IsLocal)
+        if (engine.IsLocal && setup.LatentModel is null)
             setup = setup.On(latentDevice, terminal.Warn); // on a cluster, that is a matter of the nodes
         using var interruption = new Interruption();
         var frames = (double)setup.Spec.Members * (setup.Schedule.Final + 1);

@@ -78,18 +78,21 @@ internal sealed record ForecastSetup(
     /// <param name="agree">Told the bytes of the complete output before anything is written; may throw.</param>
     /// <param name="ignoreSpace">Whether to start even if the disk tells that the output does not fit.</param>
     /// <param name="isHere">Whether whoever asks chose the directory, rather than a service.</param>
+    /// <param name="latents">The model of latent legs, made of the run's model before anything is written; may throw. Null for the run's model itself.</param>
     /// <exception cref="UserError">The directory belongs to another run, or the output does not fit the disk.</exception>
-    public static ForecastSetup Create(string path, RunSpec spec, Study study, string modelDirectory, InitialConditions conditions, Action<long>? agree = null, bool ignoreSpace = false, bool isHere = true)
+    public static ForecastSetup Create(string path, RunSpec spec, Study study, string modelDirectory, InitialConditions conditions, Action<long>? agree = null, bool ignoreSpace = false, bool isHere = true,
+        Func<EffectiveModel, EffectiveModel>? latents = null)
     {
         var (model, manifest) = LoadModel(study, modelDirectory);
         var layout = study.PhysicalSystem.Solver.Layout;
         if (LedCycle.Plan(spec.Schedule(layout)) is var plan && plan.Any(leg => leg.Phase == Phase.Macro) && plan[0].Frames < model.Propagator.FramesRead)
             throw new UserError(FormattableString.Invariant(
                 $"The model in '{modelDirectory}' reads {model.Propagator.FramesRead} frames for a prediction, but the warm-up has {plan[0].Frames}. Give --t-warm {layout.TimeStep * (model.Propagator.FramesRead - 1)} or more."));
-        var (latents, diagnostics) = (model.Reduction.LatentSize, Diagnostics.All(study.PhysicalSystem, model).Length);
-        if (!ignoreSpace && RunSpace.Fault(spec, layout, latents, diagnostics, path, RunSpace.Free(path), isHere) is { } fault)
+        var (latentSize, diagnostics) = (model.Reduction.LatentSize, Diagnostics.All(study.PhysicalSystem, model).Length);
+        if (!ignoreSpace && RunSpace.Fault(spec, layout, latentSize, diagnostics, path, RunSpace.Free(path), isHere) is { } fault)
             throw new UserError(fault);
-        agree?.Invoke(RunSpace.Needed(spec, layout, latents, diagnostics));
+        agree?.Invoke(RunSpace.Needed(spec, layout, latentSize, diagnostics));
+        var latentModel = latents?.Invoke(model);
         var directory = UserError.OnBadData(() => RunDirectory.Create(path, spec));
         if (!System.IO.Directory.Exists(directory.OutputPath) && UserError.OnBadData(() => Provenance.Read(path)) is null)
             ProgramVersion.Begun(spec, DateTimeOffset.UtcNow).Write(path);
@@ -102,7 +105,7 @@ internal sealed record ForecastSetup(
         ParameterInput.Keep(conditions.Parameters, conditions.Members, Path.Combine(path, ParametersName));
         CopyModel(modelDirectory, Path.Combine(path, ModelName));
         ExternalStudy.Copy(study, path);
-        return new ForecastSetup(study, directory, model, manifest, conditions);
+        return new ForecastSetup(study, directory, model, manifest, conditions) { LatentModel = latentModel };
     }
 
     /// <summary>Opens a run directory.</summary>
