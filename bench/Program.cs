@@ -1,3 +1,5 @@
+using System.Reflection;
+
 // Without an argument: micro solvers, propagators, encoders and decoders on one core, in one run, so that the ratios hold on a noisy machine.
 //   dotnet run -c Release --project bench
 //   dotnet run -c Release --project bench ks      the Kuramoto-Sivashinsky solver: cost, attractor, Lyapunov exponent, long run
@@ -12,6 +14,8 @@
 //   dotnet run -c Release --project bench memory [cohort]  what memory 100 members of 16 MB take, as a run has them or in one cohort
 //   dotnet run -c Release --project bench cluster  how much faster two worker processes are than one
 //   dotnet run -c Release --project bench gpu DEVICE [part]  rates of latents on a device, and a forecast there; part: of all sizes, to try
+//   dotnet run -c Release --project bench gpu 2.6 [part [cohort]]  how much of the time a device with 2.6 ns per member and step would be busy
+//   dotnet run -c Release --project bench led ...  the program itself, where this one has been brought to a machine without .NET
 //   dotnet run -c Release --project bench external what a call of a simulator in another program costs (needs cc and NumPy)
 if (args is ["soak", ..])
     return Surroundings.Again(args) ?? SoakCommand.Create().Parse(args[1..]).Invoke();
@@ -25,9 +29,11 @@ if (args is ["cluster", .. var more])
 }
 if (args is ["gpu", var device, .. var part])
 {
-    GpuBench.Run(device, part is [var divisor] ? int.Parse(divisor) : 1);
+    GpuBench.Run(device, part.Length > 0 ? int.Parse(part[0]) : 1, part.Length > 1 ? int.Parse(part[1]) : 64);
     return 0;
 }
+if (args is ["led", .. var arguments])
+    return (int)Assembly.Load("led").EntryPoint!.Invoke(null, [arguments])!;
 if (args is ["external"])
 {
     ExternalBench.Run(LedProcess.Root);

@@ -63,6 +63,16 @@ public abstract class EngineContract
     }
 
     [Fact]
+    public void As_many_cohorts_are_in_flight_as_make_the_batches_that_a_device_has_in_hand()
+    {
+        using var warm = new CountdownEvent(3 * 400 / 10); // cohorts; without a device two processors have 8
+        var (recorder, all) = (new MemoryRecorder { OnRecord = _ => { if (!warm.IsSet) warm.Signal(); } }, true);
+        var toy = new ToyDynamics { DeviceBatch = 400, OnRun = _ => all &= warm.Wait(TimeSpan.FromMinutes(1)) };
+        Engine.Run(Job(toy, recorder, 1600, 10, 2), TestContext.Current.CancellationToken);
+        Assert.True(all, $"{warm.CurrentCount} cohorts were not admitted before the first macro leg ended");
+    }
+
+    [Fact]
     public void The_propagator_has_consumed_every_frame_but_the_last()
     {
         var recorder = Run(new ToyDynamics(), 5, 2, 1);

@@ -47,6 +47,21 @@ public sealed class HeldOrdersTests
     }
 
     [Fact]
+    public void A_batch_is_whole_when_no_other_order_fits()
+    {
+        var toy = new ToyDynamics { DeviceBatch = 1000 };
+        var (held, workers) = (new HeldOrders(latent: true), new RunWorkers(null!, new LatentWorker(toy.Model, [], 1, new ThreadClock())));
+        Assert.Empty(held.TakeWhole());
+        held.Add(Order(1, members: 400, workers));
+        Assert.Empty(held.TakeWhole());
+        Assert.Null(held.Add(Order(2, members: 400, workers))); // who takes whole batches alone is not idle
+        Assert.Equal([1, 2], held.TakeWhole().Select(d => d.Number));
+        held.Add(Order(3, members: 400, workers));
+        Assert.Empty(held.TakeWhole());
+        Assert.Equal(3, Assert.Single(held.Take(Worker)).Number);
+    }
+
+    [Fact]
     public void What_was_taken_is_held_until_it_is_done_and_is_not_given_back()
     {
         var held = new HeldOrders(latent: false);

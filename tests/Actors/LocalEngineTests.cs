@@ -23,14 +23,4 @@ public class LocalEngineTests : EngineContract
         Resume(recorder, new ToyDynamics { DeviceBatch = 16 });
         Assert.Equal(expected, recorder.Paths);
     }
-
-    [Fact]
-    public void Two_batches_of_a_device_are_in_flight()
-    {
-        using var warm = new CountdownEvent(2 * 400 / 10); // cohorts; without a device two processors have 8
-        var (recorder, all) = (new MemoryRecorder { OnRecord = _ => { if (!warm.IsSet) warm.Signal(); } }, true);
-        var toy = new ToyDynamics { DeviceBatch = 400, OnRun = _ => all &= warm.Wait(TimeSpan.FromMinutes(1)) };
-        Engine.Run(Job(toy, recorder, 1600, 10, 2), TestContext.Current.CancellationToken);
-        Assert.True(all, $"{warm.CurrentCount} cohorts were not admitted before the first macro leg ended");
-    }
 }

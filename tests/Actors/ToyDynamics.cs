@@ -17,6 +17,8 @@ internal sealed class ToyDynamics : IMicroSolver, IReduction, IPropagator
 
     public Action<int> OnRun { get; init; } = _ => { };
 
+    public Action OnDecode { get; init; } = () => { };
+
     public EffectiveModel Model => new(this, this, [0f], [100f]);
 
     public double[] Lift(ReadOnlySpan<double> fields, LiftRule lift, in StepContext context) => fields.ToArray();
@@ -38,7 +40,11 @@ internal sealed class ToyDynamics : IMicroSolver, IReduction, IPropagator
             latents[i] = (float)fields[i];
     }
 
-    public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context) => latents.CopyTo(fields);
+    public void Decode(ReadOnlySpan<float> latents, Span<float> fields, in StepContext context)
+    {
+        OnDecode();
+        latents.CopyTo(fields);
+    }
 
     public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction) =>
         (truth[0] - reconstruction[0]) * (truth[0] - reconstruction[0]);

@@ -152,13 +152,51 @@ public sealed class WorkerPoolTests : IDisposable
     }
 
     [Fact]
-    public async Task A_device_that_is_lost_blames_no_cohort_and_all_its_orders_go_back()
+    public void A_batch_is_answered_while_the_device_computes_the_next_and_no_other()
     {
-        var legs = 0;
+        var (runs, decoded, beside, bounded) = (0, 0, true, true);
+        using var second = new ManualResetEventSlim();
         var device = new ToyDynamics
         {
             DeviceBatch = 50,
-            OnRun = _ => { if (++legs == 3) throw new DeviceLostException("cuda:0 is lost: CUDA error: unspecified launch failure"); },
+            OnRun = _ =>
+            {
+                if (++runs == 2)
+                    second.Set();
+                bounded &= Volatile.Read(ref decoded) >= runs - 2; // all but the last batch are answered
+            },
+            OnDecode = () =>
+            {
+                beside &= second.Wait(TimeSpan.FromSeconds(20));
+                Interlocked.Increment(ref decoded);
+            },
+        };
+        using var inbox = Inbox.Create(system);
+        var pool = LatentPool(device, inbox, _ => { });
+        pool.Tell(new RunLegs([.. Enumerable.Range(1, 8).Select(MacroLeg)]), inbox.Receiver);
+        List<int> answered = [];
+        while (answered.Count < 8)
+            if (inbox.Receive(Longest) is LegOutcomes(var outcomes))
+                answered.AddRange(outcomes.Select(o => o.Number));
+        Assert.Equal(Enumerable.Range(1, 8), answered);
+        Assert.True(beside, "the first batch was not taken apart before the second had begun");
+        Assert.True(bounded, "a batch was computed before the one before the last was answered");
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_device_that_is_lost_blames_no_cohort_and_all_its_orders_go_back(bool whileDecoding)
+    {
+        var legs = 0;
+        void Use()
+        {
+            if (Interlocked.Increment(ref legs) == 3)
+                throw new DeviceLostException("cuda:0 is lost: CUDA error: unspecified launch failure");
+        }
+        var device = new ToyDynamics
+        {
+            DeviceBatch = 50,
+            OnRun = _ => { if (!whileDecoding) Use(); },
+            OnDecode = () => { if (whileDecoding) Use(); },
         };
         var told = new TaskCompletionSource<string>();
         using var inbox = Inbox.Create(system);
@@ -186,7 +224,7 @@ public sealed class WorkerPoolTests : IDisposable
         Assert.Contains("unspecified launch failure", await told.Task.WaitAsync(Longest, TestContext.Current.CancellationToken));
         pool.Tell(new RunLegs([MacroLeg(9)]), inbox.Receiver);
         Assert.Equal([9], Assert.IsType<OrdersReturned>(inbox.Receive(Longest)).Numbers);
-        Assert.Equal(3, legs);
+        Assert.Equal(3, legs); // nothing is computed there any more
     }
 
     private IActorRef LatentPool(ToyDynamics device, Inbox inbox, Action<DeviceLostException> lost)
@@ -195,7 +233,7 @@ public sealed class WorkerPoolTests : IDisposable
         Action<string> quiet = _ => { };
         var pool = system.ActorOf(Props.Create(() => new WorkerPool(true, options, source, load, quiet, lost)));
         pool.Tell(new RunAnnounced("r", 1, "setup", ""), inbox.Receiver);
-        Assert.Equal(Math.Max(16, 2 * device.DeviceBatch!.Value), Ready(inbox).Capacity);
+        Assert.Equal(Math.Max(16, 3 * device.DeviceBatch!.Value), Ready(inbox).Capacity);
         return pool;
     }
 
@@ -234,7 +272,7 @@ public sealed class WorkerPoolTests : IDisposable
 
         public Task<RunWorkers> WorkersAsync(RunAnnounced run) => Task.FromResult(new RunWorkers(
             new MicroWorker(toy, toy.Model, [.. Plan], LiftRule.Equilibrium, keepFields: false, new ThreadClock()),
-            new LatentWorker(toy.Model, [.. Plan], 1, new ThreadClock())));
+            new LatentWorker(toy.Model, [.. Plan], 1, new ThreadClock(), keepFields: toy.DeviceBatch is not null)));
 
         public Task<Cohort> CohortAsync(RunAnnounced run, LegTask task) => throw new NotSupportedException();
 

@@ -146,6 +146,18 @@ public sealed class DeviceTests : IDisposable
         Assert.Contains("batches now have 2 members", notes[1]);
     }
 
+    [Theory]
+    [InlineData("CUDA error: out of memory")]
+    [InlineData("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")]
+    [InlineData("cuDNN error: CUDNN_STATUS_ALLOC_FAILED")]
+    public void Whatever_lacks_memory_says_so_in_its_own_words(string message)
+    {
+        var batches = new DeviceBatches(Device, 2, _ => { });
+        batches.Run(1, 0, (_, _, _, _) => { if (batches.Size > 1) throw new ExternalException(message); });
+        Assert.Equal(1, batches.Size);
+        Assert.Throws<DeviceLostException>(() => batches.Run(1, 0, (_, _, _, _) => throw new ExternalException(message))); // one member does not fit
+    }
+
     [Fact]
     public void A_device_that_fails_is_told_from_a_call_that_is_wrong()
     {

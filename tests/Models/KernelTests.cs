@@ -42,7 +42,7 @@ public sealed partial class KernelTests : IClassFixture<OpenDevices>
             [new(Noise(size * d), Noise(size), hidden), new(Noise(9 * size), Noise(9), hidden), last], Scaling, increment);
     }
 
-    private static IPropagator Kernel(IPropagator managed) => new KernelPropagator(KernelNetwork.Of(managed)!, KernelDevice.Of(Emulation));
+    private static IPropagator Kernel(IPropagator managed) => new KernelPropagator(KernelNetwork.Of(managed)!, KernelDevice.Of(Emulation), _ => { });
 
     [Theory, MemberData(nameof(Networks))]
     public void Every_number_has_the_bits_of_managed_code(string kind, int size)
@@ -51,6 +51,26 @@ public sealed partial class KernelTests : IClassFixture<OpenDevices>
         var kernel = Kernel(managed);
         foreach (var (members, known, steps) in ((int, int, int)[])[(1, 1, 40), (7, 4, 12), (18, 2, 1)])
             Equal(Leg(managed, Known(members, known), members, steps), Leg(kernel, Known(members, known), members, steps));
+    }
+
+    [Fact]
+    public void Memory_that_does_not_suffice_halves_the_launch_with_the_same_bits()
+    {
+        List<string> notes = [];
+        var (managed, device) = (Managed("lstm", 20), KernelDevice.Of(ComputeDevice.Parse("ilgpu:cpu")!));
+        var kernel = new KernelPropagator(KernelNetwork.Of(managed)!, device, notes.Add);
+        try
+        {
+            device.LargestArray = 3 * KernelNetwork.Of(managed)!.ScratchRows; // three members
+            Equal(Leg(managed, Known(10, 2), 10, 9), Leg(kernel, Known(10, 2), 10, 9));
+            Assert.Equal(["5", "3"], notes.Select(note => Assert.Single(Sizes().Matches(note)).Groups[1].Value));
+            device.LargestArray = 1;
+            Assert.Throws<DeviceLostException>(() => Leg(kernel, Known(10, 2), 10, 9));
+        }
+        finally
+        {
+            device.LargestArray = null;
+        }
     }
 
     [Theory, MemberData(nameof(Networks))]
@@ -94,6 +114,9 @@ public sealed partial class KernelTests : IClassFixture<OpenDevices>
             Assert.DoesNotMatch(@"setp\.(ltu|gtu|leu|geu|equ|neu)\.f32", text); // would take what is not a number for smaller or greater
         }
     }
+
+    [GeneratedRegex("ran out of memory; launches now have ([0-9]+) members, with the same bits")]
+    private static partial Regex Sizes();
 
     /// <summary>Whatever computes with numbers; moves, loads, stores, comparisons and choices do not.</summary>
     [GeneratedRegex(@"(?<![\w.])(?!mov|ld|st|setp|selp|cvt)[a-z0-9]+(\.[a-z0-9]+)*\.(f32|f64|f16)\b(?=\s+%)")]

@@ -42,6 +42,7 @@ public sealed class LocalEngine : IEngine
             LatentWorkers = job.Latent.DeviceBatch is null ? workers : 1,
             MicroPrefetch = CohortsPerWorker,
             LatentPrefetch = CohortsPerWorker,
+            FinishThreads = workers,
         };
         using var watch = new NodeWatch(node);
         using var ledger = new RunLedger(job);
@@ -56,9 +57,10 @@ public sealed class LocalEngine : IEngine
         var rules = new WorkRules
         {
             Window = CohortsPerWorker * workers,
+            LargestWindow = int.MaxValue,
             LegTimeout = TimeSpan.MaxValue,
             CancelGrace = TimeSpan.MaxValue,
-        }.Feeding(job.Latent.DeviceBatch, job.Options.CohortSize, job.Latent.MemberBytes);
+        };
         var placement = new Placement
         {
             Trajectories = system.ActorOf(Props.Create<LocalTrajectories>().WithDispatcher(Dispatchers.Control)),

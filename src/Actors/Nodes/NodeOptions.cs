@@ -9,12 +9,14 @@ public sealed record NodeOptions
     /// <summary>Where macro legs run, for those who list nodes; default <c>cpu</c>.</summary>
     public string Device { get; init; } = "cpu";
 
-
     /// <summary>Threads that run micro legs, 0 to 256; 0 for none.</summary>
     public int MicroWorkers { get; init; }
 
     /// <summary>Threads that run macro legs, 0 to 256; 0 for none.</summary>
     public int LatentWorkers { get; init; }
+
+    /// <summary>Threads that gather what a device computes and take apart what it has computed, 1 to 256; default one per processor.</summary>
+    public int FinishThreads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Orders for macro legs that a worker holds at least, to run them as one batch, 1 to 1024; default 16.</summary>
     public int LatentPrefetch { get; init; } = 16;

@@ -50,7 +50,11 @@ internal sealed record RunEnded(string Run, int Epoch) : IControl;
 /// <param name="Capacity">Orders that they can hold; 0 while the node drains.</param>
 /// <param name="Held">Numbers of the orders that they hold.</param>
 /// <param name="AtWork">Those of them that are being run.</param>
-internal sealed record WorkersReady(string Node, bool Latent, int Capacity, int[] Held, int[] AtWork) : IControl;
+internal sealed record WorkersReady(string Node, bool Latent, int Capacity, int[] Held, int[] AtWork) : IControl
+{
+    /// <summary>Members that their device computes at a time; 0 without a device.</summary>
+    public int Batch { get; init; }
+}
 
 /// <summary>Workers to router: these orders will not be run here.</summary>
 internal sealed record OrdersReturned(int[] Numbers) : IControl;

@@ -54,6 +54,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     private readonly Dictionary<int, InFlight> inFlight = []; // by serial
     private long lastOutcome;
     private TimeSpan longest;
+    private int window; // cohorts in flight
     private string? waiting; // who waits for whom
     private long waitingSince;
     private bool toldOfWaiting;
@@ -75,6 +76,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     {
         (this.ledger, this.run, this.rules, this.placement, this.states, this.end, this.time, this.log, this.cancel) =
             (ledger, run, rules, placement, states, end, time, log, cancel);
+        window = rules.Window;
         router = Context.ActorOf(Props.Create(() => new WorkRouter(run, rules, placement, time, log)).WithDispatcher(Dispatchers.Control), "router");
         placement.RouterKnown(router);
     }
@@ -142,6 +144,11 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
                 foreach (var ended in serials.Where(serial => !inFlight.ContainsKey(serial)))
                     router.Tell(new WorkRouter.Ended(ended));
                 Look(serials.Select(serial => inFlight.GetValueOrDefault(serial)).OfType<InFlight>());
+                break;
+
+            // A device has come or gone: as many cohorts are in flight as all of them have work with.
+            case WorkRouter.Batch(var members):
+                window = rules.WindowFor(members, ledger.Job.Options.CohortSize, ledger.Job.Latent.MemberBytes);
                 break;
 
             case WorkRouter.Waiting(var text):
@@ -226,7 +233,7 @@ internal sealed class RunCoordinator : UntypedActor, IWithTimers
     private void Admit()
     {
         BeginStop();
-        if (inFlight.Count < rules.Window && !stopping && ledger.TryNext(out var cohort))
+        if (inFlight.Count < window && !stopping && ledger.TryNext(out var cohort))
         {
             var serial = ledger.NextSerial();
             Send(inFlight[serial] = new InFlight(cohort, serial, Trajectory.Name(run.Id, run.Epoch, serial)));

@@ -38,17 +38,37 @@ internal sealed class HeldOrders(bool latent)
     {
         lock (gate)
         {
-            var (count, members) = (0, 0);
-            var most = latent && waiting.Count > 0 ? waiting[0].Workers.Latent.LargestBatch : 1;
-            while (count < waiting.Count && (count == 0 || members + waiting[count].Task.Members <= most))
-                members += waiting[count++].Task.Members;
+            var count = Next(out _);
             if (count == 0)
                 idle.Push(worker);
-            Delivery[] batch = [.. waiting[..count]];
-            waiting.RemoveRange(0, count);
-            taken.AddRange(batch);
-            return batch;
+            return Take(count);
         }
+    }
+
+    /// <summary>What a worker runs next if it is a whole batch; nothing: then more may come that joins it.</summary>
+    public Delivery[] TakeWhole()
+    {
+        lock (gate)
+            return Next(out var isWhole) is var count && isWhole ? Take(count) : [];
+    }
+
+    /// <summary>Orders of the next batch, and whether no other one of the size of its first would fit.</summary>
+    private int Next(out bool isWhole)
+    {
+        var (count, members) = (0, 0);
+        var most = latent && waiting.Count > 0 ? waiting[0].Workers.Latent.LargestBatch : 1;
+        while (count < waiting.Count && (count == 0 || members + waiting[count].Task.Members <= most))
+            members += waiting[count++].Task.Members;
+        isWhole = count > 0 && (count < waiting.Count || members + waiting[0].Task.Members > most);
+        return count;
+    }
+
+    private Delivery[] Take(int count)
+    {
+        Delivery[] batch = [.. waiting[..count]];
+        waiting.RemoveRange(0, count);
+        taken.AddRange(batch);
+        return batch;
     }
 
     /// <summary>An order is answered, or given up.</summary>

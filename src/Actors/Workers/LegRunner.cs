@@ -10,23 +10,26 @@ internal static class LegRunner
     public static IReply Run(MicroWorker worker, Cohort cohort) => Reply(cohort, () => worker.Run(cohort));
 
     /// <summary>Runs the macro legs of cohorts of one shape as one batch.</summary>
-    /// <returns>One reply per cohort, in order, each made when it is asked for.</returns>
-    public static IEnumerable<IReply> Run(LatentWorker worker, Cohort[] batch)
+    /// <param name="worker">The worker.</param>
+    /// <param name="batch">The cohorts.</param>
+    /// <param name="threads">Threads that may gather what the batch needs.</param>
+    /// <returns>Makes the reply for a cohort, by its place; to be called once for each, by any thread.</returns>
+    public static Func<int, IReply> Run(LatentWorker worker, Cohort[] batch, int threads = 1)
     {
         Func<int, LegResult> results;
         try
         {
-            results = worker.Run(batch);
+            results = worker.Run(batch, threads);
         }
         catch (Exception error) when (batch.Length > 1 && error is not DeviceLostException) // find the guilty cohort: alone, each fails or passes by itself
         {
-            return batch.SelectMany(cohort => Run(worker, [cohort]));
+            return i => Run(worker, [batch[i]])(0);
         }
         catch (Exception error) when (error is not DeviceLostException)
         {
-            return [Failed(batch[0], error)];
+            return _ => Failed(batch[0], error);
         }
-        return batch.Select((cohort, i) => Reply(cohort, () => results(i)));
+        return i => Reply(batch[i], () => results(i));
     }
 
     private static IReply Reply(Cohort cohort, Func<LegResult> run)

@@ -30,19 +30,22 @@ internal sealed class LegWorker : UntypedActor
 
     private readonly bool latent;
     private readonly string node;
+    private readonly int threads;
     private readonly HeldOrders held;
     private readonly IRunSource source;
     private readonly RoleWatch load;
+    private readonly Lock handing = new();
+    private readonly List<(Delivery Delivery, LegOutcome Outcome)> answers = []; // not sent yet; under its lock, also what follows
     private readonly List<Delivery> unanswered = [];
-    private readonly List<(Delivery Delivery, LegOutcome Outcome)> answers = []; // not sent yet; also the timer's, under its lock
     private readonly Timer overdue;
     private readonly IActorRef pool;
     private long lastAnswer;
     private Task lastHandedOver = Task.CompletedTask;
+    private Task finishing = Task.CompletedTask; // answers of the batch that the device computed last
 
-    public LegWorker(bool latent, string node, HeldOrders held, IRunSource source, RoleWatch load)
+    public LegWorker(bool latent, NodeOptions node, HeldOrders held, IRunSource source, RoleWatch load)
     {
-        (this.latent, this.node, this.held, this.source, this.load) = (latent, node, held, source, load);
+        (this.latent, this.node, threads, this.held, this.source, this.load) = (latent, node.Name, node.FinishThreads, held, source, load);
         pool = Context.Parent;
         overdue = new Timer(_ => SendAnswers());
     }
@@ -50,6 +53,7 @@ internal sealed class LegWorker : UntypedActor
     /// <inheritdoc />
     protected override void PostStop()
     {
+        EndFinishing();
         SendAnswers();
         overdue.Dispose();
     }
@@ -57,6 +61,7 @@ internal sealed class LegWorker : UntypedActor
     /// <summary>What this worker has taken is tried elsewhere, as its successor knows nothing of it.</summary>
     protected override void PreRestart(Exception reason, object message)
     {
+        EndFinishing();
         foreach (var delivery in unanswered)
         {
             var failed = new LegFailed(delivery.Task.Cohort!, $"its worker failed with {reason.GetType().Name}") { IsMachines = true };
@@ -78,20 +83,30 @@ internal sealed class LegWorker : UntypedActor
     {
         if (message is not Next)
             return;
-        if (held.Take(Self) is not { Length: > 0 } batch)
-        {
-            SendAnswers();
-            Context.Parent.Tell(new Idle());
-            return;
-        }
-        unanswered.AddRange(batch);
-        lastAnswer = Stopwatch.GetTimestamp();
         try
         {
+            var batch = finishing.IsCompleted ? [] : held.TakeWhole();
+            if (batch.Length == 0)
+            {
+                finishing.GetAwaiter().GetResult(); // meanwhile more may come that is computed with what waits
+                batch = held.Take(Self);
+            }
+            if (batch.Length == 0)
+            {
+                SendAnswers();
+                pool.Tell(new Idle());
+                return;
+            }
+            lock (answers)
+            {
+                unanswered.AddRange(batch);
+                lastAnswer = Stopwatch.GetTimestamp();
+            }
             Run(batch);
         }
         catch (DeviceLostException error)
         {
+            EndFinishing();
             SendAnswers();
             pool.Tell(new DeviceLost([.. unanswered], error));
             unanswered.Clear();
@@ -99,6 +114,7 @@ internal sealed class LegWorker : UntypedActor
         }
         catch (Exception error) // whatever a leg throws is an answer already; whoever waits for the others must hear of this, too
         {
+            EndFinishing();
             foreach (var delivery in unanswered.ToArray())
                 Answer(delivery, LegRunner.Failed(delivery.Task.Cohort!, error));
         }
@@ -121,9 +137,36 @@ internal sealed class LegWorker : UntypedActor
             foreach (var alike in batch.GroupBy(d => (d.Workers, d.Workers.Shape(d.Task))))
             {
                 Delivery[] own = [.. alike];
-                foreach (var (delivery, reply) in own.Zip(LegRunner.Run(alike.Key.Workers.Latent, [.. own.Select(d => d.Task.Cohort!)])))
-                    Answer(delivery, reply);
+                var (worker, isDevice) = (alike.Key.Workers.Latent, alike.Key.Workers.Latent.DeviceBatch is not null);
+                var replies = LegRunner.Run(worker, [.. own.Select(d => d.Task.Cohort!)], isDevice ? threads : 1);
+                finishing.GetAwaiter().GetResult(); // one batch at a time: memory is bounded
+                if (isDevice)
+                    finishing = FinishAsync(own, replies);
+                else
+                    for (var i = 0; i < own.Length; i++)
+                        Answer(own[i], replies(i));
             }
+    }
+
+    /// <summary>Answers a batch while the device computes the next.</summary>
+    private Task FinishAsync(Delivery[] batch, Func<int, IReply> replies)
+    {
+        var next = -1;
+        return Task.WhenAll(Enumerable.Range(0, Math.Min(threads, batch.Length)).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                for (int i; (i = Interlocked.Increment(ref next)) < batch.Length;)
+                    Answer(batch[i], replies(i));
+                SendAnswers();
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))); // threads of their own, as they wait for those of the pool
+    }
+
+    /// <summary>Waits until the last batch is answered as far as it can be.</summary>
+    private void EndFinishing()
+    {
+        ((IAsyncResult)finishing).AsyncWaitHandle.WaitOne();
+        finishing = Task.CompletedTask;
     }
 
     /// <summary>A large outcome goes while the next leg is run, but not two at once: memory is bounded, and a slow disk slows the workers down.</summary>
@@ -131,25 +174,30 @@ internal sealed class LegWorker : UntypedActor
     {
         var outcome = Outcome(delivery, reply);
         var travels = source.LargestMessage == long.MaxValue || outcome.Size <= source.LargestMessage;
-        unanswered.Remove(delivery); // from here on, nothing fails
-        if (travels)
+        lock (answers)
         {
-            lock (answers)
+            unanswered.Remove(delivery); // from here on, nothing fails
+            if (travels)
+            {
                 answers.Add((delivery, outcome));
-            if (answers.Count == 1)
-                overdue.Change(LongestWait, Timeout.InfiniteTimeSpan);
-            if (Stopwatch.GetElapsedTime(lastAnswer) > Short)
-                SendAnswers();
-            lastAnswer = Stopwatch.GetTimestamp();
-            return;
+                if (answers.Count == 1)
+                    overdue.Change(LongestWait, Timeout.InfiniteTimeSpan);
+                if (Stopwatch.GetElapsedTime(lastAnswer) > Short)
+                    SendAnswers();
+                lastAnswer = Stopwatch.GetTimestamp();
+                return;
+            }
         }
-        lastHandedOver.Wait();
-        if (delivery.Over.IsCancellationRequested) // nobody wants it any more
+        lock (handing)
         {
-            held.Done(delivery);
-            return;
+            lastHandedOver.Wait();
+            if (delivery.Over.IsCancellationRequested) // nobody wants it any more
+            {
+                held.Done(delivery);
+                return;
+            }
+            lastHandedOver = HandOverAsync(delivery, outcome, pool);
         }
-        lastHandedOver = HandOverAsync(delivery, outcome, Context.Parent);
     }
 
     private LegOutcome Outcome(Delivery delivery, IReply reply) => new(

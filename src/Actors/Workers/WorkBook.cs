@@ -50,6 +50,7 @@ internal sealed class WorkBook<TWorker>(WorkRules rules, TimeProvider time)
         public string Node => node;
         public bool Latent => latent;
         public int Capacity { get; set; }
+        public int Batch { get; set; }
         public HashSet<int> Held { get; } = [];
     }
 
@@ -65,6 +66,9 @@ internal sealed class WorkBook<TWorker>(WorkRules rules, TimeProvider time)
 
     /// <summary>All workers.</summary>
     public IReadOnlyCollection<TWorker> All => workers.Keys;
+
+    /// <summary>Members that the devices of all workers together compute at a time.</summary>
+    public long Batch => workers.Values.Sum(w => (long)w.Batch);
 
     /// <summary>The longest time that a leg was at work, as far as workers told.</summary>
     public TimeSpan LongestLeg { get; private set; }
@@ -84,13 +88,14 @@ internal sealed class WorkBook<TWorker>(WorkRules rules, TimeProvider time)
     {
         if (!workers.TryGetValue(worker, out var at))
             workers[worker] = at = new Workers(node, ready.Latent);
-        at.Capacity = ready.Capacity;
+        (at.Capacity, at.Batch) = (ready.Capacity, ready.Batch);
+        var (thereHeld, thereAtWork) = (ready.Held.ToHashSet(), ready.AtWork.ToHashSet());
         var now = time.GetTimestamp();
         foreach (var number in at.Held.ToArray())
         {
             var order = orders[number];
-            order.MissedSince = ready.Held.Contains(number) ? null : order.MissedSince ?? now;
-            if (ready.AtWork.Contains(number))
+            order.MissedSince = thereHeld.Contains(number) ? null : order.MissedSince ?? now;
+            if (thereAtWork.Contains(number))
                 order.Begun ??= now;
             if (order.MissedSince is { } since && time.GetElapsedTime(since, now) > LongestWay)
                 Return(number);

@@ -32,6 +32,9 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
     /// <summary>Router to coordinator: who waits for whom, as text for the user; null when nobody does.</summary>
     public sealed record Waiting(string? Text);
 
+    /// <summary>Router to coordinator: the devices of all nodes together now compute so many members at a time.</summary>
+    public sealed record Batch(long Members);
+
     /// <summary>Router to coordinator: the run is to stop, and this leg was not run.</summary>
     public sealed record Withdrawn(int Serial);
 
@@ -45,6 +48,7 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
     private readonly Dictionary<IActorRef, string> names = [];
     private readonly HashSet<string> refusals = []; // told once each
     private string? waiting;
+    private long batch;
     private bool serving; // a message says so
 
     public WorkRouter(RunIdentity run, WorkRules rules, Placement placement, TimeProvider time, Action<string> log)
@@ -145,6 +149,8 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
                 Lost(gone.Member.Address, gone.PreviousStatus == MemberStatus.Down ? "it was excluded" : "");
                 break;
         }
+        if (book.Batch != batch)
+            Context.Parent.Tell(new Batch(batch = book.Batch));
         // After whatever is in the mailbox already, so that orders for one node travel together.
         if (!serving)
             Self.Tell(new Serve());

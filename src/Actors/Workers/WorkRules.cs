@@ -3,8 +3,16 @@ namespace LedCluster.Actors.Workers;
 /// <summary>How a run deals with its workers; none of it changes a bit of the output.</summary>
 public sealed record WorkRules
 {
+    private const int MostCohorts = 10_000;
+
+    /// <summary>Batches of a device whose cohorts are in flight: one is computed, one is taken apart and recorded, and one gathers.</summary>
+    public const int BatchesInHand = 3;
+
     /// <summary>Cohorts in flight, 1 to 10,000; default 64. About four per worker keeps all of them busy.</summary>
     public int Window { get; init; } = 64;
+
+    /// <summary>Cohorts in flight at most, where devices want more than <see cref="Window"/>; default 10,000. 1 where somebody chose the window.</summary>
+    public int LargestWindow { get; init; } = MostCohorts;
 
     /// <summary>
     /// How long a worker may be at work on a leg before it is given to another, too, 0.1 s to 1 day; default 60 s. Doubles
@@ -30,21 +38,18 @@ public sealed record WorkRules
     /// </summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>
-    /// The rules with as many cohorts in flight as make two batches of a device, one at work and one that gathers, as far as they take
-    /// no more than 4 GiB.
-    /// </summary>
-    /// <param name="batch">Members of a batch; null without a device.</param>
+    /// <summary>Cohorts in flight beside devices: as many as make the batches that these have in hand, as far as they take no more than 4 GiB.</summary>
+    /// <param name="batch">Members that all devices together compute at a time; 0 without a device.</param>
     /// <param name="cohortSize">Members of a cohort.</param>
     /// <param name="memberBytes">Bytes that a member in flight may take.</param>
-    public WorkRules Feeding(int? batch, int cohortSize, long memberBytes) => batch is not { } members ? this
-        : this with { Window = Math.Max(Window, (int)(Math.Min(2L * members, (4L << 30) / memberBytes) / cohortSize)) };
+    public int WindowFor(long batch, int cohortSize, long memberBytes) =>
+        (int)Math.Max(Window, Math.Min(Math.Min(BatchesInHand * batch, (4L << 30) / memberBytes) / cohortSize, LargestWindow));
 
     /// <summary>Every reason why these rules cannot be used; empty when they can.</summary>
     public IReadOnlyList<string> Faults()
     {
         var faults = new List<string>();
-        if (Window is < 1 or > 10_000)
+        if (Window is < 1 or > MostCohorts)
             faults.Add($"--window is {Window}; give 1 to 10,000.");
         if (LegTimeout < TimeSpan.FromSeconds(0.1) || LegTimeout > TimeSpan.FromDays(1))
             faults.Add($"--leg-timeout is {LegTimeout.TotalSeconds} s; give 0.1 to 86,400.");

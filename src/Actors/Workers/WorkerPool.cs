@@ -92,7 +92,7 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
         var workers = latent ? options.LatentWorkers : options.MicroWorkers;
         capacity = workers * (latent ? options.LatentPrefetch : options.MicroPrefetch);
         held = new HeldOrders(latent);
-        var worker = Props.Create(() => new LegWorker(latent, options.Name, held, source, load)).WithDispatcher(Dispatchers.Pinned);
+        var worker = Props.Create(() => new LegWorker(latent, options, held, source, load)).WithDispatcher(Dispatchers.Pinned);
         for (var w = 0; w < workers; w++)
             Context.ActorOf(worker, $"worker-{w}").Tell(LegWorker.Next.Instance);
     }
@@ -220,11 +220,15 @@ internal sealed class WorkerPool : UntypedActor, IWithTimers
     {
         var (waiting, atWork) = held.Of(run.Router);
         int[] fetched = [.. fetching.Where(d => d.Router.Equals(run.Router)).Select(d => d.Number)];
-        run.Router.Tell(new WorkersReady(options.Name, latent, isClosed ? 0 : Room(run.Workers), [.. fetched, .. waiting, .. atWork], atWork));
+        var (room, batch) = isClosed ? (0, 0) : (Room(run.Workers), Batch(run.Workers));
+        run.Router.Tell(new WorkersReady(options.Name, latent, room, [.. fetched, .. waiting, .. atWork], atWork) { Batch = batch });
     }
 
-    /// <summary>Orders that fit: of cohorts of one member, those that a device is at work on and as many that wait for it.</summary>
-    private int Room(RunWorkers workers) => latent && workers.Latent.DeviceBatch is { } batch ? Math.Max(capacity, 2 * batch) : capacity;
+    /// <summary>Orders that fit: of cohorts of one member, those of as many batches as a device keeps in hand.</summary>
+    private int Room(RunWorkers workers) => Math.Max(capacity, WorkRules.BatchesInHand * Batch(workers));
+
+    /// <summary>Members that the node's device computes at a time; 0 without one.</summary>
+    private int Batch(RunWorkers workers) => latent ? workers.Latent.DeviceBatch ?? 0 : 0;
 
     private void Take(Order order)
     {

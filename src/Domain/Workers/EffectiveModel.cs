@@ -29,28 +29,35 @@ public sealed record EffectiveModel(
         return worst;
     }
 
-    /// <summary>The largest such distance of each member over some frames, with the same bits: a quotient of the largest is the largest quotient.</summary>
+    /// <summary>The largest such distance of each member over some frames, with the same bits: that of the extremes, as rounding is monotonic.</summary>
     /// <param name="latents">Latents [frames, M, d_z].</param>
     /// <param name="members">Members M.</param>
     public float[] Excess(ReadOnlySpan<float> latents, int members)
     {
-        int d = LatentMinimum.Length, row = members * d;
-        float[] low = new float[row], high = new float[row], beyond = new float[row], worst = new float[members];
-        for (var i = 0; i < row; i++)
-            (low[i], high[i]) = (LatentMinimum[i % d], LatentMaximum[i % d]);
-        for (; latents.Length > 0; latents = latents[row..])
+        int d = LatentMinimum.Length, row = members * d, i = 0;
+        float[] smallest = new float[row], largest = new float[row], worst = new float[members];
+        for (; i <= row - Vector<float>.Count; i += Vector<float>.Count)
         {
-            var i = 0;
-            for (; i <= row - Vector<float>.Count; i += Vector<float>.Count)
+            var (least, most, nan) = (new Vector<float>(float.PositiveInfinity), new Vector<float>(float.NegativeInfinity), Vector<int>.Zero);
+            for (var at = i; at < latents.Length; at += row)
             {
-                var z = new Vector<float>(latents[i..]);
-                Vector.Max(new Vector<float>(beyond, i), Vector.Max(new Vector<float>(low, i) - z, z - new Vector<float>(high, i))).CopyTo(beyond, i);
+                var z = new Vector<float>(latents[at..]);
+                (least, most, nan) = (Vector.MinNative(z, least), Vector.MaxNative(z, most), nan | ~Vector.Equals(z, z));
             }
-            for (; i < row; i++)
-                beyond[i] = MathF.Max(beyond[i], MathF.Max(low[i] - latents[i], latents[i] - high[i]));
+            Vector.ConditionalSelect(nan, new Vector<float>(float.NaN), least).CopyTo(smallest, i);
+            most.CopyTo(largest, i);
         }
-        for (var i = 0; i < row; i++)
-            worst[i / d] = MathF.Max(worst[i / d], beyond[i] / (high[i] - low[i]));
+        for (; i < row; i++)
+        {
+            (smallest[i], largest[i]) = (float.PositiveInfinity, float.NegativeInfinity);
+            for (var at = i; at < latents.Length; at += row)
+                (smallest[i], largest[i]) = (MathF.Min(smallest[i], latents[at]), MathF.Max(largest[i], latents[at]));
+        }
+        for (i = 0; i < row; i++)
+        {
+            var (low, high) = (LatentMinimum[i % d], LatentMaximum[i % d]);
+            worst[i / d] = MathF.Max(worst[i / d], MathF.Max(low - smallest[i], largest[i] - high) / (high - low));
+        }
         return worst;
     }
 }

@@ -4,7 +4,7 @@ using LedCluster.Domain.Cohorts;
 namespace LedCluster.Domain.Workers;
 
 /// <summary>
-/// Large arrays, of kept fields above all, that are used again from leg to leg: memory that the system hands out anew costs more than what is
+/// Large arrays, of kept fields and of latents, that are used again from leg to leg: memory that the system hands out anew costs more than what is
 /// written into it. Whoever records a leg gives its array back; one that never comes back is collected like any other.
 /// </summary>
 public static class FieldBuffers
@@ -12,15 +12,23 @@ public static class FieldBuffers
     /// <summary>Bytes of each number format that wait here at most; beyond that all are let go, as most belong to legs of a shape that is over.</summary>
     public const long MostBytes = 256L << 20;
 
+    /// <summary>Numbers of a leg's latents from which on their array is kept, too: 64 KiB.</summary>
+    private const int LeastLatents = 1 << 14;
+
     /// <summary>An array of exactly that length, with numbers of any value.</summary>
     /// <typeparam name="T">Float, double or byte.</typeparam>
     public static T[] Rent<T>(int length)
         where T : unmanaged => Pool<T>.Rent(length);
 
-    /// <summary>Takes the arrays of a segment's fields, which nobody reads any more.</summary>
+    /// <summary>An array for the latents of a leg, of any value; a small one is new, which costs less than to keep it.</summary>
+    public static float[] RentLatents(int length) => length < LeastLatents ? GC.AllocateUninitializedArray<float>(length) : Rent<float>(length);
+
+    /// <summary>Takes the arrays of a segment's fields and latents, which nobody reads any more.</summary>
     public static void Return(Segment segment)
     {
         Pool<float>.Return(segment.Fields);
+        if (segment.Latents.Length >= LeastLatents)
+            Pool<float>.Return(segment.Latents);
         Pool<double>.Return(segment.WideFields);
     }
 

@@ -75,4 +75,17 @@ public interface IPropagator
             throw new NotSupportedException("The propagator declares series, but does not tell them.");
         FeedAndRun(latents, context, memory, path);
     }
+
+    /// <summary>Arrays for a batch of macro legs.</summary>
+    /// <param name="known">Known frames n, at least 1.</param>
+    /// <param name="members">Members M.</param>
+    /// <param name="steps">Frames that it is to predict.</param>
+    LegArrays Rent(int known, int members, int steps) =>
+        new LegArrays.Managed(checked(known * members * LatentSize), checked(members * MemorySize), checked(steps * members * LatentSize));
+
+    /// <summary>The same for arrays that it has handed out: known latents and memory in, path and memory out.</summary>
+    /// <param name="arrays">The arrays.</param>
+    /// <param name="context">Members, frame of the first latents, parameters.</param>
+    /// <param name="series">Receives its series, [steps, M, S]; empty where they are not wanted.</param>
+    void FeedAndRun(LegArrays arrays, in StepContext context, Span<float> series) => FeedAndRun(arrays.Latents, context, arrays.Memory, arrays.Path, series);
 }

@@ -6,7 +6,7 @@ namespace LedCluster.Domain.Workers;
 /// </summary>
 public interface IRecorder
 {
-    /// <summary>Keeps a leg's segment and the cohort that results from it. The array of fields may be used again after that.</summary>
+    /// <summary>Keeps a leg's segment and the cohort that results from it. The arrays of fields and latents may be used again after that.</summary>
     void Record(LegResult result);
 
     /// <summary>Makes durable whatever was recorded; called before a run ends.</summary>

@@ -37,48 +37,69 @@ public sealed class LatentWorker(
         (cohort.Pending, plan[cohort.Leg].Frames, model.Propagator.DependsOnFrame || schedules is not null ? cohort.Frame : -1);
 
     /// <summary>Advances every cohort by its next leg, all of one <see cref="Shape"/>, as one batch.</summary>
+    /// <param name="cohorts">The cohorts.</param>
+    /// <param name="threads">Threads that may gather what the batch needs.</param>
     /// <returns>
-    /// What makes a cohort's result, by its place in the list: to be called once for each. Fields are decoded only then, so that
+    /// What makes a cohort's result, by its place in the list: to be called once for each, by any thread. Fields are decoded only then, so that
     /// one result can be handed on before the next takes memory.
     /// </returns>
-    public Func<int, LegResult> Run(IReadOnlyList<Cohort> cohorts)
+    public Func<int, LegResult> Run(IReadOnlyList<Cohort> cohorts, int threads = 1)
     {
         var (pending, frames, frame) = Shape(cohorts[0]);
-        var (latentSize, memorySize) = (model.Reduction.LatentSize, model.Propagator.MemorySize);
-        var members = cohorts.Sum(c => c.Members.Length);
+        var (firsts, members) = (new int[cohorts.Count], 0);
+        for (var i = 0; i < firsts.Length; members += cohorts[i++].Members.Length)
+            firsts[i] = members;
         var meter = new WorkMeter(clock);
-
-        var known = new float[pending * members * latentSize];
-        var memory = new float[members * memorySize];
-        for (int i = 0, first = 0; i < cohorts.Count; first += cohorts[i++].Members.Length)
-        {
-            MemberBlocks.Copy(cohorts[i].Latents, (cohorts[i].Members.Length, 0), known, (members, first), pending, cohorts[i].Members.Length, latentSize);
-            cohorts[i].Memory.CopyTo(memory, first * memorySize);
-        }
-        var row = members * latentSize;
-        var (path, told) = (GC.AllocateUninitializedArray<float>(frames * row), new float[frames * members * (diagnostics?.Predictions ?? 0)]);
-        var context = new StepContext(
-            seed, cohorts.SelectMany(c => c.Members).ToArray(), -1, cohorts.SelectMany(c => c.Parameters).ToArray()) { Schedules = schedules };
+        var arrays = model.Propagator.Rent(pending, members, frames);
+        var (all, parameters) = (new int[members], new double[cohorts.Sum(c => c.Parameters.Length)]);
+        if (threads > 1 && cohorts.Count > 1)
+            Parallel.For(0, cohorts.Count, new ParallelOptions { MaxDegreeOfParallelism = threads }, Gather);
+        else
+            for (var i = 0; i < cohorts.Count; i++)
+                Gather(i);
+        var told = new float[frames * members * (diagnostics?.Predictions ?? 0)];
+        var context = new StepContext(seed, all, -1, parameters) { Schedules = schedules };
         if (frame >= 0)
             context = context.At(frame - pending + 1);
-        model.Propagator.FeedAndRun(known, context, memory, path, told);
+        model.Propagator.FeedAndRun(arrays, context, told);
         meter.Book(Work.Latent);
-        var shared = meter.Times;
+        var (shared, left) = (meter.Times, cohorts.Count);
 
         return i =>
         {
             var meter = new WorkMeter(clock);
-            var result = Conclude(cohorts[i], cohorts.Take(i).Sum(c => c.Members.Length), members, memory, path, told, meter);
-            return result with { Times = i == 0 ? shared + meter.Times : meter.Times };
+            try
+            {
+                var result = Conclude(cohorts[i], firsts[i], members, arrays, told, meter);
+                return result with { Times = i == 0 ? shared + meter.Times : meter.Times };
+            }
+            finally
+            {
+                if (Interlocked.Decrement(ref left) == 0)
+                    arrays.Dispose();
+            }
         };
+
+        void Gather(int i)
+        {
+            var (cohort, own, p) = (cohorts[i], cohorts[i].Members.Length, parameters.Length / members);
+            cohort.Members.CopyTo(all, firsts[i]);
+            cohort.Parameters.CopyTo(parameters, firsts[i] * p);
+            MemberBlocks.Copy(cohort.Latents, (own, 0), arrays.Latents, (members, firsts[i]), pending, own, model.Reduction.LatentSize);
+            var memory = arrays.Memory.Slice(firsts[i] * model.Propagator.MemorySize, own * model.Propagator.MemorySize);
+            if (cohort.Memory.Length > 0)
+                cohort.Memory.CopyTo(memory);
+            else
+                memory.Clear();
+        }
     }
 
-    private LegResult Conclude(Cohort cohort, int first, int members, float[] memory, float[] path, float[] told, WorkMeter meter)
+    private LegResult Conclude(Cohort cohort, int first, int members, LegArrays arrays, float[] told, WorkMeter meter)
     {
         var leg = plan[cohort.Leg];
         var (latentSize, memorySize, own) = (model.Reduction.LatentSize, model.Propagator.MemorySize, cohort.Members.Length);
-        var latents = GC.AllocateUninitializedArray<float>(leg.Frames * own * latentSize);
-        MemberBlocks.Copy(path, (members, first), latents, (own, 0), leg.Frames, own, latentSize);
+        var latents = FieldBuffers.RentLatents(leg.Frames * own * latentSize);
+        MemberBlocks.Copy(arrays.Path, (members, first), latents, (own, 0), leg.Frames, own, latentSize);
 
         var after = cohort with
         {
@@ -86,13 +107,13 @@ public sealed class LatentWorker(
             Frame = leg.Last,
             Pending = 1,
             Latents = latents[^(own * latentSize)..],
-            Memory = memory.AsSpan(first * memorySize, own * memorySize).ToArray(),
+            Memory = arrays.Memory.Slice(first * memorySize, own * memorySize).ToArray(),
             Fields = [],
             Fine = [],
         };
         var trust = Array.ConvertAll(model.Excess(latents, own), excess => new Trust(float.NaN, excess));
         var alive = Enumerable.Range(0, own).Where(m => float.IsFinite(trust[m].Excess)).ToArray();
-        var failures = Enumerable.Range(0, own).Except(alive).Select(m => new MemberFailure(
+        var failures = Enumerable.Range(0, own).Where(m => !float.IsFinite(trust[m].Excess)).Select(m => new MemberFailure(
             cohort.Members[m], leg.Index, $"Macro leg, frames {leg.First} to {leg.Last}: {model.Propagator.Failure}"));
         var kept = (cohort with { Pending = leg.Frames, Latents = latents, Memory = [], Fields = [], Fine = [] }).Keep(alive).Latents;
         var context = cohort.Keep(alive).Context(seed, schedules).At(leg.First);

@@ -2,10 +2,7 @@ using LedCluster.Actors;
 using LedCluster.Actors.Deployment;
 using LedCluster.Actors.Nodes;
 using LedCluster.Actors.Workers;
-using LedCluster.Domain.Cycle;
 using LedCluster.Domain.Runs;
-using LedCluster.Host.Forecasts;
-using LedCluster.Models.Devices;
 using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Cluster;
@@ -37,15 +34,13 @@ internal sealed class EngineChoice
     /// <summary>Whether it starts nodes itself, which compute on the processor.</summary>
     public bool StartsNodes => spawned > 0;
 
+    private string InFlight => $"{rules.Window} cohorts in flight{(rules.LargestWindow > rules.Window ? ", more where nodes have devices" : "")}";
+
     /// <summary>The choice in a few words, for the journal.</summary>
     public string Describe(ExecutionOptions options) =>
         IsLocal ? $"in one process, {options.Workers} workers"
-        : spawned > 0 ? $"{spawned} nodes of this machine, {rules.Window} cohorts in flight"
-        : $"on the cluster of {string.Join(", ", cluster!.Join)}, {rules.Window} cohorts in flight";
-
-    /// <summary>The same with so many cohorts in flight as the device of the run's latents, if they are computed on one, has work with.</summary>
-    public EngineChoice For(ForecastSetup setup, ExecutionOptions options) => setup.Spec.LatentArithmetic is not { } arithmetic || IsLocal ? this
-        : new(cluster, spawned, rules.Feeding(UserError.OnBadData(() => LatentArithmetic.Parse(arithmetic)).Batch, options.CohortSize, LedCycle.MemberBytes(setup.Layout.Size, setup.Spec.Save == SaveRule.Fields)), log) { nodes = nodes };
+        : spawned > 0 ? $"{spawned} nodes of this machine, {InFlight}"
+        : $"on the cluster of {string.Join(", ", cluster!.Join)}, {InFlight}";
 
     /// <summary>The nodes of the cluster, as they report from now on, and a membership that engines made from now on share; null where there is no cluster.</summary>
     public NodeRegistry? Nodes() => IsLocal ? null : nodes = new NodeRegistry(cluster!, TimeProvider.System, log);

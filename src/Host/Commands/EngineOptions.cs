@@ -12,10 +12,10 @@ internal sealed class EngineOptions
 
     private readonly Option<int?> nodes = new("--nodes") { Description = $"Start so many nodes on this machine (1 to {MostNodes}), each a process, instead of running all in this one. Does not change the output." };
 
-    private readonly Option<int> window = new("--window")
+    private readonly Option<int?> window = new("--window")
     {
-        Description = "Cohorts in flight on a cluster (1 to 10,000); about four per worker keeps all busy. Does not change the output.",
-        DefaultValueFactory = _ => new WorkRules().Window,
+        Description = "Cohorts in flight on a cluster (1 to 10,000); about four per worker keeps all busy. "
+            + $"Default: {new WorkRules().Window}, and more where nodes have devices, as many as fill their batches. Does not change the output.",
     };
 
     private readonly Option<double> legTimeout = new("--leg-timeout")
@@ -61,7 +61,13 @@ internal sealed class EngineOptions
         }
         if (!(Math.Abs(arguments.GetValue(legTimeout)) <= TimeSpan.MaxValue.TotalSeconds / 2))
             throw new UserError($"--leg-timeout is {arguments.GetValue(legTimeout)} s; give 0.1 to 86,400.");
-        var rules = new WorkRules { Window = Math.Max(1, arguments.GetValue(window) / atOnce), LegTimeout = TimeSpan.FromSeconds(arguments.GetValue(legTimeout)) };
+        var (usual, chosen) = (new WorkRules(), arguments.GetValue(window));
+        var rules = usual with
+        {
+            Window = Math.Max(1, (chosen ?? usual.Window) / atOnce),
+            LargestWindow = chosen is null ? usual.LargestWindow / atOnce : 1,
+            LegTimeout = TimeSpan.FromSeconds(arguments.GetValue(legTimeout)),
+        };
         if (rules.Faults() is { Count: > 0 } faults)
             throw new UserError(string.Join("\n", faults));
         return count is { } own ? EngineChoice.Nodes(own, cluster.IsVerbose(arguments), rules, log) : EngineChoice.Cluster(cluster.Read(arguments), rules, log);

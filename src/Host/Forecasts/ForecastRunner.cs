@@ -31,7 +31,6 @@ internal static class ForecastRunner
     {
         if (engine.IsLocal && setup.Spec.LatentArithmetic is { } arithmetic && setup.LatentModel is null)
             throw new UserError($"The latents of '{setup.Directory.Path}' are computed with '{arithmetic}'. Go on with: led resume {setup.Directory.Path}");
-        engine = engine.For(setup, options);
         var (watch, cpu) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
         File.Delete(setup.Directory.MetricsPath); // it stands for a finished run
         using var recorder = RunRecorder.Open(setup.Directory, setup.Layout, setup.Decoder, TimeProvider.System);

@@ -25,7 +25,7 @@ internal static class LatentPlace
     public static EffectiveModel Model(RunSpec spec, EffectiveModel model, string directory, ComputeDevice? asked, Action<string> note)
     {
         if (spec.LatentArithmetic is not { } text)
-            return asked is null or { IsManaged: true } ? model : asked.IsKernel ? UserError.OnBadData(() => DeviceModel.Kernel(model, asked)) : throw new UserError(
+            return asked is null or { IsManaged: true } ? model : asked.IsKernel ? UserError.OnBadData(() => DeviceModel.Kernel(model, asked, note)) : throw new UserError(
                 $"The run's latents are computed in managed code, not on {asked.Name}, and the legs of one run never mix the two. Leave the device out, or start a new run with: led forecast ... --latent-device {asked.Name}");
         var wanted = UserError.OnBadData(() => LatentArithmetic.Parse(text));
         var device = asked ?? ComputeDevice.Parse(Device(wanted)) ?? throw new UserError($"The run's latents are computed on '{wanted.Kind}', which this version does not know.");

@@ -20,10 +20,11 @@ internal sealed class DeviceBatches(ComputeDevice device, int size, Action<strin
     /// <summary>A batch has a multiple of so many rows, as libtorch computes what does not fill vectors of the processor by other instructions.</summary>
     private const int Whole = 64;
 
-    private const string OutOfMemory = "out of memory";
+    /// <summary>What libtorch and the libraries of a GPU say when there is no memory left.</summary>
+    private static readonly string[] OutOfMemory = ["out of memory", "STATUS_ALLOC_FAILED"];
 
     /// <summary>What libtorch says when a GPU, its driver or a library of theirs has failed; a mistake in a call reads otherwise.</summary>
-    private static readonly string[] Failures = [OutOfMemory, "CUDA error", "CUDA driver error", "cuDNN error", "CUBLAS_STATUS"];
+    private static readonly string[] Failures = [.. OutOfMemory, "CUDA error", "CUDA driver error", "cuDNN error", "CUBLAS_STATUS"];
 
     private readonly Lock gate = new();
 
@@ -63,6 +64,12 @@ internal sealed class DeviceBatches(ComputeDevice device, int size, Action<strin
             }
         }
     }
+
+    /// <summary>The device as libtorch knows it.</summary>
+    public Device Device => device.Torch;
+
+    /// <summary>Memory of the processor for what goes to and from the device.</summary>
+    public ReusedMemory<HostMemory> Host { get; } = new(length => new HostMemory(length, device.IsCuda));
 
     /// <summary>Numbers on the device, in one transfer.</summary>
     public Tensor Send(float[] numbers) => tensor(numbers).to(device.Torch);

@@ -24,7 +24,8 @@ public static class DeviceModel
         var path = Path.Combine(directory, ModelFile.WeightsName);
         var weights = new WeightArrays(Safetensors.Read(path), path);
         var type = arithmetic.Precision == LatentPrecision.Bf16 ? bfloat16 : float32;
-        backends.cuda.matmul.allow_tf32 = arithmetic.Precision == LatentPrecision.Tf32;
+        // cuDNN, which convolves, rounds so unless it is told not to.
+        backends.cuda.matmul.allow_tf32 = backends.cudnn.allow_tf32 = arithmetic.Precision == LatentPrecision.Tf32;
         var batches = new DeviceBatches(device, arithmetic.Batch, note);
 
         var autoencoder = manifest.Reduction is ExchangeableArchitecture ? throw Unfit(manifest.Reduction.Summary, device) : NetworkFactory.Autoencoder(manifest.Reduction, manifest.ChannelMinimum.Length, manifest.Points, seed: 0, type, device.Torch)
@@ -42,10 +43,11 @@ public static class DeviceModel
     /// <summary>A model whose propagator is a kernel on a device, with the same bits; fields are encoded and decoded in managed code.</summary>
     /// <param name="managed">The model in managed code.</param>
     /// <param name="device">A device that runs kernels.</param>
+    /// <param name="note">Told when memory does not suffice.</param>
     /// <exception cref="DllNotFoundException">This machine has no such device.</exception>
     /// <exception cref="InvalidDataException">There is no kernel for the propagator.</exception>
-    public static EffectiveModel Kernel(EffectiveModel managed, ComputeDevice device) => KernelNetwork.Of(managed.Propagator) is { } network
-        ? managed with { Propagator = new KernelPropagator(network, KernelDevice.Of(device)) } : throw new InvalidDataException(
+    public static EffectiveModel Kernel(EffectiveModel managed, ComputeDevice device, Action<string> note) => KernelNetwork.Of(managed.Propagator) is { } network
+        ? managed with { Propagator = new KernelPropagator(network, KernelDevice.Of(device), note) } : throw new InvalidDataException(
             $"The model's propagator is not computed on {device.Name}: LSTM, GRU and MLP are, without the parameters of a system. Leave the device out, or give another model.");
 
     private static InvalidDataException Unfit(string part, ComputeDevice device) => new(

@@ -26,48 +26,82 @@ internal sealed class DevicePropagator(LatentNetwork network, LatentScaling scal
     public override int? DeviceBatch => batches.Size;
 
     /// <inheritdoc />
-    protected override void Advance(ReadOnlySpan<float> latents, int fed, int members, Span<float> memory, Span<float> path)
-    {
-        var (d, m) = (LatentSize, MemorySize);
-        var (known, steps) = (latents.Length / (members * d), path.Length / (members * d));
-        batches.Run(members, new Leg(latents, memory, path), (leg, first, count, size) =>
-        {
-            // Known latents [known, size, d_z], then memory [size, M]; zeros for members that there are not.
-            var rows = new float[size * (known * d + m)];
-            MemberBlocks.Copy(leg.Latents, (members, first), rows, (size, 0), known, count, d);
-            leg.Memory.Slice(first * m, count * m).CopyTo(rows.AsSpan(known * size * d));
-            var sent = batches.Send(rows);
-            var (low, range) = (On(sent, [.. scaling.Low]), On(sent, [.. scaling.High.Zip(scaling.Low, (high, low) => high - low)]));
-            Tensor Latent(int k) => ((sent.narrow(0, k * size * d, size * d).view(size, d) - low) / range).to(network.Weights.Type);
-            var (parted, offset) = (new Tensor[parts.Length], 0);
-            for (var p = 0; p < parts.Length; offset += parts[p++])
-                parted[p] = sent.narrow(0, known * size * d, size * m).view(size, m).narrow(1, offset, parts[p]).to(network.Weights.Type).contiguous();
+    public override LegArrays Rent(int known, int members, int steps) => new Leg(
+        batches,
+        batches.Host.Rent(checked(known * members * LatentSize)),
+        batches.Host.Rent(checked(members * MemorySize)),
+        batches.Host.Rent(checked(steps * members * LatentSize)),
+        (known, members, steps, LatentSize, MemorySize));
 
-            for (var k = 0; k < fed; k++)
-                parted = InScope(() => network.Consume(Latent(k), parted));
+    /// <inheritdoc />
+    protected override void Advance(LegArrays arrays, int fed, int members) => batches.Run(members, (Leg)arrays, (leg, first, count, size) =>
+    {
+        // Known latents [known, size, d_z] and memory [size, M] on the device; zeros for members that there are not.
+        var (latents, state) = (leg.LatentsOf(first, count), leg.MemoryOf(first, count));
+        var (d, known, steps) = (LatentSize, (int)latents.shape[0], (int)leg.Steps);
+        var (sent, memory) = (Sent(latents, 1, size), Sent(state, 0, size));
+        var (low, range) = (On(sent, [.. scaling.Low]), On(sent, [.. scaling.High.Zip(scaling.Low, (high, low) => high - low)]));
+        Tensor Latent(int k) => ((sent.select(0, k) - low) / range).to(network.Weights.Type); // [size, d_z]
+        var (parted, offset) = (new Tensor[parts.Length], 0);
+        for (var p = 0; p < parts.Length; offset += parts[p++])
+            parted[p] = memory.narrow(1, offset, parts[p]).to(network.Weights.Type).contiguous();
+
+        for (var k = 0; k < fed; k++)
+            parted = InScope(() => network.Consume(Latent(k), parted));
+        if (steps > 0)
+        {
             var made = empty([steps, size, d], float32, sent.device);
-            if (steps > 0)
-            {
-                var now = Latent(known - 1);
-                for (var s = 0; s < steps; s++)
-                    (now, parted) = Step(now, parted, made.select(0, s));
-                made.mul_(range).PlusInPlace(low);
-            }
-            var after = m > 0 ? cat(parted, 1).to(float32).narrow(0, 0, count).flatten() : empty([0], float32, sent.device);
-            var received = DeviceBatches.Values(cat([made.narrow(1, 0, count).flatten(), after]).cpu());
-            MemberBlocks.Copy(received, (count, 0), leg.Path, (members, first), steps, count, d);
-            received[(steps * count * d)..].CopyTo(leg.Memory[(first * m)..]);
-        });
+            var now = Latent(known - 1);
+            for (var s = 0; s < steps; s++)
+                (now, parted) = Step(now, parted, made.select(0, s));
+            made.mul_(range).PlusInPlace(low);
+            leg.PathOf(first, count).copy_(made.narrow(1, 0, count)); // waits for the device
+        }
+        if (MemorySize > 0)
+            state.copy_(cat(parted, 1).to(float32).narrow(0, 0, count));
+    });
+
+    /// <summary>Rows of host memory on the device, in one transfer, with zeros below them up to a size.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="dimension">Dimension that is filled up.</param>
+    /// <param name="size">Rows of the result.</param>
+    private Tensor Sent(Tensor rows, int dimension, int size)
+    {
+        var sent = rows.to(batches.Device);
+        if (rows.shape[dimension] == size)
+            return sent;
+        long[] shape = [.. rows.shape];
+        shape[dimension] = size;
+        var all = zeros(shape, float32, sent.device);
+        all.narrow(dimension, 0, rows.shape[dimension]).copy_(sent);
+        return all;
     }
 
-    /// <summary>Known latents [known, members, d_z], memory [members, M] and path [steps, members, d_z] of a leg.</summary>
-    private readonly ref struct Leg(ReadOnlySpan<float> latents, Span<float> memory, Span<float> path)
+    /// <summary>A leg's arrays as tensors on the processor: known latents [known, members, d_z], memory [members, M] and path [steps, members, d_z].</summary>
+    private sealed class Leg(
+        DeviceBatches batches, HostMemory latents, HostMemory memory, HostMemory path, (int Known, int Members, int Steps, int Latents, int Memory) sizes) : LegArrays
     {
-        public ReadOnlySpan<float> Latents { get; } = latents;
+        public long Steps => sizes.Steps;
 
-        public Span<float> Memory { get; } = memory;
+        public override Span<float> Latents => latents.Numbers(sizes.Known * sizes.Members * sizes.Latents);
 
-        public Span<float> Path { get; } = path;
+        public override Span<float> Memory => memory.Numbers(sizes.Members * sizes.Memory);
+
+        public override Span<float> Path => path.Numbers(sizes.Steps * sizes.Members * sizes.Latents);
+
+        public Tensor LatentsOf(int first, int count) => latents.Tensor(sizes.Known, sizes.Members, sizes.Latents).narrow(1, first, count);
+
+        public Tensor MemoryOf(int first, int count) => memory.Tensor(sizes.Members, sizes.Memory).narrow(0, first, count);
+
+        public Tensor PathOf(int first, int count) => path.Tensor(sizes.Steps, sizes.Members, sizes.Latents).narrow(1, first, count);
+
+        public override void Dispose()
+        {
+            batches.Host.Return(latents, Latents.Length);
+            batches.Host.Return(memory, Memory.Length);
+            batches.Host.Return(path, Path.Length);
+            base.Dispose();
+        }
     }
 
     /// <summary>One step; what it makes on the way is freed at once, so that the device reuses it.</summary>

@@ -21,17 +21,20 @@ internal sealed class KernelDevice : IDisposable
     /// <summary>Bytes of a multiprocessor's memory that any GPU gives to a group.</summary>
     private const int SharedBytes = 48 << 10;
 
+    /// <summary>What the driver says when there is no memory left.</summary>
+    private const string OutOfMemory = "out of memory";
+
     private readonly Lock gate = new();
-    private readonly string name;
     private readonly Context context;
     private readonly Accelerator accelerator;
     private readonly Dictionary<string, MemoryBuffer1D<float, Stride1D.Dense>> buffers = [];
 
     private KernelDevice(ComputeDevice device)
     {
-        name = device.Name;
+        Name = device.Name;
         context = NewContext();
-        var number = name[ComputeDevice.KernelPrefix.Length..];
+        Host = new(length => Guarded(() => accelerator!.AllocatePageLocked1D<float>(length, uninitialized: true)));
+        var number = Name[ComputeDevice.KernelPrefix.Length..];
         if (number == "cpu")
         {
             accelerator = context.GetCPUDevice(0).CreateCPUAccelerator(context);
@@ -39,8 +42,20 @@ internal sealed class KernelDevice : IDisposable
         }
         var cards = context.GetCudaDevices();
         accelerator = int.Parse(number, CultureInfo.InvariantCulture) is var index && index < cards.Count ? cards[index].CreateCudaAccelerator(context)
-            : throw new DllNotFoundException($"There is no device {name} here, but {(cards.Count == 0 ? "no NVIDIA GPU with its driver at all" : string.Join(", ", Names()))}. nvidia-smi must list the card.");
+            : throw new DllNotFoundException($"There is no device {Name} here, but {(cards.Count == 0 ? "no NVIDIA GPU with its driver at all" : string.Join(", ", Names()))}. nvidia-smi must list the card.");
     }
+
+    /// <summary>Its name.</summary>
+    public string Name { get; }
+
+    /// <summary>Where transfers and kernels are queued, one after the other.</summary>
+    public AcceleratorStream Stream => accelerator.DefaultStream;
+
+    /// <summary>Memory of the processor whose pages are locked, so that a card transfers from and to it by itself.</summary>
+    public ReusedMemory<PageLockedArray1D<float>> Host { get; }
+
+    /// <summary>Floats that an array may have, for tests of what happens beyond; null where the device's memory decides.</summary>
+    internal int? LargestArray { get; set; }
 
     /// <summary>The accelerator of a name; each is opened once in a process.</summary>
     /// <exception cref="DllNotFoundException">This machine has no such device; the message says which it has.</exception>
@@ -80,25 +95,38 @@ internal sealed class KernelDevice : IDisposable
 
     /// <summary>Has the device to itself.</summary>
     /// <exception cref="DeviceLostException">The device has failed.</exception>
-    public T Guarded<T>(Func<T> use)
+    public T Guarded<T>(Func<T> use) => Guarded(use, use => use());
+
+    /// <summary>Has the device to itself.</summary>
+    /// <param name="arrays">Given to the use.</param>
+    /// <param name="use">What to do.</param>
+    /// <exception cref="DeviceLostException">The device has failed.</exception>
+    public T Guarded<TArrays, T>(TArrays arrays, Func<TArrays, T> use)
+        where TArrays : allows ref struct
     {
         lock (gate)
             try
             {
                 accelerator.Bind(); // to this thread
-                return use();
+                return use(arrays);
             }
             catch (AcceleratorException error)
             {
-                throw new DeviceLostException($"{name} is lost: {error.Message}", error);
+                throw new DeviceLostException($"{Name} is lost: {error.Message}", error);
             }
     }
+
+    /// <summary>Whether a device failed only because its memory did not suffice.</summary>
+    public static bool IsMemory(DeviceLostException error) => error.InnerException is CudaException cause
+        && (cause.Message.Contains(OutOfMemory, StringComparison.OrdinalIgnoreCase) || $"{cause.Error}".Contains("OUT_OF_MEMORY", StringComparison.Ordinal));
 
     /// <summary>An array that all who have the device to themselves use in turn, of at least a length.</summary>
     public ArrayView1D<float, Stride1D.Dense> Borrow(string purpose, int length)
     {
-        if (buffers.TryGetValue(purpose, out var buffer) && buffer.Length < length)
+        if (buffers.TryGetValue(purpose, out var buffer) && buffer.Length < length && buffers.Remove(purpose))
             buffer.Dispose();
+        if (length > LargestArray)
+            throw new CudaException(OutOfMemory);
         if (buffer is null || buffer.Length < length)
             buffers[purpose] = buffer = accelerator.Allocate1D<float>(Math.Max(1, length));
         return buffer.View.SubView(0, length);

@@ -28,11 +28,30 @@ internal abstract class LegPropagator : IPropagator
     public void FeedAndRun(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path) =>
         Advance(latents, latents.Length / (context.Count * LatentSize) - 1, context.Count, memory, path);
 
+    /// <inheritdoc />
+    public abstract LegArrays Rent(int known, int members, int steps);
+
+    /// <inheritdoc />
+    public void FeedAndRun(LegArrays arrays, in StepContext context, Span<float> series)
+    {
+        if (series.Length > 0)
+            throw new NotSupportedException("A device tells no series.");
+        Advance(arrays, arrays.Latents.Length / (context.Count * LatentSize) - 1, context.Count);
+    }
+
     /// <summary>Consumes known latents, then predicts.</summary>
-    /// <param name="latents">Known latents [known, members, d_z].</param>
+    /// <param name="arrays">From <see cref="Rent"/>.</param>
     /// <param name="fed">Frames that are consumed without a prediction.</param>
     /// <param name="members">Members.</param>
-    /// <param name="memory">Recurrent state [members, memory size], updated.</param>
-    /// <param name="path">Receives the latents of the following frames, [steps, members, d_z].</param>
-    protected abstract void Advance(ReadOnlySpan<float> latents, int fed, int members, Span<float> memory, Span<float> path);
+    protected abstract void Advance(LegArrays arrays, int fed, int members);
+
+    private void Advance(ReadOnlySpan<float> latents, int fed, int members, Span<float> memory, Span<float> path)
+    {
+        using var arrays = Rent(latents.Length / (members * LatentSize), members, path.Length / (members * LatentSize));
+        latents.CopyTo(arrays.Latents);
+        memory.CopyTo(arrays.Memory);
+        Advance(arrays, fed, members);
+        arrays.Memory.CopyTo(memory);
+        arrays.Path.CopyTo(path);
+    }
 }
