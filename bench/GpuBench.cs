@@ -35,7 +35,7 @@ internal static class GpuBench
         using var devices = new OpenDevices();
         if (!device.IsManaged)
             Parity(device, part);
-        Console.WriteLine($"{"ns per member and step",-44}{"before",10}{"device",10}{"CPU after",11}");
+        Console.WriteLine($"{"ns per member and step",-44} {"before",9} {"device",11} {"CPU after",10}");
         foreach (var (hidden, latents, batch, precision) in ((int, int, int, LatentPrecision)[])
             [(32, 2, 1, LatentPrecision.F32), (32, 2, 256, LatentPrecision.F32), (32, 2, 4096, LatentPrecision.F32), (32, 2, 65_536, LatentPrecision.F32),
              (512, 8, 256, LatentPrecision.F32), (512, 8, 4096, LatentPrecision.F32), (512, 8, 16_384, LatentPrecision.F32),
@@ -90,7 +90,7 @@ internal static class GpuBench
             }
             var steps = (double)frames * batch;
             var what = $"LSTM H = {hidden}, d_z = {latents}, {batch} members, {precision.ToString().ToLowerInvariant()}";
-            Console.WriteLine($"{what,-44}{before / steps,10:F2}{onDevice / steps,10:F2}{after / steps,11:F2}");
+            Console.WriteLine($"{what,-44} {before / steps,9:F2} {onDevice / steps,11:F2} {after / steps,10:F2}");
         }
         finally
         {
