@@ -54,7 +54,7 @@ public sealed class ParameterForecastTests : IDisposable
         var beyond = Led.Json("forecast", "vdp", "--model", "mu", "--members", "2", "--set", "mu=2..4", "--run", Path.Combine(place, "beyond"));
         Assert.Contains(beyond["warnings"]!.AsArray(), w =>
             ((string)w!["text"]!).Contains("mu of 1 of the 2 members, beyond 0.5..3", StringComparison.Ordinal));
-        Assert.Contains("needs the parameter 'mu', which the system has not", Led.Run(
+        Assert.Contains("needs the parameter 'mu', which the system does not have", Led.Run(
             "forecast", "cells", "--model", Path.Combine(Led.Root, "studies", "vdp", "models", "mu")).Errors);
     }
 

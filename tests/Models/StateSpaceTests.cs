@@ -70,7 +70,7 @@ public sealed class StateSpaceTests : IDisposable
             "its multinomial reduction keeps the shares of 25 bins, but a field has 101 points per channel. Its latentSize must be 101",
             Recipe.Reduction!.Misfit(101, periodic: false));
         Assert.Null(Recipe.Reduction.Misfit(25, periodic: true));
-        Assert.Contains("has not", Assert.Throws<ArgumentException>(() => new MultinomialReduction(0.04, 25, "M").For(System.Parameters)).Message);
+        Assert.Contains("does not have", Assert.Throws<ArgumentException>(() => new MultinomialReduction(0.04, 25, "M").For(System.Parameters)).Message);
     }
 
     [Fact]

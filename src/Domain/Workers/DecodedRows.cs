@@ -6,7 +6,10 @@ internal static class DecodedRows
     /// <summary>Fields decoded at once, in bytes: large enough for an efficient batch, small enough for the cache.</summary>
     private const int BytesAtOnce = 4 << 20;
 
-    /// <summary>Rows that are worth more than that: a decoder's weights, often many times as large as a field, are then read from memory that much less often.</summary>
+    /// <summary>
+    /// Rows that are worth more than that: a decoder's weights, often many times as large as a field, are then read from memory that much
+    /// less often.
+    /// </summary>
     private const int RowsAtOnce = 24;
 
     /// <summary>Bytes of those rows at most.</summary>
@@ -40,7 +43,8 @@ internal static class DecodedRows
     public static int Next(long row, int left, int size, in StepContext context, out StepContext own, int? bytes = null)
     {
         var length = sizeof(float) * (long)size;
-        var (members, atOnce) = (context.Count, (int)Math.Clamp(bytes / length ?? Math.Max(BytesAtOnce / length, Math.Min(RowsAtOnce, LargeBytes / length)), 1, left));
+        var members = context.Count;
+        var atOnce = (int)Math.Clamp(bytes / length ?? Math.Max(BytesAtOnce / length, Math.Min(RowsAtOnce, LargeBytes / length)), 1, left);
         var (frame, first) = (context.Frame + (int)(row / members), (int)(row % members));
         if (first == 0 && atOnce >= members)
         {

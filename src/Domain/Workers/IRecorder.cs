@@ -1,3 +1,5 @@
+using LedCluster.Domain.Cohorts;
+
 namespace LedCluster.Domain.Workers;
 
 /// <summary>
@@ -12,3 +14,9 @@ public interface IRecorder
     /// <summary>Makes durable whatever was recorded; called before a run ends.</summary>
     void Flush();
 }
+
+/// <summary>Outcome of a leg.</summary>
+/// <param name="Next">The cohort after the leg, without the members that failed; null when none is left.</param>
+/// <param name="Segment">What the leg leaves behind.</param>
+/// <param name="Times">What the leg cost; of a batch, the first result carries the cost of what the cohorts share.</param>
+public sealed record LegResult(Cohort? Next, Segment Segment, WorkTimes Times);

@@ -15,7 +15,9 @@ namespace LedCluster.Domain.Workers;
 /// <param name="kept">Number format of kept fields; null where none are kept.</param>
 /// <param name="diagnostics">The system's diagnostics, if it has any.</param>
 /// <param name="meter">Books the time since the last reading on the micro solver whenever frames come.</param>
-internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg leg, StepContext context, KeptPrecision? kept, Diagnostics? diagnostics, WorkMeter meter) : IFrameSink
+internal sealed class LegFrames(
+    FieldLayout layout, EffectiveModel model, Leg leg, StepContext context, KeptPrecision? kept, Diagnostics? diagnostics, WorkMeter meter)
+    : IFrameSink
 {
     /// <summary>Fields that are encoded and decoded at once, in bytes of float32: they stay in the second-level cache.</summary>
     private const int BytesAtOnce = 1 << 18;
@@ -48,7 +50,9 @@ internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg le
         meter.Book(Work.Micro);
         var (size, d) = (layout.Size, model.Reduction.LatentSize);
         if (fields.Length % size != 0 || fields.Length / size > rows - row)
-            throw new InvalidOperationException($"The micro solver handed out {fields.Length} numbers after {row} of {rows} rows of {size} numbers: it must hand out whole rows, and no more than it was asked for.");
+            throw new InvalidOperationException(
+                $"The micro solver handed out {fields.Length} numbers after {row} of {rows} rows of {size} numbers: "
+                + "it must hand out whole rows, and no more than it was asked for.");
         while (!fields.IsEmpty)
         {
             var count = DecodedRows.Next(row, fields.Length / size, size, context, out var own, BytesAtOnce);
@@ -92,7 +96,8 @@ internal sealed class LegFrames(FieldLayout layout, EffectiveModel model, Leg le
         {
             var m = (int)((row + r) % context.Count);
             var field = fields.Slice(r * size, size);
-            misfits[m] += model.Reduction.HasLikelihood ? model.Reduction.NegativeLogLikelihood(field, latents.Slice(r * d, d)) : model.Reduction.MeanSquaredError(field, decoded.AsSpan(r * size, size));
+            misfits[m] += model.Reduction.HasLikelihood ? model.Reduction.NegativeLogLikelihood(field, latents.Slice(r * d, d))
+                : model.Reduction.MeanSquaredError(field, decoded.AsSpan(r * size, size));
             excess[m] = MathF.Max(excess[m], model.Excess(latents.Slice(r * d, d)));
         }
     }

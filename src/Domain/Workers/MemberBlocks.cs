@@ -11,7 +11,9 @@ public static class MemberBlocks
     /// <param name="blocks">Number of blocks.</param>
     /// <param name="members">Number of members that are copied.</param>
     /// <param name="row">Numbers of a member in a block.</param>
-    public static void Copy(ReadOnlySpan<float> from, (int Members, int First) read, Span<float> to, (int Members, int First) written, int blocks, int members, int row)
+    public static void Copy(
+        ReadOnlySpan<float> from, (int Members, int First) read, Span<float> to, (int Members, int First) written, int blocks, int members,
+        int row)
     {
         for (var b = 0; b < blocks; b++)
             from.Slice((b * read.Members + read.First) * row, members * row).CopyTo(to[((b * written.Members + written.First) * row)..]);

@@ -62,7 +62,9 @@ public sealed class MicroWorker(
     private double[] Advance(Cohort cohort, Leg leg, LegFrames frames, in StepContext context)
     {
         if (cohort.Fine.Length == 0 && cohort.Fields.Length != (long)cohort.Members.Length * solver.Layout.Size)
-            throw new ArgumentException($"{cohort.Id} brings {cohort.Fields.Length} field values to {leg.Phase} leg {leg.Index}, expected {(long)cohort.Members.Length * solver.Layout.Size}.");
+            throw new ArgumentException(
+                $"{cohort.Id} brings {cohort.Fields.Length} field values to {leg.Phase} leg {leg.Index}, "
+                + $"expected {(long)cohort.Members.Length * solver.Layout.Size}.");
         var state = cohort.Fine.Length > 0 ? Copy(cohort.Fine) : solver.Lift(cohort.Fields, cohort.Frame < 0 ? LiftRule.Equilibrium : lift, context);
         if (cohort.Frame < 0)
             frames.Add(cohort.Fields); // frame 0 is the initial condition itself
@@ -103,9 +105,14 @@ public sealed class MicroWorker(
         var trust = frames.Trust();
         var record = cohort with { Pending = leg.Frames, Latents = latents, Memory = [], Fields = [], Fine = [] };
         var segment = new Segment(
-            cohort.Id, leg, [.. alive.Select(p => cohort.Members[p])], record.Keep(alive).Latents, (record with { Latents = frames.Fields }).Keep(alive).Latents,
+            cohort.Id, leg, [.. alive.Select(p => cohort.Members[p])], record.Keep(alive).Latents,
+            (record with { Latents = frames.Fields }).Keep(alive).Latents,
             [.. alive.Select(p => trust[p])], [.. failures.Where(f => f.Failure is not null).Select(f => f.Failure!)])
-        { WideFields = Cohort.Rows(frames.WideFields, leg.Frames, cohort.Members.Length, alive), SeriesNames = diagnostics?.Names ?? [], Series = (record with { Latents = frames.Series }).Keep(alive).Latents };
+        {
+            WideFields = Cohort.Rows(frames.WideFields, leg.Frames, cohort.Members.Length, alive),
+            SeriesNames = diagnostics?.Names ?? [],
+            Series = (record with { Latents = frames.Series }).Keep(alive).Latents,
+        };
         if (alive.Length < cohort.Members.Length) // the living have been copied
         {
             FieldBuffers.Return(frames.Fields);

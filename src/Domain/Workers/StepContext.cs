@@ -83,7 +83,9 @@ public readonly record struct StepContext(ulong Seed, ReadOnlyMemory<int> Member
     public Philox Random(int position, int frame, DrawPurpose purpose, int stream = 0)
     {
         if (Frame < 0 || frame < 0)
-            throw new InvalidOperationException("Random numbers are asked for, but members of different frames are together. A propagator that draws must say so with DependsOnFrame.");
+            throw new InvalidOperationException(
+                "Random numbers are asked for, but members of different frames are together. "
+                + "A propagator that draws must say so with DependsOnFrame.");
         if ((uint)stream >= 1 << 24)
             throw new ArgumentOutOfRangeException(nameof(stream), stream, "A stream is from 0 to 16777215.");
         return new Philox(Seed, (uint)Members.Span[position], (uint)frame, (uint)purpose << 24 | (uint)stream);

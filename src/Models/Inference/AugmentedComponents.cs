@@ -2,7 +2,10 @@ using LedCluster.Domain.Workers;
 
 namespace LedCluster.Models.Inference;
 
-/// <summary>Principal components of which the first are the latents, and the others follow from these by an MLP; as <see cref="Checkpoints.AugmentedComponentsArchitecture"/> says.</summary>
+/// <summary>
+/// Principal components of which the first are the latents, and the others follow from these by an MLP; as
+/// <see cref="Checkpoints.AugmentedComponentsArchitecture"/> says.
+/// </summary>
 /// <param name="encoder">Onto the first d_z components.</param>
 /// <param name="decoder">From all components.</param>
 /// <param name="network">From d_z latents to the coefficients of the others.</param>

@@ -44,7 +44,8 @@ public sealed class ConditionedPropagator : IPropagator
     public ConditionedPropagator For(ImmutableArray<Parameter> declared) => new(network, Names,
     [
         .. Names.Select(name => declared.Select(p => p.Name).ToList().IndexOf(name) is >= 0 and var index ? index : throw new ArgumentException(
-            $"The propagator needs the parameter '{name}', which the system has not; it has {(declared.Length == 0 ? "none" : string.Join(", ", declared.Select(p => p.Name)))}.")),
+            $"The propagator needs the parameter '{name}', which the system does not have; "
+            + $"it has {(declared.Length == 0 ? "none" : string.Join(", ", declared.Select(p => p.Name)))}.")),
     ]);
 
     /// <inheritdoc />
@@ -78,7 +79,8 @@ public sealed class ConditionedPropagator : IPropagator
     private void Widen(ReadOnlySpan<float> latents, in StepContext context, Span<float> wide)
     {
         if (indices.Length < Names.Length || context.ParameterCount == 0)
-            throw new InvalidOperationException($"The propagator needs the parameters {string.Join(", ", Names)} of each member, and was not told of a system that has them.");
+            throw new InvalidOperationException(
+                $"The propagator needs the parameters {string.Join(", ", Names)} of each member, and was not told of a system that has them.");
         var (d, width) = (LatentSize, network.LatentSize);
         for (var m = 0; m < context.Count; m++)
         {

@@ -220,7 +220,8 @@ public sealed class DenseLayer
         for (; o + 8 * V.Count <= count; o += 8 * V.Count)
         {
             V a = V.Load(start + o), b = V.Load(start + o + V.Count), c = V.Load(start + o + 2 * V.Count), d = V.Load(start + o + 3 * V.Count);
-            V e = V.Load(start + o + 4 * V.Count), f = V.Load(start + o + 5 * V.Count), g = V.Load(start + o + 6 * V.Count), h = V.Load(start + o + 7 * V.Count);
+            V e = V.Load(start + o + 4 * V.Count), f = V.Load(start + o + 5 * V.Count), g = V.Load(start + o + 6 * V.Count),
+                h = V.Load(start + o + 7 * V.Count);
             float* w0 = w + Place(o, 0), w1 = w + Place(o + 2 * V.Count, 0), w2 = w + Place(o + 4 * V.Count, 0), w3 = w + Place(o + 6 * V.Count, 0);
             for (var k = 0; k < Inputs; k++, w0 += Lanes, w1 += Lanes, w2 += Lanes, w3 += Lanes)
             {

@@ -31,7 +31,8 @@ internal sealed class DiffusionLift
     /// <param name="overshoot">b.</param>
     public DiffusionLift(DiffusionKernel kernel, float[] coordinates, double[] extension, int latents, int neighbours, double overshoot)
     {
-        (this.kernel, this.coordinates, this.extension, this.latents, this.neighbours, this.overshoot) = (kernel, coordinates, extension, latents, neighbours, overshoot);
+        (this.kernel, this.coordinates, this.extension, this.latents, this.neighbours, this.overshoot) = (
+            kernel, coordinates, extension, latents, neighbours, overshoot);
         gram = new(() =>
         {
             var (rows, x) = (new double[kernel.Count * kernel.Stride], new double[kernel.Size]);

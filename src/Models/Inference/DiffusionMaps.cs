@@ -28,7 +28,11 @@ public sealed class DiffusionMaps : IReduction
     internal DiffusionMaps(FieldScaling scaling, DiffusionKernel kernel, float[] coordinates, ReadOnlySpan<float> eigenvalues, int neighbours, double overshoot)
     {
         (this.scaling, this.kernel, this.coordinates, LatentSize) = (scaling, kernel, coordinates, eigenvalues.Length);
-        width = [.. Enumerable.Range(0, LatentSize).Select(k => Enumerable.Range(0, kernel.Count).Select(i => (double)coordinates[i * LatentSize + k]).ToArray() is var own ? own.Max() - own.Min() : 0)];
+        width = [.. Enumerable.Range(0, LatentSize).Select(k =>
+        {
+            var own = Enumerable.Range(0, kernel.Count).Select(i => (double)coordinates[i * LatentSize + k]).ToArray();
+            return own.Max() - own.Min();
+        })];
         extension = new double[LatentSize * kernel.Stride];
         for (var k = 0; k < LatentSize; k++)
             for (var i = 0; i < kernel.Count; i++)
@@ -74,7 +78,10 @@ public sealed class DiffusionMaps : IReduction
     }
 
     /// <inheritdoc />
-    public ImmutableArray<Diagnostic> Series { get; } = [new("nearest_sample", "distance of the latents from those of the nearest training sample, as a fraction of their range over the samples")];
+    public ImmutableArray<Diagnostic> Series { get; } =
+    [
+        new("nearest_sample", "distance of the latents from those of the nearest training sample, as a fraction of their range over the samples"),
+    ];
 
     /// <inheritdoc />
     public void Assess(ReadOnlySpan<float> latents, Span<double> values, in StepContext context)

@@ -63,7 +63,8 @@ public sealed class FeedForwardAutoencoder(
             latents.Slice(first * LatentSize, batch * LatentSize).CopyTo(scratch.Even);
             var (hidden, stride) = Through(hiddenLayers, scratch, LatentSize, batch);
             var atOnce = Math.Max(1, BlockNumbers / (batch * DenseLayer.Panel)) * DenseLayer.Panel;
-            for (var at = 0; at < FieldSize; at += atOnce) // the wide layer piece by piece: weights are read once, fields written once, and nothing else leaves the cache
+            // the wide layer piece by piece: weights are read once, fields written once, and nothing else leaves the cache
+            for (var at = 0; at < FieldSize; at += atOnce)
             {
                 var width = Math.Min(atOnce, last.Stride - at);
                 last.Forward(hidden, stride, block, batch, at, width);
@@ -81,7 +82,8 @@ public sealed class FeedForwardAutoencoder(
     public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction) =>
         scaling.MeanSquaredError(truth, reconstruction);
 
-    private static int Width(ImmutableArray<DenseLayer> layers) => layers.Select(layer => Math.Max(DenseLayer.Padded(layer.Inputs), layer.Stride)).DefaultIfEmpty(0).Max();
+    private static int Width(ImmutableArray<DenseLayer> layers) =>
+        layers.Select(layer => Math.Max(DenseLayer.Padded(layer.Inputs), layer.Stride)).DefaultIfEmpty(0).Max();
 
     private static int TileRows(int rows, int width, int numbers) => Math.Clamp(Math.Min(rows, numbers / width), 1, MostTileRows);
 

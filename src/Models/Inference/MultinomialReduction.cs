@@ -43,7 +43,8 @@ public sealed class MultinomialReduction : IReduction
     /// <exception cref="ArgumentException">The system has no parameter of that name.</exception>
     public MultinomialReduction For(ImmutableArray<Parameter> declared) => new(
         unit, LatentSize, Parameter, declared.Select(p => p.Name).ToList().IndexOf(Parameter) is >= 0 and var index ? index : throw new ArgumentException(
-            $"The decoder draws as many trials as the parameter '{Parameter}' says, which the system has not; it has {(declared.Length == 0 ? "none" : string.Join(", ", declared.Select(p => p.Name)))}."));
+            $"The decoder draws as many trials as the parameter '{Parameter}' says, which the system does not have; "
+            + $"it has {(declared.Length == 0 ? "none" : string.Join(", ", declared.Select(p => p.Name)))}."));
 
     /// <inheritdoc />
     public void Encode(ReadOnlySpan<double> fields, Span<float> latents) => shares.Encode(fields, latents);

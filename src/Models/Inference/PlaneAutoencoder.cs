@@ -50,7 +50,8 @@ internal sealed class PlaneAutoencoder : IReduction
     public void Encode(ReadOnlySpan<double> fields, Span<float> latents)
     {
         var inputs = channels + (shape.Mask ? 1 : 0);
-        var (scaled, windows, rows, next) = (new float[FieldSize], new float[gathered], new float[Math.Max(widest, inputs * points)], new float[Math.Max(widest, inputs * points)]);
+        var (scaled, windows, length) = (new float[FieldSize], new float[gathered], Math.Max(widest, inputs * points));
+        var (rows, next) = (new float[length], new float[length]);
         for (var field = 0; field < fields.Length / FieldSize; field++)
         {
             scaling.Scale(fields.Slice(field * FieldSize, FieldSize), scaled);

@@ -16,8 +16,8 @@ internal sealed record PlaneTaps(int Rows, int Columns, int Taps, int[] Sources)
         Make(rows, columns, 3, (at, tap, size) => at + tap - 1 is var i && i >= 0 && i < size ? i : -1, rows, columns);
 
     /// <summary>
-    /// A transposed convolution as one that gives blocks of s × s points, so that no tap falls between the points of the input (Shi et al. 2016, arXiv:1609.05158):
-    /// y(s i + a) = Σ w(a + s t) x(i − t).
+    /// A transposed convolution as one that gives blocks of s × s points, so that no tap falls between the points of the input (Shi et al.
+    /// 2016, arXiv:1609.05158): y(s i + a) = Σ w(a + s t) x(i − t).
     /// </summary>
     /// <param name="rows">Rows of the input.</param>
     /// <param name="columns">Columns of the input.</param>

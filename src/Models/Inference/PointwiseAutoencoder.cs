@@ -29,9 +29,12 @@ internal sealed class PointwiseAutoencoder : IReduction
         FieldScaling scaling, int points, int[] read, ImmutableArray<DenseLayer> inward, ImmutableArray<DenseLayer> encoder,
         ImmutableArray<DenseLayer> decoder, ImmutableArray<DenseLayer> outward)
     {
-        (this.scaling, this.points, this.read, this.inward, this.encoder, this.decoder, this.outward) = (scaling, points, read, inward, encoder, decoder, outward);
+        (this.scaling, this.points, this.read, this.inward, this.encoder, this.decoder, this.outward) = (
+            scaling, points, read, inward, encoder, decoder, outward);
         (channels, features) = (scaling.Minimum.Length, inward[^1].Outputs);
-        largest = Math.Max(points * inward.Concat(outward).Max(layer => Math.Max(layer.Stride, layer.Inputs)), encoder.Concat(decoder).Max(layer => Math.Max(layer.Stride, layer.Inputs)));
+        largest = Math.Max(
+            points * inward.Concat(outward).Max(layer => Math.Max(layer.Stride, layer.Inputs)),
+            encoder.Concat(decoder).Max(layer => Math.Max(layer.Stride, layer.Inputs)));
     }
 
     /// <inheritdoc />

@@ -19,7 +19,8 @@ public sealed class PolynomialLibrary
         (Variables, Degree) = (variables, degree);
         if (Count(variables, degree) > LargestLibrary)
             throw new InvalidDataException(
-                $"A polynomial library of degree {degree} in {variables} latents has {Count(variables, degree):E1} terms. Lower the degree or reduce to fewer latents.");
+                $"A polynomial library of degree {degree} in {variables} latents has {Count(variables, degree):E1} terms. "
+                + "Lower the degree or reduce to fewer latents.");
         var terms = new List<(int Shorter, int Variable)>();
         var (first, last) = (0, 1); // terms of the degree before
         for (var order = 1; order <= degree; order++)

@@ -17,10 +17,12 @@ public sealed class SavitzkyGolay
     public SavitzkyGolay(int frames, int degree)
     {
         if (frames < 1 || frames % 2 == 0 || degree < 0 || degree >= frames)
-            throw new ArgumentException($"Smoothing needs an odd number of frames and a degree below it, not {frames} frames and degree {degree}.", nameof(frames));
+            throw new ArgumentException(
+                $"Smoothing needs an odd number of frames and a degree below it, not {frames} frames and degree {degree}.", nameof(frames));
         (Frames, Degree) = (frames, degree);
         // V (VᵀV)⁻¹Vᵀ by an orthonormal basis of the columns of V, on places scaled to [−1, 1].
-        var basis = Matrix<double>.Build.Dense(frames, degree + 1, (i, k) => Math.Pow(frames == 1 ? 0 : 2.0 * i / (frames - 1) - 1, k)).QR().Q.SubMatrix(0, frames, 0, degree + 1);
+        var basis = Matrix<double>.Build.Dense(frames, degree + 1, (i, k) =>
+            Math.Pow(frames == 1 ? 0 : 2.0 * i / (frames - 1) - 1, k)).QR().Q.SubMatrix(0, frames, 0, degree + 1);
         rows = (basis * basis.Transpose()).ToRowArrays();
     }
 

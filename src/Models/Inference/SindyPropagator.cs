@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.Intrinsics;
 
 namespace LedCluster.Models.Inference;
@@ -34,8 +33,9 @@ public sealed class SindyPropagator(PolynomialLibrary library, float[] coefficie
     public override int MemorySize => 0;
 
     /// <inheritdoc />
-    public override string Failure => string.Create(CultureInfo.InvariantCulture,
-        $"the identified equations blew up: a latent went {Limit} times beyond its training range, where the integration stops; shorten the macro legs, or identify with a lower degree or a larger threshold");
+    public override string Failure =>
+        FormattableString.Invariant($"the identified equations blew up: a latent went {Limit} times beyond its training range, where the integration stops; ")
+        + "shorten the macro legs, or identify with a lower degree or a larger threshold";
 
     /// <inheritdoc />
     protected override Tile Begin(int members) => new Members(this, members);

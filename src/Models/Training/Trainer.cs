@@ -80,7 +80,7 @@ public sealed class Trainer
         foreach (var (name, text) in options.Data.Parameters ?? new Dictionary<string, string>())
         {
             var parameter = system.Parameters.FirstOrDefault(p => p.Name == name) ?? throw new InvalidDataException(
-                $"The recipe '{variant}' names the parameter '{name}', which the system '{system.Name}' has not; "
+                $"The recipe '{variant}' names the parameter '{name}', which the system '{system.Name}' does not have; "
                 + $"it has {(system.Parameters.Length == 0 ? "none" : string.Join(", ", system.Parameters.Select(p => p.Name)))}.");
             values[name] = ParameterValues.Parse(text) is { } given && Within(given.From) && Within(given.To) ? given
                 : throw new InvalidDataException(FormattableString.Invariant(

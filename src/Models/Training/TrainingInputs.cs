@@ -23,7 +23,7 @@ internal sealed record TrainingInputs(ConditionedArchitecture Shape, double[][] 
         {
             if (declared.All(p => p.Name != name))
                 throw new InvalidDataException(
-                    $"The recipe's propagator gets the parameter '{name}', which the system has not; "
+                    $"The recipe's propagator gets the parameter '{name}', which the system does not have; "
                     + $"it has {(declared.Length == 0 ? "none" : string.Join(", ", declared.Select(p => p.Name)))}.");
             if (training(name) is not { } own || validation(name) is not { } other)
                 throw new InvalidDataException(

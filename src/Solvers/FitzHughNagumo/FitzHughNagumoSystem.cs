@@ -30,8 +30,9 @@ public sealed class FitzHughNagumoSystem : IInnerTimeStep
         var (p, steps) = (new FitzHughNagumoParameters(), Math.Round(Solver.Layout.TimeStep / innerTimeStep));
         return steps is >= 10 and <= 1_000_000 && Math.Abs(steps * innerTimeStep - Solver.Layout.TimeStep) <= 1e-9
             ? new FitzHughNagumoSolver(p with { TimeStep = innerTimeStep, StepsPerFrame = (int)steps })
-            : throw new ArgumentException(FormattableString.Invariant(
-                $"The inner time step {innerTimeStep} does not divide the coarse time step {Solver.Layout.TimeStep}, or is above a tenth of it; give 1/k with a whole k from 10, for example {p.TimeStep}."));
+            : throw new ArgumentException(
+                FormattableString.Invariant($"The inner time step {innerTimeStep} does not divide the coarse time step {Solver.Layout.TimeStep}, ")
+                + FormattableString.Invariant($"or is above a tenth of it; give 1/k with a whole k from 10, for example {p.TimeStep}."));
     }
 
     /// <inheritdoc />

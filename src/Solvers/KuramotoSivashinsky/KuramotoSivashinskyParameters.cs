@@ -30,8 +30,9 @@ public sealed record KuramotoSivashinskyParameters
             var steps = Math.Round(FrameTime / TimeStep);
             return steps is >= 1 and <= 10_000_000 && Math.Abs(steps * TimeStep - FrameTime) <= 1e-9 * FrameTime
                 ? (int)steps
-                : throw new ArgumentException(FormattableString.Invariant(
-                    $"The inner time step {TimeStep} does not divide the coarse time step {FrameTime}; give {FrameTime}/k with a whole k, for example {FrameTime / 5}."));
+                : throw new ArgumentException(
+                    FormattableString.Invariant($"The inner time step {TimeStep} does not divide the coarse time step {FrameTime}; ")
+                    + FormattableString.Invariant($"give {FrameTime}/k with a whole k, for example {FrameTime / 5}."));
         }
     }
 }

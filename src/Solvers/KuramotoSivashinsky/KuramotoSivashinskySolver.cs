@@ -32,7 +32,8 @@ public sealed class KuramotoSivashinskySolver(KuramotoSivashinskyParameters? par
     public override void Lift(ReadOnlySpan<double> fields, Span<double> state, LiftRule lift, in StepContext context) => stepper.Transform(fields, state);
 
     /// <inheritdoc />
-    public override void Advance(Span<double> state, int frames, Span<double> fields, in StepContext context) => stepper.Advance(state, frames, stepsPerFrame, fields);
+    public override void Advance(Span<double> state, int frames, Span<double> fields, in StepContext context) =>
+        stepper.Advance(state, frames, stepsPerFrame, fields);
 
     private static SemilinearStepper<KuramotoSivashinskyProblem> StepperOf(KuramotoSivashinskyParameters p) =>
         new(default, p.Points, p.Length, p.FrameTime / p.StepsPerFrame);

@@ -44,5 +44,6 @@ public sealed class KuramotoSivashinskySystem(string name = "kuramoto-sivashinsk
     public void Reference(int index, ReadOnlySpan<double> parameters, Span<double> fields) => KuramotoSivashinskySpectrum.References[index].Sample(fields);
 
     /// <inheritdoc />
-    public void Random(ulong seed, int member, ReadOnlySpan<double> parameters, Span<double> fields) => KuramotoSivashinskySpectrum.Random(seed, member).Sample(fields);
+    public void Random(ulong seed, int member, ReadOnlySpan<double> parameters, Span<double> fields) =>
+        KuramotoSivashinskySpectrum.Random(seed, member).Sample(fields);
 }
