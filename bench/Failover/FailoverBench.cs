@@ -47,7 +47,7 @@ internal sealed class FailoverBench : IDisposable
         {
             await Task.Delay(2000 + random.Next(500));
             var victim = random.Next(nodes.Count);
-            workers.Add(await SecondsAsync(nodes[victim], coordinator, () => coordinator.Count("go to others")));
+            workers.Add(await SecondsAsync(nodes[victim], coordinator, () => coordinator.Count("are assigned to others")));
             nodes[victim].Dispose();
             nodes[victim] = Node("micro,latent");
             await UntilAsync(() => nodes[victim].Count("works for run") == 2, coordinator);

@@ -112,7 +112,7 @@ internal sealed class ServiceRun : SoakRun
     {
         inCharge.Dispose();
         inCharge = standsBy;
-        inCharge.WaitFor("has taken charge", Longest);
+        inCharge.WaitFor("now in charge", Longest);
         standsBy = StandBy();
     }
 
@@ -156,7 +156,7 @@ internal sealed class ServiceRun : SoakRun
     private LedProcess StandBy()
     {
         var service = new LedProcess("service that stands by", options);
-        service.WaitFor("stands by", Longest);
+        service.WaitFor("standing by", Longest);
         return service;
     }
 }

@@ -46,7 +46,8 @@ internal static class CommandLine
         }
         catch (Exception error)
         {
-            System.Console.Error.WriteLine($"led: unexpected {Cause(error).GetType().Name}: {Cause(error).Message} This is a defect of led; please report it with the command.");
+            var cause = Cause(error);
+            System.Console.Error.WriteLine($"led: unexpected {cause.GetType().Name}: {cause.Message} This is a bug in led; please report it with the command.");
             return ExitCode.Failed;
         }
     }

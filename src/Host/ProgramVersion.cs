@@ -13,7 +13,8 @@ internal static class ProgramVersion
 
     /// <summary>The commit that it was built from; null when it was built outside a repository.</summary>
     public static string? Commit { get; } =
-        typeof(ProgramVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+') is [_, var commit] ? commit : null;
+        typeof(ProgramVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')
+            is [_, var commit] ? commit : null;
 
     /// <summary>That a run is begun here and now.</summary>
     /// <param name="spec">The run.</param>
@@ -21,8 +22,10 @@ internal static class ProgramVersion
     public static Provenance Begun(RunSpec spec, DateTimeOffset now)
     {
         var date = FormattableString.Invariant($"{now.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}");
+        var times = FormattableString.Invariant($"to t = {spec.FinalTime}, T_warm = {spec.WarmTime}, T_m = {spec.MacroTime}, T_mu = {spec.MicroTime}");
+        var history = FormattableString.Invariant($"{date}: forecast of {spec.Members} members of {spec.Study} {times}");
+        var platform = $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}";
         return new(
-            FormattableString.Invariant($"{date}: forecast of {spec.Members} members of {spec.Study} to t = {spec.FinalTime}, T_warm = {spec.WarmTime}, T_m = {spec.MacroTime}, T_mu = {spec.MicroTime}, by LedCluster {Text} on {Environment.MachineName}"),
-            date, Environment.MachineName, Text, Commit, $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
+            $"{history}, by LedCluster {Text} on {Environment.MachineName}", date, Environment.MachineName, Text, Commit, platform);
     }
 }

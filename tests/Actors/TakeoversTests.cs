@@ -38,11 +38,11 @@ public sealed class TakeoversTests
         book.Add(Task(2, Phase.Micro));
         book.Add(Task(3, Phase.Micro));
         Assert.Equal(
-            "2 cohorts wait for a node with the role micro, of which none works for this run; 1 cohorts wait for a node with the role latent, "
-            + "of which none works for this run",
+            "2 cohorts wait for a node with the role micro, but none works for this run; 1 cohorts wait for a node with the role latent, "
+            + "but none works for this run",
             book.Missing());
         book.Ready("n/micro", "n", new WorkersReady("n", false, 1, [], []));
-        Assert.Equal("1 cohorts wait for a node with the role latent, of which none works for this run", book.Missing());
+        Assert.Equal("1 cohorts wait for a node with the role latent, but none works for this run", book.Missing());
         book.Ready("n/latent", "n", new WorkersReady("n", true, 1, [], []));
         Assert.Null(book.Missing());
         book.Ready("n/latent", "n", new WorkersReady("n", true, 0, [], [])); // drains

@@ -35,7 +35,7 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
         Refused(Led.Run("runs", run), "It is a run itself", $"led runs --in {place.Path}");
         Refused(Led.Run("runs", "--in", run), "It is a run itself", $"led runs --in {place.Path}");
         Assert.DoesNotContain("rm", Led.Run("runs", ".").Errors);
-        Assert.Contains("holds no runs; give the directory that holds them", Led.Run("runs", "--in", folder).Output);
+        Assert.Contains("contains no runs; give the directory of the runs", Led.Run("runs", "--in", folder).Output);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
     [InlineData("2, 4, 101", "save array.transpose(1, 0, 2)")]
     [InlineData("4, 202", "save array.reshape(4, 2, 101)")]
     [InlineData("4, 3, 101", "It has 3 channels; give these 2")]
-    [InlineData("0, 2, 101", "holds no member")]
+    [InlineData("0, 2, 101", "has no members")]
     public void The_remedy_follows_from_the_shape_that_was_given(string shape, string remedy)
     {
         var layout = Studies.StudyCatalog.Find("fhn").PhysicalSystem.Solver.Layout;
@@ -75,9 +75,9 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
     [Fact]
     public void Options_that_can_do_nothing_are_refused()
     {
-        Refused(Forecast("--mode", "latent", "--t-micro", "10"), "never returns to the micro solver", "--t-micro has no effect");
-        Refused(Forecast("--mode", "latent", "--lift", "gradient"), "--mode latent never returns", "--lift has no effect");
-        Refused(Forecast("--t-macro", "0", "--lift", "gradient"), "--t-macro 0 never returns", "--lift has no effect");
+        Refused(Forecast("--mode", "latent", "--t-micro", "10"), "--mode latent has no micro legs", "--t-micro has no effect");
+        Refused(Forecast("--mode", "latent", "--lift", "gradient"), "With --mode latent the micro solver never restarts", "--lift has no effect");
+        Refused(Forecast("--t-macro", "0", "--lift", "gradient"), "With --t-macro 0 the micro solver never restarts", "--lift has no effect");
         Refused(Forecast("--mode", "latent", "--t-macro", "0"), "--t-macro 0 is the micro solver alone, and --t-micro 0 (or --mode latent) are latents alone");
         Refused(Forecast("--leg-timeout", "5"), "--leg-timeout is for a cluster", "--nodes or --join");
     }
@@ -104,7 +104,7 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
         var (run, log) = (place.Fresh(), place.Fresh(".log"));
         var outcome = Led.Shell($"script -qec '$LED forecast fhn --members 10000 --t-final 2000 --ignore-free-space --run {run}' {log} >/dev/null");
         Assert.True(outcome.Code == 2, $"{outcome.Code}: {File.ReadAllText(log)}");
-        Assert.Contains("The output takes 16.3 GB. Add --yes if that is meant", File.ReadAllText(log));
+        Assert.Contains("The output takes 16.3 GB. Add --yes to write it", File.ReadAllText(log));
         Assert.False(Directory.Exists(run));
     }
 
@@ -114,19 +114,19 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
         var run = place.Fresh();
         Led.Json("forecast", "fhn", "--members", "2", "--t-final", "30", "--t-warm", "20", "--model", place.Model, "--run", run);
         File.Delete(Path.Combine(run, "journal.ndjson"));
-        Refused(Led.Run("resume", run), "has lost its journal.ndjson", $"led resume {run} --repair", "xarray.open_zarr");
+        Refused(Led.Run("resume", run), "cannot be resumed because its journal.ndjson is missing", $"led resume {run} --repair", "xarray.open_zarr");
         var listed = Led.Json("runs", "--in", place.Path)["runs"]!.AsArray().Single(r => (string)r!["run"]! == run)!;
         Assert.Equal(("finished", 2, 100.0), ((string)listed["state"]!, (int)listed["members"]!["done"]!, (double)listed["percent"]!));
         Assert.Contains("journal.ndjson is missing", Led.Run("verify", run).Errors + Led.Run("verify", run).Output);
         File.Delete(Path.Combine(run, "spec.json"));
-        Refused(Led.Run("resume", run), "has lost its spec.json", "xarray.open_zarr");
+        Refused(Led.Run("resume", run), "has no spec.json", "xarray.open_zarr");
     }
 
 
     [Fact]
     public void Initial_conditions_that_are_not_numbers_or_too_large()
     {
-        Refused(Forecast("--ic", place.Uniform(0.5, double.NaN)), "member 1", "u[0] = NaN", "Remove or repair");
+        Refused(Forecast("--ic", place.Uniform(0.5, double.NaN)), "member 1", "u[0] = NaN", "Remove or correct");
         Refused(Forecast("--ic", place.Uniform(0.5, 0.5, 11)), "member 2", "beyond the limit of ±10");
     }
 
@@ -142,7 +142,7 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
         Refused(Forecast("--ic", cut), "truncated", "Copy or save the file again");
         Refused(Forecast("--ic", head), "truncated", "Copy or save the file again");
         Refused(Forecast("--ic", text), "not a .npy file", "numpy.save");
-        Refused(Forecast("--ic", place.Uniform(0.5), "--members", "2"), "--members is 2", "holds only 1");
+        Refused(Forecast("--ic", place.Uniform(0.5), "--members", "2"), "--members is 2", "has only 1");
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class BadInputTests(Workplace place) : IClassFixture<Workplace>
 
     [Theory]
     [InlineData("version", "\"0.0.1\"", "version 0.0.1")]
-    [InlineData("modelHash", "\"0000\"", "Restore the model")]
+    [InlineData("modelHash", "\"0000\"", "Restore it from a copy")]
     [InlineData("study", "\"fhm\"", "Did you mean 'fhn'?")]
     [InlineData("initialConditions", "\"sha256:00\"", "--ic names")]
     [InlineData("finalTime", "\"soon\"", "cannot be read")]

@@ -179,10 +179,10 @@ public sealed class ClusterTests(Workplace place, ITestOutputHelper output) : IC
     [InlineData("give HOST or HOST:PORT", "forecast", "fhn", "--join", "amqp://here")]
     [InlineData("is unknown", "node", "--join", "nowhere.invalid")]
     [InlineData("or --insecure", "node", "--host", "192.0.2.1")]
-    [InlineData("give one of them", "forecast", "fhn", "--join", "127.0.0.1", "--nodes", "2")]
+    [InlineData("give only one of them", "forecast", "fhn", "--join", "127.0.0.1", "--nodes", "2")]
     [InlineData("give 1 to 64", "forecast", "fhn", "--nodes", "0")]
-    [InlineData("add --join HOST", "forecast", "fhn", "--port", "7000")]
-    [InlineData("give all of them or none", "node", "--tls-cert", "a.pem")]
+    [InlineData("Add --join HOST", "forecast", "fhn", "--port", "7000")]
+    [InlineData("Give all of them or none", "node", "--tls-cert", "a.pem")]
     [InlineData("--tls-cert 'nothing.pem' does not exist", "node", "--tls-cert", "nothing.pem", "--tls-ca", "nothing.pem")]
     [InlineData("--tls-cert '/dev/zero' is a device; a regular file is expected", "node", "--tls-cert", "/dev/zero", "--tls-ca", "/dev/zero")]
     public void What_a_cluster_cannot_use_is_refused_with_a_reason(string reason, params string[] arguments)

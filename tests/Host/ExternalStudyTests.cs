@@ -104,8 +104,8 @@ public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplac
         cluster.WaitUntilJoined();
         var (study, run) = (Trained(), place.Fresh());
         var coordinator = Led.Start(["forecast", study, "--run", run, .. Short, .. cluster.Join]);
-        Cluster.WaitUntil(coordinator, "cannot work for this run: the solver of the run is a program that comes with it");
-        Cluster.WaitUntil(coordinator, "wait for a node with the role micro, of which none works for this run");
+        Cluster.WaitUntil(coordinator, "cannot work for this run: the run has an external simulator");
+        Cluster.WaitUntil(coordinator, "wait for a node with the role micro, but none works for this run");
         Assert.False(File.Exists(Path.Combine(run, "metrics.json")));
         cluster.Node("micro,latent", "--external-programs");
         var outcome = Led.Finish(coordinator, ["forecast"]);
@@ -119,7 +119,7 @@ public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplac
         var run = place.Fresh();
         Led.Json(["forecast", study, "--run", run, .. Short]);
         File.AppendAllText(Path.Combine(run, "study", "solver.py"), "# changed");
-        Assert.Contains("is not the one that the run was started with", Led.Run("evaluate", run).Errors);
+        Assert.Contains("is not the one with which the run was started", Led.Run("evaluate", run).Errors);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class ExternalStudyTests(Workplace place) : IClassFixture<Workplac
 
     [Theory]
     [InlineData("", "", null)]
-    [InlineData("        return state\n", "        return state + 1e-9 * state.mean(0)\n", "alone and in company")]
+    [InlineData("        return state\n", "        return state + 1e-9 * state.mean(0)\n", "alone and with other members")]
     [InlineData("        return state\n", "        self.drift = getattr(self, 'drift', 0) + 1e-9\n        return state + self.drift\n", "asked twice")]
     [InlineData("rng.normal(size=(2, 4))", "np.random.normal(size=(2, 4))", "initial conditions")]
     [InlineData("        return state\n", "        return state[:, :1]\n", "frames")]

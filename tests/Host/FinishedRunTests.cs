@@ -23,7 +23,7 @@ public sealed class FinishedRunTests(Workplace place) : IClassFixture<Workplace>
         var before = File.ReadAllText(Path.Combine(run, "metrics.json"));
         var again = Led.Run("resume", run);
         Assert.Equal(0, again.Code);
-        Assert.Contains("nothing is left to do", again.Errors);
+        Assert.Contains("there is nothing to resume", again.Errors);
         Assert.Equal(before, File.ReadAllText(Path.Combine(run, "metrics.json")));
     }
 

@@ -50,8 +50,8 @@ public sealed class ForecastProgressTests(Workplace place) : IClassFixture<Workp
         bar.Tell(new(30, 599, "2 cohorts wait"));
         bar.Stop();
         bar.Tell(new(40, 590, null));
-        Assert.Equal(["about 10 min left, by what the first legs of each kind took"], notes);
-        Assert.Equal(["10 min left", "2 cohorts wait", "stopping; legs at work are finished first"], said);
+        Assert.Equal(["about 10 min left, estimated from the first legs of each kind"], notes);
+        Assert.Equal(["10 min left", "2 cohorts wait", "stopping; the legs in progress are finished first"], said);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class ForecastProgressTests(Workplace place) : IClassFixture<Workp
         var disk = place.SmallDisk();
         string[] forecast = ["$LED", "forecast", "fhn", "--members", "8", "--t-final", "1000", "--model", place.Model, "--run", $"{disk.Path}/run"];
         var refused = Led.Shell(disk.Script(string.Join(' ', forecast)));
-        Assert.True(refused.Code == 2 && refused.Errors.Contains("--ignore-free-space starts all the same"), refused.Errors);
+        Assert.True(refused.Code == 2 && refused.Errors.Contains("give --ignore-free-space"), refused.Errors);
         var full = Led.Shell(disk.Script(string.Join(' ', [.. forecast, "--ignore-free-space"])));
         Assert.True(full.Code == 1 && full.Errors.Contains("8 members of fhn"), full.Errors);
     }

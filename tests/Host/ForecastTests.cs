@@ -24,7 +24,7 @@ public sealed class ForecastTests(Workplace place) : IClassFixture<Workplace>
         Assert.True((bool)Led.Json("verify", run)["sound"]!);
         Assert.True((double)Led.Json("evaluate", run)["channels"]![0]!["rmse"]! < 0.5);
         Assert.Contains("--precision float64", File.ReadAllText(Path.Combine(run, "report.html")));
-        Assert.Contains("keeps none", Led.Run(["forecast", .. few, "--precision", "float64", "--save", "latent", "--run", place.Fresh()]).Errors);
+        Assert.Contains("stores none", Led.Run(["forecast", .. few, "--precision", "float64", "--save", "latent", "--run", place.Fresh()]).Errors);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class LatentDeviceTests(Workplace place) : IClassFixture<Workplace
         File.Delete(Path.Combine(run, "metrics.json")); // as of a run that is not finished
         var refused = Led.Run("resume", run, "--latent-device", "cpu");
         Assert.Equal(2, refused.Code);
-        Assert.Contains("the legs of one run never mix the two. Give --latent-device torch:cpu", refused.Errors);
+        Assert.Contains("one run cannot mix the two. Give --latent-device torch:cpu", refused.Errors);
         Assert.Equal(0, Led.Run("resume", run).Code);
 
         File.Delete(Path.Combine(managed, "metrics.json"));
@@ -53,8 +53,8 @@ public sealed class LatentDeviceTests(Workplace place) : IClassFixture<Workplace
     }
 
     [Theory]
-    [InlineData("ilgpu:cpu", "is for a run in this process")]
-    [InlineData(Device, "--nodes starts nodes that compute on the processor")]
+    [InlineData("ilgpu:cpu", "applies to a run in this process")]
+    [InlineData(Device, "--nodes starts nodes that compute on the CPU")]
     public void A_device_that_the_nodes_do_not_have_is_refused_before_there_is_a_run(string device, string message)
     {
         var run = place.Fresh();
@@ -91,14 +91,14 @@ public sealed class LatentDeviceTests(Workplace place) : IClassFixture<Workplace
         var refused = Led.Run("resume", run);
         Assert.Equal(2, refused.Code);
         Assert.Contains("another processor", refused.Errors);
-        Assert.Contains("Go on with the run on a machine of that kind, or start a new run here", refused.Errors);
+        Assert.Contains("Resume the run on a machine of that kind, or start a new run here", refused.Errors);
     }
 
     [Theory]
     [InlineData("give cpu, or cuda:0", 2, "--latent-device", "gpu")]
     [InlineData("has no device cuda:7 here", 1, "--latent-device", "cuda:7")]
     [InlineData("There is no device ilgpu:7 here, but no NVIDIA GPU", 1, "--latent-device", "ilgpu:7")]
-    [InlineData("are for a device of libtorch", 2, "--latent-device", "ilgpu:cpu", "--latent-batch", "8")]
+    [InlineData("apply only to libtorch devices", 2, "--latent-device", "ilgpu:cpu", "--latent-batch", "8")]
     [InlineData("On a cluster each node has its own", 2, "--latent-device", "ilgpu:cpu", "--nodes", "1", "--t-warm", "10")]
     [InlineData("give --latent-device cuda:0 too", 2, "--latent-precision", "bf16")]
     [InlineData("--latent-batch is 0", 2, "--latent-device", Device, "--latent-batch", "0")]

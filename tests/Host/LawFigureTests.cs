@@ -23,7 +23,7 @@ public sealed class LawFigureTests : IDisposable
         string[] forecasts = ["Latent-LED", "T_m = 20, ρ = 4"];
         var laws = Rows(figures["4"]!, 0);
         Assert.Equal(
-            [.. forecasts, "training frame of the same phase", "another realisation", "time-averaged law", "exact law"],
+            [.. forecasts, "training frame of the same phase", "another realisation", "time-averaged distribution", "exact distribution"],
             laws.Select(row => (string)row["what"]!));
         var model = Assert.Single(Rows(figures["5"]!, 0));
         Assert.Equal(("0.1", "20.1", "8", "logit"), ((string)model["D"]!, (string)model["Pe"]!, (string)model["d_z"]!, (string)model["variable"]!));

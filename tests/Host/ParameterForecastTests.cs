@@ -19,7 +19,7 @@ public sealed class ParameterForecastTests : IDisposable
             "forecast", .. settings, .. micro, "--members", "3", "--set", "mu=1..3", "--run", run, "--out",
             Path.Combine(place, "f.npy")])["warnings"]!.AsArray();
         Assert.Contains(warnings, w =>
-            (string)w!["kind"]! == "parameters" && ((string)w["text"]!).Contains("mu of 2 of the 3 members, beyond 1", StringComparison.Ordinal));
+            (string)w!["kind"]! == "parameters" && ((string)w["text"]!).Contains("mu of 2 of the 3 members, outside 1", StringComparison.Ordinal));
         Led.Json(["simulate", .. settings, "--members", "3", "--set", "mu=1..3", "--out", Path.Combine(place, "s.npy")]);
         var forecast = Read("f.npy");
         Assert.Equal(Read("s.npy").Select(x => (double)(float)x), forecast);
@@ -35,7 +35,7 @@ public sealed class ParameterForecastTests : IDisposable
 
         Assert.Contains("is finished", Led.Run("resume", other).Errors);
         File.WriteAllText(Path.Combine(other, "parameters.csv"), "mu\n1\n2\n4\n");
-        Assert.Contains("does not hold the values of 'mu'", Led.Run("resume", other).Errors);
+        Assert.Contains("does not have the values of 'mu'", Led.Run("resume", other).Errors);
         Assert.Contains("parameters is given as", Led.Run(["forecast", .. settings, .. micro, "--members", "3", "--set", "mu=2", "--run", run]).Errors);
     }
 
@@ -53,7 +53,7 @@ public sealed class ParameterForecastTests : IDisposable
 
         var beyond = Led.Json("forecast", "vdp", "--model", "mu", "--members", "2", "--set", "mu=2..4", "--run", Path.Combine(place, "beyond"));
         Assert.Contains(beyond["warnings"]!.AsArray(), w =>
-            ((string)w!["text"]!).Contains("mu of 1 of the 2 members, beyond 0.5..3", StringComparison.Ordinal));
+            ((string)w!["text"]!).Contains("mu of 1 of the 2 members, outside 0.5..3", StringComparison.Ordinal));
         Assert.Contains("needs the parameter 'mu', which the system does not have", Led.Run(
             "forecast", "cells", "--model", Path.Combine(Led.Root, "studies", "vdp", "models", "mu")).Errors);
     }
@@ -115,7 +115,7 @@ public sealed class ParameterForecastTests : IDisposable
         Assert.Contains("is finished", Led.Run("resume", run).Errors);
         Assert.Contains("--set 'mu={", File.ReadAllText(Path.Combine(run, "report.html")).Replace("&#39;", "'").Replace("&quot;", "\""));
 
-        Assert.Contains("mu of 4 of the 4 members, beyond 1", Led.Run(
+        Assert.Contains("mu of 4 of the 4 members, outside 1", Led.Run(
             ["forecast", .. four, "--set", $"mu=@{table}", "--run", Path.Combine(place, "other")]).Errors);
         Assert.Contains("there are 5. Give one for each member", Led.Run("forecast", "vdp", "--members", "5", "--set", $"mu=@{table}").Errors);
         Assert.Contains("give time,mu for all members", Refused("time,nu\n0,1\n", ""));
@@ -143,7 +143,7 @@ public sealed class ParameterForecastTests : IDisposable
         JsonNode Ranges(params string[] more) => Led.Json(["train", "vdp", .. quick, .. more, "--out", Path.Combine(place, "model")])["parameters"]!;
         Assert.Equal("""{"mu":[1,1.8]}""", Ranges("--data", array, "--parameters", table).ToJsonString());
         Assert.Equal("""{"mu":null}""", Ranges("--data", array).ToJsonString());
-        Assert.Contains("whose mu is not known", Led.Run(
+        Assert.Contains("unknown mu", Led.Run(
             "forecast", "vdp", "--model", Path.Combine(place, "model"), "--members", "1", "--run", Path.Combine(place, "other")).Errors);
         Led.Json(["forecast", "vdp", .. data, "--t-warm", "14", "--t-final", "15", "--t-macro", "0", "--t-micro", "1", "--run", run]);
         Assert.Equal("""{"mu":[1,1.8]}""", Ranges("--data", Path.Combine(run, "output.zarr")).ToJsonString());

@@ -88,7 +88,7 @@ public sealed class ParameterInputTests : IDisposable
         Assert.Equal(column, ParameterInput.File(Oscillator, path)["mu"].PerMember); // and the user can give it again
 
         File.WriteAllText(path, File.ReadAllText(path).Replace("0.3\n", "0.31\n", StringComparison.Ordinal));
-        Assert.Contains("does not hold the values of 'mu'", Assert.Throws<UserError>(() => ParameterInput.Restore(Oscillator, text, 5, 3, path)).Message);
+        Assert.Contains("does not have the values of 'mu'", Assert.Throws<UserError>(() => ParameterInput.Restore(Oscillator, text, 5, 3, path)).Message);
         File.Delete(path);
         Assert.Contains("does not exist", Assert.Throws<UserError>(() => ParameterInput.Restore(Oscillator, text, 5, 3, path)).Message);
     }
@@ -105,10 +105,10 @@ public sealed class ParameterInputTests : IDisposable
 
     [Theory]
     [InlineData("""{"recipe": {"data": {"parameters": {"mu": "1..3"}}}}""", "mu=1..3", null)]
-    [InlineData("""{"recipe": {"data": {"parameters": {"mu": "1..3"}}}}""", "mu=1..5", "mu of 2 of the 5 members, beyond 1..3")]
-    [InlineData("""{"recipe": {"data": {}}}""", "mu=2", "mu of 5 of the 5 members, beyond 1")]
+    [InlineData("""{"recipe": {"data": {"parameters": {"mu": "1..3"}}}}""", "mu=1..5", "mu of 2 of the 5 members, outside 1..3")]
+    [InlineData("""{"recipe": {"data": {}}}""", "mu=2", "mu of 5 of the 5 members, outside 1")]
     [InlineData("""{"recipe": {"data": {}}}""", "mu=1", null)]
-    [InlineData("{}", "mu=1", "not known")]
+    [InlineData("{}", "mu=1", "does not record")]
     public void Parameters_beyond_those_of_the_training_are_told(string training, string setting, string? expected)
     {
         var table = new ParameterTable(Oscillator.Parameters, 5, 5, ParameterInput.Settings(Oscillator, "--set", [setting]));
@@ -137,7 +137,7 @@ public sealed class ParameterInputTests : IDisposable
         var warning = ParameterCheck.Warning(
             new ParameterTable(Counted.Parameters, 5, 5, ParameterInput.Settings(Counted, "--set", ["n=3", "phase=0.9"])), 5, frames: 0,
             timeStep: 1, training)!;
-        Assert.Contains("n of 5 of the 5 members, beyond 1..2.12.", warning);
+        Assert.Contains("n of 5 of the 5 members, outside 1..2.12.", warning);
         Assert.DoesNotContain("phase", warning);
     }
 

@@ -35,8 +35,8 @@ public sealed class ParticleForecastTests(Workplace place) : IClassFixture<Workp
 
         var laws = Led.Json("evaluate", reference)["laws"]!;
         double W(string name) => (double)laws[name]!["wasserstein"]!;
-        Assert.InRange(W("exact law") / W("another realisation"), 0.7, 1.4);
-        Assert.InRange(W("forecast"), 0.7 * W("another realisation"), 0.5 * W("time-averaged law"));
+        Assert.InRange(W("exact distribution") / W("another realisation"), 0.7, 1.4);
+        Assert.InRange(W("forecast"), 0.7 * W("another realisation"), 0.5 * W("time-averaged distribution"));
         Assert.Contains("Marginal densities", File.ReadAllText(Path.Combine(reference, "report.html")));
     }
 
@@ -61,8 +61,8 @@ public sealed class ParticleForecastTests(Workplace place) : IClassFixture<Workp
         Assert.Empty(result["channels"]!.AsObject());
         double W(string name) => (double)result["laws"]![name]!["wasserstein"]!;
         Assert.InRange(W("forecast") / W("another realisation"), 0.5, 2);
-        Assert.Contains("Members as laws", File.ReadAllText(Path.Combine(run, "report.html")));
+        Assert.Contains("Distribution of the members", File.ReadAllText(Path.Combine(run, "report.html")));
         Assert.Contains("predicted_variance", File.ReadAllText(Path.Combine(run, "report.html")));
-        Assert.Contains("one of them is none", Led.Run("evaluate", run, "--members", "1").Errors);
+        Assert.Contains("needs more than one member", Led.Run("evaluate", run, "--members", "1").Errors);
     }
 }

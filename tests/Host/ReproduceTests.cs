@@ -91,7 +91,7 @@ public sealed class ReproduceTests : IDisposable
         Assert.Equal([3, 3], figures["1c"]!.AsArray().Select(table => table!["rows"]!.AsArray().Count)); // windows and new: two lifts, and latent
         Assert.Equal([2, 2, 2], figures["cost"]!.AsArray().Select(table => table!["rows"]!.AsArray().Count)); // models, multiscale, solver
         Assert.Equal("0.005", (string)figures["cost"]![2]!["rows"]![0]!["δt"]!);
-        Assert.Equal("0.05", (string)figures["cost"]![0]!["rows"]![0]!["coarsest δt that is as good"]!); // than a model of random weights
+        Assert.Equal("0.05", (string)figures["cost"]![0]!["rows"]![0]!["coarsest δt that is as accurate"]!); // than a model of random weights
         Assert.Equal(["a", "b"], figures["spectra"]![0]!["rows"]!.AsArray().Select(row => (string)row!["model"]!));
         Assert.All(figures["spectra"]![0]!["rows"]!.AsArray(), row => Assert.Equal("2 of 2", (string)row!["reached the end"]!));
         var compared = figures["1e"]![0]!["rows"]!.AsArray();
@@ -106,7 +106,7 @@ public sealed class ReproduceTests : IDisposable
             published.Select(row => (string)row!["networks"]!));
         Assert.Equal("0.25", (string)published[4]!["paper"]!);
         Assert.Equal(
-            [.. published.Select(row => (string)row!["networks"]!), "another of the true trajectories"], // the published test has one
+            [.. published.Select(row => (string)row!["networks"]!), "a different true trajectory"], // the published test has one
             random.Select(row => (string)row!["networks"]!));
         var costs = figures["hits"]![1]!["rows"]!.AsArray();
         Assert.Equal(["hits", "a"], costs.Select(row => (string)row!["model"]!));
@@ -170,7 +170,7 @@ public sealed class ReproduceTests : IDisposable
         File.WriteAllText(path, manifest.ToJsonString());
         var outcome = Reproduce($"--figure {figure}");
         Assert.Equal(2, outcome.Code);
-        Assert.Contains("1 of the 2 members are those of the model's training (seed 4)", outcome.Errors);
+        Assert.Contains("1 of the 2 members were used in the model's training (seed 4)", outcome.Errors);
         Assert.False(Directory.Exists(Path.Combine(root, "out")), "it was refused before any work");
     }
 
@@ -181,7 +181,7 @@ public sealed class ReproduceTests : IDisposable
         File.WriteAllText(figures, File.ReadAllText(figures).Replace("\"seed\": 4", "\"seed\": 2")); // the validation of every fit
         var outcome = Reproduce("--figure 1a");
         Assert.Equal(2, outcome.Code);
-        Assert.Contains("Figure 1a is no test of 'maps-1': 1 of the 2 members are those of the model's validation (seed 2)", outcome.Errors);
+        Assert.Contains("Figure 1a does not test 'maps-1': 1 of the 2 members were used in the model's validation (seed 2)", outcome.Errors);
     }
 
     [Fact]
@@ -224,14 +224,14 @@ public sealed class ReproduceTests : IDisposable
         File.WriteAllText(kept[0], System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(kept[0]), "\"done\":2", "\"done\":1"));
         var again = Reproduce("--figure 1b --json");
         Assert.True(again.Code == 0, again.Errors);
-        Assert.Contains($"goes on with {kept.Length} results of a reproduction that was interrupted", again.Errors);
+        Assert.Contains($"using {kept.Length} results of an interrupted reproduction", again.Errors);
         Assert.Contains("1 of 2", JsonNode.Parse(again.Output)!["figures"]!["1b"]![0]!["rows"]!.AsArray().Select(row => (string)row!["reached the end"]!));
         Assert.False(Directory.Exists(Unfinished("1b")), "a reproduction that is made is made anew the next time");
 
         Directory.CreateDirectory(Unfinished("1b"));
         File.WriteAllText(Path.Combine(Unfinished("1b"), Path.GetFileName(kept[0])), "{}");
         var anew = Reproduce("--figure 1b --json");
-        Assert.DoesNotContain("goes on with", anew.Errors);
+        Assert.DoesNotContain("interrupted reproduction", anew.Errors);
         Assert.DoesNotContain("1 of 2", JsonNode.Parse(anew.Output)!["figures"]!["1b"]![0]!["rows"]!.AsArray().Select(row => (string)row!["reached the end"]!));
         Assert.Matches(@"figure 1b, a: MNAD u \S+, v \S+ \(1 of 2, about \d+ s left\)", anew.Errors);
         Assert.Matches(@"figure 1c, windows, T_m = 5, lift gradient: MNAD u \S+, v ", Reproduce("--figure 1c").Errors);

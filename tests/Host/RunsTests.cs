@@ -34,12 +34,12 @@ public sealed class RunsTests(Workplace place) : IClassFixture<Workplace>
         Assert.Equal((2, 3, 1), ((int)made["members"]!, (int)made["frames"]!, (int)made["channels"]!));
         Assert.True(File.Exists(Path.Combine(part, "v", "0.0.0")) && !Directory.Exists(Path.Combine(part, "u")));
         foreach (var (words, told) in ((string[], string)[])[
-            (["--members", "1-3"], "has the members 0 to 2"), (["--channels", "w"], "it has u, v"), (["--from", "0.5"], "a multiple of the time step 1"),
+            (["--members", "1-3"], "has the members 0 to 2"), (["--channels", "w"], "the run has u, v"), (["--from", "0.5"], "a multiple of the time step 1"),
             (["--from", "20", "--to", "10"], "after --to 10"), (["--stride", "0"], "give 1 or more"), (["--to", "61"], "from 0 to 60")])
             if (Led.Run(["export", run, "--out", place.Fresh(".zarr"), .. words]) is var refused)
                 Assert.True(refused.Code == 2 && refused.Errors.Contains(told), refused.Errors);
-        Assert.Contains("is there already", Led.Run("export", run, "--out", part).Errors);
-        Assert.Contains("lies within the run", Led.Run("export", run, "--out", Path.Combine(run, "part.zarr")).Errors);
+        Assert.Contains("exists already", Led.Run("export", run, "--out", part).Errors);
+        Assert.Contains("is inside the run", Led.Run("export", run, "--out", Path.Combine(run, "part.zarr")).Errors);
         File.WriteAllText(Directory.EnumerateFiles(Path.Combine(run, "output.zarr", "latents"), "0.*").First(), "");
         var damaged = Led.Run("export", run, "--out", place.Fresh(".zarr"));
         Assert.True(damaged.Code == 1 && damaged.Errors.Contains("members"), damaged.Errors);
@@ -97,7 +97,7 @@ public sealed class RunsTests(Workplace place) : IClassFixture<Workplace>
         {
             var held = Led.Run("runs", "rm", other, same);
             Assert.Equal(2, held.Code);
-            Assert.Contains("is being carried out", held.Errors);
+            Assert.Contains("is active", held.Errors);
             Assert.True(Directory.Exists(other));
         }
         File.CreateSymbolicLink(Path.Combine(place["some"], "link"), same);

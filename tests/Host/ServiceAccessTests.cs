@@ -19,7 +19,7 @@ public sealed class ServiceAccessTests(Workplace place) : IClassFixture<Workplac
         Assert.Equal(HttpStatusCode.Unauthorized, service.Send("POST", "/runs", Tiny, Token[..^1]).Status);
         Assert.Equal(HttpStatusCode.OK, service.Send("GET", "/runs").Status);
         var refused = Led.Run("remote", service.Url, "submit", "fhn", "--token-file", wrong);
-        Assert.Equal((2, "led: The token is not this service's.\n"), (refused.Code, refused.Errors));
+        Assert.Equal((2, "led: The token is wrong.\n"), (refused.Code, refused.Errors));
 
         var submitted = service.Send("POST", "/runs", Tiny, Token);
         Assert.Equal(HttpStatusCode.Accepted, submitted.Status);
@@ -58,8 +58,8 @@ public sealed class ServiceAccessTests(Workplace place) : IClassFixture<Workplac
     {
         var (brief, missing) = (place.Fresh(".txt"), place.Fresh(".txt"));
         File.WriteAllText(brief, "short");
-        Refused(2, Led.Run("serve", "--listen", "http://0.0.0.0:0", "--runs", place.Fresh()), "others can reach", "--token-file");
-        Refused(2, Led.Run("serve", "--listen", "http://192.0.2.7:80", "--runs", place.Fresh()), "others can reach");
+        Refused(2, Led.Run("serve", "--listen", "http://0.0.0.0:0", "--runs", place.Fresh()), "other machines can reach", "--token-file");
+        Refused(2, Led.Run("serve", "--listen", "http://192.0.2.7:80", "--runs", place.Fresh()), "other machines can reach");
         Refused(2, Led.Run("serve", "--listen", "ftp://x", "--runs", place.Fresh()), "--listen is 'ftp://x'");
         Refused(2, Led.Run("serve", "--token-file", brief, "--runs", place.Fresh()), "5 characters", "at least 16");
         Refused(2, Led.Run("serve", "--token-file", missing, "--runs", place.Fresh()), "does not exist");

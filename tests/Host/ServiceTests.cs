@@ -24,7 +24,7 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
         Assert.True((double)status["memberFramesPerSecond"]! > 0 && (double)status["seconds"]!["micro"]!["cpu"]! > 0);
 
         Assert.Contains(status["warnings"]!.AsArray(), warning => (string)warning!["kind"]! == "training-members");
-        Assert.Contains("warning: 6 of the 6 members are those of the model's training (seed 1)", Led.Run("remote", place.Service.Url, "status", run).Output);
+        Assert.Contains("warning: 6 of the 6 members were used in the model's training (seed 1)", Led.Run("remote", place.Service.Url, "status", run).Output);
 
         var legs = JsonNode.Parse(place.Service.Send("GET", $"/runs/{run}/members/5").Text)!["legs"]!.AsArray();
         Assert.All(legs, leg => Assert.Equal((string)leg!["phase"]! == "macro", leg["reconstruction"] is null)); // null, not NaN
@@ -60,7 +60,7 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
         Assert.Equal("finished", (string)place.Service.Remote("wait", run)["state"]!);
         var fetched = place.Workplace.Fresh();
         var first = place.Service.Remote("fetch", run, "--run", fetched);
-        Assert.Contains("is there already", Led.Run("remote", place.Service.Url, "fetch", run, "--run", fetched).Errors);
+        Assert.Contains("exists already", Led.Run("remote", place.Service.Url, "fetch", run, "--run", fetched).Errors);
         Assert.Equal(0, Led.Run("verify", fetched).Code);
         Workplace.AssertSameOutput(fetched, Path.Combine(place.Service.Runs, run));
         File.CreateSymbolicLink(Path.Combine(place.Service.Runs, run, "link"), "/etc/hostname");
@@ -81,9 +81,9 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
         foreach (var run in runs)
         {
             Refused(409, place.Service.Send("DELETE", $"/runs/{run}", "{}"), "cancel it first");
-            Assert.Contains("wait for it", Led.Run("remote", place.Service.Url, "fetch", run).Errors);
+            Assert.Contains("Wait for its end", Led.Run("remote", place.Service.Url, "fetch", run).Errors);
         }
-        Assert.Contains("waits in the queue", Led.Run("runs", "rm", Path.Combine(place.Service.Runs, runs[1])).Errors);
+        Assert.Contains("is in the queue", Led.Run("runs", "rm", Path.Combine(place.Service.Runs, runs[1])).Errors);
         foreach (var run in runs.Reverse())
             place.Service.Remote("cancel", run);
         Assert.Equal(ExitCode.Cancelled, Led.Run("remote", place.Service.Url, "wait", runs[1]).Code);
@@ -142,7 +142,7 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
         Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","ic":"../../../etc/passwd"}"""), "outside the folder");
         Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","ic":"front\u0000.npy"}"""), "outside the folder");
         Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","ic":"none.npy"}"""), "which does not exist");
-        Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","icArray":[[[1,2],[3]]]}"""), "no rectangular array");
+        Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","icArray":[[[1,2],[3]]]}"""), "not a rectangular array");
         Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","icArray":[[[1,2],[3,4]]]}"""), "expected [members, 2, 101]");
     }
 
@@ -168,7 +168,7 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
             Assert.Equal((2, Led.Run(["forecast", "fhn", .. idle]).Errors), (sent.Code, sent.Errors));
         }
         var large = place.Service.Send("POST", "/runs", """{"study":"fhn","members":1000000,"tFinal":200000}""");
-        Refused(400, large, "take 163 TB", "Give fewer --members", "delete runs that nobody needs");
+        Refused(400, large, "take 163 TB", "Give fewer --members", "delete runs that are not needed");
         Assert.DoesNotContain("--run", large.Text);
         Assert.DoesNotContain("--ignore-free-space", large.Text);
 
@@ -188,7 +188,7 @@ public sealed class ServiceTests(ServiceTests.Place place) : IClassFixture<Servi
         Refused(400, place.Service.Send("POST", "/runs", """{"study":"\ud800"}"""), "not JSON");
         Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","tFinal":"30,5"}"""), "tFinal is \"30,5\"; give a number");
         Refused(400, place.Service.Send("POST", "/runs", """{"study":"fhn","tFinal":30,5}"""), "not JSON");
-        Refused(400, place.Service.Send("POST", "/runs?members=5", """{"study":"fhn"}"""), "'submit' takes no query, but 'members' is given");
+        Refused(400, place.Service.Send("POST", "/runs?members=5", """{"study":"fhn"}"""), "'submit' takes no query string, but 'members' is given");
         Refused(400, place.Service.Send("GET", "/runs/any/members/1,000"), "member is '1,000'; give a whole number");
     }
 

@@ -58,8 +58,8 @@ public sealed class TuneTests : IDisposable
     }
 
     [Theory]
-    [InlineData("3", "2 of the 2 members are those of the model's training (seed 3)")]
-    [InlineData("2", "1 of the 2 members are those of the model's validation (seed 3)")]
+    [InlineData("3", "2 of the 2 members were used in the model's training (seed 3)")]
+    [InlineData("2", "1 of the 2 members were used in the model's validation (seed 3)")]
     public void Trainings_are_not_ranked_by_what_they_have_seen(string seed, string expected)
     {
         var outcome = Tune($"--grid --seed {seed}");
@@ -73,12 +73,12 @@ public sealed class TuneTests : IDisposable
         Change("\"seed\": 3", "\"seed\": 3, \"rank\": \"climate\"");
         var outcome = Tune("--grid");
         Assert.Equal(2, outcome.Code);
-        Assert.Contains("Rank by mnad", outcome.Errors);
+        Assert.Contains("Set the rank to mnad", outcome.Errors);
     }
 
     [Theory]
-    [InlineData("", "Say either --grid, for all 2 combinations of 'width', or --random N")]
-    [InlineData("--grid --random 3", "Say either --grid")]
+    [InlineData("", "Give either --grid, for all 2 combinations of 'width', or --random N")]
+    [InlineData("--grid --random 3", "Give either --grid")]
     [InlineData("--grid --search depth", "--search is 'depth'; study 'fhn' has width (a test)")]
     [InlineData("--random 0", "must be at least 1")]
     public void Bad_input_is_refused(string options, string message)
@@ -91,7 +91,7 @@ public sealed class TuneTests : IDisposable
     [Theory]
     [InlineData("propagator.hidden", "expected PATH=JSON")]
     [InlineData("propagators.hidden=8", "has no 'propagators' there; it has about, data")]
-    [InlineData("propagator.hidden.x=8", "'hidden' holds no settings")]
+    [InlineData("propagator.hidden.x=8", "'hidden' has no settings")]
     [InlineData("propagator.kind=lstm", "is not JSON")]
     [InlineData("propagator.hiden=8", "hiden")]
     [InlineData("sequential.autoencoderFrames=50", "the first 50 frames of the trajectories are too few")]

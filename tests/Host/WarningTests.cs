@@ -32,8 +32,8 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
     private static string[] Kinds(JsonNode result) => [.. result["warnings"]!.AsArray().Select(warning => (string)warning!["kind"]!)];
 
     [Theory]
-    [InlineData("3", "4 of the 6 members are those of the model's training (seed 3)", 4)]
-    [InlineData("4", "2 of the 6 members are those of the model's validation (seed 4)", 2)]
+    [InlineData("3", "4 of the 6 members were used in the model's training (seed 3)", 4)]
+    [InlineData("4", "2 of the 6 members were used in the model's validation (seed 4)", 2)]
     public void Members_of_the_training_are_told_wherever_results_are(string seed, string expected, int shared)
     {
         var run = place.Fresh();
@@ -77,7 +77,7 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
     public void A_model_that_does_not_tell_what_its_training_used_is_no_proof()
     {
         var result = Led.Json(Forecast(Model(manifest => manifest.Remove("randomMembers")), place.Fresh()));
-        Assert.Contains("does not tell which members its training used", (string)result["warnings"]!.AsArray().Single(
+        Assert.Contains("does not record which members its training used", (string)result["warnings"]!.AsArray().Single(
             w => (string)w!["kind"]! == "training-members")!["text"]!);
         Assert.Null(result["seeds"]!["training"]);
         Assert.Null(result["seeds"]!["membersInTraining"]);
@@ -112,7 +112,7 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
         var page = File.ReadAllText(Path.Combine(run, "report.html"));
         var evaluation = Led.Run("evaluate", run, "--json");
         foreach (var (kind, text) in (IEnumerable<(string, string)>)
-            [("extrapolation", "of the members left the training range"), ("reconstruction", "Encoder and decoder miss the states of")])
+            [("extrapolation", "of the members left the training range"), ("reconstruction", "The reconstruction error of")])
         {
             JsonNode[] results =
             [
@@ -184,7 +184,7 @@ public sealed class WarningTests(Workplace place) : IClassFixture<Workplace>
         var cost = CostComparison.Estimated(new LedSchedule(10, 20, 5, 100), times, new MemberFrames(1010, 410))!;
         Assert.Equal(5, cost.MicroOnly, 12);
         Assert.Contains("estimated from the 400 of 1,000 member-frames that it computed in this run", cost.Warning);
-        Assert.EndsWith("the compilation of the program counts", CostComparison.Estimated(
+        Assert.EndsWith("compilation takes a large part", CostComparison.Estimated(
             new LedSchedule(10, 20, 5, 100), new WorkTimes { Cpu = [0.2, 0.3, 0.1, 0.4] }, new MemberFrames(1010, 410))!.Source);
         Assert.Null(CostComparison.Estimated(new LedSchedule(10, 0, 5, 100), times, new MemberFrames(1010, 1010))); // it did everything
         Assert.Null(CostComparison.Estimated(new LedSchedule(0, 20, 5, 100), times, new MemberFrames(1010, 10))); // it did nothing: frame 0 is given

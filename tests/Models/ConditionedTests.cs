@@ -102,7 +102,7 @@ public sealed class ConditionedTests : IDisposable
             Alone(context.ParametersOf(17)[1]));
         Assert.NotEqual(Alone(1), Alone(2));
         Assert.Contains("'mu', which the system does not have", Assert.Throws<ArgumentException>(() => propagator.For([new("b", 0, 0, 1, "")])).Message);
-        Assert.Contains("was not told", Assert.Throws<InvalidOperationException>(
+        Assert.Contains("was given", Assert.Throws<InvalidOperationException>(
             () => propagator.Run(latents.AsSpan(0, 2), StepContext.Of(1), new float[propagator.MemorySize], new float[2])).Message);
     }
 

@@ -168,7 +168,7 @@ public class DiffusionMapsTests
         var circle = Samples(i => Circle(Angle(i)));
         Assert.Contains("Raise reduction.kernelScale", Refused(Shape with { KernelScale = 0.001 }, circle));
         Assert.Contains("Lower reduction.kernelScale", Refused(Shape with { LatentSize = 40, KernelScale = 3 }, circle));
-        Assert.Contains("one and the same field", Refused(Shape, Samples(_ => Circle(1))));
+        Assert.Contains("are the same field", Refused(Shape, Samples(_ => Circle(1))));
 
         static string Refused(DiffusionMapsArchitecture shape, float[] samples) =>
             Assert.Throws<InvalidDataException>(() => DiffusionMapsFit.Arrays(shape, samples)).Message;

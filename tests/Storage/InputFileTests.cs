@@ -45,7 +45,7 @@ public sealed class InputFileTests : IDisposable
     [InlineData("{\"a\":\"\\ud800\"}", "Line 1, column 6: a text is not Unicode")]
     [InlineData("{\"a\":\"\u00ff\"}", "UTF-8")]
     [InlineData("{\"a\":-1e999}", "Line 1, column 6: a number is beyond the range of float64")]
-    [InlineData("", "no JSON")]
+    [InlineData("", "not valid JSON")]
     [InlineData("{\n  \"a\": 1,\n}", "Line 3, column 1: a comma stands before the end of the object. Leave it out.")]
     [InlineData("{\"a\": [1,]}", "Line 1, column 10: a comma stands before the end of the list. Leave it out.")]
     [InlineData("{\n  \"a\" 1}", "Line 2, column 7: '1' is invalid after a property name. Expected a ':'.")]

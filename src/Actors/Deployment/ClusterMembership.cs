@@ -102,7 +102,7 @@ public sealed class ClusterMembership : IAsyncDisposable
             }
             member = null;
             if (through is null)
-                log("the others have excluded this process, which they could not reach; it joins again");
+                log("the other processes could not reach this one and removed it; it joins again");
             while (member is null && !stop.IsCancellationRequested)
             {
                 try

@@ -53,8 +53,8 @@ public sealed record ClusterOptions
     {
         var address = Host is not null ? Resolve(Host).First() : Join.Count == 0 ? IPAddress.Loopback : Towards(Contacts().First());
         return IPAddress.IsLoopback(address) || Tls is not null || Insecure ? address : throw new IOException(
-            $"On {address} others reach this process, and without certificates whoever does can command it. "
-            + "Give --tls-cert, --tls-key and --tls-ca, or --insecure where nobody else is in the network.");
+            $"On {address} other machines can reach this process, and without certificates they can control it. "
+            + "Give --tls-cert, --tls-key and --tls-ca, or --insecure on an isolated network.");
     }
 
     /// <summary>Addresses of the contacts, as they are now.</summary>

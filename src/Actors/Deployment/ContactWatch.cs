@@ -213,9 +213,9 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
             return;
         (outsideSince, toldOfOutside) = (time.GetTimestamp(), true);
         log(
-            $"is not let into a cluster by {string.Join(", ", Contacts().Select(a => $"{a.Host}:{a.Port}"))}: "
-            + "no process of one is there, it shows another authority's certificate or none, or members that do not answer are about to be "
-            + "excluded first; it keeps trying");
+            $"cannot join a cluster through {string.Join(", ", Contacts().Select(a => $"{a.Host}:{a.Port}"))}: "
+            + "no process of a cluster runs there, its certificate is missing or from another authority, or members that do not answer have to be "
+            + "removed first; still trying");
     }
 
     private static async Task<Reached> ReachedAsync(Address[] addresses)

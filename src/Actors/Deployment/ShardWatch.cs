@@ -56,8 +56,8 @@ internal sealed class ShardWatch : UntypedActor, IWithTimers
 
             case Tick when unanswered == MostQuestions:
                 log(
-                    $"nobody has assigned shards for {(MostQuestions * Every).TotalSeconds:F0} s, which is this process's part; "
-                    + "it starts its actor system again");
+                    $"shards have not been assigned for {(MostQuestions * Every).TotalSeconds:F0} s, which is the role of this process; "
+                    + "it restarts its actor system");
                 var others = cluster.State.Members.Where(m => m.Status == MemberStatus.Up && m.UniqueAddress != cluster.SelfUniqueAddress);
                 var unreachable = cluster.State.Unreachable;
                 move((others.FirstOrDefault(m => !unreachable.Contains(m)) ?? cluster.SelfMember).Address);

@@ -17,7 +17,7 @@ public static class EngineTelemetry
 
     static EngineTelemetry() => Meter.CreateObservableUpDownCounter(
         "led.cohorts.in_flight", () => InFlightOf.Select(role => new Measurement<int>(role.Value, Role(role.Key))), "{cohort}",
-        "Cohorts that wait for a worker or are at work.");
+        "Cohorts that wait for a worker or are being computed.");
 
     internal static ActivitySource Source { get; } = new(Name);
 

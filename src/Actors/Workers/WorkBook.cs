@@ -202,7 +202,7 @@ internal sealed class WorkBook<TWorker>(WorkRules rules, TimeProvider time)
         var missing = new[] { (Role: "micro", Queue: micro, Latent: false), (Role: "latent", Queue: latent, Latent: true) }
             .Where(r => r.Queue.Count > 0 && !workers.Values.Any(w => w.Latent == r.Latent && w.Capacity > 0)).ToArray();
         return missing.Length == 0 ? null : string.Join(
-            "; ", missing.Select(r => $"{r.Queue.Count} cohorts wait for a node with the role {r.Role}, of which none works for this run"));
+            "; ", missing.Select(r => $"{r.Queue.Count} cohorts wait for a node with the role {r.Role}, but none works for this run"));
     }
 
     /// <summary>Legs that are not tried again, with the reason; each is reported once.</summary>

@@ -121,7 +121,7 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
                 foreach (var listener in placement.Audience())
                     listener.Tell(announcement, Self);
                 foreach (var (task, attempts) in book.Late())
-                    log($"leg {task.Leg.Index} of {task.Id} is late; another worker gets it (attempt {attempts + 1})");
+                    log($"leg {task.Leg.Index} of {task.Id} is late; it is also given to another worker (attempt {attempts + 1})");
                 Remind();
                 break;
 
@@ -215,7 +215,7 @@ internal sealed class WorkRouter : UntypedActor, IWithTimers
         var how = why.Length == 0 ? "has left the cluster" : $"is lost, {why}";
         string[] lost = [.. names.Where(n => n.Key.Path.Address == address).Select(n => n.Value).Distinct()];
         if (book.Lose(Node(address)) is { } legs)
-            log($"node {string.Join(", ", lost)} {how}; {(legs == 0 ? "it had no legs" : $"its {legs} legs go to others")}");
+            log($"node {string.Join(", ", lost)} {how}; {(legs == 0 ? "it had no legs" : $"its {legs} legs are assigned to others")}");
         if (takeovers.Lost(Process(address)) is > 0 and var hosted)
             log($"{Process(address)} {how}; other processes take over the {hosted} trajectories that it hosted");
         Remind();

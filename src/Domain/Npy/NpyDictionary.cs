@@ -26,7 +26,7 @@ internal ref struct NpyDictionary(string text, string path)
             var (start, key) = (at, Text("a key"));
             Expect(':');
             if (key switch { "descr" => element is not null, "fortran_order" => fortran is not null, "shape" => shape is not null, _ => false })
-                throw Broken(start, $"the key '{key}' stands there a second time");
+                throw Broken(start, $"the key '{key}' is duplicated");
             switch (key)
             {
                 case "descr": element = Element(); break;

@@ -41,7 +41,7 @@ public static class Binomial
             left += weight >= 0 && double.IsFinite(weight) ? weight
                 : throw new ArgumentException($"A weight is {weight}; weights must be finite and not negative.", nameof(weights));
         if (!(left > 0))
-            throw new ArgumentException("All weights are 0, so that there are no probabilities.", nameof(weights));
+            throw new ArgumentException("All weights are 0, so there are no probabilities.", nameof(weights));
         for (var k = 0; k < weights.Length; k++)
         {
             var count = trials == 0 || weights[k] == 0 ? 0 : k == weights.Length - 1 ? trials : Draw(ref random, trials, Math.Clamp(weights[k] / left, 0, 1));

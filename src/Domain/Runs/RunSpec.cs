@@ -98,7 +98,7 @@ public sealed record RunSpec
         if (!Enum.IsDefined(Precision))
             faults.Add($"--precision is {Precision}; give float32 or float64.");
         if (Precision != KeptPrecision.Float32 && Save == SaveRule.Latent)
-            faults.Add("--precision float64 is that of kept fields, and --save latent keeps none: latents are computed in float32. Leave out one of them.");
+            faults.Add("--precision float64 applies to stored fields, but --save latent stores none: latents are computed in float32. Leave out one of them.");
         if (MacroTime == 0 && MicroTime == 0)
             faults.Add(
                 "--t-macro 0 is the micro solver alone, and --t-micro 0 (or --mode latent) are latents alone: "

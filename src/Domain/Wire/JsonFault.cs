@@ -69,7 +69,7 @@ internal static partial class JsonFault
     {
         var m when m.Contains("trailing comma", StringComparison.Ordinal) =>
             $"a comma stands before the end of the {(m.Contains("array", StringComparison.Ordinal) ? "list" : "object")}. Leave it out.",
-        var m when m.Contains("any JSON tokens", StringComparison.Ordinal) => "the text is empty, which is no JSON.",
+        var m when m.Contains("any JSON tokens", StringComparison.Ordinal) => "the text is empty, which is not valid JSON.",
         var m when m.Contains("maximum configured depth", StringComparison.Ordinal) => "lists and objects stand within each other more than 64 deep.",
         var m when m.Contains("depth to be zero", StringComparison.Ordinal) => "the text ends before all lists and objects are closed.",
         var m when m.Contains("without a matching open", StringComparison.Ordinal) => $"{m[..3]} closes what was not opened so.",

@@ -72,7 +72,7 @@ public interface IPropagator
     void FeedAndRun(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path, Span<float> series)
     {
         if (series.Length > 0)
-            throw new NotSupportedException("The propagator declares series, but does not tell them.");
+            throw new NotSupportedException("The propagator declares series, but does not compute them.");
         FeedAndRun(latents, context, memory, path);
     }
 

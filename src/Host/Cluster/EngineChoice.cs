@@ -26,7 +26,8 @@ internal sealed class EngineChoice
     public static EngineChoice Cluster(ClusterOptions cluster, WorkRules rules, Action<string> log) => new(cluster, 0, rules, log);
 
     /// <summary>On a cluster of this machine's own, with so many nodes as processes.</summary>
-    public static EngineChoice Nodes(int count, bool verbose, WorkRules rules, Action<string> log) => new(new ClusterOptions { Port = 0, Verbose = verbose }, count, rules, log);
+    public static EngineChoice Nodes(int count, bool verbose, WorkRules rules, Action<string> log) =>
+        new(new ClusterOptions { Port = 0, Verbose = verbose }, count, rules, log);
 
     /// <summary>Whether legs run in this process.</summary>
     public bool IsLocal => cluster is null;
@@ -42,7 +43,9 @@ internal sealed class EngineChoice
         : spawned > 0 ? $"{spawned} nodes of this machine, {InFlight}"
         : $"on the cluster of {string.Join(", ", cluster!.Join)}, {InFlight}";
 
-    /// <summary>The nodes of the cluster, as they report from now on, and a membership that engines made from now on share; null where there is no cluster.</summary>
+    /// <summary>
+    /// The nodes of the cluster, as they report from now on, with a cluster membership that is shared with engines made later; null where there is no cluster.
+    /// </summary>
     public NodeRegistry? Nodes() => IsLocal ? null : nodes = new NodeRegistry(cluster!, TimeProvider.System, log);
 
     /// <summary>The engine. On a cluster the run's epoch is counted up, hence its lock must be held.</summary>
@@ -52,6 +55,7 @@ internal sealed class EngineChoice
             return new LocalEngine();
         var epoch = RunEpoch.Advance(directory);
         var run = new RunIdentity(new RunId(epoch.Id), epoch.Epoch, SetupArchive.Pack(directory.Path));
-        return spawned > 0 ? new SpawnedNodes(cluster!, spawned, options.Workers, run, rules, log) : new ClusterEngine(cluster!, run, rules, log, nodes?.Membership);
+        return spawned > 0
+            ? new SpawnedNodes(cluster!, spawned, options.Workers, run, rules, log) : new ClusterEngine(cluster!, run, rules, log, nodes?.Membership);
     }
 }

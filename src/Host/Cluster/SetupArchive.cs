@@ -52,13 +52,19 @@ internal static class SetupArchive
             var directory = UserError.OnBadData(() => RunDirectory.Open(place));
             var spec = directory.Spec;
             if (spec.Version != ProgramVersion.Text)
-                throw new UserError($"The run is computed by version {spec.Version}, this node is {ProgramVersion.Text}; their bits may differ. Start nodes of that version.");
+            {
+                throw new UserError($"The run is computed by version {spec.Version}, but this node is {ProgramVersion.Text}; the bits may differ. "
+                    + "Start nodes of that version.");
+            }
             if (!runsPrograms && ExternalStudy.NamesProgram(spec.Solver)) // before anything can start it
-                throw new UserError("the solver of the run is a program that comes with it, and this node runs none. Start the node with --external-programs if whoever can join the cluster may run programs here.");
+            {
+                throw new UserError("the run has an external simulator, and this node does not run external programs. Start the node with --external-programs "
+                    + "if everyone who can join the cluster may run programs here.");
+            }
             var study = ForecastSetup.StudyOf(directory);
             var (model, manifest) = ForecastSetup.LoadModel(study, Path.Combine(place, ForecastSetup.ModelName));
             if (manifest.Identity != spec.ModelHash)
-                throw new UserError($"The run is computed with the model {spec.ModelHash}, but its setup holds {manifest.Identity}.");
+                throw new UserError($"The run is computed with the model {spec.ModelHash}, but its setup has {manifest.Identity}.");
             // A run in managed code is computed so on any node, or by kernels with the same bits; one on a device of libtorch, on nodes with that device alone.
             var own = ComputeDevice.Parse(device);
             var latent = spec.LatentArithmetic is null && own is not { IsKernel: true } ? model
@@ -87,7 +93,7 @@ internal static class SetupArchive
         {
             var (name, executable) = (reader.Text(LongestName), reader.Int());
             if (GivenPath.Within(Path.Combine(place, ExternalStudy.FolderName), Path.Combine(place, name)) is null)
-                throw new FormatException($"A run's setup holds the file '{name}', which is outside its study.");
+                throw new FormatException($"A run's setup has the file '{name}', which is outside its study.");
             var path = Write(name, reader.Bytes());
             if (executable == 1 && !OperatingSystem.IsWindows())
                 File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.UserExecute);

@@ -38,7 +38,12 @@ internal sealed class SpawnedNodes(ClusterOptions cluster, int count, int worker
 
     private Process Start(string contact, string name)
     {
-        string[] arguments = ["node", "--join", contact, "--name", name, "--workers", $"{Math.Max(1, workers / count)}", "--external-programs", "--while-input-is-open", .. cluster.Verbose ? ["--verbose"] : (string[])[]];
+        string[] verbose = cluster.Verbose ? ["--verbose"] : [];
+        string[] arguments =
+        [
+            "node", "--join", contact, "--name", name, "--workers", $"{Math.Max(1, workers / count)}",
+            "--external-programs", "--while-input-is-open", .. verbose,
+        ];
         var program = Environment.ProcessPath!;
         var isHost = Path.GetFileNameWithoutExtension(program) == "dotnet"; // run as 'dotnet led.dll'
         var process = new Process
@@ -50,7 +55,9 @@ internal sealed class SpawnedNodes(ClusterOptions cluster, int count, int worker
         };
         process.ErrorDataReceived += (_, line) =>
         {
-            if (line.Data is { Length: > 0 } text && (cluster.Verbose || text.Contains("cannot", StringComparison.Ordinal) || text.StartsWith("led:", StringComparison.Ordinal)))
+            if (line.Data is not { Length: > 0 } text)
+                return;
+            if (cluster.Verbose || text.Contains("cannot", StringComparison.Ordinal) || text.StartsWith("led:", StringComparison.Ordinal))
                 log($"{name}: {text}");
         };
         process.Start();

@@ -9,13 +9,14 @@ using Spectre.Console;
 
 namespace LedCluster.Host.Commands;
 
-/// <summary><c>led check</c>: whether a study's micro solver keeps what runs take for granted, and what it costs.</summary>
+/// <summary><c>led check</c>: whether a study's micro solver meets the requirements of a run, and its cost.</summary>
 internal static class CheckCommand
 {
     public static Command Create()
     {
         var (study, json) = (SharedOptions.Study(), SharedOptions.Json());
-        var command = new Command("check", "Try a study's micro solver: its states, the same bits alone, in company and after a restart, and what it costs.") { study, json };
+        var command = new Command(
+            "check", "Test a study's micro solver: its states, the same bits alone, with other members and after a restart, and its cost.") { study, json };
         command.SetAction(arguments =>
         {
             var findings = Check(StudyCatalog.FindOrLoad(arguments.GetRequiredValue(study)));
@@ -26,7 +27,7 @@ internal static class CheckCommand
                 {
                     foreach (var finding in findings)
                         DoctorCommand.Show(console, finding);
-                    console.MarkupLine(good ? "[green]The micro solver can be used.[/]" : "[red]The micro solver must be mended first.[/]");
+                    console.MarkupLine(good ? "[green]The micro solver can be used.[/]" : "[red]The micro solver must be fixed first.[/]");
                 });
             return good ? ExitCode.Done : ExitCode.Failed;
         });

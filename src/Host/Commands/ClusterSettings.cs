@@ -4,30 +4,50 @@ using LedCluster.Storage.Files;
 
 namespace LedCluster.Host.Commands;
 
-/// <summary>Options that say where a process of a cluster listens, through whom it joins, and whom it trusts; the key's password comes from the environment.</summary>
+/// <summary>
+/// Options for the address of a process of a cluster, the contacts through which it joins, and the certificates that it accepts. The key's password comes
+/// from the environment.
+/// </summary>
 internal sealed class ClusterSettings
 {
     private const string KeyPasswordVariable = "LEDCLUSTER_KEY_PASSWORD";
 
     private readonly Option<string[]> join = new("--join")
     {
-        Description = $"HOST or HOST:PORT of a process of the cluster; one that runs is enough, more may be given. The usual port is {ClusterOptions.UsualPort}.",
+        Description = $"HOST or HOST:PORT of a running process of the cluster; several can be given, and one that runs is enough. "
+            + $"The default port is {ClusterOptions.UsualPort}.",
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<string?> host = new("--host") { Description = "Address or name of this machine, as the others reach it; default: the address that leads to the first contact, or 127.0.0.1." };
+    private readonly Option<string?> host = new("--host")
+    {
+        Description = "Address or name of this machine, as the others reach it; default: the address that leads to the first contact, or 127.0.0.1.",
+    };
 
-    private readonly Option<int?> port = new("--port") { Description = $"TCP port; default: {ClusterOptions.UsualPort} without --join, otherwise any free one." };
+    private readonly Option<int?> port = new("--port")
+    {
+        Description = $"TCP port; default: {ClusterOptions.UsualPort} without --join, otherwise any free one.",
+    };
 
-    private readonly Option<string?> certificate = new("--tls-cert") { Description = "PEM file of this process's certificate; with it all connections are encrypted, and only peers with a certificate of the same authority are let in." };
+    private readonly Option<string?> certificate = new("--tls-cert")
+    {
+        Description = "PEM file of this process's certificate; with it all connections are encrypted, and only peers with a certificate of the same "
+            + "authority are accepted.",
+    };
 
-    private readonly Option<string?> key = new("--tls-key") { Description = $"PEM file of the certificate's private key; default: the certificate's file. Its password is read from {KeyPasswordVariable}." };
+    private readonly Option<string?> key = new("--tls-key")
+    {
+        Description = $"PEM file of the certificate's private key; default: the certificate's file. Its password is read from {KeyPasswordVariable}.",
+    };
 
-    private readonly Option<string?> authority = new("--tls-ca") { Description = "PEM file of the authorities whose certificates are let in." };
+    private readonly Option<string?> authority = new("--tls-ca") { Description = "PEM file of the authorities whose certificates are accepted." };
 
-    private readonly Option<bool> insecure = new("--insecure") { Description = "Let others reach this process without certificates. Whoever reaches the port can then command it." };
+    private readonly Option<bool> insecure = new("--insecure")
+    {
+        Description = "Let other machines reach this process without certificates. Whoever reaches the port can then control it.",
+    };
 
-    private readonly Option<bool> verbose = new("--verbose") { Description = "Also tell what Akka.NET itself has to say." };
+    private readonly Option<bool> verbose = new("--verbose") { Description = "Also print the log of Akka.NET." };
 
     private ClusterSettings()
     {
@@ -37,7 +57,9 @@ internal sealed class ClusterSettings
     public static ClusterSettings AddTo(Command command)
     {
         var settings = new ClusterSettings();
-        foreach (var option in (Option[])[settings.join, settings.host, settings.port, settings.certificate, settings.key, settings.authority, settings.insecure, settings.verbose])
+        Option[] all =
+            [settings.join, settings.host, settings.port, settings.certificate, settings.key, settings.authority, settings.insecure, settings.verbose];
+        foreach (var option in all)
             command.Add(option);
         return settings;
     }
@@ -57,7 +79,8 @@ internal sealed class ClusterSettings
     {
         var (own, ca) = (arguments.GetValue(certificate), arguments.GetValue(authority));
         if (own is null != ca is null || own is null && arguments.GetValue(key) is not null)
-            throw new UserError("Certificates need --tls-cert, --tls-ca and, unless the key is in the certificate's file, --tls-key; give all of them or none.");
+            throw new UserError("Certificates need --tls-cert, --tls-ca and, unless the key is in the certificate's file, --tls-key. "
+                + "Give all of them or none.");
         foreach (var option in (Option<string?>[])[certificate, key, authority])
             if (arguments.GetValue(option) is { } path && InputFile.RegularFault(path) is { } fault)
                 throw new UserError($"{option.Name} '{path}' {fault}.");

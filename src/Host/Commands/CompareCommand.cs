@@ -14,8 +14,13 @@ internal static class CompareCommand
 {
     public static Command Create()
     {
-        var (json, one, other) = (SharedOptions.Json(), new Argument<string>("run") { Description = "Run directory of a finished forecast." }, new Argument<string>("other") { Description = "Another one of the same system." });
-        var command = new Command("compare", "Compare two finished runs: what they were asked for, what they cost, and how far their fields are apart.") { one, other, json };
+        var json = SharedOptions.Json();
+        var one = new Argument<string>("run") { Description = "Run directory of a finished forecast." };
+        var other = new Argument<string>("other") { Description = "Run directory of another forecast of the same system." };
+        var command = new Command("compare", "Compare two finished runs: their settings, their costs, and the difference of their fields.")
+        {
+            one, other, json,
+        };
         command.SetAction(arguments =>
         {
             var terminal = new Terminal(arguments.GetValue(json));
@@ -45,18 +50,22 @@ internal static class CompareCommand
 
     private static void Show(IAnsiConsole console, List<string> differences, JsonNode[] metrics, RunDifference[] channels)
     {
-        console.MarkupLine(differences.Count == 0 ? "The two were asked for the same." : "They were asked for different things:");
+        console.MarkupLine(differences.Count == 0 ? "The two runs have the same settings." : "The settings differ:");
         foreach (var line in differences)
             console.MarkupLineInterpolated($"  {line}");
         console.MarkupLineInterpolated($"CPU: {Number(metrics[0]["forecast"]!["cpuSeconds"])} s and {Number(metrics[1]["forecast"]!["cpuSeconds"])} s");
-        var table = new Table().AddColumns("channel", "ensemble means apart (RMS)", "members apart (RMS)", "at most", "deviation of the mean, a yardstick", "MNAD of the first", "of the second");
+        var table = new Table().AddColumns(
+            "channel", "difference of ensemble means (RMS)", "difference of members (RMS)", "largest", "standard deviation of the mean, for comparison",
+            "MNAD of the first", "of the second");
         foreach (var c in channels)
-            table.AddRow(c.Channel, Number(c.Mean), Number(c.Members), Number(c.Largest), Number(c.Spread), Number(Mnad(metrics[0], c.Channel)), Number(Mnad(metrics[1], c.Channel)));
+            table.AddRow(
+                c.Channel, Number(c.Mean), Number(c.Members), Number(c.Largest), Number(c.Spread),
+                Number(Mnad(metrics[0], c.Channel)), Number(Mnad(metrics[1], c.Channel)));
         console.Write(table);
         if (channels.All(c => double.IsNaN(c.Members)))
-            console.MarkupLine("Members do not correspond: they began differently, or their rows may be exchanged.");
+            console.MarkupLine("The members do not correspond: their initial conditions differ or may be in a different order.");
         else if (channels.All(c => c is { Mean: 0, Largest: 0 }))
-            console.MarkupLine("There is no difference in float32, over the members and frames that both have.");
+            console.MarkupLine("There is no difference in float32, for the members and frames that both runs have.");
     }
 
     private static string Number(JsonNode? value) => value is null ? "-" : Number((double)value);

@@ -12,7 +12,8 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var json = SharedOptions.Json();
-        var command = new Command("doctor", "Tell what is missing on this machine for forecasting and for training, and how to get it.") { json };
+        var command = new Command(
+            "doctor", "Check whether this machine has everything for forecasting and for training, and say how to get what is missing.") { json };
         command.SetAction(arguments =>
         {
             var (basics, studies, training) = (Machine.Basics(), Machine.Studies(), Machine.Training());
@@ -37,7 +38,13 @@ internal static class DoctorCommand
     /// <summary>Shows a finding to a person.</summary>
     internal static void Show(IAnsiConsole console, Finding finding)
     {
-        var mark = finding.State switch { FindingState.Good => "[green]good[/]   ", FindingState.Poor => "[yellow]poor[/]   ", FindingState.Wrong => "[red]wrong[/]  ", _ => "[red]missing[/]" };
+        var mark = finding.State switch
+        {
+            FindingState.Good => "[green]good[/]   ",
+            FindingState.Poor => "[yellow]poor[/]   ",
+            FindingState.Wrong => "[red]wrong[/]  ",
+            _ => "[red]missing[/]",
+        };
         console.MarkupLine($"{mark}  {Markup.Escape(finding.Subject)}: {Markup.Escape(finding.Detail)}");
         if (finding.Remedy.Length > 0)
             console.MarkupLineInterpolated($"         [bold]{finding.Remedy}[/]");

@@ -10,17 +10,21 @@ internal sealed class EngineOptions
 {
     private const int MostNodes = 64;
 
-    private readonly Option<int?> nodes = new("--nodes") { Description = $"Start so many nodes on this machine (1 to {MostNodes}), each a process, instead of running all in this one. Does not change the output." };
+    private readonly Option<int?> nodes = new("--nodes")
+    {
+        Description = $"Start this number of nodes on this machine (1 to {MostNodes}), each a process, instead of running everything in this process. "
+            + "Does not change the output.",
+    };
 
     private readonly Option<int?> window = new("--window")
     {
-        Description = "Cohorts in flight on a cluster (1 to 10,000); about four per worker keeps all busy. "
-            + $"Default: {new WorkRules().Window}, and more where nodes have devices, as many as fill their batches. Does not change the output.",
+        Description = "Cohorts in flight on a cluster (1 to 10,000); about four per worker keep all workers busy. "
+            + $"Default: {new WorkRules().Window}, and more if nodes have devices, enough to fill their batches. Does not change the output.",
     };
 
     private readonly Option<double> legTimeout = new("--leg-timeout")
     {
-        Description = "Seconds after which a leg on a cluster is given to another worker, too (0.1 to 86,400). Does not change the output.",
+        Description = "Seconds after which a leg on a cluster is also given to another worker (0.1 to 86,400). Does not change the output.",
         DefaultValueFactory = _ => new WorkRules().LegTimeout.TotalSeconds,
     };
 
@@ -45,13 +49,14 @@ internal sealed class EngineOptions
     {
         var count = arguments.GetValue(nodes);
         if (count is not null && cluster.IsGiven(arguments))
-            throw new UserError("--nodes starts a cluster on this machine and --join names one that runs; give one of them.");
+            throw new UserError("--nodes starts a cluster on this machine and --join names an existing one; give only one of them.");
         if (!cluster.IsGiven(arguments) && count is null && SharedOptions.Given(arguments, window, legTimeout) is { } idle)
-            throw new UserError($"{idle.Name} is for a cluster, but the run is carried out in this process. Add --nodes or --join, or leave {idle.Name} out.");
+            throw new UserError($"{idle.Name} is for a cluster, but the run is executed in this process. Add --nodes or --join, or leave {idle.Name} out.");
         if (!cluster.IsGiven(arguments) && cluster.Given(arguments) is { } name)
-            throw new UserError($"{name} is given, but no cluster: add --join HOST of a process of the cluster, or leave {name} out.");
+            throw new UserError($"{name} is given without a cluster. Add --join HOST of a process of the cluster, or leave {name} out.");
         if (count is not null && atOnce > 1)
-            throw new UserError("--nodes starts nodes for each run, so that several --at-once would share the machine without knowing of each other. Start 'led node' and give --join, or leave --nodes out.");
+            throw new UserError("--nodes starts separate nodes for each run, so with --at-once several sets of nodes would compete for this machine. "
+                + "Start 'led node' and give --join, or leave --nodes out.");
         if (count is < 1 or > MostNodes)
             throw new UserError($"--nodes is {count}; give 1 to {MostNodes}.");
         if (count is null && !cluster.IsGiven(arguments))

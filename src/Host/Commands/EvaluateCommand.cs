@@ -15,8 +15,11 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         var (run, workers, json) = (SharedOptions.Run(), SharedOptions.Workers(), SharedOptions.Json());
-        var members = new Option<int?>("--members") { Description = "Compare only the first of them." };
-        var command = new Command("evaluate", "Run the micro solver for the same initial conditions and report errors and speed-up.") { run, members, workers, json };
+        var members = new Option<int?>("--members") { Description = "Compare only the first members." };
+        var command = new Command("evaluate", "Run the micro solver for the same initial conditions and report errors and speed-up.")
+        {
+            run, members, workers, json,
+        };
         command.SetAction(arguments =>
         {
             if (new ExecutionOptions { Workers = arguments.GetValue(workers) }.Faults() is [var fault, ..])
@@ -49,12 +52,12 @@ internal static class EvaluateCommand
             ShowChannels(console, result);
         var cost = CostComparison.Measured(setup, result);
         console.MarkupLineInterpolated($"cost: {cost.Text}; {cost.Compared}");
-        console.MarkupLineInterpolated($"picture: {setup.Directory.ReportPath}");
+        console.MarkupLineInterpolated($"report: {setup.Directory.ReportPath}");
     }
 
     private static void ShowLaws(IAnsiConsole console, LawEvaluation laws)
     {
-        var table = new Table().AddColumns("as laws, beside the micro solver", "L1", "L1, Simpson", "W1", "energy");
+        var table = new Table().AddColumns("as distributions, against the micro solver", "L1", "L1, Simpson", "W1", "energy");
         foreach (var (name, mean) in laws.Means)
             table.AddRow(name, Text(mean.Histogram), Text(mean.Simpson), Text(mean.Wasserstein), Text(mean.Energy));
         console.Write(table);
@@ -64,14 +67,16 @@ internal static class EvaluateCommand
     {
         var table = new Table().AddColumns("channel", "MNAD", "RMSE", "correlation", "W1 at end", "CRPS at end", "spread/skill");
         foreach (var c in result.Channels)
-            table.AddRow(c.Name, Text(c.Errors.Mnad), Text(c.Errors.Rmse), Text(c.Errors.Correlation, 6), Text(c.Wasserstein), Text(c.Crps), Text(c.SpreadSkill));
+            table.AddRow(
+                c.Name, Text(c.Errors.Mnad), Text(c.Errors.Rmse), Text(c.Errors.Correlation, 6), Text(c.Wasserstein), Text(c.Crps), Text(c.SpreadSkill));
         console.Write(table);
         foreach (var c in result.Channels)
         {
             if (c.Valid is { } valid)
                 console.MarkupLineInterpolated($"{c.Name}: valid for {valid.Mean:F2} ± {valid.Deviation:F2} Lyapunov times");
             if (c.Climate is { } climate)
-                console.MarkupLineInterpolated($"{c.Name}: L1 distance of the density of its derivatives {climate.DensityDistance:G3}; of the truth from itself {climate.SelfNoise:G3}");
+                console.MarkupLineInterpolated(
+                    $"{c.Name}: L1 distance of the density of its derivatives {climate.DensityDistance:G3}; of the truth from itself {climate.SelfNoise:G3}");
         }
     }
 

@@ -6,14 +6,17 @@ using Spectre.Console;
 
 namespace LedCluster.Host.Commands;
 
-/// <summary><c>led explain</c>: why a member is where it is.</summary>
+/// <summary><c>led explain</c>: all legs of a member, and the reason for its state.</summary>
 internal static class ExplainCommand
 {
     public static Command Create()
     {
         var (run, json) = (SharedOptions.Run(), SharedOptions.Json());
         var member = new Argument<int>("member") { Description = "Index of the member, from 0." };
-        var command = new Command("explain", "Tell where a member of a run is and why: every leg, who ran it when, and what it is worth.") { run, member, json };
+        var command = new Command("explain", "Show the state of a member of a run and the reason: every leg, when it was computed, and its errors.")
+        {
+            run, member, json,
+        };
         command.SetAction(arguments =>
         {
             var path = arguments.GetRequiredValue(run);
@@ -57,11 +60,15 @@ internal static class ExplainCommand
         string[] diagnostics = [.. story.Legs.SelectMany(l => l.Diagnostics.Keys).Distinct()];
         var table = new Table().AddColumns(["leg", "phase", "frames", "recorded (UTC)", "cohort", "error", "excess", .. diagnostics.Select(Markup.Escape)]);
         foreach (var l in story.Legs)
+        {
+            var recorded = l.Recorded is { } at ? $"{at.UtcDateTime:HH:mm:ss}" : "to come";
             table.AddRow(
-                [$"{l.Leg.Index}", l.Leg.Phase.ToString().ToLowerInvariant(), $"{l.Leg.First} to {l.Leg.Last}", l.Recorded is { } at ? $"{at.UtcDateTime:HH:mm:ss}" : "to come",
-                $"{l.Cohort}", Text(l.Trust.Reconstruction), Text(l.Trust.Excess), .. diagnostics.Select(name => Text(l.Diagnostics.GetValueOrDefault(name, float.NaN)))]);
+                [$"{l.Leg.Index}", l.Leg.Phase.ToString().ToLowerInvariant(), $"{l.Leg.First} to {l.Leg.Last}", recorded, $"{l.Cohort}",
+                Text(l.Trust.Reconstruction), Text(l.Trust.Excess), .. diagnostics.Select(name => Text(l.Diagnostics.GetValueOrDefault(name, float.NaN)))]);
+        }
         console.Write(table);
-        console.MarkupLine("[grey]error: of the reconstruction, in units of the training range; excess: of the latents beyond that range, as a fraction of it[/]");
+        console.MarkupLine("[grey]error: of the reconstruction, in units of the training range[/]");
+        console.MarkupLine("[grey]excess: distance of the latents from the training range, as a fraction of it[/]");
         if (diagnostics.Length > 0)
             console.MarkupLineInterpolated($"[grey]{string.Join(", ", diagnostics)}: at the last frame of the leg[/]");
         foreach (var remark in story.Remarks)

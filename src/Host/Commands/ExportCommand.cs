@@ -16,26 +16,31 @@ internal static class ExportCommand
     public static Command Create()
     {
         var (run, json) = (SharedOptions.Run(), SharedOptions.Json());
-        var output = new Option<string>("--out") { Description = "Directory to make, for example part.zarr.", Required = true };
+        var output = new Option<string>("--out") { Description = "Directory to create, for example part.zarr.", Required = true };
         var members = new Option<string?>("--members") { Description = "Members, for example 0-63,70; default all." };
-        var (from, to) = (new Option<double?>("--from") { Description = "First time; default 0." }, new Option<double?>("--to") { Description = "Last time; default the end." });
-        var stride = new Option<int>("--stride") { Description = "Every how many frames.", DefaultValueFactory = _ => 1 };
-        var channels = new Option<string?>("--channels") { Description = "Names of channels, separated by commas; default all." };
-        var half = new Option<bool>("--float16") { Description = "Write float16 instead of float32: three digits, fewer below 6e-5, and none that netCDF takes." };
+        var from = new Option<double?>("--from") { Description = "First time; default: 0." };
+        var to = new Option<double?>("--to") { Description = "Last time; default: the end." };
+        var stride = new Option<int>("--stride") { Description = "Write every Nth frame.", DefaultValueFactory = _ => 1 };
+        var channels = new Option<string?>("--channels") { Description = "Names of channels, separated by commas; default: all." };
+        var half = new Option<bool>("--float16")
+        {
+            Description = "Write float16 instead of float32: three digits, fewer below 6e-5; netCDF cannot read it.",
+        };
         var compress = new Option<bool>("--compress") { Description = "Compress by zlib." };
         var ignoreSpace = SharedOptions.IgnoreFreeSpace();
-        var command = new Command("export", "Write chosen members, times and channels of a run as a Zarr store of its own, decoded where latents alone were kept.")
+        var command = new Command(
+            "export", "Write selected members, times and channels of a run to a Zarr store of its own. Fields are decoded if the run kept only latents.")
             { run, output, members, from, to, stride, channels, half, compress, ignoreSpace, json };
         command.SetAction(arguments =>
         {
             var setup = ForecastSetup.Open(arguments.GetRequiredValue(run));
             if (arguments.GetRequiredValue(output) is not { Length: > 0 } name)
-                throw new UserError("--out is empty; give the directory to make, for example part.zarr.");
+                throw new UserError("--out is empty; give the directory to create, for example part.zarr.");
             var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(name));
             if (Path.Exists(target))
-                throw new UserError($"--out '{target}' is there already. Give another name, or delete it.");
+                throw new UserError($"--out '{target}' exists already. Give another name, or delete it.");
             if (target.StartsWith(Path.GetFullPath(setup.Directory.Path) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-                throw new UserError($"--out '{target}' lies within the run. Give a place outside.");
+                throw new UserError($"--out '{target}' is inside the run. Give a directory outside.");
             using var store = UserError.OnBadData(() => ForecastStore.Open(setup.Directory.OutputPath));
             var part = new ForecastPart
             {
@@ -44,23 +49,40 @@ internal static class ExportCommand
                 Channels = Channels(setup, arguments.GetValue(channels)),
                 Half = arguments.GetValue(half),
                 Compressed = arguments.GetValue(compress),
-                Made = FormattableString.Invariant($"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ssZ} on {Environment.MachineName} by LedCluster {ProgramVersion.Text}: "),
+                Made = FormattableString.Invariant(
+                    $"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ssZ} on {Environment.MachineName} by LedCluster {ProgramVersion.Text}: "),
             };
             var bytes = part.Bytes(setup.Layout);
             if (!part.Compressed && !arguments.GetValue(ignoreSpace) && RunSpace.Free(target) is { } free && bytes > free)
-                throw new UserError($"The part takes {RunSpace.Text(bytes)}, but the disk of '{target}' has {RunSpace.Text(free)} free. Choose fewer members, times or channels, or give --float16 or --compress; if the disk tells wrong, --ignore-free-space.");
+            {
+                throw new UserError($"The output takes {RunSpace.Text(bytes)}, but the disk of '{target}' has {RunSpace.Text(free)} free. "
+                    + "Select fewer members, times or channels, or give --float16 or --compress. "
+                    + "If the reported free space is wrong, give --ignore-free-space.");
+            }
             var terminal = new Terminal(arguments.GetValue(json));
             if (VerifyCommand.Verify(setup, Environment.ProcessorCount, terminal) is { IsSound: false } found)
                 throw new DamagedOutputException(setup.Directory.OutputPath, found.Lines());
             if (!store.IsComplete)
-                terminal.Note($"'{setup.Directory.Path}' is not complete; what was not computed is NaN. led resume goes on with it.");
+                terminal.Note($"'{setup.Directory.Path}' is not complete; values that were not computed are NaN. 'led resume' continues it.");
             if (store.Precision == KeptPrecision.Float64)
-                terminal.Note("the run keeps float64; float32 is written");
+                terminal.Note("the run has float64 fields; float32 is written");
             Write(setup, store, part, target, terminal);
             var taken = RunSpace.Held(target);
             terminal.Result(
-                new JsonObject { ["output"] = target, ["complete"] = store.IsComplete, ["members"] = part.Members.Length, ["frames"] = part.Frames.Length, ["channels"] = part.Channels.Length, ["bytes"] = taken },
-                console => console.MarkupLineInterpolated($"'{target}': {part.Members.Length} members, {part.Frames.Length} frames, {RunSpace.Text(taken)}. [grey]xarray.open_zarr(\"{target}\") reads it.[/]"));
+                new JsonObject
+                {
+                    ["output"] = target,
+                    ["complete"] = store.IsComplete,
+                    ["members"] = part.Members.Length,
+                    ["frames"] = part.Frames.Length,
+                    ["channels"] = part.Channels.Length,
+                    ["bytes"] = taken,
+                },
+                console =>
+                {
+                    console.MarkupLineInterpolated($"'{target}': {part.Members.Length} members, {part.Frames.Length} frames, {RunSpace.Text(taken)}");
+                    console.MarkupLineInterpolated($"[grey]Open it with: xarray.open_zarr(\"{target}\")[/]");
+                });
             return ExitCode.Done;
         });
         return command;
@@ -79,7 +101,7 @@ internal static class ExportCommand
         }
         catch (ArgumentException error) when (error.ParamName == "values")
         {
-            throw new UserError($"--float16 does not do: {error.Message} Leave it out.");
+            throw new UserError($"--float16 cannot be used: {error.Message} Leave it out.");
         }
     }
 
@@ -107,7 +129,8 @@ internal static class ExportCommand
             : throw new UserError($"--from is {from ?? 0}, after --to {to}.");
 
         int Frame(string option, double time) => setup.Layout.Frames(time) is { } frame && frame < count ? frame
-            : throw new UserError($"{option} is {time}; give a multiple of the time step {setup.Layout.TimeStep} from 0 to {(count - 1) * setup.Layout.TimeStep}.");
+            : throw new UserError(
+                $"{option} is {time}; give a multiple of the time step {setup.Layout.TimeStep} from 0 to {(count - 1) * setup.Layout.TimeStep}.");
     }
 
     private static ImmutableArray<int> Channels(ForecastSetup setup, string? text)
@@ -115,7 +138,8 @@ internal static class ExportCommand
         var all = setup.Layout.Channels;
         if (text is null)
             return [.. Enumerable.Range(0, all.Length)];
-        return [.. text.Split(',', StringSplitOptions.TrimEntries).Select(name => all.Select(channel => channel.Name).ToList().IndexOf(name) is >= 0 and var index ? index
-            : throw new UserError($"--channels names '{name}', which the run has not; it has {string.Join(", ", all.Select(channel => channel.Name))}.")).Distinct().Order()];
+        int Index(string name) => all.Select(channel => channel.Name).ToList().IndexOf(name) is >= 0 and var index ? index : throw new UserError(
+            $"--channels names '{name}', but the run has {string.Join(", ", all.Select(channel => channel.Name))}.");
+        return [.. text.Split(',', StringSplitOptions.TrimEntries).Select(Index).Distinct().Order()];
     }
 }

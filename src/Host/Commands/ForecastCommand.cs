@@ -24,26 +24,54 @@ internal static class ForecastCommand
         var (members, conditions, final) = (SharedOptions.Members(), SharedOptions.InitialConditions(), SharedOptions.FinalTime());
         var (seed, workers, cohortSize, json) = (SharedOptions.Seed(), SharedOptions.Workers(), SharedOptions.CohortSize(), SharedOptions.Json());
         var (set, parameters) = (SharedOptions.Set(), SharedOptions.Parameters());
-        var mode = new Option<string>("--mode") { Description = "multiscale: alternate between propagator and micro solver; latent: never return to it.", DefaultValueFactory = _ => "multiscale" };
+        var mode = new Option<string>("--mode")
+        {
+            Description = "multiscale: alternate between propagator and micro solver; latent: propagator alone after the warm-up.",
+            DefaultValueFactory = _ => "multiscale",
+        };
         Choices.Only(mode, ForecastRequest.Multiscale, ForecastRequest.Latent);
         var warm = new Option<double?>("--t-warm") { Description = "T_warm, computed by the micro solver; default: the study's." };
         var macro = new Option<double?>("--t-macro") { Description = "T_m, length of a macro leg; 0 for the micro solver alone; default: the study's." };
         var micro = new Option<double?>("--t-micro") { Description = "T_mu, length of a micro leg; 0 for Latent-LED; default: the study's." };
         var step = SharedOptions.InnerTimeStep();
-        var lift = new Option<LiftRule?>("--lift") { Description = "How the micro solver restarts from a lifted field: equilibrium (as published) or gradient; default: the study's." };
-        var precision = new Option<KeptPrecision?>("--precision") { Description = "Number format of kept fields: float32 or float64; default: the study's, else float32." };
-        var save = new Option<SaveRule?>("--save") { Description = "What is kept of every member: fields (and latents), or latent only; default: fields. Ensemble statistics are always kept." };
+        var lift = new Option<LiftRule?>("--lift")
+        {
+            Description = "How the micro solver restarts from a decoded field: equilibrium (as published) or gradient; default: the study's.",
+        };
+        var precision = new Option<KeptPrecision?>("--precision")
+        {
+            Description = "Number format of kept fields: float32 or float64; default: the study's, else float32.",
+        };
+        var save = new Option<SaveRule?>("--save")
+        {
+            Description = "Output for each member: fields (and latents), or latent (latents alone); default: fields. "
+                + "Ensemble statistics are always kept.",
+        };
         Choices.Only(lift, "equilibrium", "gradient");
         Choices.Only(precision, "float32", "float64");
         Choices.Only(save, "fields", "latent");
-        var model = new Option<string?>("--model") { Description = "Name of one of the study's models (see 'led studies'), or the directory of a model; default: the study's default model." };
-        var run = new Option<string?>("--run") { Description = "Run directory; default: a new one under runs/. An unfinished run of the same spec goes on." };
-        var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one array [members, frames, channels, points], in the precision in which they are kept; otherwise the run directory." };
-        var yes = new Option<bool>("--yes") { Description = $"Allow an output of more than {RunSpace.Text(RunSpace.Much)}, which is refused at a terminal otherwise." };
-        var ignoreSpace = SharedOptions.IgnoreFreeSpace();
-        var command = new Command("forecast", "Forecast an ensemble and leave a run directory with output.zarr, metrics.json and report.html.")
+        var model = new Option<string?>("--model")
         {
-            study, members, conditions, set, parameters, seed, final, mode, warm, macro, micro, step, lift, save, precision, model, run, output, cohortSize, workers, yes, ignoreSpace, json,
+            Description = "Name of one of the study's models (see 'led studies'), or the directory of a model; default: the study's default model.",
+        };
+        var run = new Option<string?>("--run")
+        {
+            Description = "Run directory; default: a new one under runs/. An unfinished run of the same spec is resumed.",
+        };
+        var output = new Option<string?>("--out")
+        {
+            Description = "FILE.npy: also write all fields as one array [members, frames, channels, points], in the precision in which they "
+                + "are kept. Any other name is that of the run directory.",
+        };
+        var yes = new Option<bool>("--yes")
+        {
+            Description = $"Allow an output of more than {RunSpace.Text(RunSpace.Much)}, which is refused at a terminal otherwise.",
+        };
+        var ignoreSpace = SharedOptions.IgnoreFreeSpace();
+        var command = new Command("forecast", "Forecast an ensemble and write a run directory with output.zarr, metrics.json and report.html.")
+        {
+            study, members, conditions, set, parameters, seed, final, mode, warm, macro, micro, step, lift, save, precision, model, run, output,
+            cohortSize, workers, yes, ignoreSpace, json,
         };
         var (engine, latent) = (EngineOptions.AddTo(command), LatentDeviceOptions.AddTo(command));
         command.SetAction(arguments =>
@@ -55,11 +83,11 @@ internal static class ForecastCommand
             var file = arguments.GetValue(output);
             var asArray = file?.EndsWith(".npy", StringComparison.Ordinal) == true;
             if (!asArray && file is not null && arguments.GetValue(run) is not null)
-                throw new UserError($"--out '{file}' does not end in .npy, so that it names the run directory, but --run is given too. Give one of them.");
+                throw new UserError($"--out '{file}' does not end in .npy, so it names the run directory, but --run is given too. Give only one of them.");
             if (asArray && Path.GetDirectoryName(Path.GetFullPath(file!)) is { } folder && !Directory.Exists(folder))
-                throw new UserError($"--out is '{file}', but there is no directory '{folder}'. Make it first.");
+                throw new UserError($"--out is '{file}', but the directory '{folder}' does not exist. Create it first.");
             if (asArray && arguments.GetValue(save) == SaveRule.Latent)
-                throw new UserError("--out FILE.npy holds the micro solver's own fields where it ran, which --save latent does not keep. Leave out one of them.");
+                throw new UserError("--out FILE.npy needs the fields of the micro solver, which --save latent does not keep. Leave out one of them.");
 
             var path = arguments.GetValue(conditions);
             var request = new ForecastRequest(chosen)
@@ -86,14 +114,17 @@ internal static class ForecastCommand
                 terminal.Note(conversion);
 
             CheckDevice(carrier, latent.Device(arguments), spec.LatentArithmetic); // before there is a run directory
-            var directory = arguments.GetValue(run) ?? (asArray ? null : file) ?? Path.Combine("runs", $"{chosen.Name}-{DateTime.Now:yyyyMMdd-HHmmss}-{Environment.ProcessId}");
+            var directory = arguments.GetValue(run) ?? (asArray ? null : file)
+                ?? Path.Combine("runs", $"{chosen.Name}-{DateTime.Now:yyyyMMdd-HHmmss}-{Environment.ProcessId}");
             var space = "";
+            EffectiveModel OnDevice(EffectiveModel loaded) =>
+                LatentPlace.Model(spec, loaded, request.ModelDirectory, latent.Device(arguments), terminal.Warn);
             var setup = ForecastSetup.Create(directory, spec, chosen, request.ModelDirectory, source, bytes =>
             {
                 space = RunSpace.Text(bytes);
                 if (RunSpace.Doubt(bytes, terminal.IsInteractive, arguments.GetValue(yes)) is { } doubt)
                     throw new UserError(doubt);
-            }, arguments.GetValue(ignoreSpace), latents: loaded => LatentPlace.Model(spec, loaded, request.ModelDirectory, latent.Device(arguments), terminal.Warn));
+            }, arguments.GetValue(ignoreSpace), latents: OnDevice);
             terminal.Note($"{spec.Members} members of {chosen.Name} to t = {spec.FinalTime}: {space} in {directory}");
             return Carry(setup, options, carrier, latent.Device(arguments), retryFailed: false, repair: false, asArray ? file : null, terminal);
         });
@@ -103,19 +134,23 @@ internal static class ForecastCommand
     private static void CheckDevice(EngineChoice engine, ComputeDevice? latentDevice, string? arithmetic)
     {
         if (engine.StartsNodes && arithmetic is not null)
-            throw new UserError($"--nodes starts nodes that compute on the processor, but the run's latents are computed with '{arithmetic}'. Leave --nodes out, or start nodes with 'led node --device' and give --join.");
+            throw new UserError($"--nodes starts nodes that compute on the CPU, but the run's latents are computed with '{arithmetic}'. "
+                + "Leave --nodes out, or start nodes with 'led node --device' and give --join.");
         if (!engine.IsLocal && latentDevice is { IsKernel: true })
-            throw new UserError($"--latent-device {latentDevice.Name} is for a run in this process. On a cluster each node has its own: 'led node --device {latentDevice.Name}'. Leave it out.");
+            throw new UserError($"--latent-device {latentDevice.Name} applies to a run in this process. On a cluster each node has its own device: "
+                + $"'led node --device {latentDevice.Name}'. Leave the option out.");
     }
 
     /// <summary>Runs, exports and reports; what <c>forecast</c> and <c>resume</c> have in common.</summary>
     /// <exception cref="DamagedOutputException">What an earlier session left is not what it recorded, and it is not to be repaired.</exception>
-    public static int Carry(ForecastSetup setup, ExecutionOptions options, EngineChoice engine, ComputeDevice? latentDevice, bool retryFailed, bool repair, string? array, Terminal terminal)
+    public static int Carry(
+        ForecastSetup setup, ExecutionOptions options, EngineChoice engine, ComputeDevice? latentDevice, bool retryFailed, bool repair, string? array,
+        Terminal terminal)
     {
         var (damaged, again) = Earlier(setup, options, repair, terminal);
         if (!retryFailed && !again && MetricsFile.Finished(setup) is { } finished)
         {
-            terminal.Note($"'{finished.Run}' is finished; nothing is left to do.");
+            terminal.Note($"'{finished.Run}' is finished; there is nothing to resume.");
             if (array is not null)
                 ForecastRunner.Export(setup, array);
             Show(setup, finished, array, terminal);
@@ -158,9 +193,11 @@ internal static class ForecastCommand
             return ([], false);
         if (!repair)
             throw found.HasJournal ? new DamagedOutputException(setup.Directory.OutputPath, found.Lines()) : new UserError(
-                $"'{setup.Directory.Path}' has lost its journal.ndjson, which says what of its output was recorded, so that it cannot go on. Restore the file from a copy, or compute all members anew with: led resume {setup.Directory.Path} --repair. Until then xarray.open_zarr reads its output.zarr.");
+                $"'{setup.Directory.Path}' cannot be resumed because its journal.ndjson is missing, which lists the recorded legs. "
+                + $"Restore the file from a copy, or recompute all members with: led resume {setup.Directory.Path} --repair. "
+                + "Until then, xarray.open_zarr can read its output.zarr.");
         foreach (var line in found.Lines())
-            terminal.Warn($"to be repaired: {line}");
+            terminal.Warn($"repairing: {line}");
         if (found.RestoreParts(setup.Directory, setup.Layout, setup.Decoder) && !found.WasRead)
             found = VerifyCommand.Verify(setup, options.Workers, terminal);
         return (found.Damage.Members, !found.IsSound);
@@ -174,9 +211,13 @@ internal static class ForecastCommand
         foreach (var failure in result.Failures.Take(5))
             terminal.Warn($"member {failure.Member} failed: {failure.Reason}");
         if (result.Failures.Length > 5)
-            terminal.Warn($"and {result.Failures.Length - 5} more; 'led explain {result.Run} MEMBER' tells of each");
+            terminal.Warn($"and {result.Failures.Length - 5} more; 'led explain {result.Run} MEMBER' shows the reason of each");
         if (result.Cancelled)
-            terminal.Warn(string.Create(CultureInfo.InvariantCulture, $"Stopped at {Math.Floor(100 * Part(setup, result))} %, at a checkpoint. Go on with: led resume {result.Run}{(array is null ? "" : $" --out {array}")}"));
+        {
+            var percent = Math.Floor(100 * Part(setup, result)).ToString(CultureInfo.InvariantCulture);
+            var again = $"led resume {result.Run}{(array is null ? "" : $" --out {array}")}";
+            terminal.Warn($"Stopped at {percent} %, at a checkpoint. Continue with: {again}");
+        }
         var written = result.Cancelled ? null : MetricsFile.Forecast(setup);
         var cost = CostComparison.Estimated(setup.Schedule, result.Times, result.Frames);
         terminal.Result(
@@ -196,12 +237,19 @@ internal static class ForecastCommand
             },
             console =>
             {
-                console.MarkupLineInterpolated($"[bold]{result.Done}[/] of {setup.Spec.Members} members done, {result.Failures.Length} failed, in {result.WallSeconds:F1} s{(result.Resumed ? " since it was taken up again" : result.Done < setup.Spec.Members ? "" : $" ({1e3 * result.CpuSeconds / setup.Spec.Members:F2} ms of CPU per member)")}");
-                console.MarkupLineInterpolated($"micro {result.Times.Cpu[(int)Work.Micro]:F2} s, latent {result.Times.Cpu[(int)Work.Latent]:F3} s, encode {result.Times.Cpu[(int)Work.Encode]:F2} s, decode {result.Times.Cpu[(int)Work.Decode]:F2} s of CPU");
+                var time = result.Resumed ? " since it was resumed"
+                    : result.Done < setup.Spec.Members ? ""
+                    : $" ({1e3 * result.CpuSeconds / setup.Spec.Members:F2} ms of CPU per member)";
+                var cpu = result.Times.Cpu;
+                console.MarkupLineInterpolated(
+                    $"[bold]{result.Done}[/] of {setup.Spec.Members} members done, {result.Failures.Length} failed, in {result.WallSeconds:F1} s{time}");
+                var (micro, latent) = (cpu[(int)Work.Micro], cpu[(int)Work.Latent]);
+                var (encode, decode) = (cpu[(int)Work.Encode], cpu[(int)Work.Decode]);
+                console.MarkupLineInterpolated($"micro {micro:F2} s, latent {latent:F3} s, encode {encode:F2} s, decode {decode:F2} s of CPU");
                 if (cost is not null && !result.Cancelled)
                     console.MarkupLineInterpolated($"{cost.Text}, {cost.Source}");
                 if (!result.Cancelled)
-                    console.MarkupLineInterpolated($"picture:  {Path.Combine(result.Run, "report.html")}");
+                    console.MarkupLineInterpolated($"report:   {Path.Combine(result.Run, "report.html")}");
                 if (!result.Cancelled)
                     console.MarkupLineInterpolated($"compare:  led evaluate {result.Run}");
             });

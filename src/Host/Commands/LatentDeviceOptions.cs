@@ -8,17 +8,20 @@ internal sealed class LatentDeviceOptions
 {
     private readonly Option<string?> device = new("--latent-device")
     {
-        Description = "Where macro legs are computed: cpu (managed code, default); cuda:0, cuda:1, ... by libtorch, part of what the run is: a run that began on one goes on there; or ilgpu:0, ... by kernels with the bits of managed code, not yet tried on a card.",
+        Description = "Where macro legs are computed: cpu (managed code, default); cuda:0, cuda:1, ... by libtorch, where a run that was started on one can "
+            + "only be resumed on one; or ilgpu:0, ... by kernels with the same bits as managed code, not yet tested on a GPU.",
     };
 
     private readonly Option<LatentPrecision?> precision = new("--latent-precision")
     {
-        Description = "Numbers of the products on a device: f32 (default), tf32 or bf16. 'led evaluate' shows what it costs in accuracy.",
+        Description = "Precision of products on a device: f32 (default), tf32 or bf16. 'led evaluate' shows the resulting error.",
     };
 
     private readonly Option<int> batch = new("--latent-batch")
     {
-        Description = $"Members of a batch on a device (1 to {LatentArithmetic.LargestBatch}); fewer are padded, so that a member's bits do not depend on its company.", DefaultValueFactory = _ => LatentArithmetic.DefaultBatch,
+        Description = $"Members of a batch on a device (1 to {LatentArithmetic.LargestBatch}); smaller batches are padded, so that a member's bits do not "
+            + "depend on the other members.",
+        DefaultValueFactory = _ => LatentArithmetic.DefaultBatch,
     };
 
     private LatentDeviceOptions()
@@ -59,7 +62,7 @@ internal sealed class LatentDeviceOptions
         if (place is not (null or { IsManaged: true } or { IsKernel: true }))
             return LatentArithmetic.Of(place, arguments.GetValue(precision) ?? LatentPrecision.F32, size).ToString();
         if (SharedOptions.Given(arguments, precision, batch) is not null)
-            throw new UserError("--latent-precision and --latent-batch are for a device of libtorch; give --latent-device cuda:0 too, or leave them out.");
+            throw new UserError("--latent-precision and --latent-batch apply only to libtorch devices; give --latent-device cuda:0 too, or leave them out.");
         place?.Check();
         return null;
     }

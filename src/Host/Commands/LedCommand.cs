@@ -2,13 +2,14 @@ using System.CommandLine;
 
 namespace LedCluster.Host.Commands;
 
-/// <summary><c>led</c>: all that can be typed.</summary>
+/// <summary><c>led</c>: all commands.</summary>
 internal static class LedCommand
 {
     /// <summary>Which libtorch is used, whatever the command.</summary>
     public static Option<string?> Libtorch { get; } = new("--libtorch")
     {
-        Description = $"Folder of libtorch's libraries, for example the lib folder of a Python installation of PyTorch; default: the environment variable {Models.Devices.Libtorch.Variable}, else the one that 'led setup torch' fetched.",
+        Description = "Folder of libtorch's libraries, for example the lib folder of a Python installation of PyTorch; default: the environment variable "
+            + $"{Models.Devices.Libtorch.Variable}, else the one that 'led setup torch' downloaded.",
         Recursive = true,
     };
 
@@ -19,7 +20,7 @@ internal static class LedCommand
         return root;
     }
 
-    private static RootCommand Root() => new("LedCluster: thousands of multiscale simulations by learned effective dynamics.")
+    private static RootCommand Root() => new("LedCluster: ensembles of multiscale simulations by learned effective dynamics.")
     {
         ForecastCommand.Create(),
         ResumeCommand.Create(),

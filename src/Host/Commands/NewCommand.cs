@@ -14,25 +14,30 @@ internal static partial class NewCommand
 
     public static Command Create()
     {
-        var name = new Argument<string>("name") { Description = "Folder to make; its last part is the study's name: lower-case letters, digits and -." };
-        var from = new Option<string>("--from") { Description = "What to begin with: python, a simulator in Python that runs as it is, or c, the same in C, which make builds.", DefaultValueFactory = _ => "python" };
+        var name = new Argument<string>("name") { Description = "Folder to create; its last part is the study's name: lower-case letters, digits and -." };
+        var from = new Option<string>("--from")
+        {
+            Description = "Template: python, a simulator in Python that runs without changes, or c, the same in C, which make builds.",
+            DefaultValueFactory = _ => "python",
+        };
         Choices.Only(from, "python", "c");
         var json = SharedOptions.Json();
-        var command = new Command("new", "Make a folder with a study whose micro solver is a program of your own.") { name, from, json };
+        var command = new Command("new", "Create a folder with a study whose micro solver is a program of your own.") { name, from, json };
         command.SetAction(arguments =>
         {
             var folder = Path.TrimEndingDirectorySeparator(arguments.GetRequiredValue(name));
             var study = Path.GetFileName(Path.GetFullPath(folder));
             if (!StudyName().IsMatch(study))
-                throw new UserError($"The study would be called '{study}'; a name begins with a lower-case letter and goes on with lower-case letters, digits and -.");
+                throw new UserError($"The study's name would be '{study}'; a name is a lower-case letter followed by lower-case letters, digits and -.");
             if (File.Exists(folder) || Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
                 throw new UserError($"'{folder}' exists already. Give another name, or remove it.");
             var language = arguments.GetRequiredValue(from);
             var files = Write(folder, study, Prefix + "any/").Concat(Write(folder, study, Prefix + language + "/")).Order(StringComparer.Ordinal).ToArray();
-            new Terminal(arguments.GetValue(json)).Result(new JsonObject { ["folder"] = folder, ["files"] = new JsonArray([.. files.Select(f => (JsonNode)f)]) }, console =>
+            var created = new JsonObject { ["folder"] = folder, ["files"] = new JsonArray([.. files.Select(f => (JsonNode)f)]) };
+            new Terminal(arguments.GetValue(json)).Result(created, console =>
             {
                 console.MarkupLineInterpolated($"{folder}: {string.Join(", ", files)}");
-                console.MarkupLineInterpolated($"try it:  {(language == "c" ? $"make -C {folder} && " : "")}led check {folder}");
+                console.MarkupLineInterpolated($"check:   {(language == "c" ? $"make -C {folder} && " : "")}led check {folder}");
             });
             return ExitCode.Done;
         });

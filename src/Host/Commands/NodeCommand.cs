@@ -8,7 +8,7 @@ using LedCluster.Models.Devices;
 
 namespace LedCluster.Host.Commands;
 
-/// <summary><c>led node</c>: lends this machine to a cluster, until it is told to stop.</summary>
+/// <summary><c>led node</c>: adds this machine to a cluster until it is stopped.</summary>
 internal static class NodeCommand
 {
     private const string Micro = "micro", Latent = "latent", Coordinator = "coordinator", ThisProcessor = "cpu";
@@ -17,15 +17,31 @@ internal static class NodeCommand
     {
         var role = new Option<string>("--role")
         {
-            Description = "micro (the solver's legs), latent (the propagator's legs), coordinator (hosts trajectories of other processes' runs), or several with commas between them.",
+            Description = "micro (the solver's legs), latent (the propagator's legs), coordinator (hosts trajectories of other processes' runs), or several, "
+                + "separated by commas.",
             DefaultValueFactory = _ => $"{Micro},{Latent}",
         };
-        var workers = new Option<int>("--workers") { Description = "Threads for micro legs (1 to 256); default one per processor.", DefaultValueFactory = _ => Environment.ProcessorCount };
-        var device = new Option<string>("--device") { Description = "Where macro legs run: cpu; cuda:0, cuda:1, ... for runs on such a device; or ilgpu:0, ... for those in managed code, with the same bits.", DefaultValueFactory = _ => ThisProcessor };
+        var workers = new Option<int>("--workers")
+        {
+            Description = "Threads for micro legs (1 to 256); default: one per processor.",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
+        var device = new Option<string>("--device")
+        {
+            Description = "Where macro legs run: cpu; cuda:0, cuda:1, ... for runs on such a device; "
+                + "or ilgpu:0, ... for runs in managed code, with the same bits.",
+            DefaultValueFactory = _ => ThisProcessor,
+        };
         var name = new Option<string?>("--name") { Description = "Name in lists and logs; default: host and process." };
-        var programs = new Option<bool>("--external-programs") { Description = "Run the solvers that other programs are (docs/your-own-simulator.md): a run brings them along, so that whoever can join the cluster can run programs here." };
+        var programs = new Option<bool>("--external-programs")
+        {
+            Description = "Allow runs with an external simulator (docs/your-own-simulator.md). A run brings its program along, "
+                + "so whoever can join the cluster can run programs here.",
+        };
         var whileOpen = new Option<bool>("--while-input-is-open") { Description = "Stop when standard input is closed.", Hidden = true };
-        var command = new Command("node", "Work for runs on a cluster until stopped; without --join, start one. The first Ctrl-C or SIGTERM finishes the legs in hand and hands back the rest.")
+        var command = new Command(
+            "node", "Compute for runs on a cluster until stopped; without --join, start a cluster. "
+            + "The first Ctrl-C or SIGTERM finishes the legs in progress and returns the others.")
         {
             role, workers, device, name, programs, whileOpen,
         };
@@ -51,7 +67,10 @@ internal static class NodeCommand
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, cancel);
             if (arguments.GetValue(whileOpen))
                 _ = Task.Run(() => StopWhenClosed(stop));
-            await new ClusterNode(place, options, roles.Contains(Coordinator), archive => SetupArchive.Workers(archive, options.Device, terminal.Log, arguments.GetValue(programs)), terminal.Log).RunAsync(stop.Token);
+            var node = new ClusterNode(
+                place, options, roles.Contains(Coordinator),
+                archive => SetupArchive.Workers(archive, options.Device, terminal.Log, arguments.GetValue(programs)), terminal.Log);
+            await node.RunAsync(stop.Token);
             return ExitCode.Done;
         });
         return command;
@@ -70,7 +89,7 @@ internal static class NodeCommand
     {
         var roles = given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return roles.Length > 0 && roles.All(r => r is Micro or Latent or Coordinator) ? roles : throw new UserError(
-            $"--role is '{given}'; give {Micro}, {Latent}, {Coordinator}, or several of them with commas between them.");
+            $"--role is '{given}'; give {Micro}, {Latent}, {Coordinator}, or several of them, separated by commas.");
     }
 
     /// <summary>Refuses a device that the node does not have, rather than running somewhere else in silence.</summary>

@@ -17,14 +17,17 @@ internal static class RemoteCommand
         var url = new Argument<string>("url") { Description = "Address of a 'led serve', for example http://127.0.0.1:5080." };
         var (token, json) = (SharedOptions.TokenFile(), SharedOptions.Json());
         (token.Recursive, json.Recursive) = (true, true);
-        var command = new Command("remote", "Ask a 'led serve': submit, list, status, watch, fetch, explain, cancel, resume, files, delete, nodes, drain; without one of these, a shell that takes them.") { url, token, json };
+        var command = new Command(
+            "remote", "Send a request to a 'led serve': submit, list, status, watch, fetch, explain, cancel, resume, files, delete, nodes, drain. "
+            + "Without one of these, start a shell that takes them.") { url, token, json };
         foreach (var verb in Palette.All)
             command.Add(Command(verb, url, token, json));
         command.Add(Watch(url, token, json));
         command.Add(Fetch(url, token, json));
         command.SetAction(parsed =>
         {
-            string[] common = [.. parsed.GetValue(token) is { } file ? (string[])["--token-file", file] : [], .. parsed.GetValue(json) ? (string[])["--json"] : []];
+            string[] tokenFile = parsed.GetValue(token) is { } file ? ["--token-file", file] : [];
+            string[] common = [.. tokenFile, .. parsed.GetValue(json) ? (string[])["--json"] : []];
             return new RemoteShell(Address(parsed.GetRequiredValue(url)), common, AccessToken.Secret(parsed.GetValue(token))).Run();
         });
         return command;
@@ -34,7 +37,9 @@ internal static class RemoteCommand
     private static Command Watch(Argument<string> url, Option<string?> token, Option<bool> json)
     {
         var run = new Argument<string>("run") { Description = "Name of the run." };
-        var command = new Command("watch", "Follow a run until it has stopped, then tell where it stands; the exit code is that of a forecast. Ctrl-C stops watching, not the run.") { run };
+        var command = new Command(
+            "watch", "Follow a run until it has stopped, then print its status. The exit code is that of a forecast. "
+            + "Ctrl-C stops watching, not the run.") { run };
         command.Aliases.Add("wait");
         command.SetAction(parsed =>
         {
@@ -69,23 +74,27 @@ internal static class RemoteCommand
     private static Command Fetch(Argument<string> url, Option<string?> token, Option<bool> json)
     {
         var run = new Argument<string>("run") { Description = "Name of the run." };
-        var place = new Option<string?>("--run") { Description = "Directory to make; default runs/RUN." };
-        var command = new Command("fetch", "Download a run that has stopped, with all its files, so that evaluate, explain and verify take it.") { run, place };
+        var place = new Option<string?>("--run") { Description = "Directory to create; default runs/RUN." };
+        var command = new Command("fetch", "Download a run that has stopped, with all its files, for evaluate, explain and verify.") { run, place };
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
             using var client = new RemoteClient(Address(parsed.GetRequiredValue(url)), AccessToken.Secret(parsed.GetValue(token)));
             var (name, terminal) = (parsed.GetRequiredValue(run), new Terminal(parsed.GetValue(json)));
-            var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetValue(place) is { Length: > 0 } given ? given : Path.Combine("runs", name)));
+            var directory = parsed.GetValue(place) is { Length: > 0 } given ? given : Path.Combine("runs", name);
+            var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
             JsonObject List() => client.Call(Palette.All.Single(v => v.Name == "files"), new JsonObject { ["run"] = name });
             var listed = List();
             if (IsUnderWay(listed))
-                throw new UserError($"Run '{name}' is {(string)listed["state"]!}; wait for it: led remote {parsed.GetValue(url)} wait {name}");
+                throw new UserError($"Run '{name}' is {(string)listed["state"]!}. Wait for its end: led remote {parsed.GetValue(url)} wait {name}");
             if (Path.Exists(target))
-                throw new UserError($"'{target}' is there already. Give another directory with --run, or delete it.");
-            (string Path, long Bytes, bool Executable)[] files = [.. listed["files"]!.AsArray().Select(file => ((string)file!["path"]!, (long)file["bytes"]!, (bool)file["executable"]!))];
-            if (files.FirstOrDefault(file => !Path.GetFullPath(Path.Combine(target, file.Path)).StartsWith(target + Path.DirectorySeparatorChar, StringComparison.Ordinal)).Path is { } outside)
-                throw new UserError($"The service lists the file '{outside}', which lies outside the run. Nothing was fetched.");
+                throw new UserError($"'{target}' exists already. Give another directory with --run, or delete it.");
+            (string Path, long Bytes, bool Executable)[] files =
+                [.. listed["files"]!.AsArray().Select(file => ((string)file!["path"]!, (long)file["bytes"]!, (bool)file["executable"]!))];
+            bool IsInside(string path) =>
+                Path.GetFullPath(Path.Combine(target, path)).StartsWith(target + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+            if (files.FirstOrDefault(file => !IsInside(file.Path)).Path is { } outside)
+                throw new UserError($"The service lists the file '{outside}', which is outside the run. Nothing was downloaded.");
             NewDirectory.Make(target, unfinished =>
             {
                 terminal.Progress($"fetching {name}", files.Sum(file => (double)file.Bytes), set =>
@@ -99,7 +108,8 @@ internal static class RemoteCommand
                         {
                             client.Download(name, path, part, interruption.Token);
                             if (part.Length != bytes)
-                                throw new IOException($"'{path}' has {part.Length:N0} bytes, not the {bytes:N0} that the service listed: the run has changed meanwhile. Fetch it again.");
+                                throw new IOException($"'{path}' has {part.Length:N0} bytes, but the service listed {bytes:N0}: "
+                                    + "the run has changed in the meantime. Fetch it again.");
                         }
                         if (executable && !OperatingSystem.IsWindows())
                             File.SetUnixFileMode(place, File.GetUnixFileMode(place) | UnixFileMode.UserExecute);
@@ -108,10 +118,13 @@ internal static class RemoteCommand
                     return done;
                 });
                 if (!JsonNode.DeepEquals(List(), listed))
-                    throw new IOException($"Run '{name}' has changed meanwhile. Fetch it again.");
+                    throw new IOException($"Run '{name}' has changed during the download. Fetch it again.");
             });
             terminal.Result(new JsonObject { ["run"] = target, ["files"] = files.Length, ["bytes"] = files.Sum(file => file.Bytes) }, console =>
-                console.MarkupLineInterpolated($"{files.Length} files, {RunSpace.Text(files.Sum(file => file.Bytes))}, in '{target}'. [grey]led verify {target} compares them with the run's checksums.[/]"));
+            {
+                var size = RunSpace.Text(files.Sum(file => file.Bytes));
+                console.MarkupLineInterpolated($"{files.Length} files, {size}, in '{target}'. [grey]Check them with: led verify {target}[/]");
+            });
             return ExitCode.Done;
         });
         return command;
@@ -156,7 +169,8 @@ internal static class RemoteCommand
             command.Add(positional);
             return parsed => convert(parsed.GetValue(positional));
         }
-        var option = new Option<T>($"--{argument.Name}") { Description = argument.Kind == ArgumentKind.Fields ? $"A local .npy file, a pipe, or - for standard input, which is sent. {argument.About}" : argument.About };
+        var local = argument.Kind == ArgumentKind.Fields ? "A local .npy file, a pipe, or - for standard input, which is sent. " : "";
+        var option = new Option<T>($"--{argument.Name}") { Description = local + argument.About };
         if (argument.Choices is [_, ..])
             Choices.Only(option, argument.Choices);
         command.Add(option);
@@ -176,8 +190,9 @@ internal static class RemoteCommand
     }
 
     private static JsonNode Finite(string path, double value) => double.IsFinite(value) ? value : throw new UserError(
-        $"--ic-array '{path}' holds {value}, which is not a physical state. Remove or repair the member.");
+        $"--ic-array '{path}' contains {value}, which is not a physical state. Remove or correct the member.");
 
-    private static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri?.Scheme is "http" or "https" ? uri : throw new UserError(
+    private static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri?.Scheme is "http" or "https"
+        ? uri : throw new UserError(
         $"The address is '{text}'; give one such as http://127.0.0.1:5080.");
 }

@@ -29,9 +29,10 @@ internal sealed class RemoteShell(Uri address, string[] common, string? secret) 
         }
         var console = AnsiConsole.Console;
         if (!LineEditor.IsSupported(console))
-            throw new UserError("This terminal has no cursor keys, which the shell needs. Give a verb: led remote URL --help");
+            throw new UserError("The shell needs a terminal with cursor keys. Give a verb instead: led remote URL --help");
         Call("list"); // an address that is wrong is told before the first line
-        console.MarkupLineInterpolated($"[grey]{address}: verbs are {string.Join(", ", Names)}; Tab completes, arrows recall, --help explains, exit ends.[/]");
+        console.MarkupLineInterpolated($"[grey]{address}: verbs are {string.Join(", ", Names)}[/]");
+        console.MarkupLine("[grey]Tab completes, arrow keys recall lines, --help explains, exit ends.[/]");
         var editor = new LineEditor { Prompt = new LineEditorPrompt("[blue]led>[/] "), Completion = this };
         while (editor.ReadLine(CancellationToken.None).GetAwaiter().GetResult() is { } line && line.Trim() != "exit")
         {
@@ -56,10 +57,12 @@ internal sealed class RemoteShell(Uri address, string[] common, string? secret) 
         var verb = Palette.All.FirstOrDefault(v => v.Name == before[0]);
         try
         {
-            return before.Length > 1 || verb is { Arguments: [{ InRoute: false }, ..] } ? verb?.Arguments.Where(a => !a.InRoute && !a.Required).Select(a => $"--{a.Name}") ?? []
-                : before[0] == "drain" ? Call("nodes")["nodes"]!.AsArray().Select(node => (string)node!["node"]!)
-                : before[0] is "watch" or "wait" or "fetch" || verb is { Arguments.Length: > 0 } ? Call("list")["runs"]!.AsArray().Select(run => (string)run!["run"]!)
-                : [];
+            if (before.Length > 1 || verb is { Arguments: [{ InRoute: false }, ..] })
+                return verb?.Arguments.Where(a => !a.InRoute && !a.Required).Select(a => $"--{a.Name}") ?? [];
+            if (before[0] == "drain")
+                return Call("nodes")["nodes"]!.AsArray().Select(node => (string)node!["node"]!);
+            var takesRun = before[0] is "watch" or "wait" or "fetch" || verb is { Arguments.Length: > 0 };
+            return takesRun ? Call("list")["runs"]!.AsArray().Select(run => (string)run!["run"]!) : [];
         }
         catch (Exception error) when (error is IOException or UserError)
         {

@@ -19,11 +19,24 @@ internal static class ReproduceCommand
     public static Command Create()
     {
         var (study, workers, json) = (SharedOptions.Study(), SharedOptions.Workers(), SharedOptions.Json());
-        var figure = new Option<string?>("--figure") { Description = "Only this figure of the paper, for example 2c, or STUDY/FIGURE of a paper over several studies; default: all. The page shows it beside those made before." };
-        var model = new Option<string?>("--model") { Description = "For figures that compare no models: name of one of the study's models, or the directory of one; default: the study's default model." };
+        var figure = new Option<string?>("--figure")
+        {
+            Description = "Only this figure of the paper, for example 2c, or STUDY/FIGURE of a paper over several studies; default: all. "
+                + "The page also shows the figures made before.",
+        };
+        var model = new Option<string?>("--model")
+        {
+            Description = "For figures that do not compare models: name of one of the study's models, or the directory of a model; "
+                + "default: the study's default model.",
+        };
         var output = new Option<string?>("--out") { Description = "Directory for the page and the runs; default: runs/reproduce-<study>." };
         var markdown = new Option<string?>("--markdown") { Description = "Also write the tables as Markdown to this file." };
-        var command = new Command("reproduce", "Run the published experiments of a study, or of a paper named in studies/papers.json, and write tables and plots beside the published figures.") { study, figure, model, output, markdown, workers, json };
+        var command = new Command(
+            "reproduce", "Run the published experiments of a study, or of a paper named in studies/papers.json, and write tables and plots "
+            + "beside the published figures.")
+        {
+            study, figure, model, output, markdown, workers, json,
+        };
         command.SetAction(arguments =>
         {
             if (new ExecutionOptions { Workers = arguments.GetValue(workers) }.Faults() is [var fault, ..])
@@ -33,24 +46,31 @@ internal static class ReproduceCommand
                 ? (paper.Title, paper.Chosen(null).ToArray(), paper.Chosen(arguments.GetValue(figure)).ToArray())
                 : OfStudy(StudyCatalog.FindOrLoad(name, Publication.All().Keys), arguments.GetValue(figure));
             if (paper is not null && arguments.GetValue(model) is { } given)
-                throw new UserError($"--model is '{given}', but the figures of '{name}' are those of several studies, which name their models. Leave --model out.");
+                throw new UserError($"--model is '{given}', but the figures of '{name}' belong to several studies with their own models. Leave --model out.");
             name = paper is null ? figures[0].Study.Name : name;
             var directory = arguments.GetValue(output) ?? Path.Combine("runs", $"reproduce-{name}");
             string Place(Study of) => paper is null ? directory : Path.Combine(directory, of.Name);
             var terminal = new Terminal(arguments.GetValue(json));
             using var interruption = new Interruption();
             var chosen = arguments.GetValue(model);
-            var keys = figures.Select(f => f.Study).DistinctBy(of => of.Directory).ToDictionary(of => of.Directory, of => KeptCases.KeyOf(of, chosen is null && of.Model is null ? of.Directory : of.FindModel(chosen), arguments.GetValue(workers), AppContext.BaseDirectory));
+            string ModelOf(Study of) => chosen is null && of.Model is null ? of.Directory : of.FindModel(chosen);
+            var keys = figures.Select(f => f.Study).DistinctBy(of => of.Directory)
+                .ToDictionary(of => of.Directory, of => KeptCases.KeyOf(of, ModelOf(of), arguments.GetValue(workers), AppContext.BaseDirectory));
             string FolderOf(Study of, string figureName) => Path.Combine(Place(of), $"figure-{figureName}");
             ReproductionRun Run(Study of, string figureName, KeptCases kept, Action<string> told) =>
                 new(of, chosen, FolderOf(of, figureName), kept, arguments.GetValue(workers), told, interruption.Token);
+            KeptCases KeptOf(Study of, string figureName, FigurePlan plan) =>
+                new(Path.Combine(FolderOf(of, figureName), "unfinished"), KeptCases.KeyOf(keys[of.Directory], plan));
             (Study Study, string Name, FigurePlan Plan, KeptCases Kept)[] planned =
-                [.. figures.Select(f => (f.Study, f.Name, f.Plan, new KeptCases(Path.Combine(FolderOf(f.Study, f.Name), "unfinished"), KeptCases.KeyOf(keys[f.Study.Directory], f.Plan))))];
+                [.. figures.Select(f => (f.Study, f.Name, f.Plan, KeptOf(f.Study, f.Name, f.Plan)))];
             foreach (var unknown in planned.SelectMany(f => f.Plan.CheckSeed(f.Name, Run(f.Study, f.Name, f.Kept, _ => { }))).Distinct().ToArray())
-                terminal.Warn($"The model '{unknown}' does not tell which members its training used: that the figures test it is not known.");
+                terminal.Warn($"The model '{unknown}' does not record which members its training used, so the figures may test it on its training data.");
             var cases = figures.Sum(f => f.Plan.Cases);
             if (planned.Sum(f => f.Kept.Count) is > 0 and var before)
-                terminal.Note($"goes on with {before} results of a reproduction that was interrupted; delete {Path.Combine(directory, paper is null ? "figure-*" : Path.Combine("*", "figure-*"), "unfinished")} to compute them anew");
+            {
+                var unfinished = Path.Combine(directory, paper is null ? "figure-*" : Path.Combine("*", "figure-*"), "unfinished");
+                terminal.Note($"using {before} results of an interrupted reproduction; delete {unfinished} to recompute them");
+            }
             terminal.Progress($"{cases} cases of {name}", cases, (set, say) =>
             {
                 var progress = new ReproductionProgress(cases, set, say, terminal.Note);
@@ -77,20 +97,27 @@ internal static class ReproduceCommand
             {
                 Equations = paper is null ? figures[0].Study.PhysicalSystem.Equations : [],
                 Sections = [.. shown.Select(f => f.Result.Section(f.Name))],
-                Colophon = $"{InstalledProgram.Command} reproduce {(paper is null ? StudyCatalog.Argument(figures[0].Study) : InstalledProgram.Argument(name))}",
+                Colophon = $"{InstalledProgram.Command} reproduce "
+                    + (paper is null ? StudyCatalog.Argument(figures[0].Study) : InstalledProgram.Argument(name)),
             });
             if (arguments.GetValue(markdown) is { } file)
                 File.WriteAllText(file, Markdown(name, shown));
+            JsonNode? Written((Study Study, string Name, FigurePlan Plan) f) => Json(FigureResult.Read(Place(f.Study), f.Name)!);
             terminal.Result(
-                new JsonObject { ["page"] = page, ["figures"] = new JsonObject(figures.Select(f => KeyValuePair.Create(paper is null ? f.Name : $"{f.Study.Name}/{f.Name}", (JsonNode?)Json(FigureResult.Read(Place(f.Study), f.Name)!)))) },
-                console => console.MarkupLineInterpolated($"picture: {page}"));
+                new JsonObject
+                {
+                    ["page"] = page,
+                    ["figures"] = new JsonObject(figures.Select(f => KeyValuePair.Create(paper is null ? f.Name : $"{f.Study.Name}/{f.Name}", Written(f)))),
+                },
+                console => console.MarkupLineInterpolated($"report: {page}"));
             return ExitCode.Done;
         });
         return command;
     }
 
     /// <summary>A study's figures: all, and those asked for.</summary>
-    private static (string Title, (Study Study, string Name, FigurePlan Plan)[] All, (Study Study, string Name, FigurePlan Plan)[] Chosen) OfStudy(Study study, string? figure)
+    private static (string Title, (Study Study, string Name, FigurePlan Plan)[] All, (Study Study, string Name, FigurePlan Plan)[] Chosen) OfStudy(
+        Study study, string? figure)
     {
         var plan = ReproductionPlan.Load(study);
         return (study.Title, Of(plan.Chosen(null)), Of(plan.Chosen(figure)));
@@ -104,14 +131,16 @@ internal static class ReproduceCommand
         .. figure.Tables.Select(table => (JsonNode)new JsonObject
         {
             ["caption"] = table.Caption,
-            ["rows"] = new JsonArray([.. table.Rows.Select(row => (JsonNode)new JsonObject(table.Columns.Zip(row, (column, cell) => KeyValuePair.Create(column.Title, (JsonNode?)cell.Text))))]),
+            ["rows"] = new JsonArray([.. table.Rows.Select(row => (JsonNode)new JsonObject(
+                table.Columns.Zip(row, (column, cell) => KeyValuePair.Create(column.Title, (JsonNode?)cell.Text))))]),
         }),
     ];
 
     private static string Markdown(string study, (string Name, FigureResult Result)[] figures)
     {
         var text = new StringBuilder();
-        text.AppendLine($"# Results: {study}").AppendLine().AppendLine($"Made by `./led reproduce {study} --markdown FILE`; the plots are on the page that the command writes.");
+        text.AppendLine($"# Results: {study}").AppendLine()
+            .AppendLine($"Made by `./led reproduce {study} --markdown FILE`; the plots are on the page that the command writes.");
         foreach (var (name, figure) in figures)
         {
             text.AppendLine().AppendLine($"## {figure.Heading(name)}").AppendLine().AppendLine(figure.About);

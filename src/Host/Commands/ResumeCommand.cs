@@ -5,17 +5,23 @@ using LedCluster.Host.Forecasts;
 
 namespace LedCluster.Host.Commands;
 
-/// <summary><c>led resume</c>: goes on with a run that was stopped or killed; its output is the same to the bit.</summary>
+/// <summary><c>led resume</c>: continues a run that was stopped or killed; its output is the same to the bit.</summary>
 internal static class ResumeCommand
 {
     public static Command Create()
     {
         var run = SharedOptions.Run();
         var (workers, cohortSize, json) = (SharedOptions.Workers(), SharedOptions.CohortSize(), SharedOptions.Json());
-        var retry = new Option<bool>("--retry-failed") { Description = "Give members that failed another chance, from their last checkpoint." };
-        var repair = new Option<bool>("--repair") { Description = "Compute members anew whose output is damaged ('led verify' names them), and write damaged metadata and statistics again." };
+        var retry = new Option<bool>("--retry-failed") { Description = "Try members that failed again, from their last checkpoint." };
+        var repair = new Option<bool>("--repair")
+        {
+            Description = "Recompute members whose output is damaged ('led verify' names them), and rewrite damaged metadata and statistics.",
+        };
         var output = new Option<string?>("--out") { Description = "FILE.npy: also write all fields as one float32 array, as with forecast." };
-        var command = new Command("resume", "Go on with a run that was stopped or killed, from its last checkpoints.") { run, retry, repair, output, cohortSize, workers, json };
+        var command = new Command("resume", "Continue a run that was stopped or killed, from its last checkpoints.")
+        {
+            run, retry, repair, output, cohortSize, workers, json,
+        };
         var (engine, latent) = (EngineOptions.AddTo(command), LatentDeviceOptions.AddDeviceTo(command));
         command.SetAction(arguments =>
         {
@@ -27,7 +33,8 @@ internal static class ResumeCommand
             var terminal = new Terminal(arguments.GetValue(json));
             var carrier = engine.Read(arguments, terminal.Log);
             return ForecastCommand.Carry(
-                ForecastSetup.Open(arguments.GetRequiredValue(run)), options, carrier, latent.Device(arguments), arguments.GetValue(retry), arguments.GetValue(repair), arguments.GetValue(output), terminal);
+                ForecastSetup.Open(arguments.GetRequiredValue(run)), options, carrier, latent.Device(arguments),
+                arguments.GetValue(retry), arguments.GetValue(repair), arguments.GetValue(output), terminal);
         });
         return command;
     }

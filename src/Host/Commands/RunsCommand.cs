@@ -14,47 +14,58 @@ internal static class RunsCommand
     private const string Name = "runs";
 
     /// <summary>A run, as a line of the list.</summary>
-    private sealed record Row(string Path, string Study, RunState State, int Members, int Done, int Failed, double FinalTime, double Percent, long Bytes, DateTime Changed);
+    private sealed record Row(
+        string Path, string Study, RunState State, int Members, int Done, int Failed, double FinalTime, double Percent, long Bytes, DateTime Changed);
 
     public static Command Create()
     {
-        var (json, place) = (SharedOptions.Json(), new Option<string>("--in") { Description = "Directory that holds the runs.", DefaultValueFactory = _ => "runs" });
-        var command = new Command(Name, "List the runs of a directory, the one changed last at the end.") { place, json, Remove() };
+        var json = SharedOptions.Json();
+        var place = new Option<string>("--in") { Description = "Directory of the runs.", DefaultValueFactory = _ => "runs" };
+        var command = new Command(Name, "List the runs of a directory; the one changed last is at the end.") { place, json, Remove() };
         command.SetAction(arguments =>
         {
             var directory = arguments.GetRequiredValue(place);
             if (!Directory.Exists(directory))
-                throw new UserError($"There is no directory '{directory}'. Give the one that holds the runs with --in.");
+                throw new UserError($"There is no directory '{directory}'. Give the directory of the runs with --in.");
             if (RunDirectory.IsOne(directory))
-                throw new UserError($"'{directory}' holds no runs.{Remedy(command, directory)}");
+                throw new UserError($"'{directory}' contains no runs.{Remedy(command, directory)}");
             Row[] rows = [.. Directory.EnumerateDirectories(directory).Where(RunDirectory.IsOne).Select(Describe).OrderBy(r => r.Changed)];
             new Terminal(arguments.GetValue(json)).Result(new JsonObject { ["runs"] = new JsonArray([.. rows.Select(Json)]) }, console =>
             {
                 var table = new Table().AddColumns("run", "study", "state", "members", "t", "done", "size", "changed");
                 foreach (var row in rows)
-                    table.AddRow([
-                        Markup.Escape(row.Path), Markup.Escape(row.Study), $"{row.State}".ToLowerInvariant(), row.State == RunState.Unreadable ? "?" : $"{row.Members}{(row.Failed > 0 ? $" ({row.Failed} failed)" : "")}",
-                        Known(row.FinalTime, $"{row.FinalTime}"), Known(row.Percent, $"{Math.Floor(row.Percent)} %"), RunSpace.Text(row.Bytes), Age(DateTime.UtcNow - row.Changed)]);
+                {
+                    var members = row.State == RunState.Unreadable ? "?" : $"{row.Members}{(row.Failed > 0 ? $" ({row.Failed} failed)" : "")}";
+                    table.AddRow(
+                        Markup.Escape(row.Path), Markup.Escape(row.Study), $"{row.State}".ToLowerInvariant(), members,
+                        Known(row.FinalTime, $"{row.FinalTime}"), Known(row.Percent, $"{Math.Floor(row.Percent)} %"),
+                        RunSpace.Text(row.Bytes), Age(DateTime.UtcNow - row.Changed));
+                }
                 if (rows.Length > 0)
                     console.Write(table);
-                console.MarkupLineInterpolated(rows.Length == 0 ? (FormattableString)$"'{directory}' holds no runs; give the directory that holds them with --in." : $"{rows.Length} {(rows.Length == 1 ? "run" : "runs")}, {RunSpace.Text(rows.Sum(r => r.Bytes))}");
+                if (rows.Length == 0)
+                    console.MarkupLineInterpolated($"'{directory}' contains no runs; give the directory of the runs with --in.");
+                else
+                    console.MarkupLineInterpolated($"{rows.Length} {(rows.Length == 1 ? "run" : "runs")}, {RunSpace.Text(rows.Sum(r => r.Bytes))}");
             });
             return ExitCode.Done;
         });
         return command;
     }
 
-    /// <summary>How to list what a directory holds, as a sentence after a blank; empty for other commands.</summary>
+    /// <summary>How to list the runs of a directory, as a sentence after a blank; empty for other commands.</summary>
     /// <param name="command">The command that was given the directory.</param>
     /// <param name="directory">The directory: of runs, or a run itself.</param>
     public static string Remedy(Command command, string directory) => command.Name != Name ? ""
-        : RunDirectory.IsOne(directory) ? $" It is a run itself. To list it with those beside it: led runs --in {InstalledProgram.Argument(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(directory)))!)}"
+        : RunDirectory.IsOne(directory)
+            ? " It is a run itself. To list it with the other runs of its directory: led runs --in "
+                + InstalledProgram.Argument(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(directory)))!)
         : $" To list the runs in it: led runs --in {InstalledProgram.Argument(directory)}";
 
     private static Command Remove()
     {
         var names = new Argument<string[]>("run") { Description = "Run directories.", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("rm", "Delete runs with all that they hold. A run that is being carried out is left alone.") { names };
+        var command = new Command("rm", "Delete runs with all their files. Active runs are not deleted.") { names };
         command.SetAction(arguments =>
         {
             var terminal = new Terminal(json: false);
@@ -71,11 +82,12 @@ internal static class RunsCommand
                         throw new UserError($"'{path}' is not a run directory: it has no spec.json. Nothing was deleted.");
                     var hold = RunHold.None;
                     deletions.Add(UserError.OnBadData(() => RunDeletion.Begin(path, out hold)) ?? throw new UserError(hold == RunHold.Queued
-                        ? $"'{path}' waits in the queue of a 'led serve'. Cancel it there first: led remote URL cancel {Path.GetFileName(path)}; if no service is to go on with it, delete the queue.json beside it. Nothing was deleted."
-                        : $"'{path}' is being carried out. Stop it first; nothing was deleted."));
+                        ? $"'{path}' is in the queue of a 'led serve'. Cancel it there first: led remote URL cancel {Path.GetFileName(path)}. "
+                            + "If no service will continue it, delete the queue.json beside it. Nothing was deleted."
+                        : $"'{path}' is active. Stop it first; nothing was deleted."));
                 }
                 foreach (var (path, deletion) in given.Zip(deletions))
-                    terminal.Note($"'{path}' is deleted: {RunSpace.Text(deletion.Delete())}");
+                    terminal.Note($"deleted '{path}': {RunSpace.Text(deletion.Delete())}");
             }
             finally
             {
@@ -94,7 +106,8 @@ internal static class RunsCommand
             var directory = RunDirectory.Open(path);
             var status = new RunStatus(directory).Read();
             return new Row(
-                path, directory.Spec.Study, RunStatus.StateOf(directory), directory.Spec.Members, (int)status["members"]!["done"]!, (int)status["members"]!["failed"]!, directory.Spec.FinalTime, (double)status["percent"]!, bytes, changed);
+                path, directory.Spec.Study, RunStatus.StateOf(directory), directory.Spec.Members, (int)status["members"]!["done"]!,
+                (int)status["members"]!["failed"]!, directory.Spec.FinalTime, (double)status["percent"]!, bytes, changed);
         }
         catch (Exception error) when (error is InvalidDataException or UserError)
         {

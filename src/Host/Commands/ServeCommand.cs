@@ -5,20 +5,29 @@ using LedCluster.Host.Service;
 
 namespace LedCluster.Host.Commands;
 
-/// <summary><c>led serve</c>: runs forecasts for whoever asks over HTTP.</summary>
+/// <summary><c>led serve</c>: runs forecasts that are requested over HTTP.</summary>
 internal static class ServeCommand
 {
     private const int MostAtOnce = 16;
 
     public static Command Create()
     {
-        var listen = new Option<string>("--listen") { Description = "Address to listen on; any other than loopback needs a token.", DefaultValueFactory = _ => "http://127.0.0.1:5080" };
-        var runs = new Option<string>("--runs") { Description = "Directory that holds the runs.", DefaultValueFactory = _ => "runs" };
-        var folder = new Option<string?>("--ic-folder") { Description = "The only folder that initial conditions may be read from; default: none." };
+        var listen = new Option<string>("--listen")
+        {
+            Description = "Address to listen on; any other than loopback needs a token.",
+            DefaultValueFactory = _ => "http://127.0.0.1:5080",
+        };
+        var runs = new Option<string>("--runs") { Description = "Directory of the runs.", DefaultValueFactory = _ => "runs" };
+        var folder = new Option<string?>("--ic-folder") { Description = "The only folder from which initial conditions may be read; default: none." };
         var token = SharedOptions.TokenFile();
         var (workers, cohortSize) = (SharedOptions.Workers(), SharedOptions.CohortSize());
-        var atOnce = new Option<int>("--at-once") { Description = $"Runs that are carried out at once (1 to {MostAtOnce}), each with its share of --workers, or of --window on a cluster.", DefaultValueFactory = _ => 1 };
-        var command = new Command("serve", "Run forecasts for whoever asks over HTTP; 'led remote' is the client. SIGTERM stops the runs at work at a checkpoint.")
+        var atOnce = new Option<int>("--at-once")
+        {
+            Description = $"Runs executed at the same time (1 to {MostAtOnce}), each with its share of --workers, or of --window on a cluster.",
+            DefaultValueFactory = _ => 1,
+        };
+        var command = new Command(
+            "serve", "Run forecasts that are requested over HTTP; 'led remote' is the client. SIGTERM stops the active runs at a checkpoint.")
         {
             listen, runs, folder, token, cohortSize, workers, atOnce,
         };
@@ -36,7 +45,7 @@ internal static class ServeCommand
                 Listen = ListenAddress.Parse(arguments.GetValue(listen)!),
                 Runs = arguments.GetValue(runs)!,
                 InitialConditions = arguments.GetValue(folder) is not { } given || Directory.Exists(given) ? arguments.GetValue(folder)
-                    : throw new UserError($"--ic-folder names '{given}', which is not a directory."),
+                    : throw new UserError($"--ic-folder is '{given}', which is not a directory."),
                 Token = AccessToken.Secret(arguments.GetValue(token)) is { } secret ? new AccessToken(secret) : null,
                 Engine = engine.Read(arguments, Note, count),
                 AtOnce = count,
@@ -45,7 +54,8 @@ internal static class ServeCommand
             if (options is { Listen.IsLoopback: false, Token: null })
             {
                 throw new UserError(
-                    $"--listen is '{arguments.GetValue(listen)}', which others can reach. Give a token with --token-file or {AccessToken.Variable}, or listen on 127.0.0.1.");
+                    $"--listen is '{arguments.GetValue(listen)}', which other machines can reach. Give a token with --token-file or {AccessToken.Variable}, "
+                    + "or listen on 127.0.0.1.");
             }
             return Serve(options);
         });
@@ -66,7 +76,7 @@ internal static class ServeCommand
             System.Console.Out.WriteLine($"listening on {HttpTransport.Address(app)}, runs in {Path.GetFullPath(options.Runs)}");
             service.Start();
             interruption.Token.WaitHandle.WaitOne();
-            Note("stopping; legs in flight are finished first");
+            Note("stopping; the legs in progress are finished first");
         }
         finally
         {

@@ -13,7 +13,11 @@ internal static class SetupCommand
     public static Command Create()
     {
         var json = SharedOptions.Json();
-        var torch = new Command("torch", "Download libtorch for the processor, unless there is one. For GPUs, give --libtorch the lib folder of a PyTorch installation instead.") { json };
+        var torch = new Command(
+            "torch", "Download libtorch for the CPU, unless it is installed. For GPUs, give --libtorch the lib folder of a PyTorch installation instead.")
+        {
+            json,
+        };
         torch.SetAction(arguments =>
         {
             var terminal = new Terminal(arguments.GetValue(json));
@@ -24,10 +28,15 @@ internal static class SetupCommand
             }
             var status = Libtorch.Load();
             terminal.Result(
-                new JsonObject { ["folder"] = status.Folder, ["version"] = status.Version, ["devices"] = new JsonArray([.. status.Devices.Select(d => (JsonNode)d)]) },
+                new JsonObject
+                {
+                    ["folder"] = status.Folder,
+                    ["version"] = status.Version,
+                    ["devices"] = new JsonArray([.. status.Devices.Select(d => (JsonNode)d)]),
+                },
                 console => console.MarkupLineInterpolated($"libtorch {status.Version} in {status.Folder}, devices: {string.Join(", ", status.Devices)}"));
             return ExitCode.Done;
         });
-        return new Command("setup", "Fetch what some commands need.") { torch };
+        return new Command("setup", "Download what some commands need.") { torch };
     }
 }

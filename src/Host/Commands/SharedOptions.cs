@@ -6,7 +6,8 @@ namespace LedCluster.Host.Commands;
 internal static class SharedOptions
 {
     /// <summary>The first of some options that is given; null when none is.</summary>
-    public static Option? Given(ParseResult arguments, params Option[] options) => Array.Find(options, option => arguments.GetResult(option) is { Implicit: false });
+    public static Option? Given(ParseResult arguments, params Option[] options) =>
+        Array.Find(options, option => arguments.GetResult(option) is { Implicit: false });
 
     public static Argument<string> Study() => new("study") { Description = "Name of the study ('led studies' lists them), or a folder with a study.json." };
 
@@ -22,7 +23,7 @@ internal static class SharedOptions
 
     public static Option<int> CohortSize() => new("--cohort-size")
     {
-        Description = "Members that travel together (1 to 1024). Does not change the output.",
+        Description = "Members that are advanced together (1 to 1024). Does not change the output.",
         DefaultValueFactory = _ => 64,
     };
 
@@ -33,28 +34,41 @@ internal static class SharedOptions
         DefaultValueFactory = _ => Forecasts.ForecastRequest.DefaultSeed,
     };
 
-    public static Option<int?> Members() => new("--members") { Description = "Number of initial conditions (forecast: 100, simulate: 1 unless given); with --ic, take only the first of them." };
+    public static Option<int?> Members() => new("--members")
+    {
+        Description = "Number of initial conditions (default: 100 for forecast, 1 for simulate); with --ic, use only the first of them.",
+    };
 
     public static Option<string?> InitialConditions() => new("--ic")
     {
-        Description = "Initial conditions as .npy of shape [members, channels, points]: a file, a pipe, or - for standard input; default: the study's random family.",
+        Description = "Initial conditions as .npy of shape [members, channels, points]: a file, a pipe, or - for standard input; "
+            + "default: the study's random family.",
     };
 
     public static Option<string[]> Set() => new("--set")
     {
-        Description = "A parameter of the system, NAME=VALUE for all members or NAME=FROM..TO, spread evenly over the members from the first to the last, or a schedule in time, NAME=@FILE.csv with the columns time,NAME or time,0,1,... for each member, straight lines between the times or, with NAME=@FILE.csv:previous, steps; may be repeated. 'led studies' lists the parameters; default: the study's.",
+        Description = "A parameter of the system; can be given several times. NAME=VALUE for all members; NAME=FROM..TO, spread evenly over the members "
+            + "from the first to the last; or a schedule in time, NAME=@FILE.csv with columns time,NAME, or time,0,1,... with a column for each member, "
+            + "interpolated linearly, or piecewise constant with NAME=@FILE.csv:previous. 'led studies' lists the parameters; default: the study's values.",
     };
 
     public static Option<string?> Parameters() => new("--parameters")
     {
-        Description = "A value of the parameters for each member: FILE.csv with a line of names and a line for each member, or FILE.npy of shape [members, parameters]; with fewer --members, the first rows.",
+        Description = "Parameter values for each member: FILE.csv with a line of names and a line for each member, or FILE.npy of shape "
+            + "[members, parameters]; with fewer --members, the first rows.",
     };
 
     public static Option<double?> FinalTime() => new("--t-final") { Description = "T_f, the last time; default: the study's." };
 
-    public static Option<double?> InnerTimeStep() => new("--dt") { Description = "Inner time step of the micro solver, where it has one to choose; must divide the study's time step; default: the solver's." };
+    public static Option<double?> InnerTimeStep() => new("--dt")
+    {
+        Description = "Inner time step of the micro solver, if it can be chosen; must divide the study's time step; default: the solver's.",
+    };
 
-    public static Option<bool> IgnoreFreeSpace() => new("--ignore-free-space") { Description = "Start even if the disk tells that it has no room for the output, where it tells wrong." };
+    public static Option<bool> IgnoreFreeSpace() => new("--ignore-free-space")
+    {
+        Description = "Start even if the reported free disk space is too small, for file systems that report it wrongly.",
+    };
 
     public static Option<string?> TokenFile() => new("--token-file")
     {

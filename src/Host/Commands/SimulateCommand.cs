@@ -24,9 +24,16 @@ internal static class SimulateCommand
         var (members, conditions, final) = (SharedOptions.Members(), SharedOptions.InitialConditions(), SharedOptions.FinalTime());
         var (seed, json) = (SharedOptions.Seed(), SharedOptions.Json());
         var (workers, set, parameters) = (SharedOptions.Workers(), SharedOptions.Set(), SharedOptions.Parameters());
-        var output = new Option<string>("--out") { Description = "FILE.npy to write: float64 [members, frames, channels, points]; frame 0 is the initial condition.", Required = true };
+        var output = new Option<string>("--out")
+        {
+            Description = "FILE.npy to write: float64 [members, frames, channels, points]; frame 0 is the initial condition.",
+            Required = true,
+        };
         var step = SharedOptions.InnerTimeStep();
-        var command = new Command("simulate", "Run the micro solver alone.") { study, members, conditions, set, parameters, seed, final, step, workers, output, json };
+        var command = new Command("simulate", "Run the micro solver alone.")
+        {
+            study, members, conditions, set, parameters, seed, final, step, workers, output, json,
+        };
         command.SetAction(arguments =>
         {
             var chosen = StudyCatalog.FindOrLoad(arguments.GetRequiredValue(study));
@@ -43,9 +50,9 @@ internal static class SimulateCommand
             if (arguments.GetValue(members) < 1)
                 throw new UserError($"--members is {arguments.GetValue(members)}; give 1 to 1,000,000.");
             var (count, draw) = (arguments.GetValue(members), arguments.GetValue(seed));
-            var source = ParameterInput.Apply(
-                chosen, arguments.GetValue(set) ?? [], arguments.GetValue(parameters), count, draw,
-                rows => arguments.GetValue(conditions) is { } file ? InitialConditions.FromFile(system, file, count, draw) : InitialConditions.Random(chosen, draw, count ?? rows ?? 1));
+            InitialConditions Conditions(int? rows) => arguments.GetValue(conditions) is { } file
+                ? InitialConditions.FromFile(system, file, count, draw) : InitialConditions.Random(chosen, draw, count ?? rows ?? 1);
+            var source = ParameterInput.Apply(chosen, arguments.GetValue(set) ?? [], arguments.GetValue(parameters), count, draw, Conditions);
             var terminal = new Terminal(arguments.GetValue(json));
             if (source.Conversion is { } conversion)
                 terminal.Note(conversion);
@@ -83,8 +90,16 @@ internal static class SimulateCommand
         writer.Complete();
         var perUnit = cpu / source.Members / Math.Max(1, frames * layout.TimeStep);
         terminal.Result(
-            new JsonObject { ["out"] = path, ["members"] = source.Members, ["frames"] = frames + 1, ["cpuSeconds"] = cpu, ["cpuMicrosecondsPerMemberAndTimeUnit"] = 1e6 * perUnit },
-            console => console.MarkupLineInterpolated($"{path}: {source.Members} members, {frames + 1} frames; {1e6 * perUnit:F1} µs of CPU per member and time unit"));
+            new JsonObject
+            {
+                ["out"] = path,
+                ["members"] = source.Members,
+                ["frames"] = frames + 1,
+                ["cpuSeconds"] = cpu,
+                ["cpuMicrosecondsPerMemberAndTimeUnit"] = 1e6 * perUnit,
+            },
+            console => console.MarkupLineInterpolated(
+                $"{path}: {source.Members} members, {frames + 1} frames; {1e6 * perUnit:F1} µs of CPU per member and time unit"));
         return ExitCode.Done;
     }
 

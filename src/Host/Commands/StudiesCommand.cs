@@ -10,13 +10,13 @@ using Spectre.Console;
 
 namespace LedCluster.Host.Commands;
 
-/// <summary><c>led studies</c>: what can be forecast here.</summary>
+/// <summary><c>led studies</c>: the studies that can be forecast.</summary>
 internal static class StudiesCommand
 {
     public static Command Create()
     {
         var json = SharedOptions.Json();
-        var command = new Command("studies", "List the studies with their defaults and whether a trained model is there.") { json };
+        var command = new Command("studies", "List the studies with their defaults and their trained models.") { json };
         command.SetAction(arguments =>
         {
             var studies = StudyCatalog.All();
@@ -76,8 +76,8 @@ internal static class StudiesCommand
         {
             foreach (var (name, manifest) in s.Models.Take(Study.MostListed).Select(name => (name, Manifest(s, name))))
                 models.AddRow(
-                    Markup.Escape(s.Name), Markup.Escape(name), Markup.Escape(manifest?.Reduction.Summary ?? "cannot be read"), $"{manifest?.Reduction.LatentSize}",
-                    Markup.Escape(manifest?.Propagator.Summary ?? ""), manifest?.WeightsSha256[..12] ?? "");
+                    Markup.Escape(s.Name), Markup.Escape(name), Markup.Escape(manifest?.Reduction.Summary ?? "cannot be read"),
+                    $"{manifest?.Reduction.LatentSize}", Markup.Escape(manifest?.Propagator.Summary ?? ""), manifest?.WeightsSha256[..12] ?? "");
             if (s.Models.Count > Study.MostListed)
                 models.AddRow(Markup.Escape(s.Name), $"and {s.Models.Count - Study.MostListed} more, with --json", "", "", "", "");
         }
@@ -95,7 +95,8 @@ internal static class StudiesCommand
     private static JsonNode Describe(Study study, Parameter parameter) => new JsonObject
     {
         ["name"] = parameter.Name,
-        ["value"] = study.ParameterValues.GetValueOrDefault(parameter.Name)?.Text ?? (parameter.IsDrawn ? null : FormattableString.Invariant($"{parameter.Default:R}")),
+        ["value"] = study.ParameterValues.GetValueOrDefault(parameter.Name)?.Text
+            ?? (parameter.IsDrawn ? null : FormattableString.Invariant($"{parameter.Default:R}")),
         ["drawn"] = parameter.IsDrawn,
         ["minimum"] = parameter.Minimum,
         ["maximum"] = parameter.Maximum,

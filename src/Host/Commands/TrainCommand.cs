@@ -18,15 +18,42 @@ internal static class TrainCommand
     public static Command Create()
     {
         var (study, seed, json) = (SharedOptions.Study(), SharedOptions.Seed(), SharedOptions.Json());
-        seed.Description = "Seed of weights, data and batches; the validation data have the next one.";
+        seed.Description = "Seed of weights, data and batches; the validation data use the next seed.";
         seed.DefaultValueFactory = _ => 1;
-        var variant = new Option<string>("--variant") { Description = "Recipe, one of those in the study's training.json.", DefaultValueFactory = _ => "default" };
-        var output = new Option<string?>("--out") { Description = "Directory to write the model to; default: runs/<study>-<variant>-model. A training that was stopped there goes on." };
-        var device = new Option<string>("--device") { Description = "Where networks are trained: cpu, or cuda:0, cuda:1, ...", DefaultValueFactory = _ => ComputeDevice.Processor.Name };
-        var settings = new Option<string[]>("--set") { Description = "Change a setting of the recipe: PATH=JSON, for example propagator.hidden=64; may be given several times.", DefaultValueFactory = _ => [] };
-        var data = new Option<string?>("--data") { Description = "Train on these trajectories instead of simulating them: FILE.npy [members, frames, channels, points...], or DIR.zarr with variables (member, time, ...); the last members are for validation." };
-        var parameters = new Option<string?>("--parameters") { Description = "With --data: the system's parameters of each trajectory, FILE.csv with a line of names and a line for each, or FILE.npy [members, parameters]; default: the variables of DIR.zarr that have their names." };
-        var command = new Command("train", "Train a study's model. Networks need libtorch ('led setup torch' fetches it); PCA, diffusion maps, reservoirs and SINDy do not.") { study, variant, settings, data, parameters, seed, device, output, json };
+        var variant = new Option<string>("--variant")
+        {
+            Description = "One of the recipes in the study's training.json.",
+            DefaultValueFactory = _ => "default",
+        };
+        var output = new Option<string?>("--out")
+        {
+            Description = "Directory for the model; default: runs/<study>-<variant>-model. A training that was stopped there is resumed.",
+        };
+        var device = new Option<string>("--device")
+        {
+            Description = "Where networks are trained: cpu, or cuda:0, cuda:1, ...",
+            DefaultValueFactory = _ => ComputeDevice.Processor.Name,
+        };
+        var settings = new Option<string[]>("--set")
+        {
+            Description = "Change a setting of the recipe: PATH=JSON, for example propagator.hidden=64; can be given several times.",
+            DefaultValueFactory = _ => [],
+        };
+        var data = new Option<string?>("--data")
+        {
+            Description = "Train on these trajectories instead of simulating them: FILE.npy [members, frames, channels, points...], or DIR.zarr with "
+                + "variables (member, time, ...); the last members are used for validation.",
+        };
+        var parameters = new Option<string?>("--parameters")
+        {
+            Description = "With --data: the system's parameters of each trajectory, FILE.csv with a line of names and a line for each trajectory, "
+                + "or FILE.npy [members, parameters]; default: the variables of DIR.zarr that have their names.",
+        };
+        var command = new Command(
+            "train", "Train a study's model. Networks need libtorch ('led setup torch' downloads it); PCA, diffusion maps, reservoirs and SINDy do not.")
+        {
+            study, variant, settings, data, parameters, seed, device, output, json,
+        };
         command.SetAction(arguments =>
         {
             var chosen = StudyCatalog.FindOrLoad(arguments.GetRequiredValue(study));
@@ -38,11 +65,14 @@ internal static class TrainCommand
             var file = arguments.GetValue(data);
             var beside = arguments.GetValue(parameters);
             if (file is null && beside is not null)
-                throw new UserError($"--parameters names '{beside}', but without --data the trajectories are simulated, with the parameters that the recipe has under data.parameters. Change them there, or with --set 'data.parameters={{\"NAME\":\"1..5\"}}'.");
+                throw new UserError($"--parameters is '{beside}', but without --data the trajectories are simulated, with the parameters under "
+                    + "data.parameters of the recipe. Change them there, or with --set 'data.parameters={\"NAME\":\"1..5\"}'.");
             var given = file is null ? null : TrajectoryFile.Read(chosen.PhysicalSystem, file, beside);
             var (trainer, options) = Recipe.Prepare(chosen, recipe, changes, arguments.GetValue(seed), place, given);
             var libtorch = RecipeCheck.NeedsNetworks(options) ? Open(place) : null;
-            var (commandLine, terminal) = (Recipe.Command(chosen, recipe, changes, arguments.GetValue(seed)) + (file is null ? "" : $" --data {file}") + (beside is null ? "" : $" --parameters {beside}"), new Terminal(arguments.GetValue(json)));
+            var commandLine = Recipe.Command(chosen, recipe, changes, arguments.GetValue(seed))
+                + (file is null ? "" : $" --data {file}") + (beside is null ? "" : $" --parameters {beside}");
+            var terminal = new Terminal(arguments.GetValue(json));
             foreach (var warning in Differences(chosen, commandLine, MachineRecord.Here(place, libtorch)))
                 terminal.Warn(warning);
             Directory.CreateDirectory(directory);
@@ -51,7 +81,7 @@ internal static class TrainCommand
         return command;
     }
 
-    /// <summary>In what this machine differs from those that trained the study's models by the same command.</summary>
+    /// <summary>Differences between this machine and those that trained the study's models with the same command.</summary>
     private static IEnumerable<string> Differences(Study study, string commandLine, MachineRecord here)
     {
         foreach (var name in study.Models)
@@ -60,9 +90,11 @@ internal static class TrainCommand
             if ((string?)training["command"] != commandLine)
                 continue;
             if (MachineRecord.Read(training) is not { } there)
-                yield return $"The study's model '{name}' was trained by this command before machines were recorded: this training will come out as good, but not the same to the bit.";
+                yield return $"The study's model '{name}' was trained with this command before machines were recorded: this training will give an equivalent "
+                    + "model, but not the same bits.";
             else if (there.Differences(here).ToArray() is { Length: > 0 } differences)
-                yield return $"The study's model '{name}' was trained by this command on another kind of machine: here, {string.Join("; ", differences)}. This training will come out as good, but not the same to the bit.";
+                yield return $"The study's model '{name}' was trained with this command on another kind of machine: here, {string.Join("; ", differences)}. "
+                    + "This training will give an equivalent model, but not the same bits.";
         }
     }
 
@@ -97,7 +129,7 @@ internal static class TrainCommand
         }, interruption.Token), trained => trained is null ? "stopped" : null);
         if (manifest is null)
         {
-            terminal.Warn($"Stopped; the training goes on with the same command.");
+            terminal.Warn("Stopped. The same command continues the training.");
             return ExitCode.Cancelled;
         }
         var result = manifest.Training.DeepClone().AsObject();

@@ -14,7 +14,10 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var (run, workers, json) = (SharedOptions.Run(), SharedOptions.Workers(), SharedOptions.Json());
-        var command = new Command("verify", "Compare a run's output with the checksums in its journal; name the members whose output is damaged.") { run, workers, json };
+        var command = new Command("verify", "Compare a run's output with the checksums in its journal, and name the members whose output is damaged.")
+        {
+            run, workers, json,
+        };
         command.SetAction(arguments =>
         {
             if (new ExecutionOptions { Workers = arguments.GetValue(workers) }.Faults() is [var fault, ..])
@@ -46,7 +49,8 @@ internal static class VerifyCommand
             ["legs"] = found.Legs,
             ["legsWithoutChecksum"] = found.Unchecked,
             ["damagedMembers"] = new MemberSet(found.Damage.Members).ToString(),
-            ["damagedLegs"] = new JsonArray([.. found.Damage.Legs.Select(l => (JsonNode)new JsonObject { ["member"] = l.Member, ["leg"] = l.Leg, ["array"] = l.Array })]),
+            ["damagedLegs"] = new JsonArray(
+                [.. found.Damage.Legs.Select(l => (JsonNode)new JsonObject { ["member"] = l.Member, ["leg"] = l.Leg, ["array"] = l.Array })]),
             ["damagedParts"] = new JsonArray([.. found.Parts.Select(part => (JsonNode)part)]),
         },
         console =>
@@ -54,10 +58,13 @@ internal static class VerifyCommand
             foreach (var line in found.Lines())
                 console.MarkupLineInterpolated($"[red]damaged[/]  {line}");
             if (found.Unchecked > 0)
-                console.MarkupLineInterpolated($"[yellow]{found.Unchecked} legs were recorded without checksums and could not be checked[/]");
+                console.MarkupLineInterpolated($"[yellow]{found.Unchecked} legs were recorded without checksums and could not be verified[/]");
             if (!found.IsSound)
-                console.MarkupLineInterpolated($"Compute it again with: led resume {setup.Directory.Path} --repair");
-            else
-                console.MarkupLineInterpolated($"{found.Legs - found.Unchecked} legs of {found.Members} members are as they were recorded; the run is {(found.IsComplete ? "complete" : "not complete: what was not computed reads as NaN")}.");
+            {
+                console.MarkupLineInterpolated($"Recompute it with: led resume {setup.Directory.Path} --repair");
+                return;
+            }
+            var state = found.IsComplete ? "complete" : "not complete: values that were not computed read as NaN";
+            console.MarkupLineInterpolated($"{found.Legs - found.Unchecked} legs of {found.Members} members match their checksums; the run is {state}.");
         });
 }

@@ -2,7 +2,7 @@ using LedCluster.Host.Forecasts;
 
 namespace LedCluster.Host.Console;
 
-/// <summary>What a person is told while a forecast goes on: the bar, and beside it how long it will take, what it waits for, or that it is being stopped.</summary>
+/// <summary>The progress bar of a forecast, with the remaining time, what it waits for, or that it is being stopped.</summary>
 /// <param name="set">Sets the bar.</param>
 /// <param name="say">Says something beside its title; null for nothing.</param>
 /// <param name="note">Takes a line.</param>
@@ -27,7 +27,7 @@ internal sealed class ForecastBar(Action<double> set, Action<string?> say, Actio
             {
                 told = true;
                 if (first >= LongSeconds)
-                    note($"about {Terminal.Time(first)} left, by what the first legs of each kind took");
+                    note($"about {Terminal.Time(first)} left, estimated from the first legs of each kind");
             }
             Say(progress.Waits ?? (progress.SecondsLeft is >= 1 and var left ? $"{Terminal.Time(left)} left" : null));
         }
@@ -39,7 +39,7 @@ internal sealed class ForecastBar(Action<double> set, Action<string?> say, Actio
         lock (gate)
         {
             stopping = true;
-            Say("stopping; legs at work are finished first");
+            Say("stopping; the legs in progress are finished first");
         }
     }
 

@@ -19,7 +19,8 @@ internal static class InstalledProgram
         for (var folder = Path.TrimEndingDirectorySeparator(directory); folder is not null; folder = Path.GetDirectoryName(folder))
             if (File.Exists(Path.Combine(folder, Name)) && File.Exists(Path.Combine(folder, "global.json")))
                 return Argument(Path.Combine(folder, Name));
-        return process is not null && Path.GetFileNameWithoutExtension(process) != "dotnet" ? Argument(process) : $"dotnet {Argument(Path.Combine(directory, $"{Name}.dll"))}";
+        return process is not null && Path.GetFileNameWithoutExtension(process) != "dotnet"
+            ? Argument(process) : $"dotnet {Argument(Path.Combine(directory, $"{Name}.dll"))}";
     }
 
     /// <summary>An argument as a shell reads it back: in quotes where it has to be.</summary>

@@ -54,16 +54,20 @@ internal sealed class Terminal(bool json)
     /// <summary>Runs long work behind a progress bar; without a terminal there is none.</summary>
     /// <param name="title">What is being done.</param>
     /// <param name="total">Value at which the work is done.</param>
-    /// <param name="work">The work; it is given a method that sets the bar, and one that says something beside the title, such as what the work waits for.</param>
-    /// <param name="ended">How work ended that is not done, such as <c>stopped</c>, by its result: the bar stays where it is and says so. Null, or a result of null, for work that is done.</param>
+    /// <param name="work">The work. It receives a method that sets the bar, and one that shows a text beside the title.</param>
+    /// <param name="ended">
+    /// How unfinished work ended, such as <c>stopped</c>, by its result: the bar keeps its state and shows the text. Null, or a result of null, for work
+    /// that is done.
+    /// </param>
     /// <param name="foretells">Whether the work itself says how long it goes on.</param>
     public T Progress<T>(string title, double total, Func<Action<double>, Action<string?>, T> work, Func<T, string?>? ended = null, bool foretells = false)
     {
         if (!IsInteractive)
             return work(_ => { }, _ => { });
         var others = foretells ? 20 : 30; // columns of a bar that is still one, the percentage and the spinner, and the time that is left
+        ProgressColumn[] remaining = foretells ? [] : [new RemainingTimeColumn()];
         return notes.Progress()
-            .Columns([new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), .. foretells ? (ProgressColumn[])[] : [new RemainingTimeColumn()], new SpinnerColumn()])
+            .Columns([new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), .. remaining, new SpinnerColumn()])
             .Start(context =>
             {
                 string Line(string? more) => Markup.Escape(Fit(title, more, notes.Profile.Width - others));

@@ -7,7 +7,8 @@ namespace LedCluster.Host.Diagnosis;
 internal static class LibtorchSetup
 {
     /// <summary>What the download is, before it begins.</summary>
-    public static string Announcement => $"{Libtorch.Package} {Libtorch.PackageVersion}: 128 MB to download, 600 MB on disk, into {Path.Combine(Libtorch.PackageFolder, Libtorch.Package)}";
+    public static string Announcement =>
+        $"{Libtorch.Package} {Libtorch.PackageVersion}: 128 MB to download, 600 MB on disk, into {Path.Combine(Libtorch.PackageFolder, Libtorch.Package)}";
 
     /// <summary>Restores the package.</summary>
     /// <exception cref="IOException">The SDK is missing, or the restore failed; the message carries what it said.</exception>
@@ -26,7 +27,10 @@ internal static class LibtorchSetup
                 """);
             var (code, output) = Restore(project);
             if (code != 0 || !Directory.Exists(Libtorch.PackageLibraries))
-                throw new IOException($"{Libtorch.Package} {Libtorch.PackageVersion} could not be restored: {output.Trim()}\nA package source that has it is needed, or a libtorch that is there already: --libtorch DIR or {Libtorch.Variable}.");
+            {
+                throw new IOException($"{Libtorch.Package} {Libtorch.PackageVersion} could not be restored: {output.Trim()}\n"
+                    + $"Configure a package source that has it, or use an installed libtorch: --libtorch DIR or {Libtorch.Variable}.");
+            }
         }
         finally
         {
@@ -48,7 +52,8 @@ internal static class LibtorchSetup
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            throw new IOException($"The .NET SDK is needed to fetch libtorch, but '{host}' cannot be run. Install it, or use a libtorch that is there: --libtorch DIR or {Libtorch.Variable}.");
+            throw new IOException($"The download of libtorch needs the .NET SDK, but '{host}' cannot be run. Install it, or use an installed libtorch: "
+                + $"--libtorch DIR or {Libtorch.Variable}.");
         }
     }
 }

@@ -52,15 +52,17 @@ internal static class Machine
 
     private static Finding Simd() => Vector512.IsHardwareAccelerated ? new("SIMD", FindingState.Good, "512 bits")
         : Vector256.IsHardwareAccelerated ? new("SIMD", FindingState.Good, "256 bits")
-        : new("SIMD", FindingState.Poor, Vector128.IsHardwareAccelerated ? "128 bits" : "none", "Results are the same, but slower; a processor with AVX2 or AVX-512 is faster.");
+        : new(
+            "SIMD", FindingState.Poor, Vector128.IsHardwareAccelerated ? "128 bits" : "none",
+            "Results are the same but slower than with AVX2 or AVX-512.");
 
     private static IEnumerable<Finding> Kernels() => ComputeDevice.Kernels().Select(name => new Finding(
-        "device", FindingState.Good, $"{name}: computes latents with the bits of the processor, which so far was tried in an emulation only"));
+        "device", FindingState.Good, $"{name}: computes latents with the same bits as the CPU; so far tested in an emulation only"));
 
     private static Finding Space()
     {
         var place = Path.GetFullPath(Directory.Exists("runs") ? "runs" : ".");
-        return RunSpace.Free(place) is not { } free ? new("disk", FindingState.Good, $"the file system of {place} does not tell what is free") : new(
+        return RunSpace.Free(place) is not { } free ? new("disk", FindingState.Good, $"the file system of {place} does not report its free space") : new(
             "disk", free < LittleSpace ? FindingState.Poor : FindingState.Good, $"{free / 1e9:F1} GB free at {place}",
             free < LittleSpace ? "Free some space, put runs elsewhere with --run, or keep less with --save latent." : "");
     }
@@ -74,7 +76,8 @@ internal static class Machine
         }
         catch (UserError error)
         {
-            return new($"model of {study.Name}", FindingState.Missing, error.Message, study.CanBeTrained ? $"Train it with: led train {study.Name}, or give one with --model." : "");
+            var remedy = study.CanBeTrained ? $"Train it with: led train {study.Name}, or give another model with --model." : "";
+            return new($"model of {study.Name}", FindingState.Missing, error.Message, remedy);
         }
     }
 }

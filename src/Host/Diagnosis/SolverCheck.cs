@@ -20,7 +20,7 @@ internal sealed class SolverCheck(Study study, Func<ISystem> create)
 
     private readonly List<Finding> findings = [];
 
-    /// <summary>Tries everything, until something fails that the rest stands on.</summary>
+    /// <summary>Runs all checks, until one fails that the others depend on.</summary>
     public IReadOnlyList<Finding> Run()
     {
         var subject = "start";
@@ -29,13 +29,17 @@ internal sealed class SolverCheck(Study study, Func<ISystem> create)
             var watch = Stopwatch.StartNew();
             var system = create();
             var layout = system.Solver.Layout;
-            Good(subject, $"{system.Name}: {layout.Channels.Length} channel{(layout.Channels.Length > 1 ? "s" : "")} ({string.Join(", ", layout.Channels.Select(c => c.Name))})"
-                + $"{(layout.Axes.Length > 0 ? $" on {string.Join(", ", layout.Axes.Select(a => $"{a.Name} ({a.Points})"))}" : " without axes")}, a frame every {layout.TimeStep}"
-                + $"{(system.Parameters.Length > 0 ? $", parameters {string.Join(", ", system.Parameters.Select(p => p.Name))}" : "")}; described after {watch.Elapsed.TotalSeconds:F1} s");
+            var names = string.Join(", ", layout.Channels.Select(c => c.Name));
+            var channels = $"{layout.Channels.Length} channel{(layout.Channels.Length > 1 ? "s" : "")} ({names})";
+            var axes = layout.Axes.Length > 0 ? $" on {string.Join(", ", layout.Axes.Select(a => $"{a.Name} ({a.Points})"))}" : " without axes";
+            var parameters = system.Parameters.Length > 0 ? $", parameters {string.Join(", ", system.Parameters.Select(p => p.Name))}" : "";
+            Good(subject, $"{system.Name}: {channels}{axes}, a frame every {layout.TimeStep}{parameters}; described after {watch.Elapsed.TotalSeconds:F1} s");
             subject = "initial conditions";
             if (system is ExternalSystem { Description.Random: false })
             {
-                Add(subject, FindingState.Poor, $"no random family, only the references {string.Join(", ", system.References)}", "Let the simulator draw initial conditions (random), or give them with --ic; the rest was not tried.");
+                Add(
+                    subject, FindingState.Poor, $"no random family, only the references {string.Join(", ", system.References)}",
+                    "Let the simulator draw initial conditions (random), or give them with --ic. The remaining checks were skipped.");
                 return findings;
             }
             int[] members = [3, 7, 12];
@@ -44,23 +48,33 @@ internal sealed class SolverCheck(Study study, Func<ISystem> create)
                 if (layout.Fault(start.AsSpan(p * layout.Size, layout.Size)) is { } fault)
                     return Wrong(subject, $"member {members[p]}: {fault}", "Draw states that are physical, or raise the channel's limit.");
             if (!Same(InitialConditions(create(), members), start))
-                return Wrong(subject, "drawn twice with the same seed and member, they differ", "Draw from the generator that is handed over, and from nothing else.");
-            Good(subject, Same(start.AsSpan(0, layout.Size), start.AsSpan(layout.Size, layout.Size)) ? "physical and repeatable, but two members are the same" : "physical, repeatable, and different from member to member");
+                return Wrong(subject, "two draws with the same seed and member differ", "Draw only from the given generator.");
+            var areSame = Same(start.AsSpan(0, layout.Size), start.AsSpan(layout.Size, layout.Size));
+            Good(subject, areSame ? "physical and repeatable, but two members are the same" : "physical, repeatable, and different from member to member");
 
             subject = "frames";
             var context = Context(system, members);
             var (fields, state) = Advance(system, system.Solver.Lift(start, LiftRule.Equilibrium, context), Frames, context);
             for (var row = 0; row < Frames * members.Length; row++)
                 if (layout.Fault(fields.AsSpan(row * layout.Size, layout.Size)) is { } fault)
-                    return Wrong(subject, $"member {members[row % members.Length]}, frame {row / members.Length + 1}: {fault}", "Mend the simulator, or raise the channel's limit.");
+                {
+                    return Wrong(
+                        subject, $"member {members[row % members.Length]}, frame {row / members.Length + 1}: {fault}",
+                        "Fix the simulator, or raise the channel's limit.");
+                }
             Good(subject, $"{Frames} frames of {members.Length} members, finite and within their limits");
 
             subject = "asked twice";
             if (!Same(Advance(system, system.Solver.Lift(start, LiftRule.Equilibrium, context), Frames, context).Fields, fields))
-                return Wrong(subject, "it answers the same request with other bits", "Let a step depend on nothing but its state, the seed, the member, the frame and the parameters: keep nothing between calls, and draw with call.rng(position).");
+            {
+                return Wrong(
+                    subject, "two answers to the same request have different bits",
+                    "A step must depend only on its state, the seed, the member, the frame and the parameters: keep nothing between calls, and draw with "
+                    + "call.rng(position).");
+            }
             Good(subject, "the same bits");
 
-            subject = "alone and in company";
+            subject = "alone and with other members";
             for (var p = 0; p < members.Length; p++)
             {
                 var own = Context(system, [members[p]]);
@@ -68,8 +82,9 @@ internal sealed class SolverCheck(Study study, Func<ISystem> create)
                 for (var f = 0; f < Frames; f++)
                     if (!Same(alone.AsSpan(f * layout.Size, layout.Size), fields.AsSpan((f * members.Length + p) * layout.Size, layout.Size)))
                     {
-                        Add(subject, FindingState.Wrong, $"member {members[p]} has other bits alone than in company, from frame {f + 1} on",
-                            "Let a member's result not depend on the members beside it: do not sum over members, and take care with matrix products over the member axis, whose sums may be ordered otherwise (loop over the members, or einsum without optimize).");
+                        Add(subject, FindingState.Wrong, $"member {members[p]} has different bits alone than with other members, from frame {f + 1} on",
+                            "A member's result must not depend on the other members: do not sum over members, and avoid matrix products over the member "
+                            + "axis, whose sums may be in a different order (loop over the members, or use einsum without optimize).");
                         (p, f) = (members.Length, Frames);
                     }
             }
@@ -82,12 +97,15 @@ internal sealed class SolverCheck(Study study, Func<ISystem> create)
             if (Same([.. first, .. second], fields))
                 Good(subject, "the same bits");
             else
-                Add(subject, FindingState.Wrong, "a process that goes on from the state of another one computes other bits",
-                    "Put all that the next step needs into the state (previous derivatives, thermostats, random numbers keyed by the frame), and keep nothing else between steps.");
+            {
+                Add(subject, FindingState.Wrong, "a process that continues from the state of another one computes different bits",
+                    "Put everything that the next step needs into the state (previous derivatives, thermostats, random numbers keyed by the frame), "
+                    + "and keep nothing else between steps.");
+            }
 
-            subject = "begin from fields";
+            subject = "start from fields";
             if (system is ExternalSystem { Description: { Lift: false } })
-                Add(subject, FindingState.Poor, "it cannot (no lift)", "Forecasts must not return to the micro solver (--t-micro 0). Write a lift to let them.");
+                Add(subject, FindingState.Poor, "not possible (no lift)", "Forecasts cannot have micro legs (--t-micro 0). Write a lift to allow them.");
             else
             {
                 var last = fields.AsSpan((Frames - 1) * members.Length * layout.Size);
@@ -96,21 +114,26 @@ internal sealed class SolverCheck(Study study, Func<ISystem> create)
                 var truth = Advance(system, state, 1, at).Fields;
                 var (error, change) = (Rms(lifted, truth), Rms(truth, last.ToArray()));
                 if (error == 0)
-                    Good(subject, "the fields are all of the state");
+                    Good(subject, "the fields are the whole state");
                 else
-                    Add(subject, error <= change ? FindingState.Good : FindingState.Poor, $"one frame after a restart from fields alone, the error is {error / change:G2} of the change in a frame",
-                        error <= change ? "" : "The fields leave much of the state open: let micro legs be long enough for it to settle, or draw the rest as it is distributed (for noise this is as good as it gets).");
+                {
+                    Add(
+                        subject, error <= change ? FindingState.Good : FindingState.Poor,
+                        $"one frame after a restart from fields alone, the error is {error / change:G2} of the change in a frame",
+                        error <= change ? "" : "The fields do not determine the state well: make micro legs long enough for it to relax, or draw the rest "
+                            + "of the state from its distribution (for noise, this is the best possible).");
+                }
             }
 
             subject = "time";
             var (single, many) = (SecondsPerFrame(system, 1), SecondsPerFrame(system, Together));
-            Good(subject, $"{Time(single)} a frame of one member; {Time(many)} a member and frame of {Together} together");
+            Good(subject, $"{Time(single)} per frame of one member; {Time(many)} per member and frame with {Together} members");
             subject = "speed-up";
             SpeedUp(Math.Min(single, many), layout.TimeStep);
         }
         catch (Exception error) when (error is IOException or InvalidOperationException)
         {
-            Add(subject, FindingState.Wrong, error.Message, "Mend the program, and check again.");
+            Add(subject, FindingState.Wrong, error.Message, "Fix the program, and check again.");
         }
         return findings;
     }
@@ -120,7 +143,7 @@ internal sealed class SolverCheck(Study study, Func<ISystem> create)
         var (macroTime, microTime) = (study.MacroTime, study.MicroTime);
         if (macroTime == 0)
         {
-            Add("speed-up", FindingState.Poor, "none: the study's macroTime is 0, so that the micro solver does everything", "Set macroTime.");
+            Add("speed-up", FindingState.Poor, "none: the study's macroTime is 0, so the micro solver computes everything", "Set macroTime.");
             return;
         }
         var led = (microTime * micro + macroTime * LatentSeconds) / (macroTime + microTime);
@@ -128,10 +151,13 @@ internal sealed class SolverCheck(Study study, Func<ISystem> create)
         var share = study.WarmTime / study.FinalTime;
         var whole = micro / (share * micro + (1 - share) * led);
         var frames = study.FinalTime / step;
+        var limit = microTime > 0 ? $"at most {bound:G3} times after the warm-up" : "no micro legs";
         Add("speed-up", whole > 2 ? FindingState.Good : FindingState.Poor,
-            $"about {whole:G3} times to T_f = {study.FinalTime} (T_warm {study.WarmTime}, T_m {macroTime}, T_mu {microTime}; {(microTime > 0 ? $"{bound:G3} times at most after the warm-up" : "no micro legs")}, if a propagator takes {1e6 * LatentSeconds:F0} µs a frame and its forecasts are good so long); "
-            + $"1000 members take the micro solver {Time(1000 * frames * micro)} of one processor, LED about {Time(1000 * frames * micro / whole)}",
-            whole > 2 ? "" : expected > 2 ? "Shorten warmTime, or forecast to a later finalTime." : "The micro solver is cheap, or micro legs are long against macro legs: LED pays where a frame of the micro solver is dear.");
+            $"about {whole:G3} times to T_f = {study.FinalTime} (T_warm {study.WarmTime}, T_m {macroTime}, T_mu {microTime}; {limit}), if a propagator takes "
+            + $"{1e6 * LatentSeconds:F0} µs per frame and its forecasts stay accurate; 1000 members take {Time(1000 * frames * micro)} of CPU with the "
+            + $"micro solver, about {Time(1000 * frames * micro / whole)} with LED",
+            whole > 2 ? "" : expected > 2 ? "Shorten warmTime, or forecast to a later finalTime."
+                : "The micro solver is cheap, or micro legs are long compared with macro legs: LED is useful if a frame of the micro solver is expensive.");
     }
 
     private static double SecondsPerFrame(ISystem system, int count)

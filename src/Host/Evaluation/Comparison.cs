@@ -28,8 +28,10 @@ internal sealed class Comparison
         (size, last) = (setup.Layout.Size, setup.Schedule.Final);
         forecast = store.Source(setup.Decoder);
         truth = new float[(last + 1) * size];
+        var scouts = compared[..Math.Min(compared.Length, ClimateScale.Scouts)];
+        var conditions = setup.InitialConditions;
         var scales = setup.Layout.Periodic
-            ? ClimateScale.Of(setup.Solver, setup.InitialConditions.Fields(compared[..Math.Min(compared.Length, ClimateScale.Scouts)]), setup.InitialConditions.Parameters.Context(compared[..Math.Min(compared.Length, ClimateScale.Scouts)]), setup.Schedule, members) : null;
+            ? ClimateScale.Of(setup.Solver, conditions.Fields(scouts), conditions.Parameters.Context(scouts), setup.Schedule, members) : null;
         ensemble = new EnsembleComparison(setup.Layout, members, setup.Schedule.Warm, last, stride, setup.Study.PhysicalSystem.LyapunovTime, scales);
     }
 
@@ -51,7 +53,10 @@ internal sealed class Comparison
             var predicted = new float[piece.Length];
             forecast(block, first, frames, predicted);
             if (Array.FindIndex(predicted, x => !float.IsFinite(x)) is >= 0 and var bad)
-                throw new UserError($"'{store.Path}' has no forecast of member {block[bad / (frames * size)]} at frame {first + bad / size % frames}, although the member finished: the output is damaged. Run the forecast again.");
+            {
+                throw new UserError($"'{store.Path}' has no forecast of member {block[bad / (frames * size)]} at frame {first + bad / size % frames}, "
+                    + "although the member finished: the output is damaged. Run the forecast again.");
+            }
             var solved = Array.ConvertAll(piece, y => (float)y);
             for (var m = 0; m < block.Length; m++)
                 for (var f = 0; f < frames; f++)

@@ -22,17 +22,22 @@ internal sealed record CostComparison(double[] Forecast, double MicroOnly, strin
     public string Text => $"{NumberText.Cheaper(Full, Reference)} ({NumberText.Cheaper(Bare)} without encoder and decoder)";
 
     /// <summary>What is compared with what.</summary>
-    public string Compared =>
-        $"{Seconds(Forecast.Sum())} of CPU ({string.Join(", ", Enum.GetValues<Work>().Select(work => $"{work.ToString().ToLowerInvariant()} {Seconds(Forecast[(int)work])}"))}) "
-        + $"against {Seconds(MicroOnly)} for {Reference} alone, {Source}";
+    public string Compared
+    {
+        get
+        {
+            var parts = Enum.GetValues<Work>().Select(work => $"{work.ToString().ToLowerInvariant()} {Seconds(Forecast[(int)work])}");
+            return $"{Seconds(Forecast.Sum())} of CPU ({string.Join(", ", parts)}) against {Seconds(MicroOnly)} for {Reference} alone, {Source}";
+        }
+    }
 
-    /// <summary>A warning for a forecast that did not pay; null for one that did, and for one that is too short to tell.</summary>
+    /// <summary>A warning for a forecast that took more CPU than the micro solver alone; null for others and for very short ones.</summary>
     public string? Warning => Full < 1 && Forecast.Sum() >= ShortSeconds ? $"This forecast was {NumberText.Cheaper(Full, Reference)}: {Compared}." : null;
 
     /// <summary>Both for scripts.</summary>
     public JsonObject Json => new() { ["propagationAndMicro"] = Bare, ["withEncoderAndDecoder"] = Full, ["microCpuSeconds"] = MicroOnly, ["source"] = Source };
 
-    /// <summary>CPU seconds below which the program's own compilation, which falls on encoder, decoder and propagator alike, is a large part of what a forecast costs.</summary>
+    /// <summary>CPU seconds below which just-in-time compilation, of encoder, decoder and propagator alike, is a large part of a forecast's cost.</summary>
     private const double ShortSeconds = 2;
 
     private const string Reference = "the micro solver";
@@ -42,8 +47,12 @@ internal sealed record CostComparison(double[] Forecast, double MicroOnly, strin
     {
         var members = frames.All / (schedule.Final + 1); // their frame 0 is given
         var (micro, all) = (frames.Micro - members, frames.All - members);
-        return !schedule.HasMacro || micro <= 0 ? null
-            : new(times.Cpu, times.Cpu[(int)Work.Micro] / micro * all, $"estimated from the {micro:N0} of {all:N0} member-frames that it computed in this run{(times.Cpu.Sum() < ShortSeconds ? "; in a run as short as this the compilation of the program counts" : "")}");
+        if (!schedule.HasMacro || micro <= 0)
+            return null;
+        var isShort = times.Cpu.Sum() < ShortSeconds ? "; in a run this short, compilation takes a large part" : "";
+        return new(
+            times.Cpu, times.Cpu[(int)Work.Micro] / micro * all,
+            $"estimated from the {micro:N0} of {all:N0} member-frames that it computed in this run{isShort}");
     }
 
     /// <summary>From the micro solver's own run.</summary>

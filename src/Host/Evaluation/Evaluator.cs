@@ -56,27 +56,42 @@ internal static class Evaluator
     {
         var (warm, last) = (Math.Min(setup.Schedule.Warm, setup.Schedule.Final - 1), setup.Schedule.Final);
         if (last < 1)
-            throw new UserError($"'{setup.Directory.Path}' has the initial condition alone; there is nothing to compare. Forecast further, with --t-final.");
+            throw new UserError($"'{setup.Directory.Path}' has only the initial condition; there is nothing to compare. Forecast to a later --t-final.");
         var (frames, size, source) = (LawComparison.Spread(Math.Max(0, warm), last, MostLawFrames), setup.Layout.Size, store.Source(setup.Decoder));
         if (!setup.Layout.Exchangeable && compared.Length < 2)
-            throw new UserError($"'{setup.Study.Name}' is stochastic: its members are a sample of a law, and one of them is none. Forecast and compare 2 or more, better some hundred, with --members.");
-        var (comparison, members, cpu, clouds) = (new LawComparison(setup.Study.PhysicalSystem, frames), new CloudDistance[compared.Length][][], new double[compared.Length], default(CloudPair));
+        {
+            throw new UserError($"'{setup.Study.Name}' is stochastic: its members are a sample of a distribution, which needs more than one member. "
+                + "Forecast and compare at least 2, better some hundred, with --members.");
+        }
+        var comparison = new LawComparison(setup.Study.PhysicalSystem, frames);
+        var (members, cpu, clouds) = (new CloudDistance[compared.Length][][], new double[compared.Length], default(CloudPair));
+        var parameters = setup.InitialConditions.Parameters;
         var (gate, done) = (new Lock(), 0.0);
         if (!setup.Layout.Exchangeable)
         {
             double[][] initial = [.. compared.Select(m => setup.InitialConditions.Fields([m]))];
-            var (rows, truth, predicted, seconds) = comparison.RunEnsemble(setup.Solver, initial, setup.InitialConditions.Parameters.Context(compared), Forecast, workers, Done);
-            return new(compared.Length, [], [], seconds, []) { Laws = LawEvaluation.Of(frames, ["forecast", .. LawComparison.Names], [rows]), Clouds = new(frames, truth, predicted) };
+            var (rows, truth, predicted, seconds) = comparison.RunEnsemble(setup.Solver, initial, parameters.Context(compared), Forecast, workers, Done);
+            return new(compared.Length, [], [], seconds, [])
+            {
+                Laws = LawEvaluation.Of(frames, ["forecast", .. LawComparison.Names], [rows]),
+                Clouds = new(frames, truth, predicted),
+            };
         }
         Parallel.For(0, compared.Length, new ParallelOptions { MaxDegreeOfParallelism = workers }, i =>
         {
             var forecasts = new double[frames.Length][];
-            (members[i], var truth, cpu[i]) = comparison.Run(setup.Solver, setup.InitialConditions.Fields([compared[i]]), setup.InitialConditions.Parameters.Context(new[] { compared[i] }), [f => forecasts[f] = Forecast(i, f)]);
+            int[] member = [compared[i]];
+            (members[i], var truth, cpu[i]) = comparison.Run(
+                setup.Solver, setup.InitialConditions.Fields(member), parameters.Context(member), [f => forecasts[f] = Forecast(i, f)]);
             if (i == 0)
                 clouds = new(frames, truth, forecasts);
             Done();
         });
-        return new(compared.Length, [], [], cpu.Sum(), []) { Laws = LawEvaluation.Of(frames, ["forecast", .. LawComparison.Names], members), Clouds = clouds };
+        return new(compared.Length, [], [], cpu.Sum(), [])
+        {
+            Laws = LawEvaluation.Of(frames, ["forecast", .. LawComparison.Names], members),
+            Clouds = clouds,
+        };
 
         double[] Forecast(int i, int f)
         {
@@ -84,7 +99,8 @@ internal static class Evaluator
             lock (store)
                 source([compared[i]], frames[f], 1, single);
             return Array.TrueForAll(single, float.IsFinite) ? Array.ConvertAll(single, x => (double)x) : throw new UserError(
-                $"'{store.Path}' has no forecast of member {compared[i]} at frame {frames[f]}, although the member finished: the output is damaged. Run the forecast again.");
+                $"'{store.Path}' has no forecast of member {compared[i]} at frame {frames[f]}, although the member finished: the output is damaged. "
+                + "Run the forecast again.");
         }
 
         void Done()

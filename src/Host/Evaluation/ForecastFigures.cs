@@ -104,7 +104,8 @@ internal sealed class ForecastFigures
 
     /// <summary>Long-time statistics; none before an evaluation, and for a domain that is not periodic.</summary>
     public IReadOnlyList<ClimateFigure> Climates() =>
-        [.. (evaluation?.Channels ?? []).Index().Where(c => c.Item.Climate is not null).Select(c => new ClimateFigure(Layout.Channels[c.Index], Layout, c.Item.Climate!))];
+        [.. (evaluation?.Channels ?? []).Index().Where(c => c.Item.Climate is not null)
+            .Select(c => new ClimateFigure(Layout.Channels[c.Index], Layout, c.Item.Climate!))];
 
     /// <summary>Spread of the ensemble; null for fewer than two members.</summary>
     public EnsembleSpreadFigure? EnsembleSpread()
@@ -155,11 +156,14 @@ internal sealed class ForecastFigures
             return null;
         var (mean, quantiles) = store.ReadSeriesStatistics();
         double[] Quantile(int q, int d) => [.. frames.Select(f => (double)quantiles[(q * store.Frames + f) * series.Size + d])];
-        return new(series, times,
-            [.. series.Channels.Select((_, d) => new PointSpread([.. frames.Select(f => mean[f * series.Size + d])], Quantile(0, d), Quantile(EnsembleStatistics.Quantiles.Length - 1, d)))])
+        double[] Mean(int d) => [.. frames.Select(f => mean[f * series.Size + d])];
+        PointSpread Spread(int d) => new(Mean(d), Quantile(0, d), Quantile(EnsembleStatistics.Quantiles.Length - 1, d));
+        var truth = evaluation?.Diagnostics is { Length: > 0 } known ? known : null;
+        var own = (truth?.Length ?? 0) / store.Frames;
+        return new(series, times, [.. series.Channels.Select((_, d) => Spread(d))])
         {
             Phases = Phases,
-            Truth = evaluation is { Diagnostics: { Length: > 0 } truth } ? [.. Enumerable.Range(0, truth.Length / store.Frames).Select(d => (double[])[.. frames.Select(f => truth[f * (truth.Length / store.Frames) + d])])] : [],
+            Truth = [.. Enumerable.Range(0, own).Select(d => (double[])[.. frames.Select(f => truth![f * own + d])])],
         };
     }
 
@@ -173,7 +177,10 @@ internal sealed class ForecastFigures
         if (alive.Length == 0)
             return null;
         var trust = Sample(MostTrusted).Select(store.ReadTrust).ToArray();
-        return new([.. store.Plan.Select(leg => Time(leg.Last))], Layout.TimeUnit, Summary(t => t.Reconstruction), Summary(t => t.Excess)) { IsLikelihood = setup.Model.Reduction.HasLikelihood };
+        return new([.. store.Plan.Select(leg => Time(leg.Last))], Layout.TimeUnit, Summary(t => t.Reconstruction), Summary(t => t.Excess))
+        {
+            IsLikelihood = setup.Model.Reduction.HasLikelihood,
+        };
 
         TrustSummary Summary(Func<Trust, float> measure)
         {

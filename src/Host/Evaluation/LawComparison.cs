@@ -7,16 +7,17 @@ using LedCluster.Metrics;
 namespace LedCluster.Host.Evaluation;
 
 /// <summary>
-/// Forecasts beside an independent run of the micro solver as samples of laws, and beside yardsticks: another realisation of the micro solver, the law averaged over time, and the exact law
-/// where the system knows it. A sample is the points of a member, where they are exchangeable, or the members of an ensemble, each a point of a few coordinates.
+/// Compares forecasts with an independent run of the micro solver as samples of distributions. Reference rows are another realisation of the micro solver, the
+/// distribution averaged over time, and the exact distribution where the system knows it. A sample is the points of a member, if they are exchangeable, or the
+/// members of an ensemble, each a point of a few coordinates.
 /// </summary>
 /// <param name="system">The system.</param>
 /// <param name="frames">Frames that are compared, ascending.</param>
 internal sealed class LawComparison(ISystem system, int[] frames)
 {
     /// <summary>
-    /// Seeds of the truth and of the other realisation, as differences from the run's: with the run's own the truth would have the noise of the forecast's micro legs, and be nearer to
-    /// it than an independent sample of its law.
+    /// Seeds of the truth and of the other realisation, as differences from the run's. With the run's own seed the truth would have the noise of the forecast's
+    /// micro legs, and be nearer to it than an independent sample of its distribution.
     /// </summary>
     private const ulong TruthSeed = 0x9E3779B97F4A7C15, OtherSeed = 0xD1B54A32D192ED03;
 
@@ -26,7 +27,7 @@ internal sealed class LawComparison(ISystem system, int[] frames)
     private readonly int size = system.Solver.Layout.Size, channels = system.Solver.Layout.Channels.Length;
 
     /// <summary>What forecasts are measured by, in the order of the rows after them.</summary>
-    public static string[] Names { get; } = ["another realisation", "time-averaged law", "exact law"];
+    public static string[] Names { get; } = ["another realisation", "time-averaged distribution", "exact distribution"];
 
     /// <summary>Frames after a warm-up, at most so many, spread evenly.</summary>
     public static int[] Spread(int warm, int last, int most)
@@ -40,8 +41,11 @@ internal sealed class LawComparison(ISystem system, int[] frames)
     /// <param name="initial">Initial fields [C·X].</param>
     /// <param name="member">The member at frame 0.</param>
     /// <param name="forecasts">Forecasts, each giving the fields [C·X] of a compared frame by its position.</param>
-    /// <returns>Distances [forecasts and yardsticks][frames], NaN where a law is not known; the true fields [frames][C·X]; CPU seconds of the micro solver.</returns>
-    public (CloudDistance[][] Rows, double[][] Truth, double Cpu) Run(IMicroSolver solver, double[] initial, StepContext member, IReadOnlyList<Func<int, double[]>> forecasts)
+    /// <returns>
+    /// Distances [forecasts and reference rows][frames], NaN where a distribution is not known; the true fields [frames][C·X]; CPU seconds of the micro solver.
+    /// </returns>
+    public (CloudDistance[][] Rows, double[][] Truth, double Cpu) Run(
+        IMicroSolver solver, double[] initial, StepContext member, IReadOnlyList<Func<int, double[]>> forecasts)
     {
         var clock = new ThreadClock();
         var begin = clock.Now.Cpu;
@@ -49,9 +53,11 @@ internal sealed class LawComparison(ISystem system, int[] frames)
         var cpu = clock.Now.Cpu - begin;
         var other = Simulate(solver, initial, member with { Seed = unchecked(member.Seed + OtherSeed) });
         var parameters = member.ParametersOf(0).ToArray();
-        var rows = Distances(truth, other, member.Seed, (uint)member.Members.Span[0], forecasts,
-            (int f, ref Philox random, double[] drawn) => member.Schedules is null && system.DrawExactly(frames[f] * system.Solver.Layout.TimeStep, parameters, ref random, drawn));
+        var rows = Distances(truth, other, member.Seed, (uint)member.Members.Span[0], forecasts, Exactly);
         return (rows, truth, cpu);
+
+        bool Exactly(int f, ref Philox random, double[] drawn) =>
+            member.Schedules is null && system.DrawExactly(frames[f] * system.Solver.Layout.TimeStep, parameters, ref random, drawn);
     }
 
     /// <summary>Compares a member with samples of the exact law in the place of the micro solver's two realisations, which cost most of a comparison.</summary>
@@ -63,12 +69,17 @@ internal sealed class LawComparison(ISystem system, int[] frames)
     {
         var parameters = member.ParametersOf(0).ToArray();
         double[][] truth = Drawn(TruthSeed), other = Drawn(OtherSeed);
-        return (Distances(truth, other, member.Seed, (uint)member.Members.Span[0], forecasts, (int _, ref Philox _, double[] _) => false), truth); // the other sample is one of the exact law
+        var key = (uint)member.Members.Span[0];
+        var rows = Distances(truth, other, member.Seed, key, forecasts, (int _, ref Philox _, double[] _) => false); // the other sample is exact already
+        return (rows, truth);
 
         double[][] Drawn(ulong seed) => [.. frames.Select(frame =>
         {
             var (random, drawn) = (new Philox(unchecked(member.Seed + seed), (uint)member.Members.Span[0], (uint)frame, Yardsticks), new double[size]);
-            return member.Schedules is null && system.DrawExactly(frame * system.Solver.Layout.TimeStep, parameters, ref random, drawn) ? drawn : throw new UserError($"The law of '{system.Name}' is not known exactly at frame {frame}. Compare later frames, or take parameters whose law is known.");
+            if (member.Schedules is null && system.DrawExactly(frame * system.Solver.Layout.TimeStep, parameters, ref random, drawn))
+                return drawn;
+            throw new UserError($"The exact distribution of '{system.Name}' is not known at frame {frame}. "
+                + "Compare later frames, or use parameters for which it is known.");
         })];
     }
 
@@ -126,7 +137,8 @@ internal sealed class LawComparison(ISystem system, int[] frames)
                     drawn[c * points + i] = at[c * points + j];
             }
             rows[forecasts.Count + 1][f] = CloudDistance.Between(truth[f], drawn, ranges);
-            rows[forecasts.Count + 2][f] = exactly(f, ref random, drawn) ? CloudDistance.Between(truth[f], drawn, ranges) : new(double.NaN, double.NaN, double.NaN, double.NaN);
+            rows[forecasts.Count + 2][f] = exactly(f, ref random, drawn)
+                ? CloudDistance.Between(truth[f], drawn, ranges) : new(double.NaN, double.NaN, double.NaN, double.NaN);
         }
         return rows;
     }
@@ -155,7 +167,7 @@ internal sealed class LawComparison(ISystem system, int[] frames)
     }
 }
 
-/// <summary>Forecast and yardsticks as laws, beside the micro solver.</summary>
+/// <summary>Forecast and reference rows compared with the micro solver as distributions.</summary>
 /// <param name="Frames">Frames that were compared, [F].</param>
 /// <param name="Rows">Name of the forecast or yardstick, and its distances at each of the frames, mean over members.</param>
 internal sealed record LawEvaluation(int[] Frames, (string Name, CloudDistance[] Distances)[] Rows)
@@ -165,8 +177,10 @@ internal sealed record LawEvaluation(int[] Frames, (string Name, CloudDistance[]
         .Select(row => (row.Name, 1.0 / row.Distances.Length * row.Distances.Aggregate((a, b) => a + b)));
 
     /// <summary>Means over members of their distances [member][row][frame], in the order of the members.</summary>
-    public static LawEvaluation Of(int[] frames, IEnumerable<string> names, IReadOnlyList<CloudDistance[][]> members) => new(frames,
-    [
-        .. names.Select((name, r) => (name, frames.Select((_, f) => 1.0 / members.Count * members.Select(rows => rows[r][f]).Aggregate((a, b) => a + b)).ToArray())),
-    ]);
+    public static LawEvaluation Of(int[] frames, IEnumerable<string> names, IReadOnlyList<CloudDistance[][]> members)
+    {
+        return new(frames, [.. names.Select((name, r) => (name, frames.Select((_, f) => Mean(r, f)).ToArray()))]);
+
+        CloudDistance Mean(int r, int f) => 1.0 / members.Count * members.Select(rows => rows[r][f]).Aggregate((a, b) => a + b);
+    }
 }

@@ -23,7 +23,8 @@ internal sealed record MemberForecast(double[][] Fields, float[][] Latents, Work
     /// <param name="member">Index of the member.</param>
     /// <param name="frames">Frames to keep, ascending.</param>
     /// <exception cref="InvalidOperationException">The member failed.</exception>
-    public static MemberForecast Run(ISystem system, EffectiveModel model, LedSchedule schedule, LiftRule lift, double[] initial, ParameterTable parameters, int member, int[] frames)
+    public static MemberForecast Run(
+        ISystem system, EffectiveModel model, LedSchedule schedule, LiftRule lift, double[] initial, ParameterTable parameters, int member, int[] frames)
     {
         var (size, d, clock, seed) = (system.Solver.Layout.Size, model.Reduction.LatentSize, new ThreadClock(), parameters.Seed);
         var plan = LedCycle.Plan(schedule);

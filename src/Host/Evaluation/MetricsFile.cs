@@ -9,12 +9,15 @@ using LedCluster.Storage.Runs;
 
 namespace LedCluster.Host.Evaluation;
 
-/// <summary>The run's <c>metrics.json</c>: what the forecast cost, and what it is worth once it has been evaluated.</summary>
+/// <summary>The run's <c>metrics.json</c>: the cost of the forecast and, once it has been evaluated, its errors.</summary>
 internal static class MetricsFile
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private static readonly JsonSerializerOptions Required = new(StrictJson.Options()) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip };
+    private static readonly JsonSerializerOptions Required = new(StrictJson.Options())
+    {
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip,
+    };
 
     /// <summary>Writes the forecast's part; an earlier evaluation is dropped.</summary>
     public static void WriteForecast(ForecastSetup setup, ForecastResult result)
@@ -128,12 +131,14 @@ internal static class MetricsFile
             var forecast = StrictJson.Read<ForecastPart>(JsonSerializer.SerializeToUtf8Bytes(file["forecast"]), Required);
             if (file["evaluation"] is { } evaluation)
                 StrictJson.Read<EvaluationPart>(JsonSerializer.SerializeToUtf8Bytes(evaluation), Required);
-            return Enum.GetNames<Work>().FirstOrDefault(work => !StrictJson.Whole(forecast.Seconds).ContainsKey(work.ToLowerInvariant())) is not { } missing ? file
+            var seconds = StrictJson.Whole(forecast.Seconds);
+            return Enum.GetNames<Work>().FirstOrDefault(work => !seconds.ContainsKey(work.ToLowerInvariant())) is not { } missing ? file
                 : throw new JsonException($"The seconds of '{missing.ToLowerInvariant()}' are missing.");
         }
         catch (JsonException error)
         {
-            throw new UserError($"'{path}' cannot be read ({error.Message}). Delete it and finish the run again with: led resume {Path.GetDirectoryName(path)}");
+            throw new UserError($"'{path}' cannot be read ({error.Message}). Delete it and complete the run again with: "
+                + $"led resume {Path.GetDirectoryName(path)}");
         }
     }
 
@@ -141,7 +146,8 @@ internal static class MetricsFile
 
     /// <summary>What a forecast's part must have, and what else is read of it; null stands for what is not finite.</summary>
     private sealed record ForecastPart(
-        int Done, Dictionary<string, WorkSeconds> Seconds, double? WallSeconds, double? CpuSeconds, bool Resumed, FramesPart? MemberFrames = null, RunWarning[]? Warnings = null);
+        int Done, Dictionary<string, WorkSeconds> Seconds, double? WallSeconds, double? CpuSeconds, bool Resumed, FramesPart? MemberFrames = null,
+        RunWarning[]? Warnings = null);
 
     /// <summary>What is read of an evaluation's part.</summary>
     private sealed record EvaluationPart(RunWarning[]? Warnings = null);

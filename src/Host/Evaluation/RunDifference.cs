@@ -20,7 +20,10 @@ internal sealed record RunDifference(string Channel, double Mean, double Members
     public static RunDifference[] Between(ForecastSetup one, ForecastSetup other)
     {
         if (!one.Layout.Equals(other.Layout))
-            throw new UserError($"'{one.Directory.Path}' is of {one.Study.Name} and '{other.Directory.Path}' of {other.Study.Name}, whose fields or time steps differ. Compare runs of one system.");
+        {
+            throw new UserError($"'{one.Directory.Path}' is a run of {one.Study.Name} and '{other.Directory.Path}' of {other.Study.Name}, whose fields or time "
+                + "steps differ. Compare runs of the same system.");
+        }
         using var first = ForecastStore.Open(one.Directory.OutputPath);
         using var second = ForecastStore.Open(other.Directory.OutputPath);
         var frames = Math.Min(first.Frames, second.Frames);

@@ -29,13 +29,17 @@ internal sealed record RunWarning(string Kind, string Text)
         [
             ("set-aside", failed == 0 ? null : $"{failed:N0} of {setup.Spec.Members:N0} members were set aside. Tables and figures show the others."),
             ("training-members", SeedCheck.Of(setup)?.Warning),
-            ("parameters", ParameterCheck.Warning(setup.InitialConditions.Parameters, setup.Spec.Members, setup.Schedule.Final, setup.Layout.TimeStep, setup.Manifest.Training)),
-            ("extrapolation", trust.Excess == 0 ? null : $"The latents of {Share(trust.Excess, members)} of the members left the training range by more than {Notable:P0} of it; "
+            ("parameters", ParameterCheck.Warning(
+                setup.InitialConditions.Parameters, setup.Spec.Members, setup.Schedule.Final, setup.Layout.TimeStep, setup.Manifest.Training)),
+            ("extrapolation", trust.Excess == 0 ? null
+                : $"The latents of {Share(trust.Excess, members)} of the members left the training range by more than {Notable:P0} of it; "
                 + "there the model extrapolates. See the figure on trust in the report."),
             ("reconstruction", trust.Reconstruction == 0 ? null : setup.Model.Reduction.HasLikelihood
-                ? $"States of {Share(trust.Reconstruction, members)} of the members are less likely under the decoder than those of the model's validation, by more than {NotableLikelihood} nats per point over a warm-up or micro leg; such states the model does not know. See the figure on trust in the report."
-                : $"Encoder and decoder miss the states of {Share(trust.Reconstruction, members)} of the members by more than {Notable:P0} of the training range, "
-                + "root mean square over a warm-up or micro leg; such states the model does not know. See the figure on trust in the report."),
+                ? $"The decoder gives states of {Share(trust.Reconstruction, members)} of the members a lower likelihood than the validation data, by "
+                + $"more than {NotableLikelihood} nats per point over a warm-up or micro leg; the model was not trained on such states. "
+                + "See the figure on trust in the report."
+                : $"The reconstruction error of {Share(trust.Reconstruction, members)} of the members is larger than {Notable:P0} of the training range, "
+                + "root mean square over a warm-up or micro leg; the model was not trained on such states. See the figure on trust in the report."),
             ("cost", cost?.Warning),
         ];
         return [.. all.Where(warning => warning.Text is not null).Select(warning => new RunWarning(warning.Kind, warning.Text!))];
@@ -55,19 +59,21 @@ internal sealed record RunWarning(string Kind, string Text)
         using var store = ForecastStore.Open(setup.Directory.OutputPath);
         int[] members = [.. store.ReadFailedLegs().Index().Where(m => m.Item < 0).Select(m => m.Index)];
         int Beyond(string measure) => StatisticsReader.Largest(store.Path, measure, members).Count(value => value > Notable);
-        return (members.Length, (Beyond("trust_excess"), !setup.Model.Reduction.HasLikelihood ? Beyond("trust_reconstruction")
-            : Validated(setup.Manifest) is { } usual ? StatisticsReader.Largest(store.Path, "trust_reconstruction", members).Count(value => value > usual + NotableLikelihood) : 0));
+        var unlikely = setup.Model.Reduction.HasLikelihood && Validated(setup.Manifest) is { } usual
+            ? StatisticsReader.Largest(store.Path, "trust_reconstruction", members).Count(value => value > usual + NotableLikelihood) : 0;
+        return (members.Length, (Beyond("trust_excess"), setup.Model.Reduction.HasLikelihood ? unlikely : Beyond("trust_reconstruction")));
     }
 
     /// <summary>
-    /// Negative log-likelihood per point on the model's validation data, in the fields' units; null when its record does not tell. The record has it in scaled units for a network,
-    /// and in the fields' for a reduction that is taken over from another model.
+    /// Negative log-likelihood per point on the model's validation data, in the fields' units; null if it is not recorded. The record has it in scaled units
+    /// for a network, and in the fields' units for a reduction that is taken from another model.
     /// </summary>
     internal static double? Validated(ModelManifest manifest)
     {
         return Figure("reduction") ?? Figure("autoencoder") + manifest.ChannelMinimum.Zip(manifest.ChannelMaximum, (low, high) => Math.Log(high - low)).Sum();
 
-        double? Figure(string of) => manifest.Training["figures"]?[$"{of}ValidationNegativeLogLikelihood"] is JsonValue value && value.TryGetValue(out double known) ? known : null;
+        double? Figure(string of) =>
+            manifest.Training["figures"]?[$"{of}ValidationNegativeLogLikelihood"] is JsonValue value && value.TryGetValue(out double known) ? known : null;
     }
 
     private static string Share(int some, int all) => $"{NumberText.Significant(100.0 * some / all, 2)} %";

@@ -29,22 +29,26 @@ internal sealed record MemberStory(
         if (member < 0 || member >= spec.Members)
             throw new UserError($"There is no member {member}: '{path}' has {spec.Members}, numbered 0 to {spec.Members - 1}.");
         var layout = ForecastSetup.StudyOf(directory).PhysicalSystem.Solver.Layout;
-        var events = File.Exists(directory.JournalPath) ? UserError.OnBadData(() => Journal.Read(directory.JournalPath).Of(directory.JournalPath, spec.Members, LedCycle.Plan(spec.Schedule(layout)).Length)).Events : [];
+        var planned = LedCycle.Plan(spec.Schedule(layout)).Length;
+        var events = !File.Exists(directory.JournalPath) ? []
+            : UserError.OnBadData(() => Journal.Read(directory.JournalPath).Of(directory.JournalPath, spec.Members, planned)).Events;
         var legs = LegsOf(directory, layout, member, events);
         var failure = Failure(member, events);
         var (finished, frame) = (legs[^1].Recorded is not null, legs.LastOrDefault(l => l.Recorded is not null)?.Leg.Last ?? -1);
         var (state, why) = failure is not null
-            ? (MemberState.Failed, $"It was set aside: {failure.Reason}. Give it another chance with: led resume {path} --retry-failed")
+            ? (MemberState.Failed, $"It was set aside: {failure.Reason}. Try it again with: led resume {path} --retry-failed")
             : finished ? (MemberState.Finished, "It reached the final time.")
-            : IsHeld(directory) ? (MemberState.Running, $"A process is carrying out the run now; {Next(legs)}")
-            : (MemberState.Stopped, $"{WhyStopped(events)} {Next(legs)} Go on with: led resume {path}");
-        return new MemberStory(member, state, frame, Math.Max(0, frame) * layout.TimeStep, why, legs, [.. events.Select(e => Remark(e, member)).OfType<string>()]);
+            : IsHeld(directory) ? (MemberState.Running, $"The run is active; {Next(legs)}")
+            : (MemberState.Stopped, $"{WhyStopped(events)} {Next(legs)} Continue with: led resume {path}");
+        var time = Math.Max(0, frame) * layout.TimeStep;
+        return new MemberStory(member, state, frame, time, why, legs, [.. events.Select(e => Remark(e, member)).OfType<string>()]);
     }
 
     private static ImmutableArray<LegStory> LegsOf(RunDirectory directory, FieldLayout layout, int member, ImmutableArray<JournalEvent> events)
     {
         var start = events.LastOrDefault(e => e is MembersRepaired repaired && repaired.Members.Contains(member)) is { } anew ? events.IndexOf(anew) + 1 : 0;
-        var recorded = events.Skip(start).OfType<LegRecorded>().Where(e => e.Members.Contains(member)).GroupBy(e => e.Leg).ToDictionary(g => g.Key, g => g.Last());
+        var recorded = events.Skip(start).OfType<LegRecorded>().Where(e => e.Members.Contains(member))
+            .GroupBy(e => e.Leg).ToDictionary(g => g.Key, g => g.Last());
         Trust[]? trust = null;
         var diagnostics = new Dictionary<int, IReadOnlyDictionary<string, float>>();
         if (Directory.Exists(directory.OutputPath))
@@ -59,9 +63,18 @@ internal sealed record MemberStory(
                     diagnostics[leg.Index] = series.Channels.Index().ToDictionary(c => c.Item.Name, c => values[c.Index]);
                 }
         }
-        return [.. LedCycle.Plan(directory.Spec.Schedule(layout)).Select(leg => recorded.TryGetValue(leg.Index, out var e)
-            ? new LegStory(leg, e.Time, e.Cohort, trust?[leg.Index] ?? new Trust(float.NaN, float.NaN)) { Diagnostics = diagnostics.GetValueOrDefault(leg.Index) ?? ImmutableDictionary<string, float>.Empty }
-            : new LegStory(leg, null, null, new Trust(float.NaN, float.NaN)))];
+        return [.. LedCycle.Plan(directory.Spec.Schedule(layout)).Select(Story)];
+
+        LegStory Story(Leg leg)
+        {
+            var unknown = new Trust(float.NaN, float.NaN);
+            if (!recorded.TryGetValue(leg.Index, out var e))
+                return new LegStory(leg, null, null, unknown);
+            return new LegStory(leg, e.Time, e.Cohort, trust?[leg.Index] ?? unknown)
+            {
+                Diagnostics = diagnostics.GetValueOrDefault(leg.Index) ?? ImmutableDictionary<string, float>.Empty,
+            };
+        }
     }
 
     private static MemberFailed? Failure(int member, ImmutableArray<JournalEvent> events) => events.Aggregate((MemberFailed?)null, (last, e) => e switch
@@ -80,9 +93,9 @@ internal sealed record MemberStory(
 
     private static string WhyStopped(ImmutableArray<JournalEvent> events) => events.LastOrDefault() switch
     {
-        null => "The run has not begun;",
+        null => "The run has not started;",
         RunCancelled cancelled => $"The run was stopped at {cancelled.Time:u} ({cancelled.Reason});",
-        var last => $"The run's process ended without a word; its last record is of {last.Time:u};",
+        var last => $"The run's process ended without recording a reason; its last record is of {last.Time:u};",
     };
 
     private static string? Remark(JournalEvent what, int member) => what switch
@@ -90,10 +103,10 @@ internal sealed record MemberStory(
         RunStarted e => $"{e.Time:u}  the run started: {e.Detail}",
         RunResumed e => $"{e.Time:u}  the run was resumed: {e.Detail}",
         RunCancelled e => $"{e.Time:u}  the run was stopped: {e.Reason}",
-        RunFinished e => $"{e.Time:u}  the run was finished: {e.Completed} members completed, {e.Failed} failed",
+        RunFinished e => $"{e.Time:u}  the run finished: {e.Completed} members completed, {e.Failed} failed",
         MemberFailed e when e.Member == member => $"{e.Time:u}  failed in leg {e.Leg}: {e.Reason}",
-        MembersRetried e when e.Members.Contains(member) => $"{e.Time:u}  got another chance",
-        MembersRepaired e when e.Members.Contains(member) => $"{e.Time:u}  its output was damaged: it starts anew",
+        MembersRetried e when e.Members.Contains(member) => $"{e.Time:u}  was tried again",
+        MembersRepaired e when e.Members.Contains(member) => $"{e.Time:u}  its output was damaged: it starts again",
         _ => null,
     };
 

@@ -12,9 +12,10 @@ internal static class ArrayShape
     {
         var (channels, points) = (layout.Channels.Length, layout.Points);
         if (Fits(shape, layout))
-            return shape[0] > 0 ? null : $"has shape [{string.Join(", ", shape)}]: it holds no member. Give the initial conditions of one member at least.";
+            return shape[0] > 0 ? null : $"has shape [{string.Join(", ", shape)}]: it has no members. Give the initial conditions of at least one member.";
         var axes = layout.Axes.Length > 1 ? $", or [members, {channels}, {string.Join(", ", layout.Axes.Select(a => $"{a.Points}"))}]" : "";
-        return $"has shape [{string.Join(", ", shape)}], expected [members, {channels}, {points}]{axes} (channels {string.Join(", ", layout.Channels.Select(c => c.Name))}). {Remedy(shape, layout)}";
+        var names = string.Join(", ", layout.Channels.Select(c => c.Name));
+        return $"has shape [{string.Join(", ", shape)}], expected [members, {channels}, {points}]{axes} (channels {names}). {Remedy(shape, layout)}";
     }
 
     private static bool Fits(long[] shape, FieldLayout layout) => shape.Length >= 2 && shape[1] == layout.Channels.Length
@@ -26,14 +27,15 @@ internal static class ArrayShape
         if (Fits([1, .. shape], layout))
             return "These are the fields of a single member: save array[None].";
         if (channels == 1 && shape.Length > 0 && Fits([shape[0], 1, .. shape[1..]], layout))
-            return "The axis of the channel is missing: save array[:, None].";
+            return "The channel axis is missing: save array[:, None].";
         if (Orders(shape.Length).FirstOrDefault(order => Fits([.. order.Select(a => shape[a])], layout)) is { } exchanged)
-            return $"Its axes are in another order: save array.transpose({string.Join(", ", exchanged)}).";
+            return $"Its axes are in a different order: save array.transpose({string.Join(", ", exchanged)}).";
         if (shape.Length > 0 && shape[0] > 0 && shape.Aggregate(1L, (n, s) => n * s) == shape[0] * layout.Size)
             return $"If the values of a member are in the order [channels, points], save array.reshape({shape[0]}, {channels}, {points}).";
         if (shape.Length == 2 + layout.Axes.Length && shape[1] != channels || shape.Length == 3 && shape[2] == points)
             return $"It has {shape[1]} channels; give these {channels}, in this order.";
-        return $"Interpolate the initial conditions to {(layout.Axes.Length > 1 ? string.Join(" x ", layout.Axes.Select(a => a.Points)) : $"{points}")} points.";
+        var grid = layout.Axes.Length > 1 ? string.Join(" x ", layout.Axes.Select(a => a.Points)) : $"{points}";
+        return $"Interpolate the initial conditions to {grid} points.";
     }
 
     /// <summary>The orders of up to four axes, those that exchange fewest pairs first.</summary>

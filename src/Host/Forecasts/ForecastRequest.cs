@@ -82,7 +82,8 @@ internal sealed record ForecastRequest(Study Study)
             faults.Add($"--members is {Members}; give 1 to 1,000,000.");
         var count = Members < 1 ? null : Members;
         var source = Try(() => ParameterInput.Apply(
-            Study, Settings, ParametersFile, count, Seed, rows => Source?.Invoke(count) ?? InitialConditions.Random(Study, Seed, count ?? rows ?? DefaultMembers)));
+            Study, Settings, ParametersFile, count, Seed,
+            rows => Source?.Invoke(count) ?? InitialConditions.Random(Study, Seed, count ?? rows ?? DefaultMembers)));
         var hash = Try(() => ForecastSetup.LoadModel(Study, ModelDirectory).Manifest.Identity);
         var solver = Try(() => ExternalStudy.Identity(Study) ?? "");
         Try(() => Study.SolverAt(InnerTimeStep));
@@ -107,12 +108,15 @@ internal sealed record ForecastRequest(Study Study)
             Version = ProgramVersion.Text,
         };
         if (Mode == Latent && MicroTime is not null)
-            faults.Add("--mode latent never returns to the micro solver, so that --t-micro has no effect. Leave one of them out.");
+            faults.Add("--mode latent has no micro legs, so --t-micro has no effect. Leave one of them out.");
         if (Lift is not null && (spec.MicroTime == 0 || spec.MacroTime == 0))
-            faults.Add($"{(Mode == Latent ? "--mode latent" : spec.MicroTime == 0 ? "--t-micro 0" : "--t-macro 0")} never returns from latents to the micro solver, so that --lift has no effect. Leave one of them out.");
+        {
+            var option = Mode == Latent ? "--mode latent" : spec.MicroTime == 0 ? "--t-micro 0" : "--t-macro 0";
+            faults.Add($"With {option} the micro solver never restarts from latents, so --lift has no effect. Leave one of them out.");
+        }
         faults.AddRange(spec.Faults(system.Solver.Layout));
         if (system is ExternalSystem { Description.Lift: false } && spec is { MacroTime: > 0, MicroTime: > 0 })
-            faults.Add($"The simulator of study '{Study.Name}' cannot begin from fields (it has no lift), so that it cannot go on after a macro leg. Give --t-micro 0.");
+            faults.Add($"The simulator of study '{Study.Name}' cannot start from fields (it has no lift), so it cannot compute micro legs. Give --t-micro 0.");
         faults.AddRange(otherFaults);
         return faults.Count == 0 ? (spec, source!) : throw new UserError(string.Join("\n", faults));
 

@@ -30,7 +30,10 @@ internal static class ForecastRunner
         ImmutableArray<int> damaged = default)
     {
         if (engine.IsLocal && setup.Spec.LatentArithmetic is { } arithmetic && setup.LatentModel is null)
-            throw new UserError($"The latents of '{setup.Directory.Path}' are computed with '{arithmetic}'. Go on with: led resume {setup.Directory.Path}");
+        {
+            throw new UserError($"The latents of '{setup.Directory.Path}' are computed with '{arithmetic}'. "
+                + $"Continue the run with: led resume {setup.Directory.Path}");
+        }
         var (watch, cpu) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
         File.Delete(setup.Directory.MetricsPath); // it stands for a finished run
         using var recorder = RunRecorder.Open(setup.Directory, setup.Layout, setup.Decoder, TimeProvider.System);
@@ -41,7 +44,7 @@ internal static class ForecastRunner
         recorder.Append(state.HasBegun
             ? new RunResumed(
                 state.Cohorts.Sum(c => c.Members.Length), state.Fresh.Length, state.Finished.Length, state.Failures.Length,
-                recorder.CutBytes > 0 ? $"{detail}; {recorder.CutBytes} bytes of torn records were cut off" : detail)
+                recorder.CutBytes > 0 ? $"{detail}; removed {recorder.CutBytes} bytes of incomplete records" : detail)
             : new RunStarted(setup.Spec.Members, recorder.Output.Plan.Length, detail));
 
         var plan = LedCycle.Plan(setup.Schedule);
@@ -82,7 +85,8 @@ internal static class ForecastRunner
     {
         using var store = ForecastStore.Open(setup.Directory.OutputPath);
         using var writer = NpyWriter.Create(
-            path, [store.Members, store.Frames, setup.Layout.Channels.Length, setup.Layout.Points], store.Precision == KeptPrecision.Float64 ? NpyType.Float64 : NpyType.Float32);
+            path, [store.Members, store.Frames, setup.Layout.Channels.Length, setup.Layout.Points],
+            store.Precision == KeptPrecision.Float64 ? NpyType.Float64 : NpyType.Float32);
         var source = store.Source(setup.Decoder);
         if (store.Precision == KeptPrecision.Float64)
             Each<double>((member, block) => store.ReadFields(member, 0, store.Frames, block), block => writer.Append(block));

@@ -63,10 +63,13 @@ internal sealed record ForecastSetup(
     public static RunWorkers Workers(Study study, RunSpec spec, EffectiveModel model, EffectiveModel latentModel, IWorkClock clock)
     {
         var solver = study.SolverAt(spec.InnerTimeStep);
-        var (plan, diagnostics, schedules) = (LedCycle.Plan(spec.Schedule(solver.Layout)), Diagnostics.Of(study.PhysicalSystem, model), ParameterInput.Schedules(study.PhysicalSystem, spec));
+        var plan = LedCycle.Plan(spec.Schedule(solver.Layout));
+        var diagnostics = Diagnostics.Of(study.PhysicalSystem, model);
+        var schedules = ParameterInput.Schedules(study.PhysicalSystem, spec);
+        var keepFields = spec.Save == SaveRule.Fields;
         return new RunWorkers(
-            new MicroWorker(solver, model, plan, spec.Lift, keepFields: spec.Save == SaveRule.Fields, clock, spec.Seed, diagnostics, schedules, spec.Precision),
-            new LatentWorker(latentModel, plan, solver.Layout.Size, clock, keepFields: spec.Save == SaveRule.Fields, spec.Seed, diagnostics, schedules, spec.Precision));
+            new MicroWorker(solver, model, plan, spec.Lift, keepFields, clock, spec.Seed, diagnostics, schedules, spec.Precision),
+            new LatentWorker(latentModel, plan, solver.Layout.Size, clock, keepFields, spec.Seed, diagnostics, schedules, spec.Precision));
     }
 
     /// <summary>Makes a run directory, or opens the one there when it is the same run.</summary>
@@ -80,14 +83,18 @@ internal sealed record ForecastSetup(
     /// <param name="isHere">Whether whoever asks chose the directory, rather than a service.</param>
     /// <param name="latents">The model of latent legs, made of the run's model before anything is written; may throw. Null for the run's model itself.</param>
     /// <exception cref="UserError">The directory belongs to another run, or the output does not fit the disk.</exception>
-    public static ForecastSetup Create(string path, RunSpec spec, Study study, string modelDirectory, InitialConditions conditions, Action<long>? agree = null, bool ignoreSpace = false, bool isHere = true,
-        Func<EffectiveModel, EffectiveModel>? latents = null)
+    public static ForecastSetup Create(
+        string path, RunSpec spec, Study study, string modelDirectory, InitialConditions conditions, Action<long>? agree = null, bool ignoreSpace = false,
+        bool isHere = true, Func<EffectiveModel, EffectiveModel>? latents = null)
     {
         var (model, manifest) = LoadModel(study, modelDirectory);
         var layout = study.PhysicalSystem.Solver.Layout;
         if (LedCycle.Plan(spec.Schedule(layout)) is var plan && plan.Any(leg => leg.Phase == Phase.Macro) && plan[0].Frames < model.Propagator.FramesRead)
-            throw new UserError(FormattableString.Invariant(
-                $"The model in '{modelDirectory}' reads {model.Propagator.FramesRead} frames for a prediction, but the warm-up has {plan[0].Frames}. Give --t-warm {layout.TimeStep * (model.Propagator.FramesRead - 1)} or more."));
+        {
+            var least = FormattableString.Invariant($"{layout.TimeStep * (model.Propagator.FramesRead - 1)}");
+            throw new UserError($"The model in '{modelDirectory}' reads {model.Propagator.FramesRead} frames for a prediction, but the warm-up has "
+                + $"{plan[0].Frames}. Give --t-warm {least} or more.");
+        }
         var (latentSize, diagnostics) = (model.Reduction.LatentSize, Diagnostics.All(study.PhysicalSystem, model).Length);
         if (!ignoreSpace && RunSpace.Fault(spec, layout, latentSize, diagnostics, path, RunSpace.Free(path), isHere) is { } fault)
             throw new UserError(fault);
@@ -98,7 +105,7 @@ internal sealed record ForecastSetup(
             ProgramVersion.Begun(spec, DateTimeOffset.UtcNow).Write(path);
         if (conditions.Array is { } array && Path.Combine(path, ArrayName) is var file && !File.Exists(file))
         {
-            using var writer = NpyWriter.Create(file, [conditions.Members, study.PhysicalSystem.Solver.Layout.Channels.Length, study.PhysicalSystem.Solver.Layout.Points], NpyType.Float64);
+            using var writer = NpyWriter.Create(file, [conditions.Members, layout.Channels.Length, layout.Points], NpyType.Float64);
             writer.Append(array);
             writer.Complete();
         }
@@ -116,10 +123,10 @@ internal sealed record ForecastSetup(
         var spec = directory.Spec;
         var study = StudyOf(directory);
         if (spec.Version != ProgramVersion.Text)
-            throw new UserError($"'{path}' was computed by version {spec.Version}, this is {ProgramVersion.Text}; their bits may differ. Use that version.");
+            throw new UserError($"'{path}' was computed by version {spec.Version}, but this is {ProgramVersion.Text}; the bits may differ. Use that version.");
         var (model, manifest) = LoadModel(study, Path.Combine(path, ModelName));
         if (manifest.Identity != spec.ModelHash)
-            throw new UserError($"'{path}' was computed with the model {spec.ModelHash}, but its model/ holds {manifest.Identity}. Restore the model from a copy.");
+            throw new UserError($"'{path}' was computed with the model {spec.ModelHash}, but its model/ has {manifest.Identity}. Restore it from a copy.");
         if (InputFile.RegularFault(Path.Combine(path, ArrayName)) is { } fault && File.Exists(Path.Combine(path, ArrayName)))
             throw new UserError($"'{Path.Combine(path, ArrayName)}' {fault}.");
         var system = study.PhysicalSystem;
@@ -129,7 +136,8 @@ internal sealed record ForecastSetup(
             : InitialConditions.FromFile(system, Path.Combine(path, ArrayName), null, spec.Seed).With(parameters);
         return conditions.Identity == spec.InitialConditions && conditions.Members == spec.Members
             ? new ForecastSetup(study, directory, model, manifest, conditions)
-            : throw new UserError($"'{Path.Combine(path, ArrayName)}' is not the array that the run was started with ({spec.InitialConditions}). Restore it from a copy.");
+            : throw new UserError($"'{Path.Combine(path, ArrayName)}' is not the array with which the run was started ({spec.InitialConditions}). "
+                + "Restore it from a copy.");
     }
 
     /// <summary>The study of a run.</summary>
@@ -138,7 +146,8 @@ internal sealed record ForecastSetup(
     {
         var study = ExternalStudy.Of(directory.Path, directory.Spec.Solver) ?? StudyCatalog.Find(directory.Spec.Study);
         return directory.Spec.Faults(study.PhysicalSystem.Solver.Layout) is { Count: > 0 } faults
-            ? throw new UserError(string.Join("\n", faults.Prepend($"'{directory.SpecPath}' cannot be used. Restore it from a copy, or start the run anew in another directory:")))
+            ? throw new UserError(string.Join("\n", faults.Prepend(
+                $"'{directory.SpecPath}' cannot be used. Restore it from a copy, or start the run again in another directory:")))
             : study;
     }
 
@@ -155,7 +164,8 @@ internal sealed record ForecastSetup(
             var (model, manifest) = ModelFile.Load(directory, other);
             var layout = study.PhysicalSystem.Solver.Layout;
             if (manifest.Reduction.Misfit(layout.Points, layout.Periodic) is { } misfit)
-                throw new UserError($"The model in '{directory}' does not fit study '{study.Name}': {misfit}. Train one for this study, or give another with --model.");
+                throw new UserError($"The model in '{directory}' does not fit study '{study.Name}': {misfit}. "
+                    + "Train a model for this study, or give another one with --model.");
             if (model.Propagator is ConditionedPropagator conditioned)
                 model = model with { Propagator = conditioned.For(study.PhysicalSystem.Parameters) };
             if (model.Reduction is MultinomialReduction multinomial)
@@ -163,7 +173,8 @@ internal sealed record ForecastSetup(
             if (model.Reduction is ExchangeableReduction any && layout.Exchangeable) // of any number of points
                 (model, manifest) = (model with { Reduction = any.For(layout.Points) }, manifest with { Points = layout.Points });
             return manifest.FieldSize == layout.Size && manifest.Points == layout.Points ? (model, manifest) : throw new UserError(
-                $"The model in '{directory}' takes fields of {manifest.ChannelMinimum.Length} x {manifest.Points} numbers, but study '{study.Name}' has {layout.Channels.Length} x {layout.Points}. Give a model of this study with --model.");
+                $"The model in '{directory}' takes fields of {manifest.ChannelMinimum.Length} x {manifest.Points} numbers, but study '{study.Name}' has "
+                + $"{layout.Channels.Length} x {layout.Points}. Give a model of this study with --model.");
         }
         catch (ArgumentException error)
         {

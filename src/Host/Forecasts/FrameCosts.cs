@@ -4,8 +4,8 @@ using LedCluster.Domain.Workers;
 namespace LedCluster.Host.Forecasts;
 
 /// <summary>
-/// What member-frames of each phase have cost a worker so far, and so how long others will take. Frames of a macro leg cost a small part of what those of the warm-up,
-/// which come first, do: the rate so far says little of what is left.
+/// Cost of the member-frames of each phase so far, and the remaining time estimated from it. Frames of a macro leg cost much less than those of the
+/// warm-up, which come first, so the overall rate so far would give a poor estimate.
 /// </summary>
 internal sealed class FrameCosts
 {

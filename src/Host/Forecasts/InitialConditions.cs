@@ -55,7 +55,9 @@ internal sealed class InitialConditions
 
     /// <summary>The system's random family, with given parameters and their seed.</summary>
     public static InitialConditions Random(ISystem system, int members, ParameterTable table) =>
-        new(RandomFamily, members, system.Solver.Layout.Size, null, table, (member, parameters, fields) => system.Random(table.Seed, member, parameters, fields));
+        new(
+            RandomFamily, members, system.Solver.Layout.Size, null, table,
+            (member, parameters, fields) => system.Random(table.Seed, member, parameters, fields));
 
     /// <summary>One of the system's reference initial conditions, with the study's parameters.</summary>
     /// <param name="study">The study.</param>
@@ -66,7 +68,8 @@ internal sealed class InitialConditions
     {
         var system = study.PhysicalSystem;
         if (system.References.ToList().IndexOf(name) is not (>= 0 and var index))
-            throw new UserError($"The figure of study '{study.Name}' names the reference '{name}'; there are {string.Join(", ", system.References)}. Change it in reproduce.json.");
+            throw new UserError($"The figure of study '{study.Name}' names the reference '{name}'; the system has {string.Join(", ", system.References)}. "
+                + "Change it in reproduce.json.");
         var (fields, parameters) = (new double[system.Solver.Layout.Size], study.ParametersOf(seed, 1));
         system.Reference(index, parameters.Of([0]), fields);
         return Given(system, fields, seed).With(parameters);
@@ -81,7 +84,11 @@ internal sealed class InitialConditions
     {
         var size = system.Solver.Layout.Size;
         var hash = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(array.AsSpan())));
-        return new($"sha256:{hash}", array.Length / size, size, array, new ParameterTable(system.Parameters, seed), (member, _, fields) => array.AsSpan(member * size, size).CopyTo(fields)) { Conversion = conversion };
+        var table = new ParameterTable(system.Parameters, seed);
+        return new($"sha256:{hash}", array.Length / size, size, array, table, (member, _, fields) => array.AsSpan(member * size, size).CopyTo(fields))
+        {
+            Conversion = conversion,
+        };
     }
 
     /// <summary>The user's file.</summary>
@@ -115,12 +122,12 @@ internal sealed class InitialConditions
         if (ArrayShape.Fault(shape, layout) is { } misfit)
             throw new UserError($"{origin} {misfit}");
         if (members > shape[0])
-            throw new UserError($"--members is {members}, but {origin} holds only {shape[0]} initial conditions.");
+            throw new UserError($"--members is {members}, but {origin} has only {shape[0]} initial conditions.");
         if (members < shape[0])
             data = data[..(members.Value * layout.Size)];
         for (var m = 0; m < data.Length / layout.Size; m++)
             if ((layout.Fault(data.AsSpan(m * layout.Size, layout.Size)) ?? system.InitialFault(data.AsSpan(m * layout.Size, layout.Size))) is { } fault)
-                throw new UserError($"{origin}: member {m} is not a physical state: {fault}. Remove or repair it.");
+                throw new UserError($"{origin}: member {m} is not a physical state: {fault}. Remove or correct it.");
         return Given(system, data, seed, conversion);
     }
 }

@@ -25,15 +25,23 @@ internal static class LatentPlace
     public static EffectiveModel Model(RunSpec spec, EffectiveModel model, string directory, ComputeDevice? asked, Action<string> note)
     {
         if (spec.LatentArithmetic is not { } text)
-            return asked is null or { IsManaged: true } ? model : asked.IsKernel ? UserError.OnBadData(() => DeviceModel.Kernel(model, asked, note)) : throw new UserError(
-                $"The run's latents are computed in managed code, not on {asked.Name}, and the legs of one run never mix the two. Leave the device out, or start a new run with: led forecast ... --latent-device {asked.Name}");
+        {
+            if (asked is null or { IsManaged: true })
+                return model;
+            return asked.IsKernel ? UserError.OnBadData(() => DeviceModel.Kernel(model, asked, note)) : throw new UserError(
+                $"The run's latents are computed in managed code, not on {asked.Name}, and one run cannot mix the two. Leave the device out, "
+                + $"or start a new run with: led forecast ... --latent-device {asked.Name}");
+        }
         var wanted = UserError.OnBadData(() => LatentArithmetic.Parse(text));
-        var device = asked ?? ComputeDevice.Parse(Device(wanted)) ?? throw new UserError($"The run's latents are computed on '{wanted.Kind}', which this version does not know.");
+        var device = asked ?? ComputeDevice.Parse(Device(wanted))
+            ?? throw new UserError($"The run's latents are computed on '{wanted.Kind}', which this version does not know.");
         if (device.IsManaged || device.IsKernel)
-            throw new UserError($"The run's latents are computed with '{text}', not in managed code, and the legs of one run never mix the two. Give --latent-device {Device(wanted)}, or start a new run without it.");
+            throw new UserError($"The run's latents are computed with '{text}', not in managed code, and one run cannot mix the two. "
+                + $"Give --latent-device {Device(wanted)}, or start a new run without it.");
         var here = LatentArithmetic.Of(device, wanted.Precision, wanted.Batch);
         if (here != wanted)
-            throw new UserError($"The run's latents are computed with '{wanted}', but {device.Name} here is '{here}': their bits differ, and the legs of one run never mix them. Go on with the run on a machine of that kind, or start a new run here.");
+            throw new UserError($"The run's latents are computed with '{wanted}', but {device.Name} here is '{here}': their bits differ, and one run "
+                + "cannot mix them. Resume the run on a machine of that kind, or start a new run here.");
         return UserError.OnBadData(() => DeviceModel.Load(directory, device, wanted, note));
     }
 

@@ -21,31 +21,38 @@ internal static class ParameterCheck
             return null;
         var ranges = training[Trainer.ParametersKey] as JsonObject;
         if (ranges is not null && declared.Select(p => p.Item.Name).Where(name => ranges[name] is null).ToArray() is { Length: > 0 } unknown)
-            return $"The model was trained on given trajectories whose {string.Join(", ", unknown)} {(unknown.Length == 1 ? "is" : "are")} not known; whether it knows those of this run is not known. Give led train --parameters besides --data.";
+        {
+            return $"The model was trained on given trajectories with unknown {string.Join(", ", unknown)}, so the values of this run may be outside "
+                + "its training range. Give 'led train' --parameters in addition to --data.";
+        }
         if (ranges is null && training["recipe"]?["data"] is not JsonObject)
-            return "The model does not tell with which parameters it was trained; whether it knows those of this run is not known.";
+            return "The model does not record the parameters of its training, so the values of this run may be outside their range.";
         string[] beyond = [.. declared.Select(p =>
         {
             var (index, parameter) = p;
-            var given = ranges is null && training["recipe"]!["data"]!["parameters"]?[parameter.Name]?.GetValue<string>() is { } text ? ParameterValues.Parse(text) : null;
+            var recipe = ranges is null ? training["recipe"]!["data"]!["parameters"] : null;
+            var given = recipe?[parameter.Name]?.GetValue<string>() is { } text ? ParameterValues.Parse(text) : null;
             var (low, high) = ranges is not null ? (ranges[parameter.Name]![0]!.GetValue<double>(), ranges[parameter.Name]![1]!.GetValue<double>())
                 : given is not null ? (Math.Min(given.From, given.To), Math.Max(given.From, given.To))
                 : parameter.IsDrawn ? (parameter.Minimum, parameter.Maximum) : (parameter.Default, parameter.Default);
             if (parameter.IsClock)
                 return Clock(index, parameter, low, high);
             var outside = Enumerable.Range(0, members).Count(m => Values(table, index, m, frames).Any(value => value < low || value > high));
-            return outside == 0 ? "" : FormattableString.Invariant($"{parameter.Name} of {outside:N0} of the {members:N0} members, beyond {NumberText.Significant(low, 3)}{(low.Equals(high) ? "" : $"..{NumberText.Significant(high, 3)}")}");
+            var known = low.Equals(high) ? NumberText.Significant(low, 3) : $"{NumberText.Significant(low, 3)}..{NumberText.Significant(high, 3)}";
+            return outside == 0 ? "" : FormattableString.Invariant($"{parameter.Name} of {outside:N0} of the {members:N0} members, outside {known}");
         }).Where(text => text.Length > 0)];
         return beyond.Length == 0 ? null
-            : $"Some parameters are beyond those that the model was trained with: {string.Join("; ", beyond)}. The micro solver follows them, the model does not know them.";
+            : $"Some parameters are outside the range of the model's training: {string.Join("; ", beyond)}. "
+                + "The micro solver uses them, but the model was not trained for them.";
 
         string Clock(int index, Parameter parameter, double low, double high)
         {
             var period = parameter.Maximum - parameter.Minimum;
             var passed = high - low + timeStep * (training["recipe"]?["data"]?["frames"]?.GetValue<double>() ?? 0);
             var unseen = passed >= period ? 0 : Enumerable.Range(0, members).Count(m => Phase(table.Value(index, m)) + timeStep * frames > passed);
+            var known = $"{NumberText.Significant(low, 3)}..{NumberText.Significant(low + passed, 3)}, modulo {NumberText.Significant(period, 3)}";
             return unseen == 0 ? "" : FormattableString.Invariant(
-                $"{parameter.Name} of {unseen:N0} of the {members:N0} members, which with what follows in the run is beyond the {NumberText.Significant(low, 3)}..{NumberText.Significant(low + passed, 3)} that the training's runs passed, modulo {NumberText.Significant(period, 3)}");
+                $"{parameter.Name} of {unseen:N0} of the {members:N0} members, whose times in this run are outside those of the training, {known}");
 
             double Phase(double value) => value - low - period * Math.Floor((value - low) / period);
         }

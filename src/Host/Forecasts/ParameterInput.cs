@@ -38,11 +38,13 @@ internal static class ParameterInput
                 continue;
             else if (text.StartsWith('{') || text.StartsWith('@') && readsFiles)
             {
-                if (Schedule(parameter, $"{option} {name}", text, faults) is { } schedule && !values.TryAdd(name, new(schedule.Values[0], schedule.Values[0]) { Schedule = schedule }))
+                if (Schedule(parameter, $"{option} {name}", text, faults) is { } schedule
+                    && !values.TryAdd(name, new(schedule.Values[0], schedule.Values[0]) { Schedule = schedule }))
                     faults.Add($"{option} gives '{name}' twice; give it once.");
             }
             else if (ParameterValues.Parse(text) is not { } given)
-                faults.Add($"{option} {name} is '{text}'; give a number, for example {parameter.Default:R}, or a range over the members, for example {parameter.Minimum:R}..{parameter.Maximum:R}.");
+                faults.Add($"{option} {name} is '{text}'; give a number, for example {parameter.Default:R}, or a range over the members, "
+                    + $"for example {parameter.Minimum:R}..{parameter.Maximum:R}.");
             else if (!values.TryAdd(name, given))
                 faults.Add($"{option} gives '{name}' twice; give it once.");
             else
@@ -89,20 +91,30 @@ internal static class ParameterInput
         var given = Settings(system, "--set", settings, readsFiles: true);
         var columns = file is null ? [] : File(system, file);
         if (given.Keys.FirstOrDefault(columns.ContainsKey) is { } twice)
-            throw new UserError($"'{twice}' is given by --set and by --parameters '{file}'; give it by one of them.");
+            throw new UserError($"'{twice}' is given by --set and by --parameters '{file}'; give it by only one of them.");
         var rows = columns.Count == 0 ? (int?)null : columns.Values.First().PerMember.Length;
         rows ??= given.Values.Select(v => v.Schedule).FirstOrDefault(s => s is { Rows: > 1 })?.Rows;
         var conditions = source(rows);
         foreach (var (name, schedule) in given.Where(p => p.Value.Schedule is { Rows: > 1 }).Select(p => (p.Key, p.Value.Schedule!)).ToArray())
         {
             if (schedule.Rows < conditions.Members || schedule.Rows > conditions.Members && members is null)
-                throw new UserError($"--set {name} has a schedule for each of {schedule.Rows} members, but there are {conditions.Members}. Give one for each member, or one for all{(schedule.Rows > conditions.Members ? $", or --members {conditions.Members} for the first" : "")}.");
+            {
+                var fewer = schedule.Rows > conditions.Members ? $", or --members {conditions.Members} for the first ones" : "";
+                throw new UserError($"--set {name} has schedules for {schedule.Rows} members, but there are {conditions.Members}. "
+                    + $"Give one for each member, or one for all{fewer}.");
+            }
             given[name] = given[name] with { Schedule = schedule.First(conditions.Members) };
         }
         if (columns.Count > 0 && rows < conditions.Members)
-            throw new UserError($"--parameters '{file}' has values for {rows} members, but there are {conditions.Members}{(members is null ? "" : " by --members")}. Give a row for each member.");
+        {
+            throw new UserError($"--parameters '{file}' has values for {rows} members, but there are {conditions.Members}"
+                + $"{(members is null ? "" : " by --members")}. Give a row for each member.");
+        }
         if (columns.Count > 0 && rows > conditions.Members && members is null)
-            throw new UserError($"--parameters '{file}' has values for {rows} members, but there are {conditions.Members}. Give a row for each member, or --members {conditions.Members} for the first rows.");
+        {
+            throw new UserError($"--parameters '{file}' has values for {rows} members, but there are {conditions.Members}. "
+                + $"Give a row for each member, or --members {conditions.Members} for the first rows.");
+        }
         foreach (var (name, values) in columns)
             given[name] = values with { To = values.PerMember[conditions.Members - 1], PerMember = values.PerMember[..conditions.Members] };
         foreach (var (name, values) in study.ParameterValues)
@@ -114,15 +126,17 @@ internal static class ParameterInput
     public static string Options(RunSpec spec, string run)
     {
         var text = spec.Parameters ?? ImmutableDictionary<string, string>.Empty;
-        var settings = string.Concat(text.Where(p => !p.Value.StartsWith(Hashed, StringComparison.Ordinal)).Select(p => p.Value.StartsWith('{') ? $" --set '{p.Key}={p.Value}'" : $" --set {p.Key}={p.Value}"));
-        return settings + (text.Values.Any(value => value.StartsWith(Hashed, StringComparison.Ordinal)) ? $" --parameters {InstalledProgram.Argument(Path.Combine(run, ForecastSetup.ParametersName))}" : "");
+        var plain = text.Where(p => !p.Value.StartsWith(Hashed, StringComparison.Ordinal)).ToArray();
+        var settings = string.Concat(plain.Select(p => p.Value.StartsWith('{') ? $" --set '{p.Key}={p.Value}'" : $" --set {p.Key}={p.Value}"));
+        return plain.Length == text.Count ? settings
+            : $"{settings} --parameters {InstalledProgram.Argument(Path.Combine(run, ForecastSetup.ParametersName))}";
     }
 
     /// <summary>What a run's spec says of a table; null when all is left to the defaults.</summary>
     public static Dictionary<string, string>? Text(ParameterTable table) => table.Given.Count == 0 ? null
         : table.Given.ToDictionary(p => p.Key, p => p.Value.Text ?? Hashed + Hash([.. p.Value.PerMember]));
 
-    /// <summary>Writes the values that each member has of its own as .csv, for <see cref="Restore"/> and <c>--parameters</c>; nothing if there are none.</summary>
+    /// <summary>Writes the values that differ between members as .csv, for <see cref="Restore"/> and <c>--parameters</c>; nothing if there are none.</summary>
     public static void Keep(ParameterTable table, int members, string path)
     {
         var own = table.Declared.Where(p => table.Given.TryGetValue(p.Name, out var values) && values.Text is null).ToArray();
@@ -145,7 +159,7 @@ internal static class ParameterInput
         var values = Settings(system, "spec.json", text.Where(p => !p.Value.StartsWith(Hashed, StringComparison.Ordinal)).Select(p => $"{p.Key}={p.Value}"));
         var hashed = system.Parameters.Where(p => text.TryGetValue(p.Name, out var of) && of.StartsWith(Hashed, StringComparison.Ordinal)).ToArray();
         if (text.Keys.Except(system.Parameters.Select(p => p.Name)).FirstOrDefault() is { } unknown)
-            throw new UserError($"The run has a parameter '{unknown}', which the system '{system.Name}' has not. Use the version that the run was started with.");
+            throw new UserError($"The run has a parameter '{unknown}', which the system '{system.Name}' does not have. Use the version that started the run.");
         if (hashed.Length > 0)
         {
             if (InputFile.RegularFault(path) is { } fault)
@@ -155,7 +169,7 @@ internal static class ParameterInput
             {
                 var column = Array.IndexOf(names, parameter.Name) is >= 0 and var c && columns[c].Length == members ? columns[c] : [];
                 if (Hashed + Hash([.. column]) != text[parameter.Name])
-                    throw new UserError($"'{path}' does not hold the values of '{parameter.Name}' that the run was started with. Restore it from a copy.");
+                    throw new UserError($"'{path}' does not have the values of '{parameter.Name}' with which the run was started. Restore it from a copy.");
                 values[parameter.Name] = new(column[0], column[^1], column);
             }
         }
@@ -168,14 +182,18 @@ internal static class ParameterInput
     /// <exception cref="UserError">The spec is not what a run was started with.</exception>
     public static ParameterSchedules? Schedules(ISystem system, RunSpec spec)
     {
-        var values = Settings(system, "spec.json", (spec.Parameters ?? ImmutableDictionary<string, string>.Empty).Where(p => p.Value.StartsWith('{')).Select(p => $"{p.Key}={p.Value}"));
+        var schedules = (spec.Parameters ?? ImmutableDictionary<string, string>.Empty).Where(p => p.Value.StartsWith('{'));
+        var values = Settings(system, "spec.json", schedules.Select(p => $"{p.Key}={p.Value}"));
         return values.Count == 0 ? null : Table(system, spec.Seed, spec.Members, values).Schedules;
     }
 
     private static ParameterTable Table(ISystem system, ulong seed, int members, Dictionary<string, ParameterValues> values)
     {
         if (values.FirstOrDefault(p => p.Value.Schedule is { Rows: > 1 } schedule && schedule.Rows != members) is { Key: { } name })
-            throw new UserError($"The run's spec has schedules of '{name}' for {values[name].Schedule!.Rows} members, but {members} members. Restore spec.json from a copy.");
+        {
+            throw new UserError($"The run's spec has {members} members, but schedules of '{name}' for {values[name].Schedule!.Rows}. "
+                + "Restore spec.json from a copy.");
+        }
         return Table(system, seed, members, values, values.Values.Any(v => v.Schedule is not null) ? system.Solver.Layout.TimeStep : double.NaN);
     }
 
@@ -188,7 +206,8 @@ internal static class ParameterInput
     /// <exception cref="UserError">A range over the members gives a parameter that counts values that are not whole.</exception>
     public static ParameterTable Table(ISystem system, ulong seed, int members, IReadOnlyDictionary<string, ParameterValues> values, double timeStep)
     {
-        string[] faults = [.. values.Select(p => Fraction(system.Parameters.First(parameter => parameter.Name == p.Key), p.Value, members)).OfType<string>().Select(fault => $"The parameter {fault}")];
+        Parameter Declared(string name) => system.Parameters.First(parameter => parameter.Name == name);
+        string[] faults = [.. values.Select(p => Fraction(Declared(p.Key), p.Value, members)).OfType<string>().Select(fault => $"The parameter {fault}")];
         return faults.Length == 0 ? new(system.Parameters, seed, members, values, timeStep) : throw new UserError(string.Join("\n", faults));
     }
 
@@ -202,7 +221,9 @@ internal static class ParameterInput
         const string ending = ":previous";
         if (parameter.InitialOnly || parameter.IsFixed)
         {
-            faults.Add($"{given} is a schedule in time, but {parameter.Name} ({parameter.Meaning}) {(parameter.InitialOnly ? "has an effect at t = 0 only" : "must be constant")}. Give {parameter.Name}=VALUE, or {parameter.Name}=FROM..TO over the members.");
+            var reason = parameter.InitialOnly ? "has an effect at t = 0 only" : "must be constant";
+            faults.Add($"{given} is a schedule in time, but {parameter.Name} ({parameter.Meaning}) {reason}. "
+                + $"Give {parameter.Name}=VALUE, or {parameter.Name}=FROM..TO over the members.");
             return null;
         }
         try
@@ -210,7 +231,8 @@ internal static class ParameterInput
             var steps = text.EndsWith(ending, StringComparison.Ordinal);
             var schedule = text.StartsWith('{') ? ParameterSchedule.Parse(text)
                 : Csv(parameter.Name, text[1..^(steps ? ending.Length : 0)], steps ? ScheduleInterpolation.Previous : ScheduleInterpolation.Linear);
-            var at = schedule.Values.Select((value, i) => (value, i)).FirstOrDefault(v => !(v.value >= parameter.Minimum && v.value <= parameter.Maximum), (0, -1)).Item2;
+            bool IsValid(double value) => value >= parameter.Minimum && value <= parameter.Maximum;
+            var at = schedule.Values.Select((value, i) => (value, i)).FirstOrDefault(v => !IsValid(v.value), (0, -1)).Item2;
             if (at < 0)
             {
                 if (Fraction(parameter, new(0, 0) { Schedule = schedule }, members: 1) is not { } fraction)
@@ -218,8 +240,8 @@ internal static class ParameterInput
                 faults.Add($"{given} cannot be used: {fraction}");
                 return null;
             }
-            faults.Add(FormattableString.Invariant(
-                $"{given} is {schedule.Values[at]:R} at time {schedule.Times[at % schedule.Times.Length]:R}{(schedule.Rows > 1 ? $" of member {at / schedule.Times.Length}" : "")}, which is outside {parameter.Minimum:R}..{parameter.Maximum:R} ({parameter.Meaning}, unit {parameter.Unit})."));
+            var (time, member) = (schedule.Times[at % schedule.Times.Length], schedule.Rows > 1 ? $" of member {at / schedule.Times.Length}" : "");
+            faults.Add(FormattableString.Invariant($"{given} is {schedule.Values[at]:R} at time {time:R}{member}, which is ") + Outside(parameter));
         }
         catch (Exception error) when (error is FormatException or UserError)
         {
@@ -235,8 +257,14 @@ internal static class ParameterInput
             throw new UserError($"--set {name} names '{path}', which {fault}.");
         var (names, columns) = Csv(path, $"--set {name} of '{path}'");
         if (names is not ["time", var only] || only != name)
-            if (names.Length < 3 || names[0] != "time" || !names.Skip(1).SequenceEqual(Enumerable.Range(0, names.Length - 1).Select(m => m.ToString(CultureInfo.InvariantCulture))))
-                throw new UserError($"--set {name} of '{path}' has the columns {string.Join(",", names)}; give time,{name} for all members, or time,0,1,2,... with a column for each member.");
+        {
+            var members = Enumerable.Range(0, names.Length - 1).Select(m => m.ToString(CultureInfo.InvariantCulture));
+            if (names.Length < 3 || names[0] != "time" || !names.Skip(1).SequenceEqual(members))
+            {
+                throw new UserError($"--set {name} of '{path}' has the columns {string.Join(",", names)}; give time,{name} for all members, "
+                    + "or time,0,1,2,... with a column for each member.");
+            }
+        }
         return ParameterSchedule.Of([.. columns[0]], [.. columns.Skip(1).Select(c => c.ToArray())], interpolation);
     }
 
@@ -245,7 +273,8 @@ internal static class ParameterInput
         if (system.Parameters.FirstOrDefault(p => p.Name == name) is { } found)
             return found;
         faults.Add(system.Parameters.Length == 0 ? $"{option} names the parameter '{name}', but the system '{system.Name}' has no parameters."
-            : $"{option} names the parameter '{name}', which the system '{system.Name}' has not; it has {string.Join(", ", system.Parameters.Select(p => p.Name))}." + NearestName.Hint(name, system.Parameters.Select(p => p.Name)));
+            : $"{option} names the parameter '{name}', but the system '{system.Name}' has {string.Join(", ", system.Parameters.Select(p => p.Name))}."
+                + NearestName.Hint(name, system.Parameters.Select(p => p.Name)));
         return null;
     }
 
@@ -255,12 +284,16 @@ internal static class ParameterInput
             if (!(value >= parameter.Minimum && value <= parameter.Maximum))
             {
                 var whose = values.PerMember.IsDefault ? "" : FormattableString.Invariant($" of member {member} is {value:R}, which");
-                faults.Add(FormattableString.Invariant($"{given}{whose} is outside {parameter.Minimum:R}..{parameter.Maximum:R} ({parameter.Meaning}, unit {parameter.Unit})."));
+                faults.Add($"{given}{whose} is {Outside(parameter)}");
                 return;
             }
         if (Fraction(parameter, values, members: 2) is { } fraction)
             faults.Add($"{given} cannot be used: {fraction}");
     }
+
+    /// <summary>The end of a message on a value that a parameter cannot have.</summary>
+    public static string Outside(Parameter parameter) => FormattableString.Invariant(
+        $"outside {parameter.Minimum:R}..{parameter.Maximum:R} ({parameter.Meaning}, unit {parameter.Unit}).");
 
     private static (string[] Names, ImmutableArray<double>[] Columns) Csv(string path) => Csv(path, $"--parameters '{path}'");
 
@@ -290,7 +323,11 @@ internal static class ParameterInput
         var (shape, data, _) = UserError.OnBadData(() => NpyFile.ReadDoubles(path));
         var p = system.Parameters.Length;
         if (shape is not [>= 1, var columns] || columns != p || p == 0)
-            throw new UserError($"--parameters '{path}' has shape [{string.Join(", ", shape)}], expected [members, {p}] ({string.Join(", ", system.Parameters.Select(q => q.Name))}); give the parameters in this order, or a .csv with their names.");
+        {
+            var names = string.Join(", ", system.Parameters.Select(q => q.Name));
+            throw new UserError($"--parameters '{path}' has shape [{string.Join(", ", shape)}], expected [members, {p}] ({names}); "
+                + "give the parameters in this order, or a .csv with their names.");
+        }
         return ([.. system.Parameters.Select(q => q.Name)],
             [.. Enumerable.Range(0, p).Select(c => Enumerable.Range(0, data.Length / p).Select(m => data[m * p + c]).ToImmutableArray())]);
     }

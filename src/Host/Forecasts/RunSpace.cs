@@ -21,7 +21,9 @@ internal static class RunSpace
     {
         var (frames, field) = (spec.Schedule(layout).Final + 1L, spec.Precision == KeptPrecision.Float64 ? sizeof(double) : sizeof(float));
         var kept = (spec.Save == SaveRule.Fields ? (long)layout.Size * field : 0) + (long)sizeof(float) * (latentSize + diagnostics);
-        var statistics = ((layout.Exchangeable ? 0 : layout.Size) + (long)diagnostics) * (2 * sizeof(double) + sizeof(float) * (2 + EnsembleStatistics.Quantiles.Length));
+        const int moments = 2 * sizeof(double);
+        var quantiles = sizeof(float) * (2 + EnsembleStatistics.Quantiles.Length);
+        var statistics = ((layout.Exchangeable ? 0 : layout.Size) + (long)diagnostics) * (moments + quantiles);
         return checked(frames * (spec.Members * kept + statistics));
     }
 
@@ -47,12 +49,12 @@ internal static class RunSpace
         _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1e3)} kB"),
     };
 
-    /// <summary>Why a person is to say first that so large an output is meant; null where there is no doubt.</summary>
+    /// <summary>Asks for a confirmation of a large output; null where none is needed.</summary>
     /// <param name="bytes">Bytes of the complete output.</param>
     /// <param name="isInteractive">Whether a person sees the question.</param>
     /// <param name="agreed">Whether it was said.</param>
     public static string? Doubt(long bytes, bool isInteractive, bool agreed) => bytes > Much && isInteractive && !agreed
-        ? $"The output takes {Text(bytes)}. Add --yes if that is meant, or --save latent to keep no fields of single members." : null;
+        ? $"The output takes {Text(bytes)}. Add --yes to write it, or --save latent to keep only the latents of each member." : null;
 
     /// <summary>What is wrong with a run whose output does not fit the disk, and what would; null when it fits.</summary>
     /// <param name="spec">The run.</param>
@@ -69,7 +71,10 @@ internal static class RunSpace
             return null;
         var latents = Needed(spec with { Save = SaveRule.Latent, Precision = KeptPrecision.Float32 }, layout, latentSize, diagnostics);
         var remedy = spec.Save == SaveRule.Fields && latents <= room ? $" --save latent would take {Text(latents)}." : "";
-        return $"{spec.Members} members to t = {spec.FinalTime} take {Text(needed)}, but the disk of {(isHere ? $"'{path}'" : "the service")} has {Text(room)} free.{remedy} Give fewer --members, "
-            + (isHere ? "a shorter --t-final, or a --run on a larger disk; if the disk tells wrong, --ignore-free-space starts all the same." : "or a shorter --t-final, or delete runs that nobody needs ('list' tells which there are).");
+        var disk = isHere ? $"'{path}'" : "the service";
+        return $"{spec.Members} members to t = {spec.FinalTime} take {Text(needed)}, but the disk of {disk} has {Text(room)} free."
+            + $"{remedy} Give fewer --members, "
+            + (isHere ? "a shorter --t-final, or a --run on a larger disk. If the reported free space is wrong, give --ignore-free-space."
+                : "a shorter --t-final, or delete runs that are not needed ('list' shows them).");
     }
 }

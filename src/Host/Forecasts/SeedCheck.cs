@@ -16,12 +16,11 @@ internal sealed record SeedCheck(ulong Seed, int Members, ImmutableArray<UsedMem
 
     /// <summary>What they have in common with the training, in a sentence; null for nothing.</summary>
     public string? Fault => Shared is not [_, ..] shared ? null
-        : $"{string.Join(" and ", shared.Select(u => $"{Math.Min(u.Members, Members):N0} of the {Members:N0} members are those of the model's {Text(u.Use)} (seed {Seed})"))}: "
-            + "on them the model is not tested. Choose another seed.";
+        : string.Join(" and ", shared.Select(Uses)) + ". They do not test the model. Choose another seed.";
 
     /// <summary>A warning for a reader of the results; null when members and training have nothing in common.</summary>
     public string? Warning => Used is null
-        ? $"The model does not tell which members its training used; whether seed {Seed} tests it is not known."
+        ? $"The model does not record which members its training used, so seed {Seed} may test it on its training data."
         : Fault;
 
     /// <summary>The seeds for scripts; those of the training are null when they are not known.</summary>
@@ -36,6 +35,9 @@ internal sealed record SeedCheck(ulong Seed, int Members, ImmutableArray<UsedMem
     private ImmutableArray<UsedMembers> Shared => Used is { } used ? [.. used.Where(u => u.Seed == Seed)] : [];
 
     private JsonArray? Seeds(DataUse use) => Used is { } used ? [.. used.Where(u => u.Use == use).Select(u => (JsonNode)u.Seed)] : null;
+
+    private string Uses(UsedMembers u) =>
+        $"{Math.Min(u.Members, Members):N0} of the {Members:N0} members were used in the model's {Text(u.Use)} (seed {Seed})";
 
     private static string Text(DataUse use) => use.ToString().ToLowerInvariant();
 }

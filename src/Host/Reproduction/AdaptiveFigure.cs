@@ -57,7 +57,10 @@ internal sealed record AdaptiveFigure : FigurePlan
         });
         ReportCell[][] rows =
         [
-            ["best fixed coupling", Text(selection.Maps[best.Smallest..(best.Largest + 1)]), ReportCell.None, ReportCell.Number(fixedError, 3), fixedCount, fixedCount],
+            [
+                "best fixed coupling", Text(selection.Maps[best.Smallest..(best.Largest + 1)]), ReportCell.None,
+                ReportCell.Number(fixedError, 3), fixedCount, fixedCount,
+            ],
             Row("adaptive, scheduled", offline, (maps, tolerance) =>
             {
                 var steps = Schedule(maps, tolerance);
@@ -68,8 +71,11 @@ internal sealed record AdaptiveFigure : FigurePlan
         run.Done($"{run.Study.Name}: {fixedCount} fixed steps, {rows[1][4].Text} scheduled, {rows[2][4].Text} by member");
         return new FigureResult(
             $"adaptive hierarchical time-stepping, {run.Study.Name}",
-            $"Forecasts of {Members} new random initial conditions over {frames} frames (seed {Seed}, the second half of {2 * Members}); coupling and tolerance chosen on the first half: of all ranges of steps whose error is within 10 % of the smallest that with the fewest steps, and of all sets of steps without the smallest and all tolerances that with the fewest steps and no larger an error. "
-            + "Mean squared error of the latents over members, frames and components. Steps and networks applied: of each member.",
+            $"Forecasts of {Members} new random initial conditions over {frames} frames (seed {Seed}, the second half of {2 * Members}); coupling "
+            + "and tolerance are chosen on the first half. Fixed coupling: the range of steps with the fewest steps among those whose error is "
+            + "within 10 % of the smallest. Adaptive: the set of steps without the smallest ones and the tolerance with the fewest steps among "
+            + "those whose error is no larger than that of the fixed coupling. "
+            + "Mean squared error of the latents over members, frames and components. Steps and networks applied: per member.",
             [
                 new($"{run.Study.Title}.",
                     [new("method"), new("steps to choose from"), new("tolerance"), new("mean squared error"), new("steps"), new("networks applied")],
@@ -78,7 +84,11 @@ internal sealed record AdaptiveFigure : FigurePlan
             [
                 new LinePlot(new("steps") { Logarithmic = true }, new("mean squared error") { Logarithmic = true },
                     [
-                        .. online is var (shown, _) ? (LineSeries[])[Line("adaptive, each member", Tolerances.OrderDescending().Select(tolerance => reported.Adaptive(shown, tolerance)))] : [],
+                        .. online is var (shown, _)
+                            ? (LineSeries[])[
+                                Line("adaptive, each member", Tolerances.OrderDescending().Select(tolerance => reported.Adaptive(shown, tolerance))),
+                            ]
+                            : [],
                         Line("best fixed coupling of each smallest step", Finest()) with { Dashed = true },
                     ])
                 { Title = new(run.Study.Title) }.ToSvg(),
@@ -86,24 +96,30 @@ internal sealed record AdaptiveFigure : FigurePlan
 
         (IFlowMap[] Maps, double Tolerance)? Choose(Func<IFlowMap[], double, (double Error, double Steps, double)> forecast)
         {
-            var good = sets.SelectMany(maps => Tolerances.Select(tolerance => (Maps: maps, Tolerance: tolerance, Result: forecast(maps, tolerance)))).Where(c => c.Result.Error <= best.Error).ToArray();
+            var good = sets.SelectMany(maps => Tolerances.Select(tolerance => (Maps: maps, Tolerance: tolerance, Result: forecast(maps, tolerance))))
+                .Where(c => c.Result.Error <= best.Error).ToArray();
             return good.Length == 0 ? null : good.MinBy(c => c.Result.Steps) is var (maps, tolerance, _) ? (maps, tolerance) : null;
         }
 
-        ImmutableArray<int> Schedule(IFlowMap[] maps, double tolerance) => AdaptiveSchedule.Choose(maps, chosen.Latents.AsSpan(0, Members * chosen.Size), frames, tolerance);
+        ImmutableArray<int> Schedule(IFlowMap[] maps, double tolerance) =>
+            AdaptiveSchedule.Choose(maps, chosen.Latents.AsSpan(0, Members * chosen.Size), frames, tolerance);
 
         static string Text(IEnumerable<IFlowMap> maps) => string.Join(", ", maps.Select(map => map.Step));
 
-        static ReportCell[] Row(string name, (IFlowMap[] Maps, double Tolerance)? choice, Func<IFlowMap[], double, (double Error, double Steps, double Applications)> forecast)
+        static ReportCell[] Row(
+            string name, (IFlowMap[] Maps, double Tolerance)? choice, Func<IFlowMap[], double, (double Error, double Steps, double Applications)> forecast)
         {
             if (choice is not var (maps, tolerance))
-                return [name, "none is as good", ReportCell.None, ReportCell.None, ReportCell.None, ReportCell.None];
+                return [name, "none is as accurate", ReportCell.None, ReportCell.None, ReportCell.None, ReportCell.None];
             var (error, steps, applications) = forecast(maps, tolerance);
-            return [name, Text(maps), ReportCell.Number(tolerance, 2), ReportCell.Number(error, 3), ReportCell.Number(steps, 4), ReportCell.Number(applications, 4)];
+            return [
+                name, Text(maps), ReportCell.Number(tolerance, 2), ReportCell.Number(error, 3), ReportCell.Number(steps, 4), ReportCell.Number(applications, 4),
+            ];
         }
 
         static LineSeries Line(string name, IEnumerable<(double Error, double Steps, double)> points) =>
-            points.OrderBy(p => p.Steps).ToArray() is var sorted ? new(name, [.. sorted.Select(p => p.Steps)], [.. sorted.Select(p => p.Error)]) { Dots = true } : null!;
+            points.OrderBy(p => p.Steps).ToArray() is var sorted
+                ? new(name, [.. sorted.Select(p => p.Steps)], [.. sorted.Select(p => p.Error)]) { Dots = true } : null!;
 
         // The best coupling of each finest step, on the reported members.
         (double Error, double Steps, double)[] Finest() =>
@@ -112,7 +128,9 @@ internal sealed record AdaptiveFigure : FigurePlan
             {
                 var largest = Enumerable.Range(smallest, selection.Maps.Length - smallest).MinBy(l => selection.Error(smallest, l));
                 var maps = selection.Maps[smallest..(largest + 1)];
-                return (reported.Error(new HierarchicalPropagator(maps)), new CouplingPlan([.. maps.Select(m => m.Step).OrderDescending()], frames).Applications, 0);
+                return (
+                    reported.Error(new HierarchicalPropagator(maps)),
+                    new CouplingPlan([.. maps.Select(m => m.Step).OrderDescending()], frames).Applications, 0);
             }),
         ];
     }
@@ -122,9 +140,12 @@ internal sealed record AdaptiveFigure : FigurePlan
     {
         var most = 1.1 * selection.Best().Error;
         return Enumerable.Range(0, selection.Maps.Length)
-            .SelectMany(largest => Enumerable.Range(0, largest + 1).Select(smallest => new CouplingChoice(smallest, largest, selection.Error(smallest, largest))))
+            .SelectMany(
+                largest => Enumerable.Range(0, largest + 1).Select(smallest => new CouplingChoice(smallest, largest, selection.Error(smallest, largest))))
             .Where(choice => choice.Error <= most)
-            .MinBy(choice => new CouplingPlan([.. selection.Maps[choice.Smallest..(choice.Largest + 1)].Select(map => map.Step).OrderDescending()], frames).Applications);
+            .MinBy(
+                choice => new CouplingPlan(
+                    [.. selection.Maps[choice.Smallest..(choice.Largest + 1)].Select(map => map.Step).OrderDescending()], frames).Applications);
     }
 
     /// <summary>True latents [1 + frames, M, d] and forecasts from their first frame.</summary>
@@ -138,9 +159,11 @@ internal sealed record AdaptiveFigure : FigurePlan
             return new(half, Members / 2, Size, Frames);
         }
 
-        public double Error(HierarchicalPropagator propagator) => Error(path => propagator.Run(Latents.AsSpan(0, Members * Size), StepContext.Of(Members), [], path));
+        public double Error(HierarchicalPropagator propagator) =>
+            Error(path => propagator.Run(Latents.AsSpan(0, Members * Size), StepContext.Of(Members), [], path));
 
-        public double Error(ImmutableArray<int> steps, IFlowMap[] maps) => Error(path => AdaptiveSchedule.Run(maps, steps, Latents.AsSpan(0, Members * Size), Members, path));
+        public double Error(ImmutableArray<int> steps, IFlowMap[] maps) =>
+            Error(path => AdaptiveSchedule.Run(maps, steps, Latents.AsSpan(0, Members * Size), Members, path));
 
         public (double Error, double Steps, double Applications) Adaptive(IFlowMap[] maps, double tolerance)
         {

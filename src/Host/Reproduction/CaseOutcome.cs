@@ -27,7 +27,9 @@ internal sealed record CaseOutcome(double TrainingSeconds, CaseErrors? Errors, i
     public double MeanError { get; init; } = double.NaN;
 
     /// <summary>The error of each channel in words.</summary>
-    public string Text => Errors is null ? "no member reached the end" : $"MNAD {string.Join(", ", Errors.Channels.Select(c => $"{c.Name} {NumberText.Significant(c.Mnad, 3)}"))}";
+    public string Text => Errors is null
+        ? "no member reached the end"
+        : $"MNAD {string.Join(", ", Errors.Channels.Select(c => $"{c.Name} {NumberText.Significant(c.Mnad, 3)}"))}";
 }
 
 /// <summary>What figures show of an <see cref="EvaluationResult"/>.</summary>
@@ -38,7 +40,10 @@ internal sealed record CaseErrors(int[] Frames, ChannelCase[] Channels)
     /// <summary>Takes it from an evaluation.</summary>
     public static CaseErrors Of(EvaluationResult result) => new(result.ErrorFrames, [.. result.Channels.Select(c => new ChannelCase(
         c.Name, c.Errors.Mnad, c.MnadDeviation, c.Errors.Rmse, c.Errors.Correlation, c.Errors.Maximum - c.Errors.Minimum, c.Growth.Mean, c.Valid,
-        c.Climate is { } climate ? new(climate.DensityDistance, climate.SelfNoise, climate.TrueSpectrum.Mean, climate.ForecastSpectrum.Mean) : null, c.Crps, c.SpreadSkill, c.Ranks?.Shares))]);
+        c.Climate is { } climate
+            ? new(climate.DensityDistance, climate.SelfNoise, climate.TrueSpectrum.Mean, climate.ForecastSpectrum.Mean)
+            : null,
+        c.Crps, c.SpreadSkill, c.Ranks?.Shares))]);
 }
 
 /// <summary>The part of a <see cref="ChannelEvaluation"/> that figures show; members of the same name are the same.</summary>
@@ -55,7 +60,8 @@ internal sealed record CaseErrors(int[] Frames, ChannelCase[] Channels)
 /// <param name="SpreadSkill">Spread-skill ratio at the end.</param>
 /// <param name="RankShares">Shares of the rank histogram.</param>
 internal sealed record ChannelCase(
-    string Name, double Mnad, double MnadDeviation, double Rmse, double Correlation, double Range, double[] Growth, ValidPredictionTime? Valid, ClimateCase? Climate, double Crps, double SpreadSkill, double[]? RankShares);
+    string Name, double Mnad, double MnadDeviation, double Rmse, double Correlation, double Range, double[] Growth, ValidPredictionTime? Valid,
+    ClimateCase? Climate, double Crps, double SpreadSkill, double[]? RankShares);
 
 /// <summary>The part of a <see cref="Climate"/> that figures show.</summary>
 /// <param name="DensityDistance">L1 distance of the densities of the derivatives.</param>

@@ -49,7 +49,7 @@ internal sealed record CellGridFigure : FigurePlan
     public override FigureResult Run(ReproductionRun run)
     {
         var system = run.Study.PhysicalSystem as CellGridSystem
-            ?? throw new UserError($"Study '{run.Study.Name}' is no grid of cells. Take this figure out of its reproduce.json.");
+            ?? throw new UserError($"Study '{run.Study.Name}' has no grid of cells. Remove this figure from its reproduce.json.");
         var layout = system.Solver.Layout;
         var (known, frames) = (layout.Frames(WarmTime)!.Value + 1, layout.Frames(Horizon)!.Value);
         var conditions = InitialConditions.Random(run.Study, Seed, Members);
@@ -74,23 +74,35 @@ internal sealed record CellGridFigure : FigurePlan
         ];
         return new FigureResult(
             "grid of cells",
-            $"{Members} new firing points (seed {Seed}); frames of {layout.TimeStep} {layout.TimeUnit}. Snapshot, particle and model errors are those of the PACS report, as root of sums over u and w; means over members, the first over frames, the second over cells. "
+            $"{Members} new firing points (seed {Seed}); frames of {layout.TimeStep} {layout.TimeUnit}. Snapshot, particle and model errors are "
+            + "those of the PACS report, as root of sums over u and w; means over members, the first over frames, the second over cells. "
             + $"Mean curve: of {CurveMembers} other firing points, from the arrival on.",
             [
-                new($"Reconstruction Dec(Enc(x)) of all {known + frames} frames. Arrivals as below, in the reconstruction of the true frames: what a forecast without error would have right.",
-                    [new("reduction"), new("reads"), new("d_z"), new("mean squared error"), new("RMS of u"), new("arrivals right", "%"), new("median arrival error", "frames"), new("snapshot error"), new("particle error"), new("model error")],
-                    [.. reconstructions.Select((r, i) => Reconstructed(run, r.Name, i < Models.Length, r.Fields))]),
-                new(FormattableString.Invariant($"Forecasts of {frames} frames from {known}. Arrivals: of the cells that fire after the known frames, those that the forecast has right to {Right} frames, and the median of the error."),
+                new(
+                    $"Reconstruction Dec(Enc(x)) of all {known + frames} frames. Arrivals as below, in the reconstruction of the true frames: the best that a "
+                    + "forecast can reach.",
                     [
-                        new("forecast"), new("RMS of u"), new("arrivals right", "%"), new("median arrival error", "frames"), new("snapshot error"), new("particle error"), new("model error"),
+                        new("reduction"), new("reads"), new("d_z"), new("mean squared error"), new("RMS of u"), new("arrivals right", "%"),
+                        new("median arrival error", "frames"), new("snapshot error"), new("particle error"), new("model error"),
+                    ],
+                    [.. reconstructions.Select((r, i) => Reconstructed(run, r.Name, i < Models.Length, r.Fields))]),
+                new(
+                    FormattableString.Invariant($"Forecasts of {frames} frames from {known}. Arrivals: share of the cells that fire after the known frames ")
+                    + FormattableString.Invariant($"whose arrival the forecast has right to {Right} frames, and the median error."),
+                    [
+                        new("forecast"), new("RMS of u"), new("arrivals right", "%"), new("median arrival error", "frames"), new("snapshot error"),
+                        new("particle error"), new("model error"),
                         new("weights"), new("training, CPU", "s"), new("forecast, CPU", "ms"),
                     ],
                     [
                         .. cases.Select(c => (ReportCell[])
                         [
                             c.Name, ReportCell.Number(c.Rms, 3), ReportCell.Number(100 * c.Right, 3), ReportCell.Number(c.Median, 3),
-                            ReportCell.Number(c.Errors.Average(e => e.Snapshot.Average()), 3), ReportCell.Number(c.Errors.Average(e => e.Point.Average()), 3), ReportCell.Number(c.Errors.Average(e => e.Model), 3),
-                            c.Network is { } n ? n.Weights : ReportCell.None, c.Network is { } t ? ReportCell.Number(t.Manifest.TrainingSeconds, 3) : ReportCell.None, c.Network is { } s ? ReportCell.Number(1e3 * s.Seconds, 3) : ReportCell.None,
+                            ReportCell.Number(c.Errors.Average(e => e.Snapshot.Average()), 3),
+                            ReportCell.Number(c.Errors.Average(e => e.Point.Average()), 3), ReportCell.Number(c.Errors.Average(e => e.Model), 3),
+                            c.Network is { } n ? n.Weights : ReportCell.None,
+                            c.Network is { } t ? ReportCell.Number(t.Manifest.TrainingSeconds, 3) : ReportCell.None,
+                            c.Network is { } s ? ReportCell.Number(1e3 * s.Seconds, 3) : ReportCell.None,
                         ]),
                     ]),
             ],
@@ -99,7 +111,11 @@ internal sealed record CellGridFigure : FigurePlan
         Case Measure(string name, double[][] fields, LatentForecast? network)
         {
             var cells = layout.Points;
-            var rms = Math.Sqrt(after.Zip(fields, (t, f) => Enumerable.Range(0, frames).Average(k => Enumerable.Range(k * layout.Size, cells).Average(i => (t[i] - f[i]) * (t[i] - f[i])))).Average());
+            var rms = Math.Sqrt(
+                after.Zip(
+                    fields,
+                    (t, f) => Enumerable.Range(0, frames)
+                        .Average(k => Enumerable.Range(k * layout.Size, cells).Average(i => (t[i] - f[i]) * (t[i] - f[i])))).Average());
             var (right, median) = Arrivals(fields);
             run.Done($"{name}: RMS of u {NumberText.Significant(rms, 3)}, arrivals right {NumberText.Significant(100 * right, 3)} %");
             return new(name, fields, rms, right, median, [.. after.Zip(fields, (t, f) => SnapshotErrors.Of(t, f, 2, cells))], network);
@@ -133,10 +149,15 @@ internal sealed record CellGridFigure : FigurePlan
             var shape = network ? ForecastSetup.LoadModel(run.Study, run.Study.FindModel(name)).Manifest.Reduction : null;
             return
             [
-                name, shape is null or PlaneConvolutionalArchitecture { InputStride: 2 } or PointwiseArchitecture { InputStride: 2 } ? "10 × 10" : "20 × 20", shape is { } reducing ? reducing.LatentSize : ReportCell.None,
-                ReportCell.Number(squares.Average(s => s.Average()), 3), ReportCell.Number(Math.Sqrt(squares.Average(s => s.Where((_, i) => i / layout.Points % 2 == 0).Average())), 3),
+                name,
+                shape is null or PlaneConvolutionalArchitecture { InputStride: 2 } or PointwiseArchitecture { InputStride: 2 }
+                    ? "10 × 10" : "20 × 20",
+                shape is { } reducing ? reducing.LatentSize : ReportCell.None,
+                ReportCell.Number(squares.Average(s => s.Average()), 3),
+                ReportCell.Number(Math.Sqrt(squares.Average(s => s.Where((_, i) => i / layout.Points % 2 == 0).Average())), 3),
                 ReportCell.Number(100 * arrivals.Right, 3), ReportCell.Number(arrivals.Median, 3),
-                ReportCell.Number(errors.Average(e => e.Snapshot.Average()), 3), ReportCell.Number(errors.Average(e => e.Point.Average()), 3), ReportCell.Number(errors.Average(e => e.Model), 3),
+                ReportCell.Number(errors.Average(e => e.Snapshot.Average()), 3), ReportCell.Number(errors.Average(e => e.Point.Average()), 3),
+                ReportCell.Number(errors.Average(e => e.Model), 3),
             ];
         }
 
@@ -146,17 +167,24 @@ internal sealed record CellGridFigure : FigurePlan
             double[] Of(double[] path) => [.. Enumerable.Range(0, path.Length / layout.Size).Select(f => path[f * layout.Size + at])];
             double[] Times(int first, int count) => [.. Enumerable.Range(first, count).Select(f => f * layout.TimeStep)];
             return new LinePlot(new("time", "t", layout.TimeUnit), new("potential", "u"),
-                [new LineSeries("truth", Times(0, known + frames), Of(truth[0])) { Width = 3 }, .. cases.Select(c => new LineSeries(c.Name, Times(known, frames), Of(c.Fields[0])) { Dashed = true })])
+                [
+                    new LineSeries("truth", Times(0, known + frames), Of(truth[0])) { Width = 3 },
+                    .. cases.Select(c => new LineSeries(c.Name, Times(known, frames), Of(c.Fields[0])) { Dashed = true }),
+                ])
             { Title = new($"cell ({cell[0]}, {cell[1]})") }.ToSvg();
         }
 
-        IEnumerable<string> Snapshots() => new SpaceTimeFigure(0, layout, [.. Enumerable.Range(known, frames).Select(f => f * layout.TimeStep)], Array.ConvertAll(cases.First(c => c.Name == Shown).Fields[0], x => (float)x))
+        IEnumerable<string> Snapshots() =>
+            new SpaceTimeFigure(
+                0, layout, [.. Enumerable.Range(known, frames).Select(f => f * layout.TimeStep)],
+                Array.ConvertAll(cases.First(c => c.Name == Shown).Fields[0], x => (float)x))
         {
             Truth = Array.ConvertAll(after[0], x => (float)x),
         }.Draw().Panels.Take(8); // of u
     }
 
-    private static CellGridMember Member(ISystem system, ulong seed, int member) => new ParameterTable(system.Parameters, seed).Of([member]) is [var x, var y, var threshold, var recovery, var speed, var current]
+    private static CellGridMember Member(ISystem system, ulong seed, int member) =>
+        new ParameterTable(system.Parameters, seed).Of([member]) is [var x, var y, var threshold, var recovery, var speed, var current]
         ? new(x, y, threshold, recovery, speed, current) : throw new InvalidOperationException("The grid of cells has six parameters.");
 
     private static double[] Reconstruction(ReproductionRun run, string name, double[] path)

@@ -52,20 +52,29 @@ internal sealed record CostFigure : FigurePlan
     public override FigureResult Run(ReproductionRun run)
     {
         var system = run.Study.PhysicalSystem as IInnerTimeStep
-            ?? throw new UserError($"The micro solver of study '{run.Study.Name}' has a fixed inner time step, so that there is none to compare costs at. Take figure 'cost' out of its reproduce.json.");
+            ?? throw new UserError(
+                $"The micro solver of study '{run.Study.Name}' has a fixed inner time step, so costs cannot be compared at different ones. Remove "
+                + "figure 'cost' from its reproduce.json.");
         var conditions = InitialConditions.Random(run.Study, Seed, Members);
-        var models = Models.Select(model => (Name: model, Outcome: Forecast(run, $"cost-{model}", run.Study.FindModel(model), conditions, Horizon, 0))).ToArray();
-        var multiscale = MacroTimes.Select(macro => (Macro: macro, Outcome: Forecast(run, $"cost-multiscale-{macro}", run.DefaultModel, conditions, macro, MicroTime))).ToArray();
+        var models = Models.Select(model => (Name: model, Outcome: Forecast(run, $"cost-{model}", run.Study.FindModel(model), conditions, Horizon, 0)))
+            .ToArray();
+        var multiscale = MacroTimes.Select(
+            macro => (Macro: macro, Outcome: Forecast(run, $"cost-multiscale-{macro}", run.DefaultModel, conditions, macro, MicroTime))).ToArray();
         var ranges = models.Select(m => m.Outcome.Errors).FirstOrDefault(e => e is not null)?.Channels.Select(c => c.Range).ToArray()
-            ?? throw new UserError("No model reached the end of its forecasts, so that there are no costs to compare.");
+            ?? throw new UserError("No model reached the end of its forecasts, so there are no costs to compare.");
         int[] all = [.. Enumerable.Range(0, Members)];
         var solvers = Solvers(system, conditions.Fields(all), conditions.Parameters.Context(all), ranges);
         return new FigureResult(
             "cost",
-            $"CPU time per member and time unit, of {Members} members advanced together (seed {Seed}, warm-up {WarmTime}, then {Horizon} time units). Errors are mean absolute differences over the first {ErrorTime} time units, "
-            + "over the channel's range, mean over channels: those of models against the micro solver, those of solvers against the solver at the paper's inner time step. "
+            $"CPU time per member and time unit, of {Members} members advanced together (seed {Seed}, warm-up {WarmTime}, then {Horizon} time "
+            + $"units). Errors are mean absolute differences over the first {ErrorTime} time units, "
+            + "divided by the channel's range, mean over channels: models are compared with the micro solver, solvers with the solver at the "
+            + "paper's inner time step. "
             + $"The study's own inner time step is {system.InnerTimeStep}. {Paper}",
-            [ModelTable(models, solvers), MultiscaleTable(multiscale, solvers, solvers.First(s => s.Step >= system.InnerTimeStep - 1e-12)), SolverTable(solvers)], []);
+            [
+                ModelTable(models, solvers), MultiscaleTable(multiscale, solvers, solvers.First(s => s.Step >= system.InnerTimeStep - 1e-12)),
+                SolverTable(solvers),
+            ], []);
     }
 
     private CaseOutcome Forecast(ReproductionRun run, string name, string model, InitialConditions conditions, double macro, double micro)
@@ -81,7 +90,8 @@ internal sealed record CostFigure : FigurePlan
         if (outcome.Errors is not { } evaluation)
             return double.NaN;
         var step = run.Study.PhysicalSystem.Solver.Layout.TimeStep;
-        var kept = Enumerable.Range(0, evaluation.Frames.Length).Where(i => evaluation.Frames[i] * step > WarmTime && evaluation.Frames[i] * step <= WarmTime + ErrorTime).ToArray();
+        var kept = Enumerable.Range(0, evaluation.Frames.Length)
+            .Where(i => evaluation.Frames[i] * step > WarmTime && evaluation.Frames[i] * step <= WarmTime + ErrorTime).ToArray();
         return evaluation.Channels.Average(c => kept.Average(i => c.Growth[i]));
     }
 
@@ -101,7 +111,8 @@ internal sealed record CostFigure : FigurePlan
             var sums = new double[ranges.Length];
             for (var i = initial.Length; i < path.Length; i++)
                 sums[i / layout.Points % ranges.Length] += Math.Abs(path[i] - truth[i]);
-            return new SolverCost(step, Seconds(solver, start, context), sums.Select((sum, c) => sum / (path.Length - initial.Length) * ranges.Length / ranges[c]).Average());
+            return new SolverCost(
+                step, Seconds(solver, start, context), sums.Select((sum, c) => sum / (path.Length - initial.Length) * ranges.Length / ranges[c]).Average());
         })];
     }
 
@@ -128,7 +139,8 @@ internal sealed record CostFigure : FigurePlan
         "Latent forecasts",
         [
             new("model"), new("training, CPU", "s"), new("weights"), new("propagation", "µs"), new("with decoder", "µs"), new("error"),
-            new("speed-up, paper's δt"), new("with decoder, paper's δt"), new("coarsest δt that is as good"), new("speed-up, that δt"), new("with decoder, that δt"),
+            new("speed-up, paper's δt"), new("with decoder, paper's δt"), new("coarsest δt that is as accurate"), new("speed-up, that δt"),
+            new("with decoder, that δt"),
         ],
         [
             .. models.Select(m =>
@@ -139,20 +151,26 @@ internal sealed record CostFigure : FigurePlan
                 var match = solvers.LastOrDefault(s => s.Error < o.MeanError);
                 return (ReportCell[])
                 [
-                    m.Name, ReportCell.Number(o.TrainingSeconds, 3), o.Weights, ReportCell.Number(1e6 * bare, 3), ReportCell.Number(1e6 * full, 3), ReportCell.Number(o.MeanError, 3),
+                    m.Name, ReportCell.Number(o.TrainingSeconds, 3), o.Weights, ReportCell.Number(1e6 * bare, 3), ReportCell.Number(1e6 * full, 3),
+                    ReportCell.Number(o.MeanError, 3),
                     ReportCell.Number(solvers[0].Seconds / bare, 3), ReportCell.Number(solvers[0].Seconds / full, 3),
-                    match is null ? ReportCell.None : match.Step, ReportCell.Number(match?.Seconds / bare ?? double.NaN, 3), ReportCell.Number(match?.Seconds / full ?? double.NaN, 3),
+                    match is null ? ReportCell.None : match.Step, ReportCell.Number(match?.Seconds / bare ?? double.NaN, 3),
+                    ReportCell.Number(match?.Seconds / full ?? double.NaN, 3),
                 ];
             }),
         ]);
 
     private ReportTable MultiscaleTable((double Macro, CaseOutcome Outcome)[] rows, SolverCost[] solvers, SolverCost own) => new(
         $"Multiscale forecasts with the study's default model, T_μ = {MicroTime}; all work, warm-up, encoder and decoder included",
-        [new("T_m"), new("ρ"), new("cost", "µs"), new("error"), new("speed-up, paper's δt"), new("speed-up, the study's δt"), new("coarsest δt that is as good"), new("speed-up, that δt")],
+        [
+            new("T_m"), new("ρ"), new("cost", "µs"), new("error"), new("speed-up, paper's δt"), new("speed-up, the study's δt"),
+            new("coarsest δt that is as accurate"), new("speed-up, that δt"),
+        ],
         [
             .. rows.Select(row =>
             {
-                var (cost, match) = (row.Outcome.Times.Cpu.Sum() / (Members * (WarmTime + Horizon)), solvers.LastOrDefault(s => s.Error < row.Outcome.MeanError));
+                var (cost, match) = (
+                    row.Outcome.Times.Cpu.Sum() / (Members * (WarmTime + Horizon)), solvers.LastOrDefault(s => s.Error < row.Outcome.MeanError));
                 return (ReportCell[])
                 [
                     row.Macro, row.Macro / MicroTime, ReportCell.Number(1e6 * cost, 3), ReportCell.Number(row.Outcome.MeanError, 3),
@@ -163,7 +181,7 @@ internal sealed record CostFigure : FigurePlan
         ]);
 
     private static ReportTable SolverTable(SolverCost[] solvers) => new(
-        "Our own solver against its inner time step",
+        "Our solver against its inner time step",
         [new("δt"), new("cost", "µs"), new("error")],
         [.. solvers.Select((s, i) => (ReportCell[])[s.Step, ReportCell.Number(1e6 * s.Seconds, 3), i == 0 ? ReportCell.None : ReportCell.Number(s.Error, 3)])]);
 

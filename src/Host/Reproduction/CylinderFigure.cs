@@ -28,7 +28,10 @@ internal sealed record CylinderFigure : DevelopedCylinderFigure
 
     /// <inheritdoc />
     protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) =>
-        [.. Named(run, Flows.Where(flow => flow.Fitted is null).Select(flow => flow.Model)), .. Flows.Where(flow => flow.Fitted is not null).SelectMany(flow => flow.Fitted!.Tested(run))];
+        [
+            .. Named(run, Flows.Where(flow => flow.Fitted is null).Select(flow => flow.Model)),
+            .. Flows.Where(flow => flow.Fitted is not null).SelectMany(flow => flow.Fitted!.Tested(run)),
+        ];
 
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)
@@ -37,15 +40,23 @@ internal sealed record CylinderFigure : DevelopedCylinderFigure
         var tests = Flows.Select(flow =>
         {
             var test = Test(run, system, flow);
-            run.Done(FormattableString.Invariant($"Re {flow.Reynolds}: {string.Join("; ", test.Rows.Select(r => $"{r.Name}: MNAD {NumberText.Significant(r.Errors.Average(e => e.Mnad.Average()), 3)}"))}"));
+            var errors = test.Rows.Select(r => $"{r.Name}: MNAD {NumberText.Significant(r.Errors.Average(e => e.Mnad.Average()), 3)}");
+            run.Done(FormattableString.Invariant($"Re {flow.Reynolds}: {string.Join("; ", errors)}"));
             return (Flow: flow, Test: test);
         }).ToArray();
         return new FigureResult(
             "flow past a cylinder",
-            FormattableString.Invariant($"{Members} members that start from other vortices (seed {Seed}), developed for {Start} time units, then T_warm = {WarmTime} and a forecast of {Horizon}; {system.Solver.Layout.Axes[1].Points} × {system.Solver.Layout.Axes[0].Points} cells. ")
-            + "MNAD: mean |error| over the range of each channel in training; MSE/variance: relative to the variance of the truth about its time mean; both means over channels, frames and members. Phase: of the lift over the last two and a half periods, in hundredths of a period. "
-            + "St by upward zeros of the lift. Drag: mean |error| of C_d, by the momentum that solid faces take, of truth and forecast alike. Time mean and phase look-up are from a run of another seed; the look-up takes the period of that run and the phase of the lift in the known frames. "
-            + "Encoded and decoded is the truth itself, no forecast: what the model could reach at best. Printed St are bins of a transform over T = 20, ± 0.0125. Printed speed-ups are modelled from an assumed cost of the micro solver, ours are CPU times.",
+            FormattableString.Invariant($"{Members} members that start from different vortices (seed {Seed}), developed for {Start} time units, ")
+            + FormattableString.Invariant($"then T_warm = {WarmTime} and a forecast of {Horizon}; {system.Solver.Layout.Axes[1].Points} × ")
+            + FormattableString.Invariant($"{system.Solver.Layout.Axes[0].Points} cells. ")
+            + "MNAD: mean |error| over the range of each channel in training; MSE/variance: relative to the variance of the truth about its time "
+            + "mean; both means over channels, frames and members. Phase: of the lift over the last two and a half periods, in hundredths of a "
+            + "period. "
+            + "St by upward zeros of the lift. Drag: mean |error| of C_d, computed from the momentum absorbed by the solid faces, for truth and "
+            + "forecast. Time mean and phase look-up are from a run of another seed; the look-up uses the period of that run and the phase of the "
+            + "lift in the known frames. "
+            + "Encoded and decoded is the truth itself, without a forecast: the best that the model can reach. Printed St are bins of a transform "
+            + "over T = 20, ± 0.0125. Printed speed-ups are modelled from an assumed cost of the micro solver, ours are CPU times.",
             [.. tests.SelectMany(t => (ReportTable[])[Errors(t.Flow, t.Test), t.Test.Restarts!, Costs(t.Flow, t.Test)])],
             [.. tests.SelectMany((t, i) => Plots(system, t.Flow, t.Test))]);
     }
@@ -53,27 +64,37 @@ internal sealed record CylinderFigure : DevelopedCylinderFigure
     private CylinderTest Test(ReproductionRun run, CylinderSystem system, CylinderCase flow)
     {
         var layout = system.Solver.Layout;
-        var (model, manifest) = ForecastSetup.LoadModel(run.Study, flow.Fitted is { } family ? family.Fit(run, family.LatentSizes[0]) : run.Study.FindModel(flow.Model));
+        var (model, manifest) = ForecastSetup.LoadModel(
+            run.Study, flow.Fitted is { } family ? family.Fit(run, family.LatentSizes[0]) : run.Study.FindModel(flow.Model));
         var (known, frames, size) = (layout.Frames(WarmTime)!.Value + 1, layout.Frames(Horizon)!.Value, layout.Size);
         if (known < model.Propagator.FramesRead)
             throw new UserError($"The model '{flow.Model}' reads {model.Propagator.FramesRead} frames, but the figure gives {known}. Raise its warmTime.");
         var (test, table, parameters) = Simulate(run, system, flow.Reynolds, manifest);
         var truth = test.Truth;
         test.Add("time mean", "–", _ => table.Mean(frames));
-        test.Add("truth encoded and decoded", "–", m => LatentForecast.Reconstructed(model.Reduction, truth[m].AsSpan(known * size), size, Context(m).At(known)));
+        test.Add(
+            "truth encoded and decoded", "–", m => LatentForecast.Reconstructed(model.Reduction, truth[m].AsSpan(known * size), size, Context(m).At(known)));
         test.Add("frame of another run, same phase", "–", m => table.Continue(truth[m].AsSpan(0, known * size), frames));
-        test.Add("truth restarted", "0", m => Micro(Array.ConvertAll(truth[m].AsSpan((known - 1) * size, size).ToArray(), x => (double)(float)x), m, known - 1, frames));
+        test.Add(
+            "truth restarted", "0",
+            m => Micro(Array.ConvertAll(truth[m].AsSpan((known - 1) * size, size).ToArray(), x => (double)(float)x), m, known - 1, frames));
         foreach (var macro in flow.MacroTimes)
-            test.Add("Multiscale-LED", NumberText.Significant(macro / flow.MicroTime, 2), m => Forecast(m, layout.Frames(macro)!.Value, layout.Frames(flow.MicroTime)!.Value));
+            test.Add(
+                "Multiscale-LED", NumberText.Significant(macro / flow.MicroTime, 2),
+                m => Forecast(m, layout.Frames(macro)!.Value, layout.Frames(flow.MicroTime)!.Value));
         test.Add("Latent-LED", "∞", m => Forecast(m, frames, 0), isLatent: true);
 
         test.SecondsPerFrame = CylinderTest.LeastSeconds(10, () => Micro(truth[0][..size], 0, 0, 10));
-        var (warm, memory, path) = (Encoded(truth[0].AsSpan(0, known * size)), new float[model.Propagator.MemorySize], new float[2000 * model.Propagator.LatentSize]);
+        var (warm, memory, path) = (
+            Encoded(truth[0].AsSpan(0, known * size)), new float[model.Propagator.MemorySize], new float[2000 * model.Propagator.LatentSize]);
         test.LatentSecondsPerFrame = CylinderTest.LeastSeconds(2000, () => model.Propagator.FeedAndRun(warm, Context(0), memory, path));
         test.DecoderSecondsPerFrame = CylinderTest.SecondsToDecode(model.Reduction, parameters, path.AsSpan(0, 50 * model.Propagator.LatentSize), size);
         test.Restarts = CylinderRestarts.Table(
             flow.Reynolds, test, size, Context,
-            [($"{manifest.Reduction.Summary} ('{flow.Model}')", model.Reduction), .. flow.Modes?.LatentSizes.Select(d => ($"{d} modes", ForecastSetup.LoadModel(run.Study, flow.Modes.Fit(run, d)).Model.Reduction)) ?? []], Micro);
+            [
+                ($"{manifest.Reduction.Summary} ('{flow.Model}')", model.Reduction),
+                .. flow.Modes?.LatentSizes.Select(d => ($"{d} modes", ForecastSetup.LoadModel(run.Study, flow.Modes.Fit(run, d)).Model.Reduction)) ?? [],
+            ], Micro);
         return test;
 
         StepContext Context(int member) => parameters.Context((int[])[member]);
@@ -123,18 +144,23 @@ internal sealed record CylinderFigure : DevelopedCylinderFigure
     }
 
     private static ReportTable Errors(CylinderCase flow, CylinderTest test) => new(
-        FormattableString.Invariant($"Re = {flow.Reynolds}: errors. True St {test.Strouhal:F4}, mean C_d {test.MeanDrag:F3}; period {test.Period * test.TimeStep:F4}."),
+        FormattableString.Invariant($"Re = {flow.Reynolds}: errors. True St {test.Strouhal:F4}, mean C_d {test.MeanDrag:F3}; period ")
+        + FormattableString.Invariant($"{test.Period * test.TimeStep:F4}."),
         [
-            new("forecast"), new("ρ"), new("MNAD"), .. test.Channels.Select(c => new ReportColumn($"MNAD {c}")), new("MSE/variance"), new("phase error", "% of a period"), new("St"), new("error of C_d", "% of the mean"),
+            new("forecast"), new("ρ"), new("MNAD"), .. test.Channels.Select(c => new ReportColumn($"MNAD {c}")), new("MSE/variance"),
+            new("phase error", "% of a period"), new("St"), new("error of C_d", "% of the mean"),
             new("MNAD, printed", IsReference: true), new("error of C_d, printed", "%", IsReference: true), new("St, printed", IsReference: true),
         ],
         [
             .. test.Rows.Select(row => (ReportCell[])
             [
                 row.Name, row.Ratio, ReportCell.Number(row.Errors.Average(e => e.Mnad.Average()), 3),
-                .. test.Channels.Select((_, c) => ReportCell.Number(row.Errors.Average(e => e.Mnad[c]), 3)), ReportCell.Number(row.Errors.Average(e => e.Variance), 3),
-                ReportCell.Number(row.Errors.Average(e => Math.Abs(e.Phase)), 2), ReportCell.Number(row.Errors.Average(e => e.Strouhal), 4), ReportCell.Number(100 * row.Errors.Average(e => e.Drag) / test.MeanDrag, 3),
-                row.IsLatent ? flow.PrintedError : ReportCell.None, row.IsLatent ? 100 * flow.PrintedDrag : ReportCell.None, row.IsLatent ? flow.PrintedStrouhal : ReportCell.None,
+                .. test.Channels.Select((_, c) => ReportCell.Number(row.Errors.Average(e => e.Mnad[c]), 3)),
+                ReportCell.Number(row.Errors.Average(e => e.Variance), 3),
+                ReportCell.Number(row.Errors.Average(e => Math.Abs(e.Phase)), 2), ReportCell.Number(row.Errors.Average(e => e.Strouhal), 4),
+                ReportCell.Number(100 * row.Errors.Average(e => e.Drag) / test.MeanDrag, 3),
+                row.IsLatent ? flow.PrintedError : ReportCell.None, row.IsLatent ? 100 * flow.PrintedDrag : ReportCell.None,
+                row.IsLatent ? flow.PrintedStrouhal : ReportCell.None,
             ]),
         ]);
 
@@ -144,26 +170,46 @@ internal sealed record CylinderFigure : DevelopedCylinderFigure
         [
             ["micro solver", ReportCell.Number(1e3 * test.SecondsPerFrame, 3), 1.0],
             ["latents alone", ReportCell.Number(1e3 * test.LatentSecondsPerFrame, 3), ReportCell.Number(test.SecondsPerFrame / test.LatentSecondsPerFrame, 3)],
-            ["latents, each frame decoded", ReportCell.Number(1e3 * (test.LatentSecondsPerFrame + test.DecoderSecondsPerFrame), 3), ReportCell.Number(test.SecondsPerFrame / (test.LatentSecondsPerFrame + test.DecoderSecondsPerFrame), 3)],
+            [
+                "latents, each frame decoded", ReportCell.Number(1e3 * (test.LatentSecondsPerFrame + test.DecoderSecondsPerFrame), 3),
+                ReportCell.Number(test.SecondsPerFrame / (test.LatentSecondsPerFrame + test.DecoderSecondsPerFrame), 3),
+            ],
         ]);
 
     private IEnumerable<string> Plots(CylinderSystem system, CylinderCase flow, CylinderTest test)
     {
         var (layout, latent) = (system.Solver.Layout, test.Rows.Single(row => row.IsLatent));
         var (rows, columns, step) = (layout.Axes[0], layout.Axes[1], layout.TimeStep);
-        float[] Vorticity(double[] path, int at) => [.. Enumerable.Range(0, layout.Points).Select(k => (float)path[at * layout.Size + 3 * layout.Points + k % rows.Points * columns.Points + k / rows.Points])]; // [column, row]
+        float[] Vorticity(double[] path, int at) =>
+            [
+                .. Enumerable.Range(0, layout.Points)
+                .Select(k => (float)path[at * layout.Size + 3 * layout.Points + k % rows.Points * columns.Points + k / rows.Points]),
+            ]; // [column, row]
         var last = layout.Frames(Horizon)!.Value - 1;
         var cycle = (int)Math.Min(last + 1, Math.Round(PeriodsShown * test.Period)); // whole periods, so that the pictures go round
-        foreach (var (first, count, when) in ((int, int, string)[])[(layout.Frames(Math.Min(4, Horizon))!.Value - 1, 1, ""), (last, 1, ""), (last + 1 - cycle, cycle, ", moving")])
+        foreach (
+            var (first, count, when) in ((int, int, string)[])[
+                (layout.Frames(Math.Min(4, Horizon))!.Value - 1, 1, ""), (last, 1, ""), (last + 1 - cycle, cycle, ", moving"),
+            ])
         {
             var (truth, forecast) = (Frames(test.Truth[0], test.Known + first, count), Frames(latent.First, first, count));
             float[][] error = [.. truth.Zip(forecast, (t, f) => t.Zip(f, (a, b) => b - a).ToArray())];
-            foreach (var (what, fields, range) in ((string, float[][], ColourRange)[])[("truth", truth, new(-10, 10, true, true)), ("Latent-LED", forecast, new(-10, 10, true, true)), ("error", error, ColourRange.Centred([.. error.Select(e => (ReadOnlyMemory<float>)e)]))])
+            foreach (
+                var (what, fields, range) in ((string, float[][], ColourRange)[])[
+                    ("truth", truth, new(-10, 10, true, true)), ("Latent-LED", forecast, new(-10, 10, true, true)),
+                    ("error", error, ColourRange.Centred([.. error.Select(e => (ReadOnlyMemory<float>)e)])),
+                ])
             {
-                yield return new HeatMap(new(columns.LongName, columns.Name), new(rows.LongName, rows.Name), new("vorticity", "ω"), fields[0], columns.Points, rows.Points)
+                yield return new HeatMap(
+                    new(columns.LongName, columns.Name), new(rows.LongName, rows.Name), new("vorticity", "ω"), fields[0], columns.Points, rows.Points)
                 {
-                    Times = (columns.Origin, columns.Last), Positions = (rows.Origin, rows.Last), Range = range, Colours = ColourMap.BlueRed, Size = PlotSize.Half with { Height = 256 }, Moving = count > 1 ? [.. fields.Select(f => (ReadOnlyMemory<float>)f)] : [],
-                    Title = new("vorticity") { Symbol = "ω", After = FormattableString.Invariant($", Re {flow.Reynolds}, {what}, lead {(first + count) * step:F1}{when}") },
+                    Times = (columns.Origin, columns.Last), Positions = (rows.Origin, rows.Last), Range = range, Colours = ColourMap.BlueRed,
+                    Size = PlotSize.Half with { Height = 256 }, Moving = count > 1 ? [.. fields.Select(f => (ReadOnlyMemory<float>)f)] : [],
+                    Title = new("vorticity")
+                    {
+                        Symbol = "ω",
+                        After = FormattableString.Invariant($", Re {flow.Reynolds}, {what}, lead {(first + count) * step:F1}{when}"),
+                    },
                 }.ToSvg();
             }
         }
@@ -202,4 +248,6 @@ internal sealed record CylinderFigure : DevelopedCylinderFigure
 /// <param name="PrintedStrouhal">Published St.</param>
 /// <param name="Fitted">The recipe by which the model is fitted now, to the first of its latent sizes; null for a model of the study.</param>
 /// <param name="Modes">Principal components that are fitted now, for restarts of the solver from them; null for none.</param>
-internal sealed record CylinderCase(string Model, double Reynolds, double MicroTime, double[] MacroTimes, double PrintedError, double PrintedDrag, double PrintedStrouhal, FittedFamily? Fitted = null, FittedFamily? Modes = null);
+internal sealed record CylinderCase(
+    string Model, double Reynolds, double MicroTime, double[] MacroTimes, double PrintedError, double PrintedDrag, double PrintedStrouhal,
+    FittedFamily? Fitted = null, FittedFamily? Modes = null);

@@ -14,7 +14,8 @@ internal static class CylinderRestarts
     /// <param name="reductions">Reductions, by a name for each.</param>
     /// <param name="advance">Frames that the solver makes after a frame of a member: the frame, the member, its index in time, and their number.</param>
     public static ReportTable Table(
-        double reynolds, CylinderTest test, int size, Func<int, StepContext> context, (string Name, IReduction Reduction)[] reductions, Func<double[], int, int, int, double[]> advance)
+        double reynolds, CylinderTest test, int size, Func<int, StepContext> context, (string Name, IReduction Reduction)[] reductions,
+        Func<double[], int, int, int, double[]> advance)
     {
         var frames = test.Truth[0].Length / size - test.Known;
         int[] leads = [0, .. Enumerable.Range(0, 31).Select(k => 1 << k).TakeWhile(lead => lead < frames), frames];
@@ -31,7 +32,8 @@ internal static class CylinderRestarts
             return sums;
         }).ToArray();
         return new(
-            FormattableString.Invariant($"Re = {reynolds}: MNAD of the micro solver that goes on from the truth encoded and decoded, by the time since then."),
+            FormattableString.Invariant($"Re = {reynolds}: MNAD of the micro solver restarted from the truth encoded and decoded, by the time ")
+            + "since the restart.",
             [new("time"), .. reductions.Select(r => new ReportColumn(r.Name))],
             [.. leads.Select((lead, i) => (ReportCell[])[ReportCell.Number(lead * test.TimeStep, 3), .. errors.Select(e => ReportCell.Number(e[i], 3))])]);
     }

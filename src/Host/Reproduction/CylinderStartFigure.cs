@@ -12,8 +12,8 @@ using LedCluster.Solvers.Flow;
 namespace LedCluster.Host.Reproduction;
 
 /// <summary>
-/// The way from perturbed impulsive starts into the vortex street: when does the lift saturate? Models beside the start among others of the same kind that is most like
-/// the last known frame.
+/// The transition from perturbed impulsive starts to the vortex street: when does the lift saturate? Models are compared with the continuation of the stored
+/// start that is most similar to the last known frame.
 /// </summary>
 internal sealed record CylinderStartFigure : FigurePlan
 {
@@ -50,11 +50,12 @@ internal sealed record CylinderStartFigure : FigurePlan
     {
         var system = CylinderTest.SystemOf(run);
         if (Models.Length == 0)
-            throw new UserError($"The figure needs one model or more. Name them in the reproduce.json of study '{run.Study.Name}'.");
+            throw new UserError($"The figure needs at least one model. Name them in the reproduce.json of study '{run.Study.Name}'.");
         var (layout, reduction) = (system.Solver.Layout, ForecastSetup.LoadModel(run.Study, run.Study.FindModel(Models[0])).Model.Reduction);
         var (known, frames, size, d) = (layout.Frames(WarmTime)!.Value + 1, layout.Frames(Horizon)!.Value, layout.Size, reduction.LatentSize);
         var values = new Dictionary<string, ParameterValues> { ["Re"] = new(Reynolds, Reynolds), ["start"] = new(0, 0) };
-        var (parameters, others) = (new ParameterTable(system.Parameters, Seed, Members, values), new ParameterTable(system.Parameters, Seed + 1, Others, values));
+        var (parameters, others) = (
+            new ParameterTable(system.Parameters, Seed, Members, values), new ParameterTable(system.Parameters, Seed + 1, Others, values));
         var own = parameters.Of([0]);
         var truth = Simulate(run, 0, known + frames, InitialConditions.Random(system, Members, parameters));
         var lifts = Lifts(truth);
@@ -76,17 +77,30 @@ internal sealed record CylinderStartFigure : FigurePlan
         [
             .. forecasts.Select((forecast, i) => Row(Models[i], forecast.Fields, forecast.Manifest)),
             .. forecasts.Select((forecast, i) => Row($"modes of '{Models[i]}', no forecast", Modes(forecast.Reduction), forecast.Manifest)),
-            ("most similar other start", [.. truth.Select((path, m) => MostSimilar(path.AsSpan((known - 1) * size, size), lifts[m][..known], library, reduction, frames))], [.. Enumerable.Repeat(double.NaN, Members)]),
+            (
+                "most similar other start",
+                [.. truth.Select((path, m) => MostSimilar(path.AsSpan((known - 1) * size, size), lifts[m][..known], library, reduction, frames))],
+                [.. Enumerable.Repeat(double.NaN, Members)]
+            ),
         ];
         var times = rows.Select(row => row.Lifts.Select(Saturation).ToArray()).ToArray();
         foreach (var (i, row) in rows.Index())
-            run.Done($"{row.Name}: time of saturation within {NumberText.Significant(100 * times[i].Zip(saturation, (a, b) => Math.Abs(a / b - 1)).Max(), 2)} %");
+            run.Done(
+                $"{row.Name}: time of saturation within {NumberText.Significant(100 * times[i].Zip(saturation, (a, b) => Math.Abs(a / b - 1)).Max(), 2)} %");
         return new FigureResult(
-            "from the impulsive start into the vortex street",
-            FormattableString.Invariant($"{Members} starts from rest to full speed, each with another vortex behind the cylinder (seed {Seed}), Re {Reynolds}, {layout.Axes[1].Points} × {layout.Axes[0].Points} cells; known to t = {WarmTime}, forecast for {Horizon}. ")
-            + FormattableString.Invariant($"The lift is saturated when half the distance of its extremes comes to {100 * Share} % of what it is at the end of the same run, for the last time; a lift that ends below half the micro solver's never is. Times from the impulsive start, errors in percent of the micro solver's time. ")
-            + FormattableString.Invariant($"St and amplitude of C_l over the last {Tail} time units. Most similar: of the frames of {Others} starts of another seed, the one whose latents in '{Models[0]}' are nearest to those of the last known frame, and what follows it."),
-            [Each(rows, times, saturation), Summary(rows, times, saturation, lifts, step)], [.. Enumerable.Range(0, Math.Min(2, Members)).Select(m => Plot(m, lifts[m], rows[0], known, step))]);
+            "from the impulsive start to the vortex street",
+            FormattableString.Invariant($"{Members} impulsive starts, each with a different vortex behind the cylinder (seed {Seed}), Re ")
+            + FormattableString.Invariant($"{Reynolds}, {layout.Axes[1].Points} × {layout.Axes[0].Points} cells; known to t = {WarmTime}, ")
+            + FormattableString.Invariant($"forecast for {Horizon}. ")
+            + FormattableString.Invariant($"The lift is saturated when half the distance of its extremes reaches {100 * Share} % of its value at ")
+            + "the end of the same run, for the last time; a lift that ends below half the micro solver's is never "
+            + "saturated. Times from the impulsive start, errors in percent of the micro solver's time. "
+            + FormattableString.Invariant($"St and amplitude of C_l over the last {Tail} time units. Most similar: of the frames of {Others} ")
+            + FormattableString.Invariant($"starts of another seed, the one whose latents in '{Models[0]}' are nearest to those of the last known ")
+            + "frame, and the frames that follow it.",
+            [Each(rows, times, saturation), Summary(rows, times, saturation, lifts, step)], [
+                .. Enumerable.Range(0, Math.Min(2, Members)).Select(m => Plot(m, lifts[m], rows[0], known, step)),
+            ]);
 
         (string Name, double[][] Lifts, double[] Errors) Row(string name, double[][] paths, ModelManifest manifest) =>
             (name, Continued(Lifts(paths)), [.. paths.Select((path, m) => Deviation(path, truth[m].AsSpan(known * size), manifest))]);
@@ -132,11 +146,13 @@ internal sealed record CylinderStartFigure : FigurePlan
         [
             .. saturation.Select((time, m) => (ReportCell[])
             [
-                m, ReportCell.Number(time, 4), .. times.SelectMany(own => (ReportCell[])[ReportCell.Number(own[m], 4), ReportCell.Number(100 * (own[m] / time - 1), 2)]),
+                m, ReportCell.Number(time, 4),
+                .. times.SelectMany(own => (ReportCell[])[ReportCell.Number(own[m], 4), ReportCell.Number(100 * (own[m] / time - 1), 2)]),
             ]),
         ]);
 
-    private static ReportTable Summary((string Name, double[][] Lifts, double[] Errors)[] rows, double[][] times, double[] saturation, double[][] truth, double step) => new(
+    private static ReportTable Summary(
+        (string Name, double[][] Lifts, double[] Errors)[] rows, double[][] times, double[] saturation, double[][] truth, double step) => new(
         "Over all starts, and the cycle at the end.",
         [new("forecast"), new("mean |error| of the time", "%"), new("largest", "%"), new("starts within 5 %"), new("MNAD"), new("St"), new("amplitude of C_l")],
         [
@@ -146,7 +162,8 @@ internal sealed record CylinderStartFigure : FigurePlan
                 double[] errors = [.. times[i].Zip(saturation, (a, b) => 100 * Math.Abs(a / b - 1))];
                 return (ReportCell[])
                 [
-                    row.Name, ReportCell.Number(errors.Average(), 2), ReportCell.Number(errors.Any(double.IsNaN) ? double.NaN : errors.Max(), 2), $"{errors.Count(e => e <= 5)} of {errors.Length}",
+                    row.Name, ReportCell.Number(errors.Average(), 2), ReportCell.Number(errors.Any(double.IsNaN) ? double.NaN : errors.Max(), 2),
+                    $"{errors.Count(e => e <= 5)} of {errors.Length}",
                     ReportCell.Number(row.Errors.Average(), 3), .. Cycle(row.Lifts, step),
                 ];
             }),

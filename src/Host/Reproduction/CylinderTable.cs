@@ -22,7 +22,10 @@ internal sealed class CylinderTable
         var lift = CylinderTest.Series(system, parameters, path)[1];
         Period = OscillationPeriod.Of(lift, 1, 0);
         if (double.IsNaN(Period) || known < 2 * Period)
-            throw new UserError(FormattableString.Invariant($"The lift has a period of {Period:G4} frames, and {known} are known; two periods are needed to tell its phase. Raise the figure's warmTime, or its start."));
+        {
+            throw new UserError(FormattableString.Invariant($"The lift has a period of {Period:G4} frames, and {known} frames are known; ")
+                + "two periods are needed to determine its phase. Raise the figure's warmTime, or its start.");
+        }
         phases = [.. Enumerable.Range(0, lift.Length).Select(f => Phase(lift, f, Period))];
     }
 

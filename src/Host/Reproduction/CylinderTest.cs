@@ -25,7 +25,7 @@ internal sealed class CylinderTest(CylinderSystem system, double[] parameters, d
     /// <summary>The flow of a study.</summary>
     /// <exception cref="UserError">It has none.</exception>
     public static CylinderSystem SystemOf(ReproductionRun run) => run.Study.PhysicalSystem as CylinderSystem
-        ?? throw new UserError($"Study '{run.Study.Name}' has no flow past a cylinder. Take this figure out of its reproduce.json.");
+        ?? throw new UserError($"Study '{run.Study.Name}' has no flow past a cylinder. Remove this figure from its reproduce.json.");
 
     /// <summary>True trajectories [member][frames, C·X].</summary>
     public double[][] Truth => truth;
@@ -160,14 +160,19 @@ internal sealed class CylinderTest(CylinderSystem system, double[] parameters, d
             }
         return new(
             [.. absolute.Select((a, c) => a / (frames * (double)points * ranges[c]))], squares.Zip(variance, (s, v) => s / v).Average(),
-            Phase(TrueSeries[member][1], series[1]), StrouhalOf(series[1]), series[0].Select((d, f) => Math.Abs(d - TrueSeries[member][0][known + f])).Average(), Cycle(series),
+            Phase(TrueSeries[member][1], series[1]), StrouhalOf(series[1]),
+            series[0].Select((d, f) => Math.Abs(d - TrueSeries[member][0][known + f])).Average(), Cycle(series),
             beside / (frames * (double)ranges.Length * wall.Count(near => near)));
     }
 
     private static bool[] Wall(CylinderSystem system, double[] parameters)
     {
         var (rows, columns) = (system.Solver.Layout.Axes[0].Points, system.Solver.Layout.Axes[1].Points);
-        return [.. from row in Enumerable.Range(0, rows) from column in Enumerable.Range(0, columns) select system.Distance(row, column, parameters) is >= 0 and <= WallDistance];
+        return [
+            .. from row in Enumerable.Range(0, rows)
+            from column in Enumerable.Range(0, columns)
+            select system.Distance(row, column, parameters) is >= 0 and <= WallDistance,
+        ];
     }
 
     /// <summary>Phase of a lift after that of the truth at the end, in hundredths of a period; NaN for one that hardly oscillates.</summary>
@@ -198,7 +203,8 @@ internal sealed class CylinderTest(CylinderSystem system, double[] parameters, d
 
     /// <summary>What a flow is like: Strouhal number, mean drag, and amplitude of the lift, half of what lies between its extremes.</summary>
     /// <param name="series">Drag and lift [2][frames].</param>
-    public (double Strouhal, double Drag, double Lift) Cycle(double[][] series) => (StrouhalOf(series[1]), series[0].Average(), (series[1].Max() - series[1].Min()) / 2);
+    public (double Strouhal, double Drag, double Lift) Cycle(double[][] series) =>
+        (StrouhalOf(series[1]), series[0].Average(), (series[1].Max() - series[1].Min()) / 2);
 
     /// <summary>The same of a member's truth over the forecast's frames.</summary>
     public (double Strouhal, double Drag, double Lift) TrueCycle(int member) => Cycle([TrueSeries[member][0][known..], TrueSeries[member][1][known..]]);
@@ -223,4 +229,5 @@ internal sealed record CylinderRow(string Name, string Ratio, bool IsLatent, Cyl
 /// <param name="Drag">Mean |error| of the drag coefficient.</param>
 /// <param name="Cycle">Strouhal number, mean drag and amplitude of the lift of the forecast.</param>
 /// <param name="Wall">Mean |error| over the range, mean over channels, of the points beside the wall.</param>
-internal sealed record CylinderErrors(double[] Mnad, double Variance, double Phase, double Strouhal, double Drag, (double Strouhal, double Drag, double Lift) Cycle, double Wall);
+internal sealed record CylinderErrors(
+    double[] Mnad, double Variance, double Phase, double Strouhal, double Drag, (double Strouhal, double Drag, double Lift) Cycle, double Wall);

@@ -25,13 +25,16 @@ internal abstract record DevelopedCylinderFigure : FigurePlan
     /// <param name="system">The system.</param>
     /// <param name="reynolds">Reynolds number.</param>
     /// <param name="scaling">A model, whose range of each channel errors are told in.</param>
-    protected (CylinderTest Test, CylinderTable Table, ParameterTable Parameters) Simulate(ReproductionRun run, CylinderSystem system, double reynolds, ModelManifest scaling)
+    protected (CylinderTest Test, CylinderTable Table, ParameterTable Parameters) Simulate(
+        ReproductionRun run, CylinderSystem system, double reynolds, ModelManifest scaling)
     {
         var (known, frames) = (system.Solver.Layout.Frames(WarmTime)!.Value + 1, system.Solver.Layout.Frames(Horizon)!.Value);
         var values = new Dictionary<string, ParameterValues> { ["Re"] = new(reynolds, reynolds), ["start"] = new(Start, Start) };
         var (parameters, other) = (new ParameterTable(system.Parameters, Seed, Members, values), new ParameterTable(system.Parameters, Seed + 1, 1, values));
         var table = new CylinderTable(system, other.Of([0]), Simulate(run, 0, TableFrames, InitialConditions.Random(system, 1, other))[0], known);
         var truth = Simulate(run, 0, known + frames, InitialConditions.Random(system, Members, parameters));
-        return (new(system, parameters.Of([0]), table.Period, [.. scaling.ChannelMaximum.Zip(scaling.ChannelMinimum, (a, b) => a - b)], truth, known), table, parameters);
+        return (
+            new(system, parameters.Of([0]), table.Period, [.. scaling.ChannelMaximum.Zip(scaling.ChannelMinimum, (a, b) => a - b)], truth, known),
+            table, parameters);
     }
 }

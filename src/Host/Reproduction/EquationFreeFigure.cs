@@ -11,8 +11,8 @@ using MathNet.Numerics.Interpolation;
 namespace LedCluster.Host.Reproduction;
 
 /// <summary>
-/// Models in latent space beside partial differential equations learned from the same solver: errors, error of the period, cost. Beside them, what a forecast without any error of
-/// form comes to if its period is wrong, and printed numbers.
+/// Models in latent space compared with partial differential equations learned from the same solver: errors, error of the period, cost. Further rows have
+/// the truth with a wrong period, and printed numbers.
 /// </summary>
 internal sealed record EquationFreeFigure : FigurePlan
 {
@@ -41,7 +41,8 @@ internal sealed record EquationFreeFigure : FigurePlan
     public override int Cases => 2 * Rows.Length;
 
     /// <inheritdoc />
-    protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) => Named(run, Rows.Select(row => row.Model).Distinct());
+    protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) =>
+        Named(run, Rows.Select(row => row.Model).Distinct());
 
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)
@@ -57,19 +58,32 @@ internal sealed record EquationFreeFigure : FigurePlan
         Case[] published =
         [
             .. Rows.Select(row => Measure(run, row, reference, new([truth]), Reference)),
-            .. WrongPeriods.Select(part => new Case(new ComparedModel { Label = $"truth, period wrong by {NumberText.Significant(100 * part, 2)} %", Model = "" }, Errors(layout, [truth], [Stretched(path, truth.Length, layout.Size, part)], 0), double.NaN, null)),
-            new Case(new ComparedModel { Label = "mean of the truth over time", Model = "" }, Errors(layout, [truth], [Mean(truth, layout.Size)], 0), double.NaN, null),
+            .. WrongPeriods.Select(
+                part => new Case(
+                    new ComparedModel { Label = $"truth, period wrong by {NumberText.Significant(100 * part, 2)} %", Model = "" },
+                    Errors(layout, [truth], [Stretched(path, truth.Length, layout.Size, part)], 0), double.NaN, null)),
+            new Case(
+                new ComparedModel { Label = "mean of the truth over time", Model = "" }, Errors(layout, [truth], [Mean(truth, layout.Size)], 0),
+                double.NaN, null),
         ];
         var conditions = InitialConditions.Random(run.Study, Seed, Members);
         var others = new Lazy<double[][]>(() => Simulate(run, 0, frames, conditions));
         Case[] random = [.. Rows.Select(row => Measure(run, row, conditions, others, "random"))];
         return new FigureResult(
             "latent models and coarse partial differential equations",
-            $"Mean normalised absolute difference (MNAD) against the micro solver; the range is that of the truth to t = {Horizon}. All models were trained on frames of the micro solver. They know the initial condition alone, or where the row says so the true frames to t = {WarmTime}; "
-            + $"\"first frame repeated\" gives a model with memory {layout.Frames(WarmTime)} copies of the initial condition instead. Error of the period: of {layout.Channels[0].Name} between upward zeros, mean over points. "
-            + $"Cost: CPU time of one member and time unit, on one thread; the micro solver takes {NumberText.Significant(1e6 * solver, 3)} µs for a single member. "
-            + "A member that leaves the range in which it can be integrated counts as stopped, and has no error. Printed: numbers of the paper, not measured here; its coarse equations with features F1 to F3 are not described well enough to say which of ours are theirs.",
-            [Table(layout, $"Initial condition {Reference}, as published", published, 1, printed: true), Table(layout, $"{Members} random initial conditions (seed {Seed})", random, Members, printed: false)],
+            $"Mean normalised absolute difference (MNAD) against the micro solver; the range is that of the truth to t = {Horizon}. All models "
+            + "were trained on frames of the micro solver. They are given the initial condition alone, or, where the row says so, the true frames "
+            + $"to t = {WarmTime}; "
+            + $"\"first frame repeated\" gives a model with memory {layout.Frames(WarmTime)} copies of the initial condition instead. Error of the "
+            + $"period: of {layout.Channels[0].Name} between upward zeros, mean over points. "
+            + $"Cost: CPU time of one member and time unit, on one thread; the micro solver takes {NumberText.Significant(1e6 * solver, 3)} µs for "
+            + "a single member. "
+            + "A member that leaves the range in which it can be integrated counts as stopped and has no error. Printed: numbers of the paper, not "
+            + "measured here; its description of the coarse equations with features F1 to F3 is not sufficient to match them with ours.",
+            [
+                Table(layout, $"Initial condition {Reference}, as published", published, 1, printed: true),
+                Table(layout, $"{Members} random initial conditions (seed {Seed})", random, Members, printed: false),
+            ],
             [.. layout.Channels.Select((channel, c) => Plot(channel, c, published))]);
     }
 
@@ -77,7 +91,9 @@ internal sealed record EquationFreeFigure : FigurePlan
     {
         var layout = run.Study.PhysicalSystem.Solver.Layout;
         var (errors, seconds) = run.Kept.Get($"{test}, {row.Label}", () => Measured(run, row, conditions, truth.Value));
-        run.Done($"{test}, {row.Label}: MNAD {string.Join(", ", layout.Channels.Select((channel, c) => $"{channel.Name} {NumberText.Significant(errors[c].Late.Mean, 3)}"))}");
+        run.Done(
+            $"{test}, {row.Label}: MNAD "
+            + $"{string.Join(", ", layout.Channels.Select((channel, c) => $"{channel.Name} {NumberText.Significant(errors[c].Late.Mean, 3)}"))}");
         return new Case(row, errors, seconds, ForecastSetup.LoadModel(run.Study, run.Study.FindModel(row.Model)).Manifest);
     }
 
@@ -86,7 +102,8 @@ internal sealed record EquationFreeFigure : FigurePlan
         var layout = run.Study.PhysicalSystem.Solver.Layout;
         var warm = layout.Frames(WarmTime)!.Value;
         // A model with a warm-up is given true frames, or the initial condition in their place.
-        var given = row.Known == KnownFrames.Repeated ? truth.Select(path => Enumerable.Repeat(path[..layout.Size], warm).SelectMany(x => x).Concat(path).ToArray()).ToArray() : truth;
+        var given = row.Known == KnownFrames.Repeated
+            ? truth.Select(path => Enumerable.Repeat(path[..layout.Size], warm).SelectMany(x => x).Concat(path).ToArray()).ToArray() : truth;
         var known = row.Known == KnownFrames.Initial ? 1 : warm + 1;
         var forecast = LatentForecast.Of(run, row.Model, conditions.Parameters, given, known);
         var first = row.Known == KnownFrames.WarmUp ? warm : 0; // last frame that is known of the truth
@@ -114,7 +131,9 @@ internal sealed record EquationFreeFigure : FigurePlan
             for (var m = 0; m < truth.Length; m++)
                 for (var f = 0; f < frames; f++)
                     all.Add(Row(truth[m], f), Row(truth[m], f));
-            return new ChannelErrors(first == 0 ? Over(1) : new Spread([]), Over(warm + 1), new Spread(periods), stopped.Min() == frames ? null : stopped.Min() * layout.TimeStep, whole.Length);
+            return new ChannelErrors(
+                first == 0 ? Over(1) : new Spread([]), Over(warm + 1), new Spread(periods),
+                stopped.Min() == frames ? null : stopped.Min() * layout.TimeStep, whole.Length);
 
             float[] Row(double[] path, int frame) => Array.ConvertAll(path[(frame * size + c * points)..(frame * size + (c + 1) * points)], x => (float)x);
 
@@ -128,7 +147,9 @@ internal sealed record EquationFreeFigure : FigurePlan
         })];
     }
 
-    /// <summary>Error of the period as a part of it, mean over the points of the first channel at which both have one; NaN where the forecast has none at most points.</summary>
+    /// <summary>
+    /// Relative error of the period, mean over the points of the first channel at which both have one; NaN if the forecast has none at most points.
+    /// </summary>
     private static double PeriodError(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast, int size, int points)
     {
         var (errors, oscillating) = (new List<double>(), 0);
@@ -164,8 +185,10 @@ internal sealed record EquationFreeFigure : FigurePlan
     private ReportTable Table(FieldLayout layout, string caption, Case[] cases, int members, bool printed) => new(
         caption,
         [
-            new("forecast"), .. layout.Channels.Select(c => new ReportColumn($"MNAD {c.Name}")), .. layout.Channels.Select(c => new ReportColumn($"MNAD {c.Name}, t > {NumberText.Significant(WarmTime, 3)}")),
-            new("error of the period", "%"), new(members == 1 ? "stopped at" : "reached the end", members == 1 ? layout.TimeUnit : ""), new("cost", "µs"), new("training, CPU", "s"),
+            new("forecast"), .. layout.Channels.Select(c => new ReportColumn($"MNAD {c.Name}")),
+            .. layout.Channels.Select(c => new ReportColumn($"MNAD {c.Name}, t > {NumberText.Significant(WarmTime, 3)}")),
+            new("error of the period", "%"), new(members == 1 ? "stopped at" : "reached the end", members == 1 ? layout.TimeUnit : ""),
+            new("cost", "µs"), new("training, CPU", "s"),
             .. printed ? layout.Channels.Select(c => new ReportColumn($"printed, {c.Name}", IsReference: true)) : [],
         ],
         [
@@ -183,17 +206,19 @@ internal sealed record EquationFreeFigure : FigurePlan
             ]) : [],
         ]);
 
-    private static ReportCell Cell(Spread spread) => spread.Values.Length > 1 ? ReportCell.Number(spread.Mean, spread.Deviation) : ReportCell.Number(spread.Mean, 3);
+    private static ReportCell Cell(Spread spread) =>
+        spread.Values.Length > 1 ? ReportCell.Number(spread.Mean, spread.Deviation) : ReportCell.Number(spread.Mean, 3);
 
     private string Plot(FieldChannel channel, int c, Case[] cases)
     {
         var shown = cases.Where(k => k.Errors[c].Late.Mean <= PlotLimit).ToArray();
+        var omitted = shown.Length < cases.Length ? $", {cases.Length - shown.Length} rows beyond {NumberText.Significant(PlotLimit)} left out" : "";
         return new BarPlot(new($"MNAD, t > {NumberText.Significant(WarmTime, 3)}"),
             [
                 .. shown.Select(k => new Bar(k.Row.Label, [new BarPart("measured", k.Errors[c].Late.Mean)]) { Printed = k.Row.Printed?[c] }),
                 .. Printed.Select(p => new Bar(p.Label, [], "") { Printed = p.Errors[c] }),
             ])
-        { Title = new($"{channel.LongName} {channel.Name}") { After = shown.Length < cases.Length ? $", {cases.Length - shown.Length} rows beyond {NumberText.Significant(PlotLimit)} left out" : "" } }.ToSvg();
+        { Title = new($"{channel.LongName} {channel.Name}") { After = omitted } }.ToSvg();
     }
 
     /// <summary>Values over members.</summary>

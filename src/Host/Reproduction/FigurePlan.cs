@@ -53,7 +53,10 @@ internal abstract record FigurePlan
         {
             var check = new SeedCheck(Seed, Members, used);
             if (check.Fault is { } fault)
-                throw new UserError($"Figure {name} is no test of '{model}': {fault} Give the figure another seed in the reproduce.json of study '{run.Study.Name}', or choose another model.");
+            {
+                throw new UserError($"Figure {name} does not test '{model}': {fault} Give the figure another seed in the reproduce.json of study "
+                    + $"'{run.Study.Name}', or choose another model.");
+            }
             if (used is null)
                 yield return model;
         }
@@ -77,7 +80,8 @@ internal abstract record FigurePlan
     /// <param name="run">Where the study is.</param>
     /// <param name="first">First frame of each that is kept.</param>
     /// <param name="frames">Number of frames.</param>
-    protected double[][] Simulate(ReproductionRun run, int first, int frames) => Simulate(run, first, frames, InitialConditions.Random(run.Study, Seed, Members));
+    protected double[][] Simulate(ReproductionRun run, int first, int frames) =>
+        Simulate(run, first, frames, InitialConditions.Random(run.Study, Seed, Members));
 
     /// <summary>True trajectories of given members, [member][frames, C·X].</summary>
     /// <param name="run">Where the study is.</param>

@@ -24,7 +24,7 @@ internal sealed record FigureResult(string Title, string About, ReportTable[] Ta
         }
         catch (JsonException error)
         {
-            throw new UserError($"Cannot read the figure '{path}': {error.Message} Delete it and make the figure again.");
+            throw new UserError($"Cannot read the figure '{path}': {error.Message} Delete it and reproduce the figure again.");
         }
     }
 

@@ -15,7 +15,8 @@ internal sealed record FittedFamily(string Variant, int[] LatentSizes)
 
     /// <summary>The models, with what their trainings will use.</summary>
     /// <exception cref="UserError">The recipe cannot be used.</exception>
-    public IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) => LatentSizes.Select(size => ($"{Variant}-{size}", Prepared(run, size).Trainer.RandomMembers));
+    public IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) =>
+        LatentSizes.Select(size => ($"{Variant}-{size}", Prepared(run, size).Trainer.RandomMembers));
 
     /// <summary>Fits the model of a latent dimension and returns its directory, among the figure's runs.</summary>
     /// <exception cref="UserError">The recipe cannot be used, or has a part that is trained by gradients.</exception>
@@ -23,7 +24,9 @@ internal sealed record FittedFamily(string Variant, int[] LatentSizes)
     {
         var (trainer, options) = Prepared(run, latentSize);
         if (RecipeCheck.TrainsByGradients(options))
-            throw new UserError($"reproduce.json of study '{run.Study.Name}' wants the recipe '{Variant}' fitted, but that trains a network by gradients, which takes minutes. Train it with 'led train' and name the model among the families.");
+            throw new UserError(
+                $"reproduce.json of study '{run.Study.Name}' wants the recipe '{Variant}' fitted, but that trains a network by gradients, which "
+                + "takes minutes. Train it with 'led train' and name the model among the families.");
         var directory = Path.Combine(run.Directory, $"{Variant}-{latentSize}");
         Directory.CreateDirectory(directory);
         var checkpoint = Path.Combine(directory, "training.checkpoint");
@@ -34,7 +37,8 @@ internal sealed record FittedFamily(string Variant, int[] LatentSizes)
         return directory;
     }
 
-    private (Trainer Trainer, TrainingOptions Options) Prepared(ReproductionRun run, int latentSize) => Recipe.Prepare(run.Study, Variant, Settings(latentSize), Seed);
+    private (Trainer Trainer, TrainingOptions Options) Prepared(ReproductionRun run, int latentSize) =>
+        Recipe.Prepare(run.Study, Variant, Settings(latentSize), Seed);
 
     private static string[] Settings(int latentSize) => [$"reduction.latentSize={latentSize}"];
 }

@@ -45,18 +45,24 @@ internal sealed record HierarchicalFigure : FigurePlan
     public override int Cases => Reference is null ? 1 : 2;
 
     /// <inheritdoc />
-    protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) => InSample ? [] : Named(run, Others.Prepend(Model));
+    protected override IEnumerable<(string Model, ImmutableArray<UsedMembers>? Used)> Tested(ReproductionRun run) =>
+        InSample ? [] : Named(run, Others.Prepend(Model));
 
     /// <inheritdoc />
     public override FigureResult Run(ReproductionRun run)
     {
         var manifest = ForecastSetup.LoadModel(run.Study, run.Study.FindModel(Model)).Manifest;
         var shape = manifest.Propagator as HierarchicalArchitecture
-            ?? throw new UserError($"The model '{Model}' is no hierarchy of networks, but the figure tests one. Name a model whose propagator is of kind hits.");
+            ?? throw new UserError(
+                $"The model '{Model}' is not a hierarchy of networks, which the figure needs. Name a model whose propagator is of kind hits.");
         var random = InitialConditions.Random(run.Study, Seed, Members);
+        var members = InSample ? "trajectories of the training, in-sample as published" : "new random initial conditions";
         (string Caption, InitialConditions Conditions, bool IsPublished)[] tests = Reference is { } reference
-            ? [($"The trajectory of {reference}, as published", InitialConditions.Reference(run.Study, reference, Seed), true), ($"{Members} new random initial conditions (seed {Seed})", random, false)]
-            : [($"{Members} {(InSample ? "trajectories of the training, in-sample as published" : "new random initial conditions")} (seed {Seed})", random, true)];
+            ? [
+                ($"The trajectory of {reference}, as published", InitialConditions.Reference(run.Study, reference, Seed), true),
+                ($"{Members} new random initial conditions (seed {Seed})", random, false),
+            ]
+            : [($"{Members} {members} (seed {Seed})", random, true)];
         int[] coupled = [.. shape.Coupled.IsDefault ? shape.Steps : shape.Coupled];
         var (tables, plots) = (new List<ReportTable>(), new List<string>());
         foreach (var (caption, conditions, isPublished) in tests)
@@ -69,9 +75,10 @@ internal sealed record HierarchicalFigure : FigurePlan
         }
         return new FigureResult(
             $"hierarchical time-stepping{(InSample ? ", in-sample" : "")}, {run.Study.Name}",
-            $"Forecasts over {Horizon} time units after the first {WarmTime}, of which the hierarchy reads the last frame alone. Mean squared error of the fields over members, frames, points and channels, and of the latents in units of their variance. "
-            + (InSample ? "The members are those that the networks were trained on: this repeats the published split and tests memory, not forecasting. " : "")
-            + $"The training chose on its {(InSample ? "own" : "validation")} trajectories to couple the networks for {string.Join(", ", coupled)} frames.",
+            $"Forecasts over {Horizon} time units after the first {WarmTime}, of which the hierarchy reads only the last frame. Mean squared "
+            + "error of the fields over members, frames, points and channels, and of the latents in units of their variance. "
+            + (InSample ? "The networks were trained on these members: this repeats the published split, which tests memory and not forecasting. " : "")
+            + $"On its {(InSample ? "own" : "validation")} trajectories the training chose to couple the networks for {string.Join(", ", coupled)} frames.",
             [.. tables], [.. plots]);
     }
 
@@ -86,7 +93,9 @@ internal sealed record HierarchicalFigure : FigurePlan
             .. shape.Steps.Order().Select(step => test.Of($"{step}", step, Model, _ => shape with { Coupled = [step], Tolerance = null })),
             .. Others.Select(model => test.Of(model, null, model)),
         ];
-        run.Done($"{conditions.Members} members: mean squared error, coupled {NumberText.Significant(rows[0].Error, 3)}, best network alone {NumberText.Significant(rows.Where(r => r.Step is not null).Min(r => r.Rank), 3)}");
+        run.Done(
+            $"{conditions.Members} members: mean squared error, coupled {NumberText.Significant(rows[0].Error, 3)}, best network alone "
+            + $"{NumberText.Significant(rows.Where(r => r.Step is not null).Min(r => r.Rank), 3)}");
         return (test, rows);
     }
 
@@ -96,26 +105,31 @@ internal sealed record HierarchicalFigure : FigurePlan
         return new(
             caption,
             [
-                new("networks"), new("mean squared error"), new("of the latents"), .. chaotic ? (ReportColumn[])[new("valid for", "T₁")] : [], new("forecast, CPU", "ms"),
+                new("networks"), new("mean squared error"), new("of the latents"), .. chaotic ? (ReportColumn[])[new("valid for", "T₁")] : [],
+                new("forecast, CPU", "ms"),
                 .. published ? (ReportColumn[])[new("paper", IsReference: true)] : [],
             ],
             [
                 .. rows.Select(row => (ReportCell[])
                 [
                     row.Step is { } step ? $"{step} alone" : row.Name, ReportCell.Number(row.Error, 3), ReportCell.Number(row.LatentError, 3),
-                    .. chaotic ? (ReportCell[])[ReportCell.Number(row.Valid.Average(), SampleStatistics.Deviation(row.Valid))] : [], ReportCell.Number(1e3 * row.Forecast.Seconds, 3),
+                    .. chaotic ? (ReportCell[])[ReportCell.Number(row.Valid.Average(), SampleStatistics.Deviation(row.Valid))] : [],
+                    ReportCell.Number(1e3 * row.Forecast.Seconds, 3),
                     .. published ? (ReportCell[])[Published.FirstOrDefault(p => p.Case == row.Name)?.Paper] : [],
                 ]),
                 .. double.IsNaN(independent) ? [] : (ReportCell[][])
                 [
-                    ["another of the true trajectories", ReportCell.Number(independent, 3), ReportCell.None, .. chaotic ? [ReportCell.None] : (ReportCell[])[], ReportCell.None, .. published ? [ReportCell.None] : (ReportCell[])[]],
+                    [
+                        "a different true trajectory", ReportCell.Number(independent, 3), ReportCell.None,
+                        .. chaotic ? [ReportCell.None] : (ReportCell[])[], ReportCell.None, .. published ? [ReportCell.None] : (ReportCell[])[],
+                    ],
                 ],
             ]);
     }
 
     /// <summary>Table 2 of the paper.</summary>
     private ReportTable Costs(ReproductionRun run, HierarchicalTest test, HierarchicalCase[] rows) => new(
-        "Cost for each member, CPU of one thread; a forecast includes encoder and decoder, the choice of steps neither",
+        "Cost per member, CPU of one thread; a forecast includes encoder and decoder, the choice of steps does not",
         [
             new("model"), new("weights"), new("training", "s"), new("forecast", "s"), new("choice of steps", "s"), new("mean squared error"),
             new("paper: training", "s", IsReference: true), new("paper: choice and forecast", "s", IsReference: true),
@@ -128,7 +142,8 @@ internal sealed record HierarchicalFigure : FigurePlan
                 return (ReportCell[])
                 [
                     name, row.Forecast.Weights, ReportCell.Number(row.Forecast.Manifest.TrainingSeconds, 3), ReportCell.Number(row.Forecast.Seconds, 3),
-                    row.Forecast.Manifest.Propagator is HierarchicalArchitecture { Tolerance: null } ? ReportCell.Number(test.ChoiceSeconds(name), 3) : ReportCell.None, ReportCell.Number(row.Error, 3),
+                    row.Forecast.Manifest.Propagator is HierarchicalArchitecture { Tolerance: null }
+                        ? ReportCell.Number(test.ChoiceSeconds(name), 3) : ReportCell.None, ReportCell.Number(row.Error, 3),
                     paper?.Training, paper?.Forecast,
                 ];
             }),
@@ -138,7 +153,9 @@ internal sealed record HierarchicalFigure : FigurePlan
     {
         var layout = run.Study.PhysicalSystem.Solver.Layout;
         HierarchicalCase[] singles = [.. rows.Where(row => row.Step is not null)];
-        double[] steps = [.. singles.Select(row => (double)row.Step!)], times = [.. Enumerable.Range(1, rows[0].Growth.Length).Select(f => f * layout.TimeStep)];
+        double[] steps = [.. singles.Select(row => (double)row.Step!)], times = [
+            .. Enumerable.Range(1, rows[0].Growth.Length).Select(f => f * layout.TimeStep),
+        ];
         yield return new LinePlot(new("step", "s", "frames") { Logarithmic = true }, new("mean squared error") { Logarithmic = true },
             [
                 new LineSeries("one network alone", steps, [.. singles.Select(row => row.Error)]) { Dots = true },
@@ -146,7 +163,10 @@ internal sealed record HierarchicalFigure : FigurePlan
             ])
         { Title = new(caption) }.ToSvg();
         yield return new LinePlot(new("time", "t", layout.TimeUnit), new("mean squared error") { Logarithmic = true },
-            [.. rows.Where(row => row.Step is null).Append(singles.MinBy(row => row.Rank)!).Select(row => new LineSeries(row.Step is { } s ? $"{s} alone" : row.Name, times, row.Growth))])
+            [
+                .. rows.Where(row => row.Step is null).Append(singles.MinBy(row => row.Rank)!)
+                .Select(row => new LineSeries(row.Step is { } s ? $"{s} alone" : row.Name, times, row.Growth)),
+            ])
         { Title = new(caption) }.ToSvg();
         var (latents, maps) = test.Encoded(Model);
         var (d, members) = (maps[0].Size, test.Truth.Length);
@@ -163,7 +183,8 @@ internal sealed record HierarchicalFigure : FigurePlan
 
     private static IEnumerable<string> Fields(FieldLayout layout, double[] times, HierarchicalTest test, HierarchicalCase coupled)
     {
-        float[] forecast = Array.ConvertAll(coupled.Forecast.Fields[0], x => (float)x), truth = Array.ConvertAll(test.Truth[0][^forecast.Length..], x => (float)x);
+        float[] forecast = Array.ConvertAll(coupled.Forecast.Fields[0], x => (float)x), truth = Array.ConvertAll(
+            test.Truth[0][^forecast.Length..], x => (float)x);
         return layout.Axes.Length == 0 ? [] : new SpaceTimeFigure(0, layout, times, forecast) { Truth = truth }.Draw().Panels;
     }
 }

@@ -63,7 +63,10 @@ internal sealed class HierarchicalTest
         return new(name, step, forecast, growth.Average(), LatentError(forecast, model), growth, [.. valid.Select(v => v * unit)]);
     }
 
-    /// <summary>Mean squared difference of each true trajectory from the next after the known frames: the error of a field that has nothing to do with the truth. NaN for a single one.</summary>
+    /// <summary>
+    /// Mean squared difference of each true trajectory from the next after the known frames: the error of a field that is independent of the truth. NaN for a
+    /// single trajectory.
+    /// </summary>
     public double IndependentError()
     {
         if (Truth.Length < 2)
@@ -106,7 +109,8 @@ internal sealed class HierarchicalTest
     /// <summary>True latents from the last known frame on, [1 + frames, M, d_z], and all networks of a hierarchical model.</summary>
     public (float[] Latents, IFlowMap[] Maps) Encoded(string model)
     {
-        var loaded = ForecastSetup.LoadModel(run.Study, run.Study.FindModel(model), p => p is HierarchicalArchitecture shape ? shape with { Coupled = shape.Steps, Tolerance = null } : p).Model;
+        var loaded = ForecastSetup.LoadModel(
+            run.Study, run.Study.FindModel(model), p => p is HierarchicalArchitecture shape ? shape with { Coupled = shape.Steps, Tolerance = null } : p).Model;
         var d = loaded.Reduction.LatentSize;
         var (latents, own) = (new float[(frames + 1) * Truth.Length * d], new float[(frames + 1) * d]);
         for (var m = 0; m < Truth.Length; m++)

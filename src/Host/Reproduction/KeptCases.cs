@@ -8,14 +8,20 @@ using LedCluster.Storage.Files;
 namespace LedCluster.Host.Reproduction;
 
 /// <summary>
-/// What the cases of a figure came to, kept until the whole reproduction is made, so that one which was interrupted goes on with them. Each is kept with a key, a hash of all that determines it;
-/// what has another key is computed anew.
+/// Results of the cases of a figure, kept until the whole reproduction is complete, so that an interrupted reproduction continues with them. Each is kept with
+/// a key, a hash of everything that determines it; results with another key are recomputed.
 /// </summary>
 /// <param name="directory">Where they are kept.</param>
 /// <param name="key">The key.</param>
 internal sealed class KeptCases(string directory, string key)
 {
-    private static readonly JsonSerializerOptions Format = new(StrictJson.Options()) { IncludeFields = true, IgnoreReadOnlyProperties = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, WriteIndented = false };
+    private static readonly JsonSerializerOptions Format = new(StrictJson.Options())
+    {
+        IncludeFields = true,
+        IgnoreReadOnlyProperties = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        WriteIndented = false,
+    };
 
     /// <summary>Number of cases that an interrupted reproduction left with this key.</summary>
     public int Count => Directory.Exists(directory) ? Directory.EnumerateFiles(directory, "*.json").Count(path => Read<JsonElement>(path) is not null) : 0;
@@ -42,7 +48,10 @@ internal sealed class KeptCases(string directory, string key)
             Directory.Delete(directory, recursive: true);
     }
 
-    /// <summary>A hash of all that determines the figures of a study, timings included: the program, the files of the study and of the model, the machine and the number of threads.</summary>
+    /// <summary>
+    /// A hash of everything that determines the figures of a study, timings included: the program, the files of the study and of the model, the machine and the
+    /// number of threads.
+    /// </summary>
     /// <param name="study">The study.</param>
     /// <param name="model">Directory of the model for figures that name none.</param>
     /// <param name="workers">Threads.</param>
@@ -52,7 +61,8 @@ internal sealed class KeptCases(string directory, string key)
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes($"{text.Length}:{text}"));
         Add($"{Environment.MachineName} {Environment.ProcessorCount} {workers}");
-        var own = Directory.EnumerateFiles(program, "*.dll").Where(file => Path.GetFileName(file) is var name && (name == "led.dll" || name.StartsWith("LedCluster.", StringComparison.Ordinal)));
+        var own = Directory.EnumerateFiles(program, "*.dll")
+            .Where(file => Path.GetFileName(file) is var name && (name == "led.dll" || name.StartsWith("LedCluster.", StringComparison.Ordinal)));
         AddFiles(program, own);
         foreach (var folder in new[] { study.Directory, model }.Select(Path.GetFullPath).Distinct())
             AddFiles(folder, Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories));

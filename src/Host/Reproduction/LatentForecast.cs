@@ -13,7 +13,8 @@ namespace LedCluster.Host.Reproduction;
 /// <param name="Reduction">The model's reduction.</param>
 /// <param name="Manifest">What the model's file tells.</param>
 /// <param name="Weights">Numbers that it holds.</param>
-internal sealed record LatentForecast(string Model, double[][] Fields, float[][] Latents, double Seconds, IReduction Reduction, ModelManifest Manifest, int Weights)
+internal sealed record LatentForecast(
+    string Model, double[][] Fields, float[][] Latents, double Seconds, IReduction Reduction, ModelManifest Manifest, int Weights)
 {
     /// <summary>Encodes the first frames, propagates alone to the end, and decodes.</summary>
     /// <param name="run">Where the study is.</param>
@@ -35,7 +36,8 @@ internal sealed record LatentForecast(string Model, double[][] Fields, float[][]
         var frames = truth[0].Length / size - known;
         var (fields, latentPaths, seconds) = (new double[truth.Length][], new float[truth.Length][], new double[truth.Length]);
         const int together = 16; // members, as the propagators take them
-        Parallel.ForEach(Enumerable.Range(0, truth.Length).Chunk(together), new ParallelOptions { MaxDegreeOfParallelism = run.Workers, CancellationToken = run.Cancel }, members =>
+        var options = new ParallelOptions { MaxDegreeOfParallelism = run.Workers, CancellationToken = run.Cancel };
+        Parallel.ForEach(Enumerable.Range(0, truth.Length).Chunk(together), options, members =>
         {
             var clock = new Actors.ThreadClock();
             var begin = clock.Now.Cpu;

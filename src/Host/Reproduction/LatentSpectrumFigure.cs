@@ -42,11 +42,15 @@ internal sealed record LatentSpectrumFigure : FigurePlan
         var cases = Models.Select(model => Measure(run, model, truth, warm, frames)).ToArray();
         return new FigureResult(
             "latent Fourier spectra",
-            $"Power of the latents over {Horizon} time units after a warm-up of {WarmTime}, {Members} new random initial conditions (seed {Seed}): propagated by each model, and of the encoded truth. "
-            + "Sums over latents, in their own units. L1: distance of the two spectra as parts of the truth's power.",
+            $"Power of the latents over {Horizon} time units after a warm-up of {WarmTime}, {Members} new random initial conditions (seed "
+            + $"{Seed}): forecast by each model, and of the encoded truth. "
+            + "Sums over latents, in their own units. L1: distance of the two spectra, relative to the truth's power.",
             [
                 new("Latent spectra.",
-                    [new("model"), new("d_z"), new("reached the end"), new("power, of the truth's"), new("L1"), new("strongest frequency", unit), new("truth's", unit)],
+                    [
+                        new("model"), new("d_z"), new("reached the end"), new("power, relative to the truth's"), new("L1"),
+                        new("strongest frequency", unit), new("truth's", unit),
+                    ],
                     [
                         .. cases.Select(c => (ReportCell[])
                         [
@@ -103,7 +107,8 @@ internal sealed record LatentSpectrumFigure : FigurePlan
         var (forecast, expected) = (new double[frames / 2 + 1], new double[frames / 2 + 1]);
         for (var k = 0; k < d; k++)
         {
-            double[][] Series(IEnumerable<int> members, Func<int, int, float> at) => [.. members.Select(m => Enumerable.Range(0, frames).Select(f => (double)at(m, f)).ToArray())];
+            double[][] Series(IEnumerable<int> members, Func<int, int, float> at) =>
+                [.. members.Select(m => Enumerable.Range(0, frames).Select(f => (double)at(m, f)).ToArray())];
             var theirs = Series(Enumerable.Range(0, Members), (m, f) => encoded[m][(warm + 1 + f) * d + k]);
             Add(expected, theirs);
             Add(forecast, Series(done, (m, f) => path[(f * Members + m) * d + k]));

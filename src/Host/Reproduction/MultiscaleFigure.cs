@@ -57,8 +57,10 @@ internal sealed record MultiscaleFigure : FigurePlan
         tables.Add(Table(layout, $"{Members} new random initial conditions (seed {Seed})", rows, published: WindowsOf is null && Published.Length > 0));
         return new FigureResult(
             "error and speed-up against the length of the macro legs",
-            $"Mean normalised absolute difference (MNAD) against the micro solver over t = {WarmTime} to {WarmTime + Horizon}, after a warm-up of {WarmTime}; T_mu = {MicroTime}. "
-            + "No initial condition was trained on. Speed-up: CPU time of the micro solver alone over that of the forecast, without and with encoder and decoder.",
+            $"Mean normalised absolute difference (MNAD) against the micro solver over t = {WarmTime} to {WarmTime + Horizon}, after a warm-up of "
+            + $"{WarmTime}; T_mu = {MicroTime}. "
+            + "No initial condition was trained on. Speed-up: CPU time of the micro solver alone over that of the forecast, without and with "
+            + "encoder and decoder.",
             [.. tables], Plots(layout, rows));
     }
 
@@ -80,7 +82,8 @@ internal sealed record MultiscaleFigure : FigurePlan
     private ReportTable Table(FieldLayout layout, string caption, List<Row> rows, bool published) => new(
         caption,
         [
-            new("T_m"), new("ρ"), new("lift"), .. layout.Channels.Select(c => new ReportColumn($"MNAD {c.Name}")), .. layout.Channels.Select(c => new ReportColumn($"correlation {c.Name}")),
+            new("T_m"), new("ρ"), new("lift"), .. layout.Channels.Select(c => new ReportColumn($"MNAD {c.Name}")),
+            .. layout.Channels.Select(c => new ReportColumn($"correlation {c.Name}")),
             new("speed-up"), new("with enc/dec"), new("excess"),
             .. published ? (ReportColumn[])[new($"paper, {Channel}", IsReference: true), new($"reference code, {Channel}", IsReference: true)] : [],
         ],
@@ -103,17 +106,25 @@ internal sealed record MultiscaleFigure : FigurePlan
         return
         [
             new LinePlot(new("macro over micro time", "ρ"), new("MNAD") { Minimum = 0 },
-                [.. shown.SelectMany(lift => layout.Channels.Select((channel, c) => Line($"{channel.Name}, {lift.Key}", lift, row => row.Outcome.Errors!.Channels[c].Mnad)))])
+                [
+                    .. shown.SelectMany(
+                        lift => layout.Channels.Select((channel, c) => Line($"{channel.Name}, {lift.Key}", lift, row => row.Outcome.Errors!.Channels[c].Mnad))),
+                ])
             { Title = new("error", "a") }.ToSvg(),
             new LinePlot(new("macro over micro time", "ρ"), new("correlation") { Maximum = 1 },
-                [.. shown.SelectMany(lift => layout.Channels.Select((channel, c) => Line($"{channel.Name}, {lift.Key}", lift, row => row.Outcome.Errors!.Channels[c].Correlation)))])
+                [
+                    .. shown.SelectMany(
+                        lift => layout.Channels.Select(
+                            (channel, c) => Line($"{channel.Name}, {lift.Key}", lift, row => row.Outcome.Errors!.Channels[c].Correlation))),
+                ])
             { Title = new("correlation", "b") }.ToSvg(),
             new LinePlot(new("macro over micro time", "ρ"), new("speed-up") { Minimum = 0 },
                 [.. shown.Select(lift => Line($"{lift.Key}, all work", lift, row => row.Outcome.Full))])
             { Title = new("speed-up", "c") }.ToSvg(),
         ];
 
-        static LineSeries Line(string name, IEnumerable<Row> rows, Func<Row, double> value) => new(name, [.. rows.Select(row => row.Ratio)], [.. rows.Select(value)]) { Dots = true };
+        static LineSeries Line(string name, IEnumerable<Row> rows, Func<Row, double> value) =>
+            new(name, [.. rows.Select(row => row.Ratio)], [.. rows.Select(value)]) { Dots = true };
     }
 
     /// <summary>States of one reference trajectory at equal distances, as the published test has them.</summary>

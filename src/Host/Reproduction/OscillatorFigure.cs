@@ -45,18 +45,27 @@ internal sealed record OscillatorFigure : FigurePlan
             var forecast = LatentForecast.Of(run, model, conditions.Parameters, truth, known);
             var errors = Relative(forecast.Fields);
             run.Done($"{model}: {NumberText.Significant(100 * errors.Average(e => e.Average()), 3)} % mean error");
-            return (Forecast: forecast, Relative: errors, Report: after.Zip(forecast.Fields, (t, f) => SnapshotErrors.Of(t, f, layout.Channels.Length, layout.Points)).ToArray());
+            return (
+                Forecast: forecast, Relative: errors,
+                Report: after.Zip(forecast.Fields, (t, f) => SnapshotErrors.Of(t, f, layout.Channels.Length, layout.Points)).ToArray());
         }).ToArray();
         var trueRounds = after.Select(path => OscillationPeriod.Of(path, layout.Size, 0) * layout.TimeStep).ToArray();
         return new FigureResult(
             "forecasts of the oscillator",
-            $"{known} frames are known, {frames} follow, of {Members} new random starts (seed {Seed}){(settings.Length == 0 ? "" : $" with {string.Join(", ", settings)}, spread evenly over them")}. Error: |forecast − truth| over the channel's largest magnitude in the truth, mean over channels and frames; ± is the standard deviation over starts; worst: mean over starts of the largest. "
-            + $"Period: between upward zeros of {layout.Channels[0].Name}, mean over starts; of the truth {NumberText.Significant(trueRounds.Where(double.IsFinite).Average(), 5)} with frames of {layout.TimeStep}{(Period is { } exact ? $", exactly {exact}" : "")}. "
-            + "Snapshot, particle and model errors as the PACS report defines them (without space the last two are the same); means over starts, the first over frames too.",
+            $"{known} frames are known, {frames} follow, of {Members} new random starts (seed "
+            + $"{Seed}){(settings.Length == 0 ? "" : $" with {string.Join(", ", settings)}, spread evenly over them")}. Error: |forecast − truth| "
+            + "over the channel's largest magnitude in the truth, mean over channels and frames; ± is the standard deviation over starts; worst: "
+            + "mean over starts of the largest error. "
+            + $"Period: between upward zeros of {layout.Channels[0].Name}, mean over starts; of the truth "
+            + $"{NumberText.Significant(trueRounds.Where(double.IsFinite).Average(), 5)} with frames of "
+            + $"{layout.TimeStep}{(Period is { } exact ? $", exactly {exact}" : "")}. "
+            + "Snapshot, particle and model errors as defined in the PACS report (without spatial axes the last two are equal); means over starts, "
+            + "the first also over frames.",
             [
                 new("Forecasts.",
                     [
-                        new("model"), new("mean error", "%"), new("worst", "%"), new("period", layout.TimeUnit), new("error of the period", "%"), new("snapshot error"), new("particle = model error"),
+                        new("model"), new("mean error", "%"), new("worst", "%"), new("period", layout.TimeUnit), new("error of the period", "%"),
+                        new("snapshot error"), new("particle = model error"),
                         new("weights"), new("training, CPU", "s"), new("forecast, CPU", "ms"),
                     ],
                     [
@@ -66,7 +75,8 @@ internal sealed record OscillatorFigure : FigurePlan
                             var means = c.Relative.Select(e => 100 * e.Average()).ToArray();
                             return (ReportCell[])
                             [
-                                c.Forecast.Model, ReportCell.Number(means.Average(), SampleStatistics.Deviation(means)), ReportCell.Number(100 * c.Relative.Average(e => e.Max()), 3), ReportCell.Number(rounds.Average(), 5),
+                                c.Forecast.Model, ReportCell.Number(means.Average(), SampleStatistics.Deviation(means)),
+                                ReportCell.Number(100 * c.Relative.Average(e => e.Max()), 3), ReportCell.Number(rounds.Average(), 5),
                                 ReportCell.Number(100 * rounds.Zip(trueRounds, (r, t) => Math.Abs(r - t) / t).Average(), 2),
                                 ReportCell.Number(c.Report.Average(e => e.Snapshot.Average()), 3), ReportCell.Number(c.Report.Average(e => e.Model), 3),
                                 c.Forecast.Weights, ReportCell.Number(c.Forecast.Manifest.TrainingSeconds, 3), ReportCell.Number(1e3 * c.Forecast.Seconds, 3),
@@ -82,7 +92,11 @@ internal sealed record OscillatorFigure : FigurePlan
                     ])
                 { Title = new("one start") { After = $", known to t = {NumberText.Significant(WarmTime)}" } }.ToSvg()),
                 new LinePlot(new("time", "t", layout.TimeUnit), new("error, of the largest magnitude") { Logarithmic = true },
-                    [.. cases.Select(k => new LineSeries(k.Forecast.Model, Times(known, frames), [.. Enumerable.Range(0, frames).Select(f => k.Relative.Average(e => e[f]))]))])
+                    [
+                        .. cases.Select(
+                            k => new LineSeries(
+                                k.Forecast.Model, Times(known, frames), [.. Enumerable.Range(0, frames).Select(f => k.Relative.Average(e => e[f]))])),
+                    ])
                 { Title = new($"mean over {Members} starts") }.ToSvg(),
             ]);
 
@@ -93,7 +107,8 @@ internal sealed record OscillatorFigure : FigurePlan
         double[][] Relative(double[][] forecasts) => [.. after.Zip(forecasts, (t, f) =>
         {
             var largest = Enumerable.Range(0, layout.Size).Select(c => Channel(t, c).Max(Math.Abs)).ToArray();
-            return Enumerable.Range(0, frames).Select(k => Enumerable.Range(0, layout.Size).Average(c => Math.Abs(f[k * layout.Size + c] - t[k * layout.Size + c]) / largest[c])).ToArray();
+            return Enumerable.Range(0, frames)
+                .Select(k => Enumerable.Range(0, layout.Size).Average(c => Math.Abs(f[k * layout.Size + c] - t[k * layout.Size + c]) / largest[c])).ToArray();
         })];
     }
 }

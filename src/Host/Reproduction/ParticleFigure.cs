@@ -10,7 +10,7 @@ using LedCluster.Solvers.Particles;
 
 namespace LedCluster.Host.Reproduction;
 
-/// <summary>Particles in a box as laws: how forecasts of models are tested.</summary>
+/// <summary>Distribution of particles in a box: the test of forecasts.</summary>
 internal abstract record ParticleFigure : FigurePlan
 {
     /// <summary>T_warm.</summary>
@@ -29,8 +29,8 @@ internal abstract record ParticleFigure : FigurePlan
     public required int Compared { get; init; }
 
     /// <summary>
-    /// Whether forecasts are compared with samples of the exact law in the place of the micro solver's, which take most of the time: for large ensembles. <see cref="WarmTime"/> is long
-    /// enough for the start to be forgotten.
+    /// Whether forecasts are compared with samples of the exact distribution instead of the micro solver's, which take most of the time: for large ensembles.
+    /// <see cref="WarmTime"/> must be long enough for the initial state to be forgotten.
     /// </summary>
     public bool ExactTruth { get; init; }
 
@@ -45,16 +45,21 @@ internal abstract record ParticleFigure : FigurePlan
     protected Outcome Test(ReproductionRun run, Study study, string directory, int particles)
     {
         if (MicroTime < 1 && MacroTimes is [var macroTime, ..])
-            throw new UserError($"A figure of study '{study.Name}' has macroTimes from {macroTime} on, but microTime is {MicroTime}. Give microTime from 1 on in its reproduce.json, or no macroTimes.");
+            throw new UserError(
+                $"A figure of study '{study.Name}' has macroTimes from {macroTime} on, but microTime is {MicroTime}. Give microTime from 1 on in "
+                + "its reproduce.json, or no macroTimes.");
         if (study.PhysicalSystem is not ParticlesSystem)
-            throw new UserError($"Study '{study.Name}' has no particles in a box. Take this figure out of its reproduce.json.");
+            throw new UserError($"Study '{study.Name}' has no particles in a box. Remove this figure from its reproduce.json.");
         var system = new ParticlesSystem(particles);
         study = study with { System = system.Name };
         var (model, manifest) = ForecastSetup.LoadModel(study, directory);
         var conditions = InitialConditions.Random(study, Seed, Members);
         var (last, size) = (WarmTime + Horizon, system.Solver.Layout.Size);
         var frames = LawComparison.Spread(WarmTime, last, Compared);
-        LedSchedule[] schedules = [.. MacroTimes.Prepend(Horizon).Select((macro, i) => new LedSchedule(WarmTime, macro, i == 0 ? 0 : MicroTime, last) { LongestLeg = LedCycle.LongestLeg(size) })];
+        LedSchedule[] schedules = [
+            .. MacroTimes.Prepend(Horizon)
+            .Select((macro, i) => new LedSchedule(WarmTime, macro, i == 0 ? 0 : MicroTime, last) { LongestLeg = LedCycle.LongestLeg(size) }),
+        ];
         var (comparison, baseline) = (new LawComparison(system, frames), new PhaseBaseline(manifest.Training, particles));
         var members = new MemberOutcome[Members];
         var label = FormattableString.Invariant($"{Path.GetFileName(directory)}, N = {particles}");
@@ -67,10 +72,13 @@ internal abstract record ParticleFigure : FigurePlan
         MemberOutcome Member(int m)
         {
             var initial = conditions.Fields([m]);
-            var forecasts = schedules.Select(schedule => MemberForecast.Run(system, model, schedule, run.Study.Lift, initial, conditions.Parameters, m, frames)).ToArray();
+            var forecasts = schedules.Select(schedule => MemberForecast.Run(system, model, schedule, run.Study.Lift, initial, conditions.Parameters, m, frames))
+                .ToArray();
             var context = conditions.Parameters.Context(new[] { m });
             var start = ParticlesSystem.StartTime(context.ParametersOf(0));
-            Func<int, double[]>[] compared = [.. forecasts.Select(forecast => (Func<int, double[]>)(f => forecast.Fields[f])), f => baseline.At(start + frames[f])];
+            Func<int, double[]>[] compared = [
+                .. forecasts.Select(forecast => (Func<int, double[]>)(f => forecast.Fields[f])), f => baseline.At(start + frames[f]),
+            ];
             var (rows, truth, cpu) = ExactTruth ? Exactly(context, compared) : comparison.Run(system.Solver, initial, context, compared);
             var (latent, likelihood) = (new float[model.Reduction.LatentSize], 0.0);
             foreach (var cloud in truth)
@@ -79,8 +87,10 @@ internal abstract record ParticleFigure : FigurePlan
                 likelihood -= model.Reduction.NegativeLogLikelihood(cloud, latent) / truth.Length;
             }
             return new(
-                rows, [.. forecasts.Select(f => MomentErrors(truth, f.Fields))], [.. forecasts.Select(f => Drift(frames, start, f.Fields) - Drift(frames, start, truth))],
-                cpu, [.. forecasts.Select(f => (f.Warm, f.After))], likelihood, m == 0 ? [.. forecasts.Select(f => f.Latents)] : [], frames.Select(f => start + f).ToArray());
+                rows, [.. forecasts.Select(f => MomentErrors(truth, f.Fields))],
+                [.. forecasts.Select(f => Drift(frames, start, f.Fields) - Drift(frames, start, truth))],
+                cpu, [.. forecasts.Select(f => (f.Warm, f.After))], likelihood,
+                m == 0 ? [.. forecasts.Select(f => f.Latents)] : [], frames.Select(f => start + f).ToArray());
         }
 
         (CloudDistance[][], double[][], double) Exactly(StepContext context, Func<int, double[]>[] compared)
@@ -92,7 +102,10 @@ internal abstract record ParticleFigure : FigurePlan
         var parameters = conditions.Parameters.Of([0]);
         var law = new ParticleLaw(parameters);
         var bound = -members.Average(m => m.Clock.Average(law.Entropy)); // at the same times as the likelihood: the entropy depends on the phase
-        return new(frames, LawEvaluation.Of(frames, [.. Names, "training frame of the same phase", .. LawComparison.Names], [.. members.Select(m => m.Rows)]), members, bound, manifest);
+        return new(
+            frames,
+            LawEvaluation.Of(frames, [.. Names, "training frame of the same phase", .. LawComparison.Names], [.. members.Select(m => m.Rows)]),
+            members, bound, manifest);
     }
 
     /// <summary>Errors of mean and standard deviation of a coordinate at each frame, mean over coordinates.</summary>
@@ -108,7 +121,10 @@ internal abstract record ParticleFigure : FigurePlan
         return (mean, Math.Sqrt(x.Average(v => (v - mean) * (v - mean))));
     })];
 
-    /// <summary>How fast the phase of the mean x drifts against ω_x, relative to it: from windows of ten periods at the beginning and at the end; NaN for a run that is too short.</summary>
+    /// <summary>
+    /// Drift of the phase of the mean x against ω_x, relative to it, from windows of ten periods at the beginning and at the end; NaN for a run that is too
+    /// short.
+    /// </summary>
     private static double Drift(int[] frames, double start, double[][] clouds)
     {
         const double ω = 0.2;
@@ -140,5 +156,6 @@ internal abstract record ParticleFigure : FigurePlan
 
     /// <summary>What a member came to, by forecast.</summary>
     protected sealed record MemberOutcome(
-        CloudDistance[][] Rows, (double Mean, double Deviation)[][] Moments, double[] Drifts, double MicroCpu, (WorkTimes Warm, WorkTimes After)[] Costs, double LogLikelihood, float[][][] Latents, double[] Clock);
+        CloudDistance[][] Rows, (double Mean, double Deviation)[][] Moments, double[] Drifts, double MicroCpu,
+        (WorkTimes Warm, WorkTimes After)[] Costs, double LogLikelihood, float[][][] Latents, double[] Clock);
 }

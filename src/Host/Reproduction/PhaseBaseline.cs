@@ -6,8 +6,8 @@ using LedCluster.Solvers.Particles;
 namespace LedCluster.Host.Reproduction;
 
 /// <summary>
-/// Particles by the phase of the flow alone, without a model: those of the frame of a model's training data whose phase is nearest. It is what a decoder of the two phases' cosines and
-/// sines would learn at best from the same data, and it is given the phase.
+/// Particles from the phase of the flow alone, without a model: those of the frame of a model's training data with the nearest phase. This is the best that a
+/// decoder from the cosines and sines of the two phases could learn from the same data, and it is given the phase.
 /// </summary>
 internal sealed class PhaseBaseline
 {

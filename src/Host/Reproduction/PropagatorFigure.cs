@@ -44,8 +44,9 @@ internal sealed record PropagatorFigure : FigurePlan
         }
         return new FigureResult(
             "propagators",
-            $"Latent forecasts of {Members} new random initial conditions (seed {Seed}) over {Horizon} time units after a warm-up of {WarmTime}; ± is the standard deviation over members. "
-            + "Members that could not be carried to the end are counted, and left out of the figures.",
+            $"Latent forecasts of {Members} new random initial conditions (seed {Seed}) over {Horizon} time units after a warm-up of {WarmTime}; "
+            + "± is the standard deviation over members. "
+            + "Members that did not reach the end are counted, and left out of the errors.",
             [.. layout.Channels.Select((channel, c) => Table(layout, channel, c, outcomes))],
             [.. layout.Channels.SelectMany((channel, c) => Plots(run, channel, c, outcomes))]);
     }
@@ -61,7 +62,12 @@ internal sealed record PropagatorFigure : FigurePlan
                 .. layout.Periodic ? (ReportColumn[])[new("L1, derivatives"), new("truth from itself")] : [],
                 new("reached the end"), new("weights"), new("training, CPU", "s"), new("paper, MNAD", IsReference: true),
             ],
-            [.. outcomes.Select(o => (IReadOnlyList<ReportCell>)[o.Model, .. Cells(o.Outcome, c, chaotic, layout.Periodic), Published.FirstOrDefault(p => p.Case == o.Model)?.Paper])]);
+            [
+                .. outcomes.Select(
+                    o => (IReadOnlyList<ReportCell>)[
+                        o.Model, .. Cells(o.Outcome, c, chaotic, layout.Periodic), Published.FirstOrDefault(p => p.Case == o.Model)?.Paper,
+                    ]),
+            ]);
     }
 
     private ReportCell[] Cells(CaseOutcome outcome, int c, bool chaotic, bool periodic)
@@ -91,7 +97,10 @@ internal sealed record PropagatorFigure : FigurePlan
         LineSeries[] truth = shown is [var first, ..]
             ? [new LineSeries("truth", modes, [.. first.Outcome.Errors!.Channels[c].Climate!.TrueSpectrum.Skip(1)]) { Width = 3 }] : [];
         yield return new LinePlot(new("mode", "k"), new("mean power") { Logarithmic = true },
-            [.. truth, .. shown.Select(o => new LineSeries(o.Model, modes, [.. o.Outcome.Errors!.Channels[c].Climate!.ForecastSpectrum.Skip(1)]) { Dashed = true })])
+            [
+                .. truth,
+                .. shown.Select(o => new LineSeries(o.Model, modes, [.. o.Outcome.Errors!.Channels[c].Climate!.ForecastSpectrum.Skip(1)]) { Dashed = true }),
+            ])
         { Title = new("power spectrum") }.ToSvg();
     }
 }

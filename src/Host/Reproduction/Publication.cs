@@ -22,7 +22,8 @@ internal sealed record Publication
         var path = Path.Combine(StudyCatalog.Root(), "papers.json");
         try
         {
-            return File.Exists(path) ? StrictJson.Whole(StrictJson.ReadFile<Dictionary<string, Publication>>(path, Format)) : new Dictionary<string, Publication>();
+            return File.Exists(path)
+                ? StrictJson.Whole(StrictJson.ReadFile<Dictionary<string, Publication>>(path, Format)) : new Dictionary<string, Publication>();
         }
         catch (JsonException error)
         {
@@ -39,7 +40,8 @@ internal sealed record Publication
             throw new UserError($"--figure is '{only}'; this paper has {string.Join(", ", Figures)}.");
         foreach (var figure in Figures.Where(figure => only is null || figure == only))
         {
-            var (study, name) = figure.Split('/') is [var first, var second] ? (StudyCatalog.Find(first), second) : throw new UserError($"papers.json names the figure '{figure}'; give STUDY/FIGURE.");
+            var (study, name) = figure.Split('/') is [var first, var second]
+                ? (StudyCatalog.Find(first), second) : throw new UserError($"papers.json names the figure '{figure}'; give STUDY/FIGURE.");
             yield return (study, name, ReproductionPlan.Load(study).Chosen(name)[0].Plan);
         }
     }

@@ -43,26 +43,39 @@ internal sealed record ReconstructionFigure : FigurePlan
         (string Name, Case[] Cases)[] families =
         [
             .. Families.Select(family => (family.Key, family.Value.Select(model => Measure(run, model, () => run.Study.FindModel(model), frames)).ToArray())),
-            .. Fitted.Select(family => (family.Key, family.Value.LatentSizes.Select(size => Measure(run, $"{family.Value.Variant}-{size}", () => family.Value.Fit(run, size), frames)).ToArray())),
+            .. Fitted.Select(
+                family => (
+                    family.Key,
+                    family.Value.LatentSizes.Select(size => Measure(run, $"{family.Value.Variant}-{size}", () => family.Value.Fit(run, size), frames))
+                        .ToArray())),
         ];
         return new FigureResult(
             "reconstruction against the latent dimension",
-            $"Mean squared error of Dec(Enc(x)) over {Members} new trajectories (seed {Seed}) from t = {SkipTime} to {SkipTime + Time}, in units of each channel's training range; ± is the standard deviation over trajectories. "
-            + "Numbers: those that the reduction's file holds. CPU: of the whole model, its propagator included.",
+            $"Mean squared error of Dec(Enc(x)) over {Members} new trajectories (seed {Seed}) from t = {SkipTime} to {SkipTime + Time}, in units "
+            + "of each channel's training range; ± is the standard deviation over trajectories. "
+            + "Numbers: count of the parameters in the reduction's file. CPU: of the whole model, including its propagator.",
             [
                 new("Reconstruction error.",
-                    [new("reduction"), new("model"), new("d_z"), new("mean squared error"), new("numbers"), new("training, CPU", "s"), new("paper", IsReference: true), new("reference code", IsReference: true)],
+                    [
+                        new("reduction"), new("model"), new("d_z"), new("mean squared error"), new("numbers"), new("training, CPU", "s"),
+                        new("paper", IsReference: true), new("reference code", IsReference: true),
+                    ],
                     [
                         .. families.SelectMany(family => family.Cases.Select(point => (ReportCell[])
                         [
-                            family.Name, point.Model, point.Latents, ReportCell.Number(point.Mean, point.Deviation), point.Weights, ReportCell.Number(point.Seconds, 3),
+                            family.Name, point.Model, point.Latents, ReportCell.Number(point.Mean, point.Deviation), point.Weights,
+                            ReportCell.Number(point.Seconds, 3),
                             PublishedFor(point)?.Paper, PublishedFor(point)?.Reference,
                         ])),
                     ]),
             ],
             [
                 new LinePlot(new("latent dimension", "d_z"), new("mean squared error") { Logarithmic = true },
-                    [.. families.Select(family => new LineSeries(family.Name, [.. family.Cases.Select(p => (double)p.Latents)], [.. family.Cases.Select(p => p.Mean)]) { Dots = true })]).ToSvg(),
+                    [
+                        .. families.Select(
+                            family => new LineSeries(
+                                family.Name, [.. family.Cases.Select(p => (double)p.Latents)], [.. family.Cases.Select(p => p.Mean)]) { Dots = true }),
+                    ]).ToSvg(),
             ]);
     }
 

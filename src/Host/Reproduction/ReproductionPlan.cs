@@ -18,7 +18,7 @@ internal sealed record ReproductionPlan
     {
         var path = Path.Combine(study.Directory, "reproduce.json");
         if (!File.Exists(path))
-            throw new UserError($"Study '{study.Name}' has no reproduce.json, so that there is nothing to reproduce.");
+            throw new UserError($"Study '{study.Name}' has no reproduce.json, so there is nothing to reproduce.");
         try
         {
             var plan = StrictJson.ReadFile<ReproductionPlan>(path, Format);

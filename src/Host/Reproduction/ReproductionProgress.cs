@@ -28,7 +28,7 @@ internal sealed class ReproductionProgress(int cases, Action<double> set, Action
         {
             kept += count;
             set(done += count);
-            note($"figure {figure}: kept from before");
+            note($"figure {figure}: result of an earlier reproduction");
         }
     }
 

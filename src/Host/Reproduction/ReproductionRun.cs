@@ -17,7 +17,8 @@ namespace LedCluster.Host.Reproduction;
 /// <param name="Workers">Threads.</param>
 /// <param name="Done">Told of each finished case in a few words.</param>
 /// <param name="Cancel">Stops within one leg.</param>
-internal sealed record ReproductionRun(Study Study, string? Chosen, string Directory, KeptCases Kept, int Workers, Action<string> Done, CancellationToken Cancel)
+internal sealed record ReproductionRun(
+    Study Study, string? Chosen, string Directory, KeptCases Kept, int Workers, Action<string> Done, CancellationToken Cancel)
 {
     /// <summary>Directory of the model for figures that name none.</summary>
     /// <exception cref="UserError">The study has no such model.</exception>
@@ -34,7 +35,8 @@ internal sealed record ReproductionRun(Study Study, string? Chosen, string Direc
         string name, string model, InitialConditions conditions, ulong seed, (double Warm, double Horizon, double Macro, double Micro) times, LiftRule lift) =>
         Kept.Get($"forecast {name}", () => Carry(name, model, conditions, seed, times, lift));
 
-    private CaseOutcome Carry(string name, string model, InitialConditions conditions, ulong seed, (double Warm, double Horizon, double Macro, double Micro) times, LiftRule lift)
+    private CaseOutcome Carry(
+        string name, string model, InitialConditions conditions, ulong seed, (double Warm, double Horizon, double Macro, double Micro) times, LiftRule lift)
     {
         Cancel.ThrowIfCancellationRequested();
         var path = Path.Combine(Directory, name);

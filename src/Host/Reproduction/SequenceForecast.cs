@@ -13,7 +13,8 @@ namespace LedCluster.Host.Reproduction;
 /// <param name="Mass">Mean over draws of ΣX, [sequence][frames].</param>
 /// <param name="MassBounds">2.5 % and 97.5 % quantiles of ΣX over draws, [sequence][frames].</param>
 /// <param name="Seconds">CPU seconds per draw and frame, of transition and emission.</param>
-internal sealed record SequenceForecast(double[][] Mean, double[][] Lower, double[][] Upper, double[][] Mass, (double Lower, double Upper)[][] MassBounds, double Seconds)
+internal sealed record SequenceForecast(
+    double[][] Mean, double[][] Lower, double[][] Upper, double[][] Mass, (double Lower, double Upper)[][] MassBounds, double Seconds)
 {
     /// <summary>Draws ahead.</summary>
     /// <param name="run">Where the study is.</param>
@@ -30,10 +31,12 @@ internal sealed record SequenceForecast(double[][] Mean, double[][] Lower, doubl
         run.Cancel.ThrowIfCancellationRequested();
         var (model, manifest) = ForecastSetup.LoadModel(run.Study, run.Study.FindModel(name));
         if (model is not { Propagator: TransitionPropagator propagator, Reduction: MultinomialReduction reduction })
-            throw new UserError($"The model '{name}' is no state-space model: its propagator must be of kind transition. Take it out of the figure in reproduce.json.");
+            throw new UserError(
+                $"The model '{name}' is not a state-space model: its propagator must be of kind transition. Remove it from the figure in reproduce.json.");
         var (bins, unit) = (reduction.LatentSize, manifest.ChannelMaximum[0]);
         double[][] Blank(int size) => [.. start.Select(_ => new double[size])];
-        var (mean, lower, upper, mass, bounds) = (Blank(frames * bins), Blank(frames * bins), Blank(frames * bins), Blank(frames), start.Select(_ => new (double, double)[frames]).ToArray());
+        var (mean, lower, upper, mass, bounds) = (
+            Blank(frames * bins), Blank(frames * bins), Blank(frames * bins), Blank(frames), start.Select(_ => new (double, double)[frames]).ToArray());
         var seconds = new double[start.Length];
         Parallel.For(0, start.Length, new ParallelOptions { MaxDegreeOfParallelism = run.Workers, CancellationToken = run.Cancel }, s =>
         {
@@ -93,7 +96,8 @@ internal sealed record SequenceForecast(double[][] Mean, double[][] Lower, doubl
     public double Coverage(double[][] truth, int frame)
     {
         var bins = Mean[0].Length / Mass[0].Length;
-        return truth.Select((path, s) => Enumerable.Range(frame * bins, bins).Count(i => path[i] >= Lower[s][i] && path[i] <= Upper[s][i])).Sum() / (double)(bins * truth.Length);
+        return truth.Select((path, s) => Enumerable.Range(frame * bins, bins).Count(i => path[i] >= Lower[s][i] && path[i] <= Upper[s][i]))
+            .Sum() / (double)(bins * truth.Length);
     }
 
     /// <summary>Largest |ΣX − 1| of the mean over draws, over sequences and frames.</summary>

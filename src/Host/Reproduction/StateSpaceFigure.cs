@@ -77,7 +77,7 @@ internal sealed record StateSpaceFigure : FigurePlan
     public override FigureResult Run(ReproductionRun run)
     {
         if (run.Study.PhysicalSystem is not WalkersSystem system)
-            throw new UserError($"Study '{run.Study.Name}' has no random walkers. Take this figure out of its reproduce.json.");
+            throw new UserError($"Study '{run.Study.Name}' has no random walkers. Remove this figure from its reproduce.json.");
         var bins = system.Solver.Layout.Size;
         var conditions = InitialConditions.Random(run.Study, Seed, Members);
         var tests = new Trajectories(Simulate(run, 0, Last + 1, conditions), bins, Known);
@@ -101,17 +101,22 @@ internal sealed record StateSpaceFigure : FigurePlan
         [
             .. Families.Select(family => Name(family, Sequences[^1])).Select(name => (name, forecasts[name].Mean, forecasts[name])),
             ("linear map by least squares", Linear(trained, posterior.Sequences), null),
-            ("exact expectation from the last known frame", [.. tests.Start.Select((x, s) => WalkerLattice.Expected(x, Law(conditions.Parameters.Of([s])), Ahead)[bins..])], null),
+            ("exact expectation from the last known frame", [.. tests.Start.Select(Expected)], null),
             ("uniform", [.. tests.After.Select(path => path.Select(_ => 1.0 / bins).ToArray())], null),
         ];
 
         var own = InitialConditions.Random(run.Study, training.Seed, posterior.Sequences);
-        SequenceForecast First(string model) => SequenceForecast.Of(run, model, own.Parameters, [trained[0][((Known - 1) * bins)..(Known * bins)]], Known - 1, Ahead, Draws, SequencePosterior.Read(run.Study.FindModel(model)));
+        SequenceForecast First(string model) =>
+            SequenceForecast.Of(
+                run, model, own.Parameters, [trained[0][((Known - 1) * bins)..(Known * bins)]], Known - 1, Ahead, Draws,
+                SequencePosterior.Read(run.Study.FindModel(model)));
         var (ahead, aheadFree) = (First(Shown), First(Free));
         return new FigureResult(
             "random walkers, inferred and predicted",
-            FormattableString.Invariant($"Frames of Δt = {system.Solver.Layout.TimeStep}; {Known} are known, {Ahead} follow. Tests: {Members} new sequences with random phase (seed {Seed}), {Draws} draws each. ")
-            + "Relative L2 error of a frame: |x − truth|/|truth| over bins, mean over sequences, the truth being the counts of one realisation, whose own sampling noise is the error of the exact expectation. Bands: from 2.5 % to 97.5 % of the draws, emission included. "
+            FormattableString.Invariant($"Frames of Δt = {system.Solver.Layout.TimeStep}; {Known} are known, {Ahead} follow. Tests: {Members} ")
+            + FormattableString.Invariant($"new sequences with random phase (seed {Seed}), {Draws} draws each. ")
+            + "Relative L2 error of a frame: |x − truth|/|truth| over bins, mean over sequences. The truth is the counts of one realisation; its "
+            + "sampling noise is the error of the exact expectation. Bands: from 2.5 % to 97.5 % of the draws, emission included. "
             + "The figures show a training sequence, inferred to the last known frame and predicted from a draw of its posterior.",
             [
                 Inference(), Predictions(), BySequences(), Calibration(), Costs(), FineStates(),
@@ -119,6 +124,8 @@ internal sealed record StateSpaceFigure : FigurePlan
             [
                 .. SpaceTime(), .. Profiles(), MassPlot(),
             ]);
+
+        double[] Expected(double[] x, int s) => WalkerLattice.Expected(x, Law(conditions.Parameters.Of([s])), Ahead)[bins..];
 
         DisplacementLaw Law(double[] parameters)
         {
@@ -139,8 +146,13 @@ internal sealed record StateSpaceFigure : FigurePlan
         }
 
         ReportTable Inference() => new(
-            FormattableString.Invariant($"Inference of the {posterior.Sequences} training sequences (seed {training.Seed}), frames 0 to {Known - 1}: relative L2 distance of the posterior mean from the exact expectation and from the counts, mass, and s·X, mean over bins."),
-            [new("model"), new("from the expectation", "%"), new("from the counts", "%"), new("counts from the expectation", "%"), new("mass − 1"), new("largest mass error"), new("s·X"), new("transition σ"), new("training, CPU", "s")],
+            FormattableString.Invariant($"Inference of the {posterior.Sequences} training sequences (seed {training.Seed}), frames 0 to ")
+            + FormattableString.Invariant($"{Known - 1}: relative L2 distance of the posterior mean from the exact expectation and from the ")
+            + "counts, mass, and s·X, mean over bins.",
+            [
+                new("model"), new("from the expectation", "%"), new("from the counts", "%"), new("counts from the expectation", "%"),
+                new("mass − 1"), new("largest mass error"), new("s·X"), new("transition σ"), new("training, CPU", "s"),
+            ],
             [
                 .. ((string[])[Shown, Free]).Select(model =>
                 {
@@ -151,16 +163,23 @@ internal sealed record StateSpaceFigure : FigurePlan
                     var masses = means.SelectMany(mean => mean.Chunk(bins).Select(frame => frame.Sum() - 1)).ToArray();
                     return (ReportCell[])
                     [
-                        model, Percent(Distance(means, expected)), Percent(Distance(means, counts)), Percent(Distance(counts, expected)), ReportCell.Number(masses.Average(), 3), ReportCell.Number(masses.Max(Math.Abs), 3),
+                        model, Percent(Distance(means, expected)), Percent(Distance(means, counts)), Percent(Distance(counts, expected)),
+                        ReportCell.Number(masses.Average(), 3), ReportCell.Number(masses.Max(Math.Abs), 3),
                         ReportCell.Number(q.Deviations.Zip(q.LogMeans, (s, μ) => s * Math.Exp(μ)).Average(), 3),
-                        ReportCell.Number(((TransitionPropagator)loaded.Propagator).Deviation * manifest.ChannelMaximum[0], 3), ReportCell.Number(manifest.TrainingSeconds, 3),
+                        ReportCell.Number(((TransitionPropagator)loaded.Propagator).Deviation * manifest.ChannelMaximum[0], 3),
+                        ReportCell.Number(manifest.TrainingSeconds, 3),
                     ];
                 }),
             ]);
 
         ReportTable Predictions() => new(
-            FormattableString.Invariant($"Predictions of the {Members} new sequences: relative L2 error at frames {string.Join(", ", Predicted)}; part of the bins within the 95 % band at the same; largest |mass − 1| of a sequence's mean up to frame {Last}."),
-            [new("prediction"), .. Predicted.Select(t => new ReportColumn($"error, {t}", "%")), .. Predicted.Select(t => new ReportColumn($"in band, {t}", "%")), new("mass")],
+            FormattableString.Invariant($"Predictions of the {Members} new sequences: relative L2 error at frames ")
+            + FormattableString.Invariant($"{string.Join(", ", Predicted)}; share of the bins within the 95 % band at these frames; largest |mass ")
+            + FormattableString.Invariant($"− 1| of a sequence's mean up to frame {Last}."),
+            [
+                new("prediction"), .. Predicted.Select(t => new ReportColumn($"error, {t}", "%")),
+                .. Predicted.Select(t => new ReportColumn($"in band, {t}", "%")), new("mass"),
+            ],
             [
                 .. rows.Select(row => (ReportCell[])
                 [
@@ -171,11 +190,26 @@ internal sealed record StateSpaceFigure : FigurePlan
             ]);
 
         ReportTable BySequences() => new(
-            FormattableString.Invariant($"Number of training sequences: relative L2 error at frame {Compared} (%), mean ± standard deviation over {Repeats.Length} trainings with other sequences (seeds {string.Join(", ", seeds)}), and their mean of the largest |mass − 1| up to frame {Last} in brackets. The last row is the linear map fitted by least squares to the counts of the same sequences."),
+            FormattableString.Invariant($"Number of training sequences: relative L2 error at frame {Compared} (%), mean ± standard deviation ")
+            + FormattableString.Invariant($"over {Repeats.Length} trainings with different sequences (seeds {string.Join(", ", seeds)}), and in ")
+            + FormattableString.Invariant($"brackets the mean of the largest |mass − 1| up to frame {Last}. The last row is the linear map fitted ")
+            + "by least squares to the counts of the same sequences.",
             [new("model"), .. Sequences.Select(n => new ReportColumn($"{n}"))],
             [
-                .. Families.Select(family => (ReportCell[])[family, .. Sequences.Select(n => Cell([.. Repeats.Select(repeat => forecasts[Name(family, n, repeat)]).Select(forecast => (forecast.Mean, forecast.LargestMassError))]))]),
-                ["linear map by least squares", .. Sequences.Select(n => Cell([.. repeated.Select(paths => Linear(paths, n)).Select(linear => (linear, MassError(linear)))]))],
+                .. Families.Select(
+                    family => (ReportCell[])[
+                        family,
+                        .. Sequences.Select(
+                            n => Cell(
+                                [
+                                    .. Repeats.Select(repeat => forecasts[Name(family, n, repeat)])
+                                    .Select(forecast => (forecast.Mean, forecast.LargestMassError)),
+                                ])),
+                    ]),
+                [
+                    "linear map by least squares",
+                    .. Sequences.Select(n => Cell([.. repeated.Select(paths => Linear(paths, n)).Select(linear => (linear, MassError(linear)))])),
+                ],
             ]);
 
         double MassError(double[][] fields) => fields.Max(path => path.Chunk(bins).Max(frame => Math.Abs(frame.Sum() - 1)));
@@ -184,23 +218,36 @@ internal sealed record StateSpaceFigure : FigurePlan
         {
             double[] errors = [.. repeats.Select(r => 100 * tests.Error(r.Fields, Compared))];
             var deviation = Math.Sqrt(errors.Sum(e => (e - errors.Average()) * (e - errors.Average())) / (errors.Length - 1));
-            return new($"{(errors.Length > 1 ? ReportCell.Number(errors.Average(), deviation) : ReportCell.Number(errors[0], 3)).Text} ({NumberText.Significant(repeats.Average(r => r.Mass), 2)})", true);
+            return new(
+                $"{(errors.Length > 1 ? ReportCell.Number(errors.Average(), deviation) : ReportCell.Number(errors[0], 3)).Text} "
+                + $"({NumberText.Significant(repeats.Average(r => r.Mass), 2)})",
+                true);
         }
 
         ReportTable Calibration()
         {
-            var scored = ParameterInput.Apply(run.Study, [.. Scored.Select(p => $"{p.Key}={p.Value}")], null, ScoredMembers, Seed, _ => InitialConditions.Random(run.Study, Seed, ScoredMembers));
+            var scored = ParameterInput.Apply(
+                run.Study, [.. Scored.Select(p => $"{p.Key}={p.Value}")], null, ScoredMembers, Seed,
+                _ => InitialConditions.Random(run.Study, Seed, ScoredMembers));
             var step = system.Solver.Layout.TimeStep;
             string[] names = [Shown, Free];
             return new(
-                FormattableString.Invariant($"Calibration at frame {Last}: {ScoredMembers} draws of one sequence ({string.Join(", ", Scored.Select(p => $"{p.Key} = {p.Value}"))}) by the forecast and the evaluation that every study has. Each true member is predicted by the forecasts of the others, at three bins. Ranks: shares in classes of equal size from lowest to highest; flat is calibrated."),
+                FormattableString.Invariant($"Calibration at frame {Last}: {ScoredMembers} draws of one sequence ")
+                + FormattableString.Invariant($"({string.Join(", ", Scored.Select(p => $"{p.Key} = {p.Value}"))}) with the general forecast and ")
+                + "evaluation. Each true member is predicted by the forecasts of the others, at three bins. Ranks: "
+                + "shares in classes of equal size from lowest to highest; equal shares mean that the ensemble is "
+                + "calibrated.",
                 [new("model"), new("CRPS, of the range", "%"), new("spread-skill ratio"), new("ranks", "%")],
                 [
                     .. names.Select(model =>
                     {
-                        var outcome = run.Forecast($"scored-{model}", run.Study.FindModel(model), scored, Seed, ((Known - 1) * step, Ahead * step, Ahead * step, 0), run.Study.Lift);
+                        var outcome = run.Forecast(
+                            $"scored-{model}", run.Study.FindModel(model), scored, Seed, ((Known - 1) * step, Ahead * step, Ahead * step, 0), run.Study.Lift);
                         var channel = outcome.Errors!.Channels[0];
-                        return (ReportCell[])[model, Percent(channel.Crps), ReportCell.Number(channel.SpreadSkill, 3), string.Join(" ", channel.RankShares!.Select(share => NumberText.Significant(100 * share, 2)))];
+                        return (ReportCell[])[
+                            model, Percent(channel.Crps), ReportCell.Number(channel.SpreadSkill, 3),
+                            string.Join(" ", channel.RankShares!.Select(share => NumberText.Significant(100 * share, 2))),
+                        ];
                     }),
                 ]);
         }
@@ -216,9 +263,16 @@ internal sealed record StateSpaceFigure : FigurePlan
             run.Done("costs");
             var model = costs[^1].Seconds;
             return new(
-                FormattableString.Invariant($"CPU time of a frame of one member with N = {WalkersSystem.Walkers(context.ParametersOf(0))}, on one thread, and the speed-up of the model against it."),
-                [new("what"), new("CPU", "ms"), new("speed-up of the model"), new("bytes that travel")],
-                [.. costs.Select((c, i) => (ReportCell[])[c.Name, ReportCell.Number(1e3 * c.Seconds, 3), ReportCell.Number(c.Seconds / model, 2), i < costs.Length - 1 ? WalkerLattice.Cells * sizeof(double) : bins * sizeof(float)])]);
+                FormattableString.Invariant($"CPU time per frame of one member with N = {WalkersSystem.Walkers(context.ParametersOf(0))}, on ")
+                + "one thread, and the speed-up of the model against it.",
+                [new("what"), new("CPU", "ms"), new("speed-up of the model"), new("bytes sent")],
+                [
+                    .. costs.Select(
+                        (c, i) => (ReportCell[])[
+                            c.Name, ReportCell.Number(1e3 * c.Seconds, 3), ReportCell.Number(c.Seconds / model, 2),
+                            i < costs.Length - 1 ? WalkerLattice.Cells * sizeof(double) : bins * sizeof(float),
+                        ]),
+                ]);
 
             double Measured(WalkerSolver solver, int frames)
             {
@@ -238,23 +292,31 @@ internal sealed record StateSpaceFigure : FigurePlan
             for (var s = 0; s < Members; s++)
             {
                 var context = conditions.Parameters.Context(new[] { s });
-                var truth = system.Solver.Advance(system.Solver.Lift(conditions.Fields([s]), LiftRule.Equilibrium, context), Compared, new DiscardedFrames(), context);
+                var truth = system.Solver.Advance(
+                    system.Solver.Lift(conditions.Fields([s]), LiftRule.Equilibrium, context), Compared, new DiscardedFrames(), context);
                 double[] mean = [.. shown.Mean[s].AsSpan((Compared - Known) * bins, bins)];
                 var sum = mean.Sum(x => Math.Max(0, x));
                 double Of(double[] x) => Relative(Groups(system.Solver.Lift(x, LiftRule.Gradient, context.At(Compared))), Groups(truth));
                 (fine[s], predicted[s]) = (Of([.. tests.Frame(s, Compared)]), Of([.. mean.Select(x => Math.Max(0, x) / sum)]));
-                var again = system.Solver.Advance(system.Solver.Lift(conditions.Fields([s]), LiftRule.Equilibrium, context), Compared, new DiscardedFrames(), context with { Seed = context.Seed + 1 });
+                var again = system.Solver.Advance(
+                    system.Solver.Lift(conditions.Fields([s]), LiftRule.Equilibrium, context), Compared, new DiscardedFrames(),
+                    context with { Seed = context.Seed + 1 });
                 shares[s] = Relative(Groups(again), Groups(truth));
             }
             return new(
-                FormattableString.Invariant($"Fine states at frame {Compared}, as densities in {WalkerLattice.Cells / cellsTogether} places: relative L2 distance from the truth's, mean over sequences."),
+                FormattableString.Invariant($"Fine states at frame {Compared}, as densities in {WalkerLattice.Cells / cellsTogether} places: ")
+                + "relative L2 distance from those of the truth, mean over sequences.",
                 [new("fine state"), new("distance", "%")],
-                [["lifted from the predicted shares", Percent(predicted.Average())], ["lifted from the true shares", Percent(fine.Average())], ["another realisation of the same walk", Percent(shares.Average())]]);
+                [
+                    ["lifted from the predicted fractions", Percent(predicted.Average())],
+                    ["lifted from the true fractions", Percent(fine.Average())], ["another realisation of the same walk", Percent(shares.Average())],
+                ]);
 
             double[] Groups(double[] cells) => [.. cells.Chunk(cellsTogether).Select(group => group.Sum())];
         }
 
-        IEnumerable<string> SpaceTime() => new SpaceTimeFigure(0, system.Solver.Layout, Times(0, Last + 1), posterior.Mean(0).Concat(ahead.Mean[0]).Select(x => (float)x).ToArray())
+        IEnumerable<string> SpaceTime() =>
+            new SpaceTimeFigure(0, system.Solver.Layout, Times(0, Last + 1), posterior.Mean(0).Concat(ahead.Mean[0]).Select(x => (float)x).ToArray())
         {
             Truth = Array.ConvertAll(trained[0], x => (float)x),
             Phases = [.. Enumerable.Range(0, Last + 1).Select(frame => frame < Known ? Phase.Warmup : Phase.Macro)],
@@ -265,15 +327,20 @@ internal sealed record StateSpaceFigure : FigurePlan
             double[] places = [.. Enumerable.Range(0, bins).Select(j => system.Solver.Layout.Line.Position(j))];
             var (low, high) = (posterior.Quantile(0, -1.96), posterior.Quantile(0, 1.96));
             foreach (var t in Inferred)
-                yield return Plot(t, "inferred", posterior.Mean(0)[(t * bins)..((t + 1) * bins)], low[(t * bins)..((t + 1) * bins)], high[(t * bins)..((t + 1) * bins)]);
+                yield return Plot(
+                    t, "inferred", posterior.Mean(0)[(t * bins)..((t + 1) * bins)], low[(t * bins)..((t + 1) * bins)], high[(t * bins)..((t + 1) * bins)]);
             foreach (var t in Predicted)
             {
                 var at = (t - Known) * bins;
                 yield return Plot(t, "predicted", ahead.Mean[0][at..(at + bins)], ahead.Lower[0][at..(at + bins)], ahead.Upper[0][at..(at + bins)]);
             }
 
-            string Plot(int t, string what, double[] mean, double[] lower, double[] upper) => new LinePlot(new("position", "s"), new("share", "X") { Minimum = 0 },
-                [new LineSeries("truth", places, trained[0][(t * bins)..((t + 1) * bins)]) { Width = 0, Dots = true }, new LineSeries($"{what} mean", places, mean) { Bands = [new(lower, upper, "95 %")] }])
+            string Plot(int t, string what, double[] mean, double[] lower, double[] upper) =>
+                new LinePlot(new("position", "s"), new("share", "X") { Minimum = 0 },
+                [
+                    new LineSeries("truth", places, trained[0][(t * bins)..((t + 1) * bins)]) { Width = 0, Dots = true },
+                    new LineSeries($"{what} mean", places, mean) { Bands = [new(lower, upper, "95 %")] },
+                ])
             { Title = new(what) { After = $", frame {t}" } }.ToSvg();
         }
 
@@ -314,6 +381,7 @@ internal sealed record StateSpaceFigure : FigurePlan
 
         /// <summary>Relative L2 error of predictions [sequence][frames, B] of the frames that follow, at a frame.</summary>
         public double Error(double[][] predictions, int frame) =>
-            Enumerable.Range(0, Paths.Length).Average(s => Relative(predictions[s][((frame - Known) * Bins)..((frame - Known + 1) * Bins)], [.. Frame(s, frame)]));
+            Enumerable.Range(0, Paths.Length)
+                .Average(s => Relative(predictions[s][((frame - Known) * Bins)..((frame - Known + 1) * Bins)], [.. Frame(s, frame)]));
     }
 }

@@ -26,13 +26,16 @@ internal sealed class AccessToken
     public static string? Secret(string? file)
     {
         if (file is not null && InputFile.Fault(file) is { } fault)
-            throw new UserError($"--token-file names '{file}', which {fault}.{(Directory.Exists(file) ? "" : $" Make it with: openssl rand -hex 32 >{file}")}");
+        {
+            var remedy = Directory.Exists(file) ? "" : $" Create it with: openssl rand -hex 32 >{file}";
+            throw new UserError($"--token-file names '{file}', which {fault}.{remedy}");
+        }
         var (origin, secret) = file is null ? (Variable, Environment.GetEnvironmentVariable(Variable)) : ($"--token-file '{file}'", Content(file));
         if (file is null && string.IsNullOrEmpty(secret))
             return null;
         secret = secret!.Trim();
         return secret.Length >= ShortestLength && secret.All(c => c is > ' ' and <= '~') ? secret : throw new UserError(
-            $"{origin} holds {secret.Length} characters; give at least {ShortestLength}, printable and without spaces, for example from: openssl rand -hex 32");
+            $"{origin} has {secret.Length} characters; give at least {ShortestLength}, printable and without spaces, for example from: openssl rand -hex 32");
     }
 
     /// <summary>A file, a pipe such as that of <c>--token-file &lt;(pass show led)</c>, or standard input, to its end.</summary>
@@ -42,7 +45,7 @@ internal sealed class AccessToken
         var bytes = new byte[LongestFile + 1];
         var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         return length <= LongestFile ? Encoding.UTF8.GetString(bytes, 0, length) : throw new UserError(
-            $"--token-file '{file}' holds more than {LongestFile:N0} bytes: it holds no token.");
+            $"--token-file '{file}' has more than {LongestFile:N0} bytes, so it is not a token.");
     }
 
     private static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));

@@ -18,8 +18,10 @@ internal static class AnswerText
     /// <summary>A run in one line, and a remark on it if there is one.</summary>
     public static void Run(IAnsiConsole console, JsonObject run)
     {
+        var members = (int)run["members"]!["total"]!;
+        var time = (double)run["finalTime"]!;
         console.MarkupLineInterpolated(
-            $"{(string)run["run"]!}: [bold]{(string)run["state"]!}[/], {(int)run["members"]!["total"]!} members of {(string)run["study"]!} to t = {(double)run["finalTime"]!:G6}");
+            $"{(string)run["run"]!}: [bold]{(string)run["state"]!}[/], {members} members of {(string)run["study"]!} to t = {time:G6}");
         if (run["remark"] is { } remark)
             console.MarkupLineInterpolated($"[grey]{(string)remark!}[/]");
     }
@@ -32,7 +34,8 @@ internal static class AnswerText
     }
 
     /// <summary>That a run is gone.</summary>
-    public static void Deleted(IAnsiConsole console, JsonObject answer) => console.MarkupLineInterpolated($"{(string)answer["run"]!} is deleted: {RunSpace.Text((long)answer["bytes"]!)}");
+    public static void Deleted(IAnsiConsole console, JsonObject answer) =>
+        console.MarkupLineInterpolated($"{(string)answer["run"]!} is deleted: {RunSpace.Text((long)answer["bytes"]!)}");
 
     /// <summary>Runs as a table.</summary>
     public static void Runs(IAnsiConsole console, JsonObject answer)
@@ -40,20 +43,27 @@ internal static class AnswerText
         var table = new Table().AddColumns("run", "study", "members", "T_f", "state", "priority", "done", "frames/s", "left");
         foreach (var run in answer["runs"]!.AsArray())
             table.AddRow(
-                Cell(run!["run"]), Cell(run["study"]), $"{(int)run["members"]!["total"]!}", $"{(double)run["finalTime"]!:G6}", Cell(run["state"]), $"{run["priority"]}",
-                Share(run), run["memberFramesPerSecond"] is { } rate ? $"{(double)rate:F0}" : "", run["secondsLeft"] is { } left ? Terminal.Time((double)left) : "");
+                Cell(run!["run"]), Cell(run["study"]), $"{(int)run["members"]!["total"]!}", $"{(double)run["finalTime"]!:G6}",
+                Cell(run["state"]), $"{run["priority"]}", Share(run),
+                run["memberFramesPerSecond"] is { } rate ? $"{(double)rate:F0}" : "",
+                run["secondsLeft"] is { } left ? Terminal.Time((double)left) : "");
         console.Write(table);
     }
 
-    private static string Share(JsonNode run) => run["percent"] is { } percent ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor((double)percent)} %") : "";
+    private static string Share(JsonNode run) =>
+        run["percent"] is { } percent ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor((double)percent)} %") : "";
 
     /// <summary>Where a run stands.</summary>
     public static void Status(IAnsiConsole console, JsonObject status)
     {
         var (members, frames) = (status["members"]!, status["memberFrames"]!);
-        console.MarkupLineInterpolated($"{(string)status["run"]!}: [bold]{(string)status["state"]!}[/], {(string)status["study"]!} to t = {(double)status["finalTime"]!:G6}");
-        console.MarkupLineInterpolated($"[bold]{(int)members["done"]!}[/] of {(int)members["total"]!} members done, {(int)members["failed"]!} failed, in {(double)status["wallSeconds"]!:F1} s");
-        console.MarkupLineInterpolated($"{Share(status)}: {(long)frames["done"]!} of {(long)frames["total"]!} member-frames, {(double)status["memberFramesPerSecond"]!:F0} per second{(status["secondsLeft"] is { } left && (double)left > 0 && (string)status["state"]! == "running" ? $", about {Terminal.Time((double)left)} left" : "")}");
+        var (state, seconds, rate) = ((string)status["state"]!, (double)status["wallSeconds"]!, (double)status["memberFramesPerSecond"]!);
+        var left = state == "running" && status["secondsLeft"] is { } given && (double)given > 0 ? $", about {Terminal.Time((double)given)} left" : "";
+        console.MarkupLineInterpolated($"{(string)status["run"]!}: [bold]{state}[/], {(string)status["study"]!} to t = {(double)status["finalTime"]!:G6}");
+        console.MarkupLineInterpolated(
+            $"[bold]{(int)members["done"]!}[/] of {(int)members["total"]!} members done, {(int)members["failed"]!} failed, in {seconds:F1} s");
+        console.MarkupLineInterpolated(
+            $"{Share(status)}: {(long)frames["done"]!} of {(long)frames["total"]!} member-frames, {rate:F0} per second{left}");
         var table = new Table().AddColumns("phase", "members there now", "legs done", "frames done");
         foreach (var (phase, counts) in status["phases"]!.AsObject())
             table.AddRow(Markup.Escape(phase), $"{(int)counts!["members"]!}", $"{(long)counts["memberLegs"]!}", $"{(long)counts["memberFrames"]!}");
@@ -89,9 +99,12 @@ internal static class AnswerText
     {
         var table = new Table().AddColumns("node", "roles", "device", "workers", "state", "heartbeat (UTC)", "in flight", "legs done");
         foreach (var node in nodes)
+        {
+            var roles = string.Join(", ", node["roles"]!.AsArray().Select(r => (string)r!));
             table.AddRow(
-                Cell(node["node"]), Markup.Escape(string.Join(", ", node["roles"]!.AsArray().Select(r => (string)r!))), Cell(node["device"]), $"{(int)node["workers"]!}", Cell(node["state"]),
+                Cell(node["node"]), Markup.Escape(roles), Cell(node["device"]), $"{(int)node["workers"]!}", Cell(node["state"]),
                 $"{((DateTimeOffset)node["lastHeartbeat"]!).UtcDateTime:HH:mm:ss}", Counts(node["inFlight"]!), Counts(node["legsDone"]!));
+        }
         console.Write(table);
     }
 
@@ -103,7 +116,8 @@ internal static class AnswerText
         (int?)leg["cohort"],
         new Trust((float?)leg["reconstruction"] ?? float.NaN, (float?)leg["excess"] ?? float.NaN))
     {
-        Diagnostics = leg["diagnostics"] is JsonObject values ? values.ToDictionary(v => v.Key, v => (float?)v.Value ?? float.NaN) : ImmutableDictionary<string, float>.Empty,
+        Diagnostics = leg["diagnostics"] is JsonObject values
+            ? values.ToDictionary(v => v.Key, v => (float?)v.Value ?? float.NaN) : ImmutableDictionary<string, float>.Empty,
     };
 
     private static string Cell(JsonNode? text) => Markup.Escape((string)text!);

@@ -17,7 +17,11 @@ internal static class HttpTransport
 {
     private const long LargestBody = 32 << 20;
 
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // JSON is never put into HTML here
+    /// <summary>Escapes little: this JSON is never embedded in HTML.</summary>
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>A web application that is ready to start.</summary>
     public static WebApplication Create(RunService service, ServiceOptions options)
@@ -38,11 +42,12 @@ internal static class HttpTransport
         var guard = new RequestGuard(options.Token);
         foreach (var verb in Palette.All)
         {
-            app.MapMethods(verb.Route, [verb.Method.Method], (Delegate)(async (HttpContext context) => // as a delegate it is described, as a RequestDelegate it is not
+            // A Delegate appears in the OpenAPI document, a RequestDelegate would not.
+            app.MapMethods(verb.Route, [verb.Method.Method], (Delegate)(async (HttpContext context) =>
             {
                 guard.Check(context.Request, verb.NeedsToken);
                 if (context.Request.Query.Keys.FirstOrDefault() is { } parameter)
-                    throw new UserError($"'{verb.Name}' takes no query, but '{parameter}' is given in the address. Send arguments as JSON in the body.");
+                    throw new UserError($"'{verb.Name}' takes no query string, but '{parameter}' is given in the address. Send arguments as JSON in the body.");
                 var route = context.Request.RouteValues.ToDictionary(v => v.Key, v => v.Value?.ToString() ?? "");
                 using var body = await Body(context.Request);
                 var answer = verb.Handle(service, new VerbCall(verb, route, body?.RootElement ?? default));
@@ -62,7 +67,8 @@ internal static class HttpTransport
                 return Results.File(service.RunFile(run, file ?? "", ofOutput), "application/octet-stream", enableRangeProcessing: true);
             }).ExcludeFromDescription();
         app.MapGet("/health/live", () => Results.Text("live")).ExcludeFromDescription();
-        app.MapGet("/health/ready", () => service.IsReady ? Results.Text("ready") : Results.Text("drained", statusCode: StatusCodes.Status503ServiceUnavailable)).ExcludeFromDescription();
+        IResult Readiness() => service.IsReady ? Results.Text("ready") : Results.Text("drained", statusCode: StatusCodes.Status503ServiceUnavailable);
+        app.MapGet("/health/ready", Readiness).ExcludeFromDescription();
         app.MapOpenApi("/openapi.json");
         return app;
     }
@@ -78,9 +84,9 @@ internal static class HttpTransport
         {
             await next(context);
             if (context.GetEndpoint() is null)
-                await Problem(context, 404, $"There is nothing at {context.Request.Method} {context.Request.Path}; /openapi.json tells what there is.");
+                await Problem(context, 404, $"There is nothing at {context.Request.Method} {context.Request.Path}; /openapi.json lists the endpoints.");
             else if (context.Response is { HasStarted: false, StatusCode: 405 })
-                await Problem(context, 405, $"{context.Request.Path} does not take {context.Request.Method}; /openapi.json tells what it takes.");
+                await Problem(context, 405, $"{context.Request.Path} does not take {context.Request.Method}; /openapi.json lists the methods.");
         }
         catch (UserError error)
         {

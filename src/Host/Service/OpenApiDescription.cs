@@ -20,11 +20,16 @@ internal static class OpenApiDescription
         });
         options.AddDocumentTransformer((document, _, _) =>
         {
-            document.Info = new OpenApiInfo { Title = "LedCluster", Version = ProgramVersion.Text, Description = "Runs of forecasts, administered from afar." };
+            document.Info = new OpenApiInfo { Title = "LedCluster", Version = ProgramVersion.Text, Description = "Submit and manage forecast runs." };
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
             {
-                [Token] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "Needed unless the service listens on loopback without a token." },
+                [Token] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    Description = "Required unless the service listens on loopback without a token.",
+                },
             };
             return Task.CompletedTask;
         });
@@ -59,7 +64,7 @@ internal static class OpenApiDescription
         operation.Responses = new OpenApiResponses
         {
             [$"{verb.Status}"] = Response("The answer.", "application/json"),
-            ["default"] = Response("What was wrong, as problem details (RFC 9457); 'errors' lists all faults.", "application/problem+json"),
+            ["default"] = Response("The errors, as problem details (RFC 9457); 'errors' lists all of them.", "application/problem+json"),
         };
         if (verb.NeedsToken)
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Token, document)] = [] }];

@@ -3,10 +3,11 @@ namespace LedCluster.Host.Service;
 /// <summary>All verbs of the remote administration. HTTP endpoints, <c>led remote</c> and the OpenAPI document are made from it.</summary>
 internal static class Palette
 {
-    private static readonly VerbArgument Run = new("run", ArgumentKind.Text, "Name of the run; 'list' tells which there are.") { InRoute = true };
+    private static readonly VerbArgument Run = new("run", ArgumentKind.Text, "Name of the run; 'list' shows them.") { InRoute = true };
 
     private static readonly VerbArgument Priority = new(
-        "priority", ArgumentKind.Integer, $"Those of a higher one come first, {-QueuedRun.HighestPriority} to {QueuedRun.HighestPriority}; default 0. What is at work is not interrupted.");
+        "priority", ArgumentKind.Integer,
+        $"Runs of higher priority start first, {-QueuedRun.HighestPriority} to {QueuedRun.HighestPriority}; default 0. Active runs are not interrupted.");
 
     /// <summary>The verbs.</summary>
     public static IReadOnlyList<Verb> All { get; } =
@@ -20,12 +21,12 @@ internal static class Palette
         {
             Handle = (service, call) => service.List(call), Show = AnswerText.Runs,
         },
-        new("status", HttpMethod.Get, "/runs/{run}", "Tell where a run stands: members per phase, rate, cost, failures.")
+        new("status", HttpMethod.Get, "/runs/{run}", "Show the progress of a run: members per phase, rate, cost, failures.")
         {
             Arguments = [Run],
             Handle = (service, call) => service.Status(call), Show = AnswerText.Status,
         },
-        new("explain", HttpMethod.Get, "/runs/{run}/members/{member}", "Tell where a member of a run is and why.")
+        new("explain", HttpMethod.Get, "/runs/{run}/members/{member}", "Show the state of a member of a run and the reason.")
         {
             Arguments = [Run, new("member", ArgumentKind.Integer, "Index of the member, from 0.") { InRoute = true }],
             Handle = (service, call) => service.Explain(call), Show = AnswerText.Member,
@@ -37,7 +38,9 @@ internal static class Palette
         },
         new("resume", HttpMethod.Post, "/runs/{run}/resume", "Put a stopped run back in the queue.")
         {
-            Arguments = [Run, new("retry-failed", ArgumentKind.Flag, "Give members that failed another chance; default false."), Priority], ChangesState = true, Status = 202,
+            Arguments = [Run, new("retry-failed", ArgumentKind.Flag, "Try members that failed again; default false."), Priority],
+            ChangesState = true,
+            Status = 202,
             Handle = (service, call) => service.Resume(call), Show = AnswerText.Run,
         },
         new("files", HttpMethod.Get, "/runs/{run}/files", "List the files of a run; each is at /runs/RUN/files/PATH.")
@@ -45,7 +48,7 @@ internal static class Palette
             Arguments = [Run], IsPrivate = true,
             Handle = (service, call) => service.Files(call), Show = AnswerText.Files,
         },
-        new("delete", HttpMethod.Delete, "/runs/{run}", "Delete a run that is neither queued nor running, with all that it holds.")
+        new("delete", HttpMethod.Delete, "/runs/{run}", "Delete a run that is neither queued nor running, with all its files.")
         {
             Arguments = [Run], ChangesState = true,
             Handle = (service, call) => service.Delete(call), Show = AnswerText.Deleted,
@@ -56,7 +59,7 @@ internal static class Palette
         },
         new("drain", HttpMethod.Post, "/nodes/{node}/drain", "Let a node finish its legs and take no more; a cluster's node then ends.")
         {
-            Arguments = [new("node", ArgumentKind.Text, "Name of the node; 'nodes' tells which there are.") { InRoute = true }], ChangesState = true, Status = 202,
+            Arguments = [new("node", ArgumentKind.Text, "Name of the node; 'nodes' shows them.") { InRoute = true }], ChangesState = true, Status = 202,
             Handle = (service, call) => service.Drain(call), Show = AnswerText.Node,
         },
     ];

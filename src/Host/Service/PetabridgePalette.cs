@@ -17,10 +17,13 @@ internal sealed class PetabridgePalette(RunService service) : CommandPaletteHand
 {
     private const string Configuration = "petabridge.cmd { host = 127.0.0.1, port = 9110 }";
 
-    private static readonly CommandPalette Commands = new("led", [.. Palette.All.Select(verb => verb.Arguments.Where(a => a.Kind != ArgumentKind.Fields).Aggregate(
+    private static readonly CommandPalette Commands = new("led", [.. Palette.All.Select(Define)]);
+
+    private static CommandDefinition Define(Verb verb) => verb.Arguments.Where(a => a.Kind != ArgumentKind.Fields).Aggregate(
         new CommandDefinitionBuilder().WithName(verb.Name).WithDescription(verb.About),
-        (command, argument) => command.WithArgument(a => a.WithName(argument.Name).WithSwitch($"--{argument.Name}").WithDescription(argument.About).IsMandatory(argument.InRoute || argument.Required)))
-        .Build())]);
+        (command, argument) => command.WithArgument(a => a
+            .WithName(argument.Name).WithSwitch($"--{argument.Name}").WithDescription(argument.About).IsMandatory(argument.InRoute || argument.Required)))
+        .Build();
 
     /// <inheritdoc />
     public override Props HandlerProps { get; } = Props.Create(() => new Handler(service));
@@ -60,7 +63,10 @@ internal sealed class PetabridgePalette(RunService service) : CommandPaletteHand
         public Handler(RunService service) : base(Commands)
         {
             foreach (var verb in Palette.All)
-                Process(verb.Name, (_, arguments) => Sender.Tell(new CommandResponse(Answer(service, verb, name => arguments.ArgumentValues(name).FirstOrDefault()))));
+            {
+                Process(verb.Name, (_, arguments) => Sender.Tell(
+                    new CommandResponse(Answer(service, verb, name => arguments.ArgumentValues(name).FirstOrDefault()))));
+            }
         }
     }
 }

@@ -26,7 +26,8 @@ internal sealed class RemoteClient(Uri address, string? secret) : IDisposable
             path = path.Replace($"{{{argument.JsonName}}}", Uri.EscapeDataString(arguments[argument.JsonName]!.ToString()), StringComparison.Ordinal);
             arguments.Remove(argument.JsonName);
         }
-        return Send(verb.Method, path, verb.Method == HttpMethod.Get ? null : new StringContent(arguments.ToJsonString(), Encoding.UTF8, "application/json"), response =>
+        var body = verb.Method == HttpMethod.Get ? null : new StringContent(arguments.ToJsonString(), Encoding.UTF8, "application/json");
+        return Send(verb.Method, path, body, response =>
         {
             using var reader = new StreamReader(response.Content.ReadAsStream());
             return Answer((int)response.StatusCode, reader.ReadToEnd());
@@ -80,7 +81,8 @@ internal sealed class RemoteClient(Uri address, string? secret) : IDisposable
         }
         if (status is >= 200 and < 300 && answer is not null)
             return answer;
-        var detail = answer?["detail"] is JsonValue value && value.TryGetValue(out string? told) ? told : throw new IOException($"{address} answered {status} and no JSON; it does not seem to be 'led serve'.");
+        var detail = answer?["detail"] is JsonValue value && value.TryGetValue(out string? given) ? given
+            : throw new IOException($"{address} answered {status} without JSON; it does not seem to be 'led serve'.");
         throw status is >= 400 and < 500 ? new UserError(detail) : new IOException(detail);
     }
 }

@@ -23,9 +23,12 @@ internal sealed class RequestGuard(AccessToken? token)
     {
         var header = request.Headers.Authorization.ToString();
         if (header == "")
-            throw new ServiceError(401, $"This needs the service's token. Send it as 'Authorization: Bearer ...'; 'led remote' takes it from --token-file or {AccessToken.Variable}.");
+        {
+            throw new ServiceError(401, "This request needs the service's token. Send it as 'Authorization: Bearer ...'; "
+                + $"'led remote' takes it from --token-file or {AccessToken.Variable}.");
+        }
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) || !token.Matches(header[Scheme.Length..].Trim()))
-            throw new ServiceError(401, "The token is not this service's.");
+            throw new ServiceError(401, "The token is wrong.");
     }
 
     /// <summary>
@@ -36,7 +39,10 @@ internal sealed class RequestGuard(AccessToken? token)
     {
         var host = request.Host.Host.Trim('[', ']');
         if (host != "localhost" && !(IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address)))
-            throw new ServiceError(403, $"This service listens on loopback without a token and was addressed as '{host}'. Use 127.0.0.1 or localhost, or give the service a token.");
+        {
+            throw new ServiceError(403, $"This service listens on loopback without a token and was addressed as '{host}'. "
+                + "Use 127.0.0.1 or localhost, or give the service a token.");
+        }
         if (changesState && request.Headers.Origin.ToString() is { Length: > 0 } origin && origin != $"{request.Scheme}://{request.Host}")
             throw new ServiceError(403, "This service has no token and takes no requests from other web pages. Give it a token with --token-file.");
     }

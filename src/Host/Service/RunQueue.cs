@@ -3,9 +3,9 @@ using LedCluster.Storage.Runs;
 namespace LedCluster.Host.Service;
 
 /// <summary>
-/// Carries out runs, each on a thread of its own and with its share of the workers; of those that wait, the one of the highest
-/// priority is next, and of several such the one that came first. What is queued or running is on disk too, and the lock of that file is held by the process in charge: others stand by, and the next one that gets the
-/// lock, which the system frees when a process dies, goes on.
+/// Executes runs, each on a thread of its own and with its share of the workers. Of the queued runs, the one with the highest priority starts next; of several
+/// with the same priority, the one submitted first. Queued and active runs are listed in a file, and the process in charge holds the lock of that file: others
+/// stand by, and the next one that gets the lock, which the system releases when a process dies, continues the runs.
 /// </summary>
 internal sealed class RunQueue : IDisposable
 {
@@ -35,7 +35,7 @@ internal sealed class RunQueue : IDisposable
         (this.directory, this.carry, this.note) = (directory, carry, note);
         threads = [.. Enumerable.Range(0, atOnce).Select(n => new Thread(Work) { Name = $"run-queue-{n}" })];
         if (!TryTakeCharge())
-            note("stands by: another process is in charge of these runs");
+            note("standing by: another process is in charge of these runs");
     }
 
     /// <summary>Whether this process is in charge.</summary>
@@ -186,7 +186,10 @@ internal sealed class RunQueue : IDisposable
         if (taken.Entries.FirstOrDefault(entry => !RunName.IsValid(entry.Run)) is { } foreign)
         {
             taken.Dispose();
-            throw new InvalidDataException($"The queue of '{directory}' names the run '{foreign.Run}', which is no run's name. Remove it from queue.json.");
+        {
+            throw new InvalidDataException($"The queue of '{directory}' has the entry '{foreign.Run}', which is not a valid run name. "
+                + "Remove it from queue.json.");
+        }
         }
         lock (gate)
         {
@@ -198,7 +201,7 @@ internal sealed class RunQueue : IDisposable
             }
         }
         if (Names is { Length: > 0 } names)
-            note($"goes on with what was queued: {string.Join(", ", names)}");
+            note($"continuing queued runs: {string.Join(", ", names)}");
         return true;
     }
 
@@ -209,7 +212,7 @@ internal sealed class RunQueue : IDisposable
             try
             {
                 if (TryTakeCharge())
-                    note("has taken charge: the process that was is gone");
+                    note("now in charge: the previous process has ended");
             }
             catch (InvalidDataException error)
             {
@@ -283,15 +286,18 @@ internal sealed class RunQueue : IDisposable
         }
         catch (IOException error)
         {
-            throw error is DirectoryNotFoundException ? new ServiceError(404, $"There is no run '{run.Id}' any more.") : new ServiceError(409, $"Run '{run.Id}' is held by another process; wait for it or stop it there.");
+            throw error is DirectoryNotFoundException
+                ? new ServiceError(404, $"There is no run '{run.Id}' any more.")
+                : new ServiceError(409, $"Run '{run.Id}' is held by another process; wait for it or stop it there.");
         }
     }
 
     private QueuedRun? Find(string id) => runs.Find(run => run.Id == id);
 
-    private void Save(IEnumerable<QueuedRun> promised) => file!.Save(promised.Where(r => !r.Cancelled).Select(r => new QueueEntry(r.Id, r.RetryFailed, r.Priority)));
+    private void Save(IEnumerable<QueuedRun> promised) =>
+        file!.Save(promised.Where(r => !r.Cancelled).Select(r => new QueueEntry(r.Id, r.RetryFailed, r.Priority)));
 
     private ServiceError Refusal() => file is null
-        ? new(503, "This service stands by, as another 'led serve' is in charge of these runs; ask that one. When it ends, this one takes its runs over.")
-        : new(503, "This node is drained: it takes no runs any more. Restart 'led serve' to take it up again.");
+        ? new(503, "This service stands by because another 'led serve' is in charge of these runs; use that one. When it ends, this one takes over its runs.")
+        : new(503, "This service is drained and takes no more runs. Restart 'led serve' to use it again.");
 }

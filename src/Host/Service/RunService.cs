@@ -146,8 +146,11 @@ internal sealed class RunService : IDisposable
         call.Check();
         var (id, directory) = (call.Text("run"), Find(call.Text("run")));
         if (!queue.Cancel(id))
-            throw new ServiceError(409, $"Run '{id}' is {Text(State(id, directory))} and not in this service's queue; only a queued or running run can be cancelled.");
-        note($"run {id} is to stop");
+        {
+            throw new ServiceError(409, $"Run '{id}' is {Text(State(id, directory))} and not in this service's queue; only a queued or running run can be "
+                + "cancelled.");
+        }
+        note($"run {id} is stopping");
         return Summary(id, directory);
     }
 
@@ -164,15 +167,15 @@ internal sealed class RunService : IDisposable
         if (queue.State(id) is null && State(id, directory) is var state && (state == RunState.Running || state == RunState.Finished && !retry))
         {
             throw new ServiceError(409, state == RunState.Running
-                ? $"Run '{id}' is being carried out by another process; wait for it or stop it there."
-                : $"Run '{id}' is finished; there is nothing to resume. Give retryFailed to give members that failed another chance.");
+                ? $"Run '{id}' is being executed by another process; wait for it or stop it there."
+                : $"Run '{id}' is finished; there is nothing to resume. Give retryFailed to try failed members again.");
         }
         lock (naming)
         {
             ForecastSetup.Open(directory.Path); // whatever is wrong with it is told now
             queue.Add(new QueuedRun(id, directory.Path, retry, priority));
         }
-        note($"run {id} goes on");
+        note($"run {id} is resumed");
         return Summary(id, directory);
     }
 
@@ -238,7 +241,7 @@ internal sealed class RunService : IDisposable
             return asked;
         }
         queue.Drain();
-        note("drained: the current leg is finished, no run is taken any more");
+        note("draining: the legs in progress are finished, and no more runs are taken");
         return nodes.Own(queue.Drained);
     }
 
@@ -294,12 +297,13 @@ internal sealed class RunService : IDisposable
                 MetricsFile.WriteForecast(setup, result);
                 ForecastReport.Write(setup, null);
             }
-            note($"run {run.Id} {(result.Cancelled ? "was stopped" : "is finished")}: {result.Done} members done, {result.Failures.Length} failed, {result.WallSeconds:F1} s");
+            var ended = result.Cancelled ? "was stopped" : "is finished";
+            note($"run {run.Id} {ended}: {result.Done} members done, {result.Failures.Length} failed, {result.WallSeconds:F1} s");
             return !result.Cancelled;
         }
         catch (Exception error)
         {
-            note($"run {run.Id} was ended by an error: {error.Message}");
+            note($"run {run.Id} ended with an error: {error.Message}");
             throw;
         }
     }
@@ -337,7 +341,8 @@ internal sealed class RunService : IDisposable
     }
 
     /// <summary>A name, if there is such a run, readable or not.</summary>
-    private string Known(string id) => RunName.IsValid(id) && RunDirectory.IsOne(PathOf(id)) ? id : throw new ServiceError(404, $"There is no run '{id}'; 'list' tells which there are.");
+    private string Known(string id) => RunName.IsValid(id) && RunDirectory.IsOne(PathOf(id)) ? id
+        : throw new ServiceError(404, $"There is no run '{id}'; 'list' shows the runs.");
 
     private static RunDirectory? Readable(string path)
     {

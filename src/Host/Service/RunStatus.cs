@@ -44,7 +44,8 @@ internal sealed class RunStatus
 
     /// <summary>What a run that is in no queue is doing.</summary>
     public static RunState StateOf(RunDirectory directory) =>
-        File.Exists(directory.MetricsPath) ? Directory.Exists(directory.OutputPath) ? RunState.Finished : RunState.Unreadable : MemberStory.IsHeld(directory) ? RunState.Running : RunState.Stopped;
+        File.Exists(directory.MetricsPath) ? Directory.Exists(directory.OutputPath) ? RunState.Finished : RunState.Unreadable
+        : MemberStory.IsHeld(directory) ? RunState.Running : RunState.Stopped;
 
     /// <summary>Members, legs and frames per phase, the rate, what the work cost, and what failed.</summary>
     public JsonObject Read()
@@ -130,22 +131,25 @@ internal sealed class RunStatus
         var seconds = (earlier + (last - start)).TotalSeconds;
         // Frames of members that were set aside are not computed any more.
         var (done, total) = (framesOf.Sum(), (plan[^1].Last + 1L) * legs.Length - failures.Keys.Sum(m => plan[legs[m]..].Sum(leg => (long)leg.Frames)));
+        JsonNode? Of(Phase phase) => new JsonObject
+        {
+            ["members"] = plan.Where(leg => leg.Phase == phase).Sum(leg => members[leg.Index])
+                - failures.Keys.Count(m => legs[m] < plan.Length && plan[legs[m]].Phase == phase),
+            ["memberLegs"] = legsOf[(int)phase],
+            ["memberFrames"] = framesOf[(int)phase],
+        };
+        JsonNode Failure(MemberFailed f) => new JsonObject { ["member"] = f.Member, ["leg"] = f.Leg, ["reason"] = f.Reason };
         return new JsonObject
         {
             ["members"] = new JsonObject { ["total"] = legs.Length, ["done"] = members[plan.Length], ["failed"] = failures.Count },
-            ["phases"] = new JsonObject(Enum.GetValues<Phase>().Select(phase => KeyValuePair.Create(phase.ToString().ToLowerInvariant(), (JsonNode?)new JsonObject
-            {
-                ["members"] = plan.Where(leg => leg.Phase == phase).Sum(leg => members[leg.Index]) - failures.Keys.Count(m => legs[m] < plan.Length && plan[legs[m]].Phase == phase),
-                ["memberLegs"] = legsOf[(int)phase],
-                ["memberFrames"] = framesOf[(int)phase],
-            }))),
+            ["phases"] = new JsonObject(Enum.GetValues<Phase>().Select(phase => KeyValuePair.Create(phase.ToString().ToLowerInvariant(), Of(phase)))),
             ["memberFrames"] = new JsonObject { ["done"] = done, ["total"] = (plan[^1].Last + 1L) * legs.Length },
             ["percent"] = total > 0 ? 100.0 * done / total : 100,
             ["memberFramesPerSecond"] = seconds > 0 ? done / seconds : 0,
             ["secondsLeft"] = costs.SecondsLeft(Left(), seconds),
             ["wallSeconds"] = seconds,
             ["seconds"] = Terminal.Seconds(times),
-            ["failures"] = new JsonArray([.. failures.Values.Take(MostFailures).Select(f => (JsonNode)new JsonObject { ["member"] = f.Member, ["leg"] = f.Leg, ["reason"] = f.Reason })]),
+            ["failures"] = new JsonArray([.. failures.Values.Take(MostFailures).Select(Failure)]),
         };
     }
 }

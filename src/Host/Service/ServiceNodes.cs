@@ -22,7 +22,8 @@ internal sealed class ServiceNodes(ExecutionOptions execution, EngineChoice engi
 
     /// <summary>This process. Its heartbeat is the answer itself.</summary>
     public JsonObject Own(bool drained) => Describe(
-        OwnName, engine.IsLocal ? ["coordinator", "micro", "latent"] : ["coordinator"], "cpu", engine.IsLocal ? execution.Workers : 0, drained ? "drained" : "ready", DateTimeOffset.UtcNow,
+        OwnName, engine.IsLocal ? ["coordinator", "micro", "latent"] : ["coordinator"], "cpu", engine.IsLocal ? execution.Workers : 0,
+        drained ? "drained" : "ready", DateTimeOffset.UtcNow,
         (EngineTelemetry.InFlight("micro"), EngineTelemetry.InFlight("latent")), (EngineTelemetry.LegsDone("micro"), EngineTelemetry.LegsDone("latent")));
 
     /// <summary>Asks another node to drain, and tells what it was when last heard of.</summary>
@@ -30,7 +31,7 @@ internal sealed class ServiceNodes(ExecutionOptions execution, EngineChoice engi
     public JsonObject Drain(string name)
     {
         if (Others().FirstOrDefault(node => node.Report.Node == name) is not { } found)
-            throw new ServiceError(404, $"There is no node '{name}'; there is {string.Join(", ", Others().Select(n => n.Report.Node).Prepend(OwnName))}.");
+            throw new ServiceError(404, $"There is no node '{name}'; the nodes are {string.Join(", ", Others().Select(n => n.Report.Node).Prepend(OwnName))}.");
         try
         {
             cluster!.DrainAsync(name).GetAwaiter().GetResult();
@@ -57,12 +58,14 @@ internal sealed class ServiceNodes(ExecutionOptions execution, EngineChoice engi
         if (report.Latent.Workers > 0)
             roles.Add("latent");
         return Describe(
-            report.Node, roles, report.Device, report.Micro.Workers + report.Latent.Workers, node.IsSilent ? "silent" : report.State.ToString().ToLowerInvariant(), node.Heard,
+            report.Node, roles, report.Device, report.Micro.Workers + report.Latent.Workers,
+            node.IsSilent ? "silent" : report.State.ToString().ToLowerInvariant(), node.Heard,
             (report.Micro.InFlight, report.Latent.InFlight), (report.Micro.LegsDone, report.Latent.LegsDone));
     }
 
     private static JsonObject Describe(
-        string name, IEnumerable<string> roles, string device, long workers, string state, DateTimeOffset heard, (long Micro, long Latent) inFlight, (long Micro, long Latent) done) => new()
+        string name, IEnumerable<string> roles, string device, long workers, string state, DateTimeOffset heard,
+        (long Micro, long Latent) inFlight, (long Micro, long Latent) done) => new()
         {
             ["node"] = name,
             ["roles"] = new JsonArray([.. roles.Select(role => (JsonNode)role)]),

@@ -17,21 +17,31 @@ internal static class Submission
     public static VerbArgument[] Arguments { get; } =
     [
         new("study", ArgumentKind.Text, "Name of the study.") { Required = true },
-        new("members", ArgumentKind.Integer, "Number of initial conditions, 1 to 1,000,000; with given ones, take only the first of them; default 100."),
-        new("ic", ArgumentKind.Text, "Initial conditions: a .npy file [members, channels, points] in the service's folder for them; default: the study's random family."),
+        new("members", ArgumentKind.Integer, "Number of initial conditions, 1 to 1,000,000; with given ones, use only the first of them; default 100."),
+        new(
+            "ic", ArgumentKind.Text,
+            "Initial conditions: a .npy file [members, channels, points] in the service's folder for them; default: the study's random family."),
         new("ic-array", ArgumentKind.Fields, "Initial conditions themselves, [members][channels][points], at most 32 MiB of JSON."),
         new("seed", ArgumentKind.Integer, $"Seed of the random initial conditions, from 0; default {ForecastRequest.DefaultSeed}."),
-        new("set", ArgumentKind.Text, "Parameters of the system: NAME=VALUE for all members or NAME=FROM..TO, spread evenly over the members; several with commas between; default: the study's."),
-        new("parameters", ArgumentKind.Text, "A value of the parameters for each member: a .csv or .npy file in the service's folder for initial conditions."),
-        new("mode", ArgumentKind.Text, "multiscale (default): alternate between propagator and micro solver; latent: never return to it.") { Choices = [ForecastRequest.Multiscale, ForecastRequest.Latent] },
+        new(
+            "set", ArgumentKind.Text,
+            "Parameters of the system, separated by commas: NAME=VALUE for all members or NAME=FROM..TO, spread evenly over the members; "
+            + "default: the study's."),
+        new("parameters", ArgumentKind.Text, "Parameter values for each member: a .csv or .npy file in the service's folder for initial conditions."),
+        new("mode", ArgumentKind.Text, "multiscale (default): alternate between propagator and micro solver; latent: propagator alone after the warm-up.")
+        {
+            Choices = [ForecastRequest.Multiscale, ForecastRequest.Latent],
+        },
         new("t-final", ArgumentKind.Number, "T_f, the last time; default: the study's."),
         new("t-warm", ArgumentKind.Number, "T_warm, computed by the micro solver; default: the study's."),
         new("t-macro", ArgumentKind.Number, "T_m, length of a macro leg; 0 for the micro solver alone; default: the study's."),
         new("t-micro", ArgumentKind.Number, "T_mu, length of a micro leg; 0 for Latent-LED; default: the study's."),
-        new("dt", ArgumentKind.Number, "Inner time step of the micro solver, where it has one to choose; must divide the study's time step; default: the solver's."),
-        new("lift", ArgumentKind.Text, "How the micro solver restarts from a lifted field; default: the study's.") { Choices = Names<LiftRule>() },
+        new(
+            "dt", ArgumentKind.Number,
+            "Inner time step of the micro solver, if it can be chosen; must divide the study's time step; default: the solver's."),
+        new("lift", ArgumentKind.Text, "How the micro solver restarts from a decoded field; default: the study's.") { Choices = Names<LiftRule>() },
         new("model", ArgumentKind.Text, "Name of one of the study's models; default: the study's default model."),
-        new("save", ArgumentKind.Text, "What is kept of every member: fields (and latents; default), or latent only.") { Choices = Names<SaveRule>() },
+        new("save", ArgumentKind.Text, "Output for each member: fields (and latents; default), or latent (latents alone).") { Choices = Names<SaveRule>() },
         new("precision", ArgumentKind.Text, "Number format of kept fields; default: the study's, else float32.") { Choices = Names<KeptPrecision>() },
     ];
 
@@ -60,7 +70,7 @@ internal static class Submission
                 : path != "" ? count => InitialConditions.FromFile(study.PhysicalSystem, Permitted("ic", path, folder), count, seed) : null,
             Seed = seed,
             Settings = Constant(call.Text("set"), faults).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-            ParametersFile = call.Text("parameters") is { Length: > 0 } values && PermittedOrFault("parameters", values, folder, faults) is { } permitted ? permitted : null,
+            ParametersFile = call.Text("parameters") is { Length: > 0 } values ? PermittedOrFault("parameters", values, folder, faults) : null,
             Mode = call.Text("mode"),
             FinalTime = call.Number("t-final"),
             WarmTime = call.Number("t-warm"),
@@ -106,7 +116,8 @@ internal static class Submission
     {
         if (text.IndexOfAny(['@', '{']) < 0)
             return text;
-        faults.Add($"set is '{text}', but a schedule cannot be submitted. Run it with led forecast, or put it under parameters in the study.json of a study on the service's machine.");
+        faults.Add($"set is '{text}', but a schedule cannot be submitted. Run it with led forecast, or put it under parameters in the study.json of a study "
+            + "on the service's machine.");
         return "";
     }
 
@@ -114,11 +125,14 @@ internal static class Submission
     private static string Permitted(string name, string path, string? folder)
     {
         if (folder is null)
-            throw new UserError($"{name} is '{path}', but this service reads no files. Start it with --ic-folder DIR{(name == "ic" ? ", or send the values as icArray" : "")}.");
+        {
+            throw new UserError($"{name} is '{path}', but this service reads no files. Start it with --ic-folder DIR"
+                + $"{(name == "ic" ? ", or send the values as icArray" : "")}.");
+        }
         var full = GivenPath.Within(folder, path);
         var target = File.Exists(full) ? new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full : full;
         if (full is null || GivenPath.Within(folder, target!) is null)
-            throw new UserError($"{name} is '{path}', which is outside the folder for initial conditions. Give a path within it.");
+            throw new UserError($"{name} is '{path}', which is outside the folder for initial conditions. Give a path inside it.");
         return InputFile.RegularFault(full) is { } fault ? throw new UserError($"{name} names '{path}', which {fault}.") : full;
     }
 
@@ -161,7 +175,7 @@ internal static class Submission
             if (inner.ValueKind != JsonValueKind.Array || inner.GetArrayLength() != expected)
                 throw Misshapen();
         }
-        static UserError Misshapen() => new($"{Name} is no rectangular array of numbers; give [members][channels][points].");
+        static UserError Misshapen() => new($"{Name} is not a rectangular array of numbers; give [members][channels][points].");
     }
 
     private static string[] Names<T>() where T : struct, Enum => [.. Enum.GetNames<T>().Select(name => name.ToLowerInvariant())];

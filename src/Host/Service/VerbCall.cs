@@ -35,7 +35,8 @@ internal sealed class VerbCall
             else
                 faults.Add(Unknown(verb, property.Name, [.. known.Keys]));
         }
-        foreach (var argument in known.Values.Where(a => a.Required && !values.ContainsKey(a.Name) && !faults.Any(f => f.StartsWith($"{a.JsonName} is ", StringComparison.Ordinal))))
+        bool IsFaulty(VerbArgument a) => faults.Any(f => f.StartsWith($"{a.JsonName} is ", StringComparison.Ordinal));
+        foreach (var argument in known.Values.Where(a => a.Required && !values.ContainsKey(a.Name) && !IsFaulty(a)).ToArray())
             faults.Add($"'{argument.JsonName}' is missing: {argument.About}");
     }
 
@@ -88,7 +89,10 @@ internal sealed class VerbCall
         if (kept is not null)
             values[argument.Name] = kept;
         else
-            faults.Add($"{argument.JsonName} is {Shortened(value.GetRawText())}; give {Expected(argument)}.{(value.ValueKind == JsonValueKind.String ? NearestName.Hint(value.GetString()!, argument.Choices) : "")}");
+        {
+            var hint = value.ValueKind == JsonValueKind.String ? NearestName.Hint(value.GetString()!, argument.Choices) : "";
+            faults.Add($"{argument.JsonName} is {Shortened(value.GetRawText())}; give {Expected(argument)}.{hint}");
+        }
     }
 
     private static string Expected(VerbArgument argument) => argument.Kind switch

@@ -23,7 +23,9 @@ internal static class ExternalStudy
     /// <summary>The system of a study: one for all that use the same files, so that its processes are shared.</summary>
     /// <exception cref="UserError">Files of the program are missing.</exception>
     public static ExternalSystem System(Study study) =>
-        Systems.GetOrAdd((Path.GetFullPath(study.Directory), Identity(study)!), static (_, study) => new ExternalSystem(study.Solver!, study.Directory, Known(study.Directory)), study);
+        Systems.GetOrAdd(
+            (Path.GetFullPath(study.Directory), Identity(study)!),
+            static (_, study) => new ExternalSystem(study.Solver!, study.Directory, Known(study.Directory)), study);
 
     /// <summary>SHA-256 of the program that is a study's solver, or of its layout when it has none; null when its solver is one of this build.</summary>
     /// <exception cref="UserError">Files of the program are missing.</exception>
@@ -71,12 +73,13 @@ internal static class ExternalStudy
             return null;
         var study = Study.Load(Path.Combine(run, FolderName));
         return Identity(study) == identity ? study
-            : throw new UserError($"The solver in '{study.Directory}' is not the one that the run was started with ({identity}). Restore it from a copy.");
+            : throw new UserError($"The solver in '{study.Directory}' is not the one with which the run was started ({identity}). Restore it from a copy.");
     }
 
     /// <summary>Files of the copy, relative to the run directory.</summary>
     public static IEnumerable<string> Files(string run) => Directory.Exists(Path.Combine(run, FolderName))
-        ? Directory.EnumerateFiles(Path.Combine(run, FolderName), "*", SearchOption.AllDirectories).Where(file => !file.Contains("__pycache__", StringComparison.Ordinal))
+        ? Directory.EnumerateFiles(Path.Combine(run, FolderName), "*", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("__pycache__", StringComparison.Ordinal))
             .Select(file => Path.GetRelativePath(run, file)).Order(StringComparer.Ordinal)
         : [];
 

@@ -38,12 +38,15 @@ internal static class Recipe
     {
         var path = study.RecipesFile;
         if (!study.CanBeTrained)
-            throw new UserError($"Study '{study.Name}' has no {Path.GetFileName(path)}, so that it cannot be trained.");
+            throw new UserError($"Study '{study.Name}' has no {Path.GetFileName(path)}, so it cannot be trained.");
         try
         {
             var recipes = StrictJson.ReadObjectFile(path);
             if (recipes[name] is not JsonObject recipe)
-                throw new UserError($"--variant is '{name}'; study '{study.Name}' has {string.Join(", ", recipes.Select(r => $"{r.Key} ({(r.Value as JsonObject)?["about"]})"))}.");
+            {
+                var known = recipes.Select(r => $"{r.Key} ({(r.Value as JsonObject)?["about"]})");
+                throw new UserError($"--variant is '{name}'; study '{study.Name}' has {string.Join(", ", known)}.");
+            }
             foreach (var change in changes)
                 Change(recipe, change);
             var options = StrictJson.Read<TrainingOptions>(JsonSerializer.SerializeToUtf8Bytes(recipe), Json);
@@ -61,9 +64,17 @@ internal static class Recipe
     private static TrainingData Data(TrainingData data, GivenTrajectories given)
     {
         if (given.Members < 2)
-            throw new UserError("--data has one trajectory; give at least two, of which the last is used for validation. A long one can be cut into several.");
+            throw new UserError("--data has one trajectory; give at least two, the last of which is used for validation. "
+                + "A long trajectory can be cut into several.");
         var validation = data.ValidationMembers > 0 && data.ValidationMembers < given.Members ? data.ValidationMembers : Math.Max(1, given.Members / 8);
-        return data with { References = [], ValidationReferences = [], Members = given.Members - validation, ValidationMembers = validation, Frames = given.Frames - 1 };
+        return data with
+        {
+            References = [],
+            ValidationReferences = [],
+            Members = given.Members - validation,
+            ValidationMembers = validation,
+            Frames = given.Frames - 1,
+        };
     }
 
     /// <summary>Carries out one <c>--set</c>: the objects on the path must be there, the setting itself need not.</summary>
@@ -74,9 +85,10 @@ internal static class Recipe
         JsonNode? place = recipe;
         foreach (var step in path.SkipLast(1))
             place = place is JsonObject inner && inner.TryGetPropertyValue(step, out var next) ? next
-                : throw new UserError($"--set names '{string.Join('.', path)}', but the recipe has no '{step}' there; it has {string.Join(", ", (place as JsonObject ?? []).Select(p => p.Key))}.");
+                : throw new UserError($"--set names '{string.Join('.', path)}', but the recipe has no '{step}' there; "
+                    + $"it has {string.Join(", ", (place as JsonObject ?? []).Select(p => p.Key))}.");
         if (place is not JsonObject parent)
-            throw new UserError($"--set names '{string.Join('.', path)}', but '{path[^2]}' holds no settings.");
+            throw new UserError($"--set names '{string.Join('.', path)}', but '{path[^2]}' has no settings.");
         try
         {
             parent[path[^1]] = StrictJson.ReadNode(Encoding.UTF8.GetBytes(value));

@@ -62,7 +62,9 @@ internal sealed record Study
     public string Directory { get; private init; } = "";
 
     /// <summary>The system.</summary>
-    public ISystem PhysicalSystem => Solver is not null ? ExternalStudy.System(this) : Layout is not null ? TrajectorySystem.Of(Name, Layout) : SystemCatalog.All[System!];
+    public ISystem PhysicalSystem => Solver is not null ? ExternalStudy.System(this)
+        : Layout is not null ? TrajectorySystem.Of(Name, Layout)
+        : SystemCatalog.All[System!];
 
     /// <summary>Values of <see cref="Parameters"/>.</summary>
     /// <exception cref="UserError">One of them cannot be used.</exception>
@@ -74,7 +76,7 @@ internal sealed record Study
             var what = $"'{Path.Combine(Directory, "study.json")}' parameters";
             var values = ParameterInput.Settings(PhysicalSystem, what, Parameters.Select(p => $"{p.Key}={p.Value}"));
             return values.FirstOrDefault(p => p.Value.Schedule is { Rows: > 1 }).Key is { } name
-                ? throw new UserError($"{what} {name} has a schedule for each member; give one for all, and those of members with --set.") : values;
+                ? throw new UserError($"{what} {name} has a schedule for each member; give one for all, and different ones with --set.") : values;
         }
     }
 
@@ -82,14 +84,18 @@ internal sealed record Study
     /// <param name="seed">Seed of the ensemble.</param>
     /// <param name="members">Number of members.</param>
     /// <exception cref="UserError">One of <see cref="Parameters"/> cannot be used.</exception>
-    public ParameterTable ParametersOf(ulong seed, int members) => ParameterInput.Table(PhysicalSystem, seed, members, ParameterValues, PhysicalSystem.Solver.Layout.TimeStep);
+    public ParameterTable ParametersOf(ulong seed, int members) =>
+        ParameterInput.Table(PhysicalSystem, seed, members, ParameterValues, PhysicalSystem.Solver.Layout.TimeStep);
 
     /// <summary>Inner time step δt of the system's micro solver; null where it is fixed.</summary>
     public double? InnerTimeStep => (PhysicalSystem as IInnerTimeStep)?.InnerTimeStep;
 
     /// <summary>Names of the study's models, the default one first.</summary>
     public IReadOnlyList<string> Models => global::System.IO.Directory.Exists(ModelsDirectory)
-        ? [.. global::System.IO.Directory.EnumerateDirectories(ModelsDirectory).Where(d => File.Exists(Path.Combine(d, ModelFile.ManifestName))).Select(d => Path.GetFileName(d)!).OrderBy(name => name != Model).ThenBy(name => name, StringComparer.Ordinal)]
+        ? [.. global::System.IO.Directory.EnumerateDirectories(ModelsDirectory)
+            .Where(d => File.Exists(Path.Combine(d, ModelFile.ManifestName)))
+            .Select(d => Path.GetFileName(d)!)
+            .OrderBy(name => name != Model).ThenBy(name => name, StringComparer.Ordinal)]
         : [];
 
     private string ModelsDirectory => Path.Combine(Directory, "models");
@@ -128,16 +134,22 @@ internal sealed record Study
     public string NamedModel(string? name)
     {
         if ((name ?? Model) is not { } wanted)
-            throw new UserError($"Study '{Name}' has no model yet, so that it cannot be forecast. Run its micro solver with 'led simulate {Name}', or give a model of it with --model.");
+        {
+            throw new UserError($"Study '{Name}' has no model yet, so it cannot be forecast. Run its micro solver with 'led simulate {Name}', "
+                + "or give a model with --model.");
+        }
         return name is null || Models.Contains(wanted) ? Path.Combine(ModelsDirectory, wanted) : throw new UserError(
-            $"Study '{Name}' has no model '{wanted}'; it has {(Models.Count > 0 ? string.Join(", ", Models.Take(MostListed)) : "none")}{(Models.Count > MostListed ? $" and {Models.Count - MostListed} more ('led studies --json' lists them)" : "")}. Give one of these, or the path of a directory with a {ModelFile.ManifestName}.");
+            $"Study '{Name}' has no model '{wanted}'; it has {(Models.Count > 0 ? string.Join(", ", Models.Take(MostListed)) : "none")}"
+            + (Models.Count > MostListed ? $" and {Models.Count - MostListed} more ('led studies --json' lists them)" : "")
+            + $". Give one of these, or the path of a directory with a {ModelFile.ManifestName}.");
     }
 
     /// <summary>Directory of a model.</summary>
     /// <param name="nameOrDirectory">Name of one of the study's models, or a directory; null for the default model.</param>
     /// <exception cref="UserError">The study has no such model.</exception>
     public string FindModel(string? nameOrDirectory) =>
-        nameOrDirectory is not null && !Models.Contains(nameOrDirectory) && (Path.GetFileName(nameOrDirectory) != nameOrDirectory || global::System.IO.Directory.Exists(nameOrDirectory))
+        nameOrDirectory is not null && !Models.Contains(nameOrDirectory)
+            && (Path.GetFileName(nameOrDirectory) != nameOrDirectory || global::System.IO.Directory.Exists(nameOrDirectory))
             ? nameOrDirectory
             : NamedModel(nameOrDirectory);
 
@@ -150,7 +162,10 @@ internal sealed record Study
         {
             var study = StrictJson.ReadFile<Study>(path, Format) with { Directory = directory };
             if (((object?[])[study.System, study.Solver, study.Layout]).Count(part => part is not null) != 1)
-                throw new UserError($"'{path}' must have one of these: a system of this build ({string.Join(", ", SystemCatalog.All.Keys)}); a solver, the command of a program; or, to train on given trajectories alone, a layout.");
+            {
+                throw new UserError($"'{path}' must have exactly one of these: a system of this build ({string.Join(", ", SystemCatalog.All.Keys)}); "
+                    + "a solver, the command of a program; or, to train on given trajectories alone, a layout.");
+            }
             if (study.Layout is not null)
                 _ = study.PhysicalSystem;
             if (study.Solver?.Faults() is { Count: > 0 } faults)

@@ -87,12 +87,17 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
         string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(Search).Assembly.Location] : [];
         using var process = Process.Start(new ProcessStartInfo(program,
             [.. self, "train", study.Name, "--variant", plan.Variant, "--seed", $"{trainingSeed}", "--out", model, .. trial.Options])
-        { RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["OMP_NUM_THREADS"] = "1", ["LEDCLUSTER_STUDIES"] = StudyCatalog.Root() } })!;
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["OMP_NUM_THREADS"] = "1", ["LEDCLUSTER_STUDIES"] = StudyCatalog.Root() },
+        })!;
         using var stop = cancel.Register(() => Process.Start("kill", ["-TERM", $"{process.Id}"]));
         var output = process.StandardOutput.ReadToEndAsync(cancel);
         var errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == ExitCode.Done ? null : errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? $"exit code {process.ExitCode}";
+        return process.ExitCode == ExitCode.Done ? null
+            : errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? $"exit code {process.ExitCode}";
     }
 
     /// <summary>Means over channels for latent forecasts.</summary>
@@ -121,13 +126,15 @@ internal sealed class Search(Study study, SearchPlan plan, string directory, ulo
             Version = ProgramVersion.Text,
         };
         var setup = ForecastSetup.Create(path, spec, study, modelDirectory, conditions);
-        var forecast = ForecastRunner.Run(setup, new ExecutionOptions { CohortSize = plan.Members, Workers = 1 }, EngineChoice.Local, retryFailed: false, null, cancel);
+        var execution = new ExecutionOptions { CohortSize = plan.Members, Workers = 1 };
+        var forecast = ForecastRunner.Run(setup, execution, EngineChoice.Local, retryFailed: false, null, cancel);
         cancel.ThrowIfCancellationRequested();
         var channels = forecast.Done < plan.Members ? null : Evaluator.Evaluate(setup, plan.Members, 1, _ => { }).Channels;
         Directory.Delete(path, recursive: true);
         return new TrialResult(
             trial, channels?.Average(c => c.Errors.Mnad) ?? double.NaN,
-            channels?.Average(c => c.Climate is { } climate ? climate.DensityDistance / climate.SelfNoise : double.NaN) ?? double.NaN, manifest.TrainingSeconds, ModelFile.CountWeights(modelDirectory),
+            channels?.Average(c => c.Climate is { } climate ? climate.DensityDistance / climate.SelfNoise : double.NaN) ?? double.NaN,
+            manifest.TrainingSeconds, ModelFile.CountWeights(modelDirectory),
             forecast.Done < plan.Members ? $"{plan.Members - forecast.Done} of {plan.Members} forecasts failed" : "");
     }
 

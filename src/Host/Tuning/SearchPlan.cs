@@ -49,14 +49,17 @@ internal sealed record SearchPlan
     {
         var path = Path.Combine(study.Directory, "tuning.json");
         if (!File.Exists(path))
-            throw new UserError($"Study '{study.Name}' has no tuning.json, so that there is nothing to tune.");
+            throw new UserError($"Study '{study.Name}' has no tuning.json, so there is nothing to tune.");
         Dictionary<string, SearchPlan> plans;
         try
         {
             plans = StrictJson.Whole(StrictJson.ReadFile<Dictionary<string, SearchPlan>>(path, Format));
             foreach (var (search, candidate) in plans)
-                if (StrictJson.Whole(candidate.Vary).Count == 0 || candidate.Vary.Values.Aggregate(1.0, (product, values) => product * values.Length) is < 1 or > 1e15)
-                    throw new JsonException($"The search '{search}' varies nothing, has a setting without values, or has more combinations than can be counted.");
+            {
+                var combinations = StrictJson.Whole(candidate.Vary).Values.Aggregate(1.0, (product, values) => product * values.Length);
+                if (candidate.Vary.Count == 0 || combinations is < 1 or > 1e15)
+                    throw new JsonException($"The search '{search}' varies nothing, has a setting without values, or has too many combinations.");
+            }
         }
         catch (JsonException error)
         {

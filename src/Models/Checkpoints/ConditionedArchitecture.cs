@@ -39,7 +39,7 @@ public sealed record ConditionedArchitecture : PropagatorArchitecture
         Parameters.IsDefaultOrEmpty || Parameters.Any(string.IsNullOrEmpty) || Parameters.Distinct().Count() < Parameters.Length
             ? "parameters must name one or more parameters of the system, each once"
         : Network is not (PerceptronArchitecture or LstmArchitecture or GruArchitecture)
-            ? "its network must be of kind mlp, lstm or gru; others get no parameters"
+            ? "its network must be of kind mlp, lstm or gru; other kinds receive no parameters"
         : null;
 
     /// <summary>

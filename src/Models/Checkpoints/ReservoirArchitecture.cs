@@ -32,7 +32,7 @@ public sealed record ReservoirArchitecture : PropagatorArchitecture
     /// <summary>What is wrong with the options, as a clause; null when nothing is.</summary>
     public string? Fault(int latentSize) =>
         !(SpectralRadius is > 0 and < 1)
-            ? $"spectralRadius is {SpectralRadius}, so that the reservoir does not forget how it was started; give a number between 0 and 1, for example 0.99"
+            ? $"spectralRadius is {SpectralRadius}, so the reservoir does not forget its initial state; give a number between 0 and 1, for example 0.99"
         : Units < 1 || !(Degree > 0) || Degree > UnitsFor(latentSize)
             ? $"it has {Units} units of degree {Degree}; give at least one unit, and a degree above 0 that is not above their number"
         : !(InputScale > 0) || !double.IsFinite(InputScale) ? $"inputScale is {InputScale}; give a positive number, for example 1"

@@ -116,7 +116,7 @@ public static class Safetensors
                     entries.Add(Described(entry, path));
                 else if (entry.Value.ValueKind != JsonValueKind.Object
                     || entry.Value.EnumerateObject().Any(text => text.Value.ValueKind != JsonValueKind.String))
-                    throw Broken(path, "'__metadata__' is no object of texts");
+                    throw Broken(path, "'__metadata__' is not an object of strings");
             }
         }
         catch (JsonException error)
@@ -139,7 +139,7 @@ public static class Safetensors
                 $"{name} has the type {(type.GetRawText() is { Length: <= LongestName } text ? text : "of a long name")}, "
                 + "expected \"F32\" or \"F16\"; convert the weights to float32");
         if (Lengths(entry.Value.GetProperty("shape")) is not { } shape)
-            throw Broken(path, $"{name} has a shape that is no array of whole numbers from 0");
+            throw Broken(path, $"{name} has a shape that is not an array of non-negative whole numbers");
         if (Lengths(entry.Value.GetProperty("data_offsets")) is not [var begin, var end] || begin > end)
             throw Broken(path, $"{name} has data_offsets that are not two whole numbers from 0, the smaller first");
         var isHalf = type.GetString() == "F16";

@@ -66,7 +66,7 @@ internal sealed class ElfFile
     {
         if (at < table.Length && table[(int)at..].IndexOf((byte)0) is var length and >= 0)
             return Encoding.UTF8.GetString(table.Slice((int)at, length));
-        throw new InvalidDataException("a name lies outside its table");
+        throw new InvalidDataException("a name is outside its table");
     }
 
     /// <summary>A 16-bit number.</summary>

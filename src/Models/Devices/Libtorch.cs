@@ -60,7 +60,7 @@ public static class Libtorch
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
             throw new DllNotFoundException($"libtorch is used on 64-bit Linux with x86-64 processors, not on {RuntimeInformation.OSDescription} ({RuntimeInformation.ProcessArchitecture}).");
         if (!File.Exists(Path.Combine(folder, Core)))
-            throw new DllNotFoundException($"There is no {Core} in '{folder}'. Give --libtorch or {Variable} the folder that holds it, of PyTorch {string.Join('.', PackageVersion.Split('.')[..2])} or a later 2.x; python3 -c 'import torch,os; print(os.path.dirname(torch.__file__)+\"/lib\")' prints that of Python.");
+            throw new DllNotFoundException($"There is no {Core} in '{folder}'. Give --libtorch or {Variable} the folder that has it, of PyTorch {string.Join('.', PackageVersion.Split('.')[..2])} or a later 2.x; python3 -c 'import torch,os; print(os.path.dirname(torch.__file__)+\"/lib\")' prints that of Python.");
         try
         {
             foreach (var library in Order.Select(name => Path.Combine(folder, name)).Where(File.Exists))

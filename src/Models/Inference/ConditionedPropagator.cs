@@ -80,7 +80,7 @@ public sealed class ConditionedPropagator : IPropagator
     {
         if (indices.Length < Names.Length || context.ParameterCount == 0)
             throw new InvalidOperationException(
-                $"The propagator needs the parameters {string.Join(", ", Names)} of each member, and was not told of a system that has them.");
+                $"The propagator needs the parameters {string.Join(", ", Names)} of each member, but no system with these parameters was given.");
         var (d, width) = (LatentSize, network.LatentSize);
         for (var m = 0; m < context.Count; m++)
         {

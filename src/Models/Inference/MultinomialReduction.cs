@@ -59,7 +59,7 @@ public sealed class MultinomialReduction : IReduction
             return;
         }
         if (trials < 0)
-            throw new InvalidOperationException($"The decoder needs the parameter {Parameter} of each member, and was not told of a system that has it.");
+            throw new InvalidOperationException($"The decoder needs the parameter {Parameter} of each member, but no system with this parameter was given.");
         var (bins, weights, counts) = (LatentSize, new double[LatentSize], new double[LatentSize]);
         for (var row = 0; row < latents.Length / bins; row++)
         {

@@ -45,7 +45,7 @@ internal static class DiffusionMapsFit
         var width = shape.KernelScale * Median(squares.Storage.ToRowMajorArray());
         if (!(width > 0))
             throw new InvalidDataException(
-                $"At least half of the {n} samples of the diffusion maps are one and the same field, so that there is no scale for the kernel. "
+                $"At least half of the {n} samples of the diffusion maps are the same field, so the kernel has no scale. "
                 + "Give other data.");
         var kernel = squares.Map(square => Math.Exp(-square / (width * width)));
         var weights = kernel.RowSums().Map(q => Math.Pow(q / n, -shape.DensityExponent));
@@ -57,8 +57,8 @@ internal static class DiffusionMapsFit
         var eigenvalues = Enumerable.Range(1, d).Select(k => basis.EigenValues[n - 1 - k].Real).ToArray(); // they ascend; the first, 1, is trivial
         if (eigenvalues[0] > 1 - LeastGap)
             throw new InvalidDataException(
-                $"The samples of the diffusion maps fall apart: λ_1 is 1 to {LeastGap:G1}, so that the kernel does not reach from one group of "
-                + $"them to the next. Raise reduction.kernelScale above {shape.KernelScale}, or give more samples.");
+                $"The samples of the diffusion maps form separate groups: λ_1 is 1 to {LeastGap:G1}, so the kernel does not connect the "
+                + $"groups. Raise reduction.kernelScale above {shape.KernelScale}, or use more samples.");
         if (eigenvalues[^1] < LeastEigenvalue)
             throw new InvalidDataException(
                 $"The kernel of the diffusion maps is too wide for {d} coordinates: λ_{d} is {eigenvalues[^1]:G2}, "

@@ -79,7 +79,7 @@ public static class RecipeCheck
                     + $"skipped, the trajectories have {frames}. Raise data.frames, or lower its warm or horizon.";
         }
         if (options is { Rounds.EndToEnd: true, Reduction: ExchangeableArchitecture })
-            yield return "a decoder that draws has no gradient of what it draws, so that it is not trained end to end. "
+            yield return "a decoder that samples has no gradient with respect to its samples, so it cannot be trained end to end. "
                 + "Set rounds.endToEnd to false, or give sequential.";
         if ((options.Propagator, options.Variational) is (TransitionArchitecture, null) or (not TransitionArchitecture, not null))
             yield return "a propagator of kind transition is trained by variational inference, and nothing else is: give both, or neither.";

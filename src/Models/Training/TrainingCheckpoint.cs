@@ -92,9 +92,9 @@ internal sealed record TrainingCheckpoint(
         }
         return reader.BaseStream.Position == end && stage >= 0 && step >= 0
             ? new TrainingCheckpoint(identity, stage, step, seconds, figures, arrays[..^1], arrays[^1])
-            : throw new FormatException("it does not end where its content does, or stands before its start");
+            : throw new FormatException("it does not end at the end of its content, or starts before the content");
 
         int Count(int bytesOfEach) => reader.ReadInt32() is >= 0 and var count && count <= (end - reader.BaseStream.Position) / bytesOfEach ? count
-            : throw new FormatException("it announces more than it holds");
+            : throw new FormatException("it announces more data than it has");
     }
 }

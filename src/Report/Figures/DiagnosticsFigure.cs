@@ -24,8 +24,8 @@ public sealed record DiagnosticsFigure(FieldLayout Diagnostics, IReadOnlyList<do
         string[] beyond = [.. Spreads.Index().Where(s => s.Item.StartsBeyond).Select(s => Units.Letter(s.Index))];
         return new(
             "Diagnostics.",
-            "What the system derives from the fields of each frame, or what the model says of it: mean over members and the range of 90 % of them, "
-            + "of decoded fields on macro legs. "
+            "Quantities that the system derives from the fields of each frame, or the model from its latents: mean over members and the range of "
+            + "90 % of them; on macro legs from decoded fields. "
             + PointSpread.Note(beyond)
             + (Truth.Count > 0 ? "Dashed: mean over the micro solver's members. " : "")
             + (spans.Count > 0 ? "Strips mark warm-up (yellow), macro (blue) and micro legs (orange). " : "")

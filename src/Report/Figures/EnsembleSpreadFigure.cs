@@ -55,8 +55,8 @@ public sealed record EnsembleSpreadFigure(
             "Ensemble spread.",
             $"Mean over members and quantile ranges{position}"
             + (!mapped ? ". " : ", and the standard deviation σ over members in space and time. ")
-            + (grouped.Count == 0 ? "" : $"In {Units.List(grouped)} the members form groups, within which quantiles coincide: "
-                + "their density stands there instead, shares of the members divided by the bin's width. ")
+            + (grouped.Count == 0 ? "" : $"In {Units.List(grouped)} the members form groups, within which quantiles coincide. "
+                + "Their density is shown instead: shares of the members divided by the bin's width. ")
             + PointSpread.Note(beyond)
             + (spans.Count > 0 ? "Strips mark warm-up (yellow), macro (blue) and micro legs (orange). " : "")
             + Units.Sentence(Units.Of(Layout)),

@@ -76,7 +76,7 @@ public sealed record PointSpread(IReadOnlyList<double> Mean, IReadOnlyList<doubl
 
     /// <summary>The sentence of a caption on panels whose beginning lies beyond the scale; empty for none.</summary>
     internal static string Note(IReadOnlyList<string> panels) => panels.Count == 0 ? "" :
-        $"The scale of {Units.List([.. panels.Select(letter => $"({letter})")])} is that of the later frames; the beginning lies beyond it. ";
+        $"The scale of {Units.List([.. panels.Select(letter => $"({letter})")])} is that of the later frames; the first frames are outside it. ";
 
     /// <summary>Extent of the frames after the beginning, where that of all is extreme beside it.</summary>
     private (double Low, double High)? Settled

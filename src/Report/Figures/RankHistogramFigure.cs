@@ -15,9 +15,9 @@ public sealed record RankHistogramFigure(FieldLayout Layout, IReadOnlyList<RankH
         Expect.Equal(Channels.Count, Layout.Channels.Length, "rank histograms", "channels");
         return new(
             "Rank histogram.",
-            "Rank of each true member among the forecasts of the others at the final time, as a part of all ranks: 0 below all, 1 above all. "
-            + "Heights say how often, in units of what a calibrated ensemble has (dashed). Higher ends belong to too little spread, "
-            + "a higher middle to too much, a slope to a bias. "
+            "Rank of each true member among the forecasts of the others at the final time, as a fraction of all ranks: 0 below all, 1 above all. "
+            + "Heights are frequencies relative to those of a calibrated ensemble (dashed). Higher ends indicate too little spread, "
+            + "a higher middle too much, a slope a bias. "
             + Units.Sentence(("the rank", "1"), ("the frequency", "1")),
             [.. Channels.Select(Panel)], Channels.Count == 1 ? 1 : 2);
 

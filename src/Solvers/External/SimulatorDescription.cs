@@ -141,7 +141,7 @@ public sealed partial record SimulatorDescription
         if (Protocol != ProtocolVersion)
             faults.Add($"It speaks version {Protocol} of the protocol, version {ProtocolVersion} is spoken here; use the client of this version.");
         if (((IEnumerable<object?>[])[Equations, Channels, Axes, Parameters, References, Diagnostics ?? []]).Any(list => list.Contains(null)))
-            return [.. faults, "One of its lists holds null; leave it out."];
+            return [.. faults, "One of its lists contains null; leave it out."];
         if (Channels.Count == 0)
             faults.Add("It has no channels; give at least one.");
         string[] used = ["member", "time", "frame", "phase", "latent"];

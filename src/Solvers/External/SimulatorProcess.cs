@@ -343,7 +343,7 @@ internal sealed class SimulatorProcess : IDisposable
         0 => "ended by itself (exit code 0)",
         125 => "could not be given its memory limit (exit code 125)",
         126 or 127 => $"could not be started (exit code {code})",
-        > 128 and < 160 => $"was killed by signal {code - 128}{(code == 137 ? " (by hand, or by the system when memory ran out)" : "")}",
+        > 128 and < 160 => $"was killed by signal {code - 128}{(code == 137 ? " (by a user, or by the system because memory ran out)" : "")}",
         _ => $"ended with exit code {code}",
     };
 

@@ -45,7 +45,7 @@ public sealed partial class ForecastStore
             {
                 ForecastCheck.Legs(this, expected, alive, degree).ThrowIfAny(this);
                 throw new InvalidDataException(
-                    $"'{Path}' holds no number at frame {block.FirstFrame + bad / Layout.Size} for a member that finished: "
+                    $"'{Path}' has no number at frame {block.FirstFrame + bad / Layout.Size} for a member that finished: "
                     + "the output is damaged. Restore it from a copy, or run the forecast again.");
             }
             write(block);

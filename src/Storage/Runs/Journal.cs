@@ -79,7 +79,7 @@ public sealed class Journal : IDisposable
                 throw new InvalidDataException(
                     $"'{path}', line {events.Count + 1}{(position > 0 ? $" after byte {position}" : "")}, is not a journal event: "
                     + $"{e.Message} Restore the file from a copy, " +
-                    "or delete the line to go on without it.", e);
+                    "or delete the line to continue without it.", e);
             }
             rest = rest[(end + 1)..];
         }

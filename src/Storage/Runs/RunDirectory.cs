@@ -61,7 +61,7 @@ public sealed class RunDirectory
                 $"'{path}' belongs to another run: {string.Join("; ", differences)}. Choose another directory, or give the stored values to resume it.");
         }
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(e => !e.EndsWith(Disk.Unfinished, StringComparison.Ordinal)))
-            throw new InvalidDataException($"'{path}' holds files, but no spec.json: it is not a run directory. Choose an empty or a new directory.");
+            throw new InvalidDataException($"'{path}' contains files, but no spec.json: it is not a run directory. Choose an empty or a new directory.");
         Directory.CreateDirectory(path);
         Disk.WriteAtomically(SpecIn(path), JsonSerializer.SerializeToUtf8Bytes(spec, Json));
         return new RunDirectory(path, spec);
@@ -73,9 +73,9 @@ public sealed class RunDirectory
     {
         if (!IsOne(path) && Directory.Exists(System.IO.Path.Combine(path, "output.zarr")))
             throw new InvalidDataException(
-                $"'{path}' has lost its spec.json, which says what was computed: it cannot be resumed or evaluated. "
-                + "Restore the file from a copy; what was recorded is still in its output.zarr (xarray.open_zarr), "
-                + "NaN where it was not computed.");
+                $"'{path}' has no spec.json, which describes the run, so it cannot be resumed or evaluated. "
+                + "Restore the file from a copy. The recorded values are still in its output.zarr (xarray.open_zarr), "
+                + "with NaN where nothing was computed.");
         if (!IsOne(path))
         {
             throw new InvalidDataException(
@@ -92,7 +92,7 @@ public sealed class RunDirectory
         catch (JsonException e)
         {
             throw new InvalidDataException(
-                $"'{SpecIn(path)}' cannot be read as a run's spec: {e.Message} Restore it from a copy, or start the run anew in another directory.", e);
+                $"'{SpecIn(path)}' cannot be read as a run's spec: {e.Message} Restore it from a copy, or start the run again in another directory.", e);
         }
     }
 

@@ -29,7 +29,7 @@ public sealed record RunVerification(
 
     /// <summary>A line for each kind of damage.</summary>
     public IEnumerable<string> Lines() => HasJournal || IsSound ? [.. Damage.Lines(), .. Parts.Select(part => $"{part}: not what was written")]
-        : ["journal.ndjson is missing, so that nothing says which part of the output was recorded; xarray.open_zarr still reads it"];
+        : ["journal.ndjson is missing, which lists the recorded legs; xarray.open_zarr can still read the output"];
 
     /// <summary>Reads the whole output of a run and compares it with what its journal tells; nothing is changed.</summary>
     /// <param name="run">The run; it may be going on.</param>

@@ -107,7 +107,7 @@ public sealed class ExchangeableReduction : IReduction
     /// <inheritdoc />
     public double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<float> reconstruction) =>
         throw new NotSupportedException(
-            "Points that are drawn from a density have no squared error; their negative log-likelihood tells how well the density fits.");
+            "Points that are sampled from a density have no squared error; use their negative log-likelihood.");
 
     /// <inheritdoc />
     public double NegativeLogLikelihood(ReadOnlySpan<double> fields, ReadOnlySpan<float> latent)
