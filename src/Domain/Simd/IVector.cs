@@ -26,6 +26,9 @@ public unsafe interface IVector<TSelf, T>
     /// <summary>ab + c, rounded once.</summary>
     static abstract TSelf Fused(TSelf a, TSelf b, TSelf c);
 
+    /// <summary>ab + c, rounded once, where the numbers b lie from here on: one instruction with the load, which is two if it stands alone.</summary>
+    static abstract TSelf Fused(TSelf a, T* b, TSelf c);
+
     /// <summary>The greater one; where y is NaN, NaN.</summary>
     static abstract TSelf Max(TSelf x, TSelf y);
 

@@ -37,6 +37,12 @@ public readonly unsafe struct Lanes128<T> : IVector<Lanes128<T>, T>, IWords<Lane
 
     /// <inheritdoc />
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> Fused(Lanes128<T> a, T* b, Lanes128<T> c) => new(typeof(T) == typeof(float)
+        ? Vector128.FusedMultiplyAdd(a.lanes.AsSingle(), Vector128.Load((float*)b), c.lanes.AsSingle()).As<float, T>()
+        : Vector128.FusedMultiplyAdd(a.lanes.AsDouble(), Vector128.Load((double*)b), c.lanes.AsDouble()).As<double, T>());
+
+    /// <inheritdoc />
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> Max(Lanes128<T> x, Lanes128<T> y) => new(Vector128.MaxNative(x.lanes, y.lanes));
 
     /// <inheritdoc />

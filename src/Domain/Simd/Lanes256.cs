@@ -37,6 +37,12 @@ public readonly unsafe struct Lanes256<T> : IVector<Lanes256<T>, T>, IWords<Lane
 
     /// <inheritdoc />
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> Fused(Lanes256<T> a, T* b, Lanes256<T> c) => new(typeof(T) == typeof(float)
+        ? Vector256.FusedMultiplyAdd(a.lanes.AsSingle(), Vector256.Load((float*)b), c.lanes.AsSingle()).As<float, T>()
+        : Vector256.FusedMultiplyAdd(a.lanes.AsDouble(), Vector256.Load((double*)b), c.lanes.AsDouble()).As<double, T>());
+
+    /// <inheritdoc />
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> Max(Lanes256<T> x, Lanes256<T> y) => new(Vector256.MaxNative(x.lanes, y.lanes));
 
     /// <inheritdoc />

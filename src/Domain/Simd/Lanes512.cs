@@ -37,6 +37,12 @@ public readonly unsafe struct Lanes512<T> : IVector<Lanes512<T>, T>, IWords<Lane
 
     /// <inheritdoc />
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Fused(Lanes512<T> a, T* b, Lanes512<T> c) => new(typeof(T) == typeof(float)
+        ? Vector512.FusedMultiplyAdd(a.lanes.AsSingle(), Vector512.Load((float*)b), c.lanes.AsSingle()).As<float, T>()
+        : Vector512.FusedMultiplyAdd(a.lanes.AsDouble(), Vector512.Load((double*)b), c.lanes.AsDouble()).As<double, T>());
+
+    /// <inheritdoc />
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> Max(Lanes512<T> x, Lanes512<T> y) => new(Vector512.MaxNative(x.lanes, y.lanes));
 
     /// <inheritdoc />

@@ -43,6 +43,10 @@ public readonly unsafe struct Twin<V, T> : IVector<Twin<V, T>, T>
 
     /// <inheritdoc />
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Twin<V, T> Fused(Twin<V, T> a, T* b, Twin<V, T> c) => new(V.Fused(a.a, b, c.a), V.Fused(a.b, b + V.Count, c.b));
+
+    /// <inheritdoc />
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Twin<V, T> Max(Twin<V, T> x, Twin<V, T> y) => new(V.Max(x.a, y.a), V.Max(x.b, y.b));
 
     /// <inheritdoc />

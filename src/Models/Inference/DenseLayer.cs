@@ -102,7 +102,7 @@ public sealed class DenseLayer
             {
                 var rows = Math.Min(RowBlock, batch - row);
                 var to = y + (long)row * count;
-                Rows<V>(x + (long)row * inputStride, inputStride, w + (long)first * Inputs, b + first, to, count, rows);
+                Rows<V>(x + (long)row * inputStride, inputStride, w + (long)first * Inputs, b + first, to, count, rows, Outputs - first);
                 Activate(to, rows * count);
             }
     }
@@ -118,7 +118,7 @@ public sealed class DenseLayer
     /// one input they fit into the sixteen registers of AVX2.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void Rows<V>(float* x, int inputStride, float* w, float* start, float* y, int count, int rows)
+    private unsafe void Rows<V>(float* x, int inputStride, float* w, float* start, float* y, int count, int rows, int outputs)
         where V : unmanaged, IVector<V, float>
     {
         var tiled = rows % RowTile >= 4 ? rows - rows % RowTile + 4 : rows - rows % RowTile;
@@ -127,6 +127,8 @@ public sealed class DenseLayer
             var second = o + V.Count < count ? V.Count : 0; // a last single vector of 512 bits is computed twice
             var of = w + Place(o, 0);
             var row = 0;
+            for (; outputs - o <= V.Count && second > 0 && row + 2 * RowTile <= tiled; row += 2 * RowTile)
+                TwelveByOne<V>(x + row * inputStride, inputStride, of, start + o, y + row * count + o, count);
             for (; row + RowTile <= tiled; row += RowTile)
                 SixByTwo<V>(x + row * inputStride, inputStride, of, start + o, y + row * count + o, count, second);
             if (row < tiled)
@@ -134,6 +136,43 @@ public sealed class DenseLayer
         }
         for (var row = tiled; row < rows; row++)
             Row<V>(x + row * inputStride, w, start, y + row * count, count);
+    }
+
+    /// <summary>Twelve rows by one vector, where the second one is padding: its weights and its bias are zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe void TwelveByOne<V>(float* x, int inputStride, float* w, float* start, float* y, int stride)
+        where V : unmanaged, IVector<V, float>
+    {
+        V a = V.Load(start), b = a, c = a, d = a, e = a, f = a, g = a, h = a, i = a, j = a, k = a, l = a, padding = V.Load(start + V.Count);
+        float* end = w + Lanes * Inputs, xa = x, xd = x + 3 * inputStride, xg = xd + 3 * inputStride, xj = xg + 3 * inputStride;
+        for (; w < end; w += Lanes, xa++, xd++, xg++, xj++)
+        {
+            var weight = V.Load(w);
+            a = V.Fused(V.Of(xa[0]), weight, a);
+            b = V.Fused(V.Of(xa[inputStride]), weight, b);
+            c = V.Fused(V.Of(xa[2 * inputStride]), weight, c);
+            d = V.Fused(V.Of(xd[0]), weight, d);
+            e = V.Fused(V.Of(xd[inputStride]), weight, e);
+            f = V.Fused(V.Of(xd[2 * inputStride]), weight, f);
+            g = V.Fused(V.Of(xg[0]), weight, g);
+            h = V.Fused(V.Of(xg[inputStride]), weight, h);
+            i = V.Fused(V.Of(xg[2 * inputStride]), weight, i);
+            j = V.Fused(V.Of(xj[0]), weight, j);
+            k = V.Fused(V.Of(xj[inputStride]), weight, k);
+            l = V.Fused(V.Of(xj[2 * inputStride]), weight, l);
+        }
+        Store(y, a, padding, V.Count);
+        Store(y + stride, b, padding, V.Count);
+        Store(y + 2 * stride, c, padding, V.Count);
+        Store(y + 3 * stride, d, padding, V.Count);
+        Store(y + 4 * stride, e, padding, V.Count);
+        Store(y + 5 * stride, f, padding, V.Count);
+        Store(y + 6 * stride, g, padding, V.Count);
+        Store(y + 7 * stride, h, padding, V.Count);
+        Store(y + 8 * stride, i, padding, V.Count);
+        Store(y + 9 * stride, j, padding, V.Count);
+        Store(y + 10 * stride, k, padding, V.Count);
+        Store(y + 11 * stride, l, padding, V.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -226,14 +265,14 @@ public sealed class DenseLayer
             for (var k = 0; k < Inputs; k++, w0 += Lanes, w1 += Lanes, w2 += Lanes, w3 += Lanes)
             {
                 var v = V.Of(x[k]);
-                a = V.Fused(v, V.Load(w0), a);
-                b = V.Fused(v, V.Load(w0 + second), b);
-                c = V.Fused(v, V.Load(w1), c);
-                d = V.Fused(v, V.Load(w1 + second), d);
-                e = V.Fused(v, V.Load(w2), e);
-                f = V.Fused(v, V.Load(w2 + second), f);
-                g = V.Fused(v, V.Load(w3), g);
-                h = V.Fused(v, V.Load(w3 + second), h);
+                a = V.Fused(v, w0, a);
+                b = V.Fused(v, w0 + second, b);
+                c = V.Fused(v, w1, c);
+                d = V.Fused(v, w1 + second, d);
+                e = V.Fused(v, w2, e);
+                f = V.Fused(v, w2 + second, f);
+                g = V.Fused(v, w3, g);
+                h = V.Fused(v, w3 + second, h);
             }
             Store(y + o, a, b, V.Count);
             Store(y + o + 2 * V.Count, c, d, V.Count);
@@ -245,7 +284,7 @@ public sealed class DenseLayer
             var sum = V.Load(start + o);
             var at = w + Place(o, 0);
             for (var k = 0; k < Inputs; k++, at += Lanes)
-                sum = V.Fused(V.Of(x[k]), V.Load(at), sum);
+                sum = V.Fused(V.Of(x[k]), at, sum);
             sum.Store(y + o);
         }
     }

@@ -20,10 +20,9 @@ public sealed class ReservoirPropagator : TiledPropagator
 
     private readonly float[] readout; // [d_z, N]
     private readonly LatentScaling scaling;
-    private readonly int[] places;    // of unit i
-    private readonly int[] latents;   // of the unit at each place, the latent that drives it
-    private readonly int[] counts, columns;
-    private readonly float[] inputs, values;
+    private readonly int[] places; // of unit i
+    private readonly Connection[] connections; // of the unit at each place: its input, then its recurrent weights
+    private readonly int[] counts; // of the recurrent weights of the unit at each place
 
     /// <summary>Builds a propagator.</summary>
     /// <param name="weights">The random weights.</param>
@@ -35,11 +34,12 @@ public sealed class ReservoirPropagator : TiledPropagator
         int[] units = [.. Enumerable.Range(0, weights.Units).OrderBy(Count)];
         for (var place = 0; place < units.Length; place++)
             places[units[place]] = place;
-        latents = [.. units.Select(i => i / (weights.Units / weights.Latents))];
-        inputs = [.. units.Select(i => weights.Input[i])];
         counts = [.. units.Select(Count)];
-        values = [.. units.SelectMany(i => weights.Values[weights.First[i]..weights.First[i + 1]])];
-        columns = [.. units.SelectMany(i => weights.Columns[weights.First[i]..weights.First[i + 1]].Select(column => places[column]))];
+        connections = [.. units.SelectMany(i => (IEnumerable<Connection>)
+        [
+            new(i / (weights.Units / weights.Latents) * Lanes, weights.Input[i]),
+            .. Enumerable.Range(weights.First[i], Count(i)).Select(e => new Connection(places[weights.Columns[e]] * Lanes, weights.Values[e])),
+        ])];
 
         int Count(int unit) => weights.First[unit + 1] - weights.First[unit];
     }
@@ -56,35 +56,42 @@ public sealed class ReservoirPropagator : TiledPropagator
     private sealed class Members(ReservoirPropagator owner, int members) : Tile(members)
     {
         private readonly int d = owner.LatentSize, n = owner.places.Length, count = members;
-        private readonly float[] input = new float[owner.LatentSize * Lanes]; // [d_z, lane]
-        private float[] state = new float[owner.places.Length * Lanes];       // [place of a unit, lane]
-        private float[] next = new float[owner.places.Length * Lanes];
+        private readonly AlignedMemory<float> input = new(owner.LatentSize * Lanes); // [d_z, lane]
+        private AlignedMemory<float> state = new(owner.places.Length * Lanes);       // [place of a unit, lane]
+        private AlignedMemory<float> next = new(owner.places.Length * Lanes);
+
+        public override void Dispose()
+        {
+            input.Dispose();
+            state.Dispose();
+            next.Dispose();
+        }
 
         public override void Load(ReadOnlySpan<float> memory)
         {
             for (var m = 0; m < count; m++)
                 for (var i = 0; i < n; i++)
-                    state[owner.places[i] * Lanes + m] = memory[m * n + i];
+                    state.Span[owner.places[i] * Lanes + m] = memory[m * n + i];
         }
 
         public override void Save(Span<float> memory)
         {
             for (var m = 0; m < count; m++)
                 for (var i = 0; i < n; i++)
-                    memory[m * n + i] = state[owner.places[i] * Lanes + m];
+                    memory[m * n + i] = state.Span[owner.places[i] * Lanes + m];
         }
 
         public override void Consume(ReadOnlySpan<float> latents)
         {
             for (var m = 0; m < count; m++)
                 for (var k = 0; k < d; k++)
-                    input[k * Lanes + m] = 2 * ((latents[m * d + k] - owner.scaling.Low[k]) / (owner.scaling.High[k] - owner.scaling.Low[k])) - 1;
+                    input.Span[k * Lanes + m] = 2 * ((latents[m * d + k] - owner.scaling.Low[k]) / (owner.scaling.High[k] - owner.scaling.Low[k])) - 1;
             if (Vector512.IsHardwareAccelerated)
                 Advance<Lanes512<float>>();
             else if (Vector256.IsHardwareAccelerated)
-                Advance<Twin<Lanes256<float>, float>>();
+                Advance<Lanes256<float>>();
             else
-                Advance<Twin<Twin<Lanes128<float>, float>, float>>();
+                Advance<Twin<Lanes128<float>, float>>();
             (state, next) = (next, state);
         }
 
@@ -93,33 +100,41 @@ public sealed class ReservoirPropagator : TiledPropagator
             if (Vector512.IsHardwareAccelerated)
                 Read<Lanes512<float>>();
             else if (Vector256.IsHardwareAccelerated)
-                Read<Twin<Lanes256<float>, float>>();
+                Read<Lanes256<float>>();
             else
-                Read<Twin<Twin<Lanes128<float>, float>, float>>();
+                Read<Twin<Lanes128<float>, float>>();
             for (var m = 0; m < count; m++)
                 for (var k = 0; k < d; k++)
                     latents[m * d + k] = MathF.FusedMultiplyAdd(
-                        0.5f * (input[k * Lanes + m] + 1), owner.scaling.High[k] - owner.scaling.Low[k], owner.scaling.Low[k]);
+                        0.5f * (input.Span[k * Lanes + m] + 1), owner.scaling.High[k] - owner.scaling.Low[k], owner.scaling.Low[k]);
         }
 
-        /// <summary>The next state, of the input and the present one.</summary>
+        /// <summary>The next state, of the input and the present one. A row is one vector or two.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private unsafe void Advance<V>()
             where V : unmanaged, IVector<V, float>
         {
-            fixed (float* x = input, h = state, y = next, values = owner.values, inputs = owner.inputs)
-            fixed (int* columns = owner.columns, counts = owner.counts, latents = owner.latents)
+            float* x = input.Pointer, h = state.Pointer, y = next.Pointer;
+            fixed (Connection* all = owner.connections)
+            fixed (int* counts = owner.counts)
             {
-                var value = values;
-                var column = columns;
-                for (var i = 0; i < n; i++)
+                var c = all;
+                for (var i = 0; i < n; i++, y += Lanes)
                 {
-                    var sum = V.Of(inputs[i]) * V.Load(x + latents[i] * Lanes);
-                    for (var e = counts[i]; e > 0; e--)
-                        sum = V.Fused(V.Of(*value++), V.Load(h + *column++ * Lanes), sum);
-                    sum.Store(y + i * Lanes);
+                    var weight = V.Of(c->Weight);
+                    V sum = weight * V.Load(x + c->From), second = V.Count < Lanes ? weight * V.Load(x + c->From + V.Count) : sum;
+                    c++;
+                    for (var end = c + counts[i]; c < end; c++)
+                    {
+                        var from = h + c->From;
+                        weight = V.Of(c->Weight);
+                        sum = V.Fused(weight, from, sum);
+                        if (V.Count < Lanes)
+                            second = V.Fused(weight, from + V.Count, second);
+                    }
+                    Store(y, sum, second);
                 }
-                SimdMath.Tanh(y, n * Lanes);
+                SimdMath.Tanh(next.Pointer, n * Lanes);
             }
         }
 
@@ -128,26 +143,44 @@ public sealed class ReservoirPropagator : TiledPropagator
         private unsafe void Read<V>()
             where V : unmanaged, IVector<V, float>
         {
-            fixed (float* h = state, weights = owner.readout, y = input)
+            float* h = state.Pointer, y = input.Pointer;
+            fixed (float* weights = owner.readout)
             fixed (int* places = owner.places)
-            {
                 for (var k = 0; k < d; k += 2)
                 {
                     float* one = weights + k * n, other = weights + Math.Min(k + 1, d - 1) * n;
-                    V sum = V.Of(0), second = V.Of(0);
+                    V a0 = V.Of(0), a1 = a0, b0 = a0, b1 = a0;
                     for (var i = 0; i < n; i++)
                     {
-                        var v = V.Load(h + places[i] * Lanes);
+                        var from = h + places[i] * Lanes;
+                        V v0 = V.Load(from), v1 = V.Count < Lanes ? V.Load(from + V.Count) : v0;
                         if (i % 2 == 0)
-                            v *= v;
-                        sum = V.Fused(V.Of(one[i]), v, sum);
-                        second = V.Fused(V.Of(other[i]), v, second);
+                            (v0, v1) = (v0 * v0, v1 * v1);
+                        V first = V.Of(one[i]), second = V.Of(other[i]);
+                        a0 = V.Fused(v0, first, a0);
+                        b0 = V.Fused(v0, second, b0);
+                        if (V.Count < Lanes)
+                        {
+                            a1 = V.Fused(v1, first, a1);
+                            b1 = V.Fused(v1, second, b1);
+                        }
                     }
-                    sum.Store(y + k * Lanes);
+                    Store(y + k * Lanes, a0, a1);
                     if (k + 1 < d)
-                        second.Store(y + (k + 1) * Lanes);
+                        Store(y + (k + 1) * Lanes, b0, b1);
                 }
-            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static unsafe void Store<V>(float* y, V first, V second)
+            where V : unmanaged, IVector<V, float>
+        {
+            first.Store(y);
+            if (V.Count < Lanes)
+                second.Store(y + V.Count);
         }
     }
+
+    /// <summary>A weight, and where the row of what it weighs begins, in numbers.</summary>
+    private readonly record struct Connection(int From, float Weight);
 }

@@ -32,7 +32,7 @@ public abstract class TiledPropagator : IPropagator
         var steps = latents.Length / (members * LatentSize);
         for (var first = 0; first < members; first += TileMembers)
         {
-            var tile = Begin(Math.Min(TileMembers, members - first));
+            using var tile = Begin(Math.Min(TileMembers, members - first));
             tile.Load(memory[(first * MemorySize)..]);
             for (var s = 0; s < steps; s++)
                 tile.Consume(latents.Slice((s * members + first) * LatentSize, tile.Members * LatentSize));
@@ -47,7 +47,7 @@ public abstract class TiledPropagator : IPropagator
         var steps = path.Length / (members * LatentSize);
         for (var first = 0; first < members; first += TileMembers)
         {
-            var tile = Begin(Math.Min(TileMembers, members - first));
+            using var tile = Begin(Math.Min(TileMembers, members - first));
             tile.Load(memory[(first * MemorySize)..]);
             var row = tile.Members * LatentSize;
             var current = latents.Slice(first * LatentSize, row);
@@ -67,7 +67,7 @@ public abstract class TiledPropagator : IPropagator
 
     /// <summary>A few members on their way through the propagator.</summary>
     /// <param name="members">How many.</param>
-    protected abstract class Tile(int members)
+    protected abstract class Tile(int members) : IDisposable
     {
         /// <summary>How many members.</summary>
         public int Members => members;
@@ -83,5 +83,10 @@ public abstract class TiledPropagator : IPropagator
 
         /// <summary>Predicts the frame after the last one consumed, [m, d_z].</summary>
         public abstract void Predict(Span<float> latents);
+
+        /// <summary>Gives back what memory it has outside of the collected heap.</summary>
+        public virtual void Dispose()
+        {
+        }
     }
 }

@@ -48,6 +48,7 @@ internal sealed class CellAccumulator
     /// <summary>First pass: Σx, min and max.</summary>
     /// <param name="fields">Values [members, cells], and <see cref="Beyond"/> numbers of no matter.</param>
     /// <param name="members">Number of members.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // its loop is long, its calls are few
     public void AddToMoments(ReadOnlySpan<float> fields, int members)
     {
         Check(fields, members);
@@ -90,6 +91,7 @@ internal sealed class CellAccumulator
     /// <summary>Second pass: Σ(x − mean)² and the histogram.</summary>
     /// <param name="fields">Values [members, cells], and <see cref="Beyond"/> numbers of no matter.</param>
     /// <param name="members">Number of members.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // its loop is long, its calls are few
     public void AddToHistogram(ReadOnlySpan<float> fields, int members)
     {
         Check(fields, members);
