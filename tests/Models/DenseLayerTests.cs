@@ -63,6 +63,8 @@ public class DenseLayerTests
     [InlineData(34, 128, 17)]
     [InlineData(3, 48, 6)]
     [InlineData(17, 150, 3)]
+    [InlineData(5, 100, 29)] // the last outputs fill a vector of 256 bits
+    [InlineData(40, 3, 27)] // and one of 128 bits
     public void Bits_are_the_same_with_vectors_of_any_width(int inputs, int outputs, int batch)
     {
         var (weights, bias, x) = (Noise(inputs * outputs, 1), Noise(outputs, 2), Noise(batch * inputs, 3, 2));
