@@ -3,7 +3,7 @@ using LedCluster.Domain.Workers;
 using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Devices;
 
-/// <summary>How far models on a device are from managed code, and whether a member's bits there depend on the members beside it.</summary>
+/// <summary>The difference of models on a device from managed code, and whether a member's bits there depend on the other members.</summary>
 internal static class DeviceParity
 {
     private const int Members = 11, Known = 4, Short = 30, Long = 1000, Batch = 64;
@@ -21,8 +21,8 @@ internal static class DeviceParity
     {
         var steps = Math.Max(Short, Long / part);
         Console.WriteLine(device.IsKernel
-            ? $"numbers on {device.Name} that have other bits than managed code, of all latents and the memory after {steps} steps of {Members} members"
-            : $"largest difference of {device.Name} from managed code, relative to the largest value; and numbers that have other bits in other company"
+            ? $"values on {device.Name} whose bits differ from managed code, of all latents and the memory after {steps} steps of {Members} members"
+            : $"largest difference of {device.Name} from managed code, relative to the largest value; and values whose bits depend on other members"
                 + $"\n{"",-24}{"encode",10}{"decode",10}{$"{Short} steps",10}{$"{steps} steps",12}{"other bits",16}");
         foreach (var (study, model, isChaotic) in Models.Append(("", "variational, lstm", false)))
         {

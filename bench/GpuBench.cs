@@ -11,9 +11,9 @@ using LedCluster.Models.Checkpoints;
 using LedCluster.Models.Devices;
 
 /// <summary>
-/// Rates of latents on a device, through the latent worker that a node has: macro legs of 200 frames, cohorts of 64 members, as many as make a batch. What the
-/// processor gathers before, on all threads; the device's part, with both transfers; and the CPU that taking the path apart costs afterwards, which is
-/// spread over threads beside the device's next batch. Then a Latent-LED forecast of FitzHugh-Nagumo from its start to its end.
+/// Rates of latents on a device, through the latent worker that a node has: macro legs of 200 frames, cohorts of 64 members, as many as fill a batch. It prints
+/// the time to gather the batch, on all threads; the time on the device, with both transfers; and the CPU time to split the path into cohorts afterwards,
+/// which a node spreads over threads while the device computes its next batch. Then it runs a whole Latent-LED forecast of FitzHugh-Nagumo.
 /// </summary>
 internal static class GpuBench
 {
@@ -22,7 +22,7 @@ internal static class GpuBench
     /// <summary>Measures a device.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="part">Batches and the forecast's members and time are divided by it, for a try on a small machine.</param>
-    /// <param name="cohortSize">Members of a cohort, for a device that is only waited for.</param>
+    /// <param name="cohortSize">Members of a cohort, for a simulated device.</param>
     public static void Run(string name, int part, int cohortSize)
     {
         if (double.TryParse(name, CultureInfo.InvariantCulture, out var nanoseconds))
@@ -31,7 +31,7 @@ internal static class GpuBench
             return;
         }
         var device = ComputeDevice.Parse(name) ?? throw new ArgumentException(
-            $"'{name}' is no device; give cuda:0, ilgpu:0 or, to try, torch:cpu 64; or nanoseconds per member and step of a device that is only waited for.");
+            $"'{name}' is not a device; give cuda:0, ilgpu:0 or, for a trial, torch:cpu 64; or the nanoseconds per member and step of a simulated device.");
         using var devices = new OpenDevices();
         if (!device.IsManaged)
             Parity(device, part);

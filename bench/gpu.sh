@@ -1,11 +1,11 @@
 #!/bin/bash
-# What is to be measured on a GPU, in order: the devices that are there, how far models on them are from managed code, rates and the share of
-# time that they are busy, the bits of a forecast by kernels, and a training beside one on the processor.
+# Measures everything that needs a GPU, in this order: the available devices, the difference of models on them from managed code, rates and the
+# share of time that a device is busy, the bits of a forecast by kernels, and a training compared with one on the CPU.
 #   bench/gpu.sh [DEVICE [KERNELS [PART]]]
-# DEVICE is one of libtorch (cuda:0), KERNELS one of kernels in C# (ilgpu:0); sizes are divided by PART (1). Without a GPU:
-#   bench/gpu.sh torch:cpu ilgpu:cpu 1024
-# Uses LED_LIBTORCH, else the libtorch of python3's PyTorch, else that of 'led setup torch'; and the program LED_BENCH, where bench was published,
-# else builds it.
+# DEVICE is a device of libtorch (cuda:0), KERNELS a device for kernels in C# (ilgpu:0); all sizes are divided by PART (1). Without a GPU:
+#   bench/gpu.sh torch:cpu ilgpu:cpu 4096
+# Uses LED_LIBTORCH, else the libtorch of python3's PyTorch, else that of 'led setup torch'; and the program in LED_BENCH, where bench was
+# published, else builds it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 device=${1:-cuda:0} kernels=${2:-ilgpu:0} part=${3:-1}
@@ -21,7 +21,7 @@ if [ -z "${LED_BENCH:-}" ]; then
     LED_BENCH="dotnet bench/bin/Release/net10.0/LedCluster.Bench.dll"
 fi
 
-step() { # TITLE COMMAND...: what a command prints and how long it took; the others go on when it fails
+step() { # TITLE COMMAND...: runs a command and prints how long it took; a failure does not stop the other steps
     echo "== $1"
     shift
     local start=$SECONDS
@@ -33,7 +33,7 @@ led() {
     $LED_BENCH led "$@"
 }
 
-bits() { # a forecast on the processor and by kernels: the same bytes
+bits() { # a forecast on the CPU and by kernels must have the same bytes
     local place
     for place in cpu "$kernels"; do
         led forecast fhn --members $((1000 / part + 8)) --t-final 400 --latent-device "$place" --run "$work/$place" --yes
@@ -41,7 +41,7 @@ bits() { # a forecast on the processor and by kernels: the same bytes
     diff -r -x .zattrs -x .zmetadata "$work/cpu/output.zarr" "$work/$kernels/output.zarr" && echo "the same bytes on cpu and $kernels"
 }
 
-train() { # the same recipe, shortened, on the processor and on the device
+train() { # the same shortened recipe on the CPU and on the device
     local place
     for place in cpu "${device/torch:/}"; do
         rm -rf "$work/model"

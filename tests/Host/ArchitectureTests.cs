@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace LedCluster.Host.Tests;
 
-/// <summary>References between rooms run one way.</summary>
+/// <summary>References between projects run one way.</summary>
 public sealed class ArchitectureTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
@@ -18,16 +18,16 @@ public sealed class ArchitectureTests
     };
 
     [Fact]
-    public void Projects_refer_to_none_but_the_rooms_they_may_know()
+    public void Projects_reference_only_the_projects_that_they_may()
     {
         var projects = Directory.GetFiles(Path.Combine(Led.Root, "src"), "*.csproj", SearchOption.AllDirectories);
-        Assert.Equal(Allowed.Keys.Order(), projects.Select(Room).Order());
+        Assert.Equal(Allowed.Keys.Order(), projects.Select(Name).Order());
         foreach (var project in projects)
         {
-            var known = XDocument.Load(project).Descendants("ProjectReference").Select(r => Room(r.Attribute("Include")!.Value)).ToArray();
+            var known = XDocument.Load(project).Descendants("ProjectReference").Select(r => Name(r.Attribute("Include")!.Value)).ToArray();
             Assert.True(
-                known.Except(Allowed[Room(project)]).ToArray() is { Length: 0 } forbidden,
-                $"{Room(project)} may not refer to {string.Join(", ", known.Except(Allowed[Room(project)]))}");
+                known.Except(Allowed[Name(project)]).ToArray() is { Length: 0 } forbidden,
+                $"{Name(project)} may not reference {string.Join(", ", known.Except(Allowed[Name(project)]))}");
         }
     }
 
@@ -36,5 +36,5 @@ public sealed class ArchitectureTests
         Assert.Empty(XDocument.Load(Path.Combine(Led.Root, "src", "Domain", "LedCluster.Domain.csproj")).Descendants("PackageReference"));
 
     /// <summary>Solvers from LedCluster.Solvers.csproj.</summary>
-    private static string Room(string path) => Path.GetFileNameWithoutExtension(path)["LedCluster.".Length..];
+    private static string Name(string path) => Path.GetFileNameWithoutExtension(path)["LedCluster.".Length..];
 }

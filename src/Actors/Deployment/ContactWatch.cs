@@ -74,8 +74,8 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
     /// <param name="time">Where the time is read from.</param>
     /// <param name="log">Told what an operator should know.</param>
     public ContactWatch(ClusterOptions options, Action<Address> move, Action? found, TimeProvider time, Action<string> log) =>
-        (this.options, this.move, this.found, this.time, this.log, outsideSince, askedSince) = (
-            options, move, found, time, log, time.GetTimestamp(), time.GetTimestamp());
+        (this.options, this.move, this.found, this.time, this.log) = (options, move, found, time, log);
+        (outsideSince, askedSince) = (time.GetTimestamp(), time.GetTimestamp());
 
     /// <inheritdoc />
     public ITimerScheduler Timers { get; set; } = null!;

@@ -169,8 +169,8 @@ internal sealed record CostFigure : FigurePlan
         [
             .. rows.Select(row =>
             {
-                var (cost, match) = (
-                    row.Outcome.Times.Cpu.Sum() / (Members * (WarmTime + Horizon)), solvers.LastOrDefault(s => s.Error < row.Outcome.MeanError));
+                var cost = row.Outcome.Times.Cpu.Sum() / (Members * (WarmTime + Horizon));
+                var match = solvers.LastOrDefault(s => s.Error < row.Outcome.MeanError);
                 return (ReportCell[])
                 [
                     row.Macro, row.Macro / MicroTime, ReportCell.Number(1e6 * cost, 3), ReportCell.Number(row.Outcome.MeanError, 3),

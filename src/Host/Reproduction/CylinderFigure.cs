@@ -46,7 +46,8 @@ internal sealed record CylinderFigure : DevelopedCylinderFigure
         }).ToArray();
         return new FigureResult(
             "flow past a cylinder",
-            FormattableString.Invariant($"{Members} members that start from different vortices (seed {Seed}), developed for {Start} time units, ")
+            FormattableString.Invariant($"{Members} {(Members == 1 ? "member" : "members that start from different vortices")} (seed {Seed}), ")
+            + FormattableString.Invariant($"developed for {Start} time units, ")
             + FormattableString.Invariant($"then T_warm = {WarmTime} and a forecast of {Horizon}; {system.Solver.Layout.Axes[1].Points} × ")
             + FormattableString.Invariant($"{system.Solver.Layout.Axes[0].Points} cells. ")
             + "MNAD: mean |error| over the range of each channel in training; MSE/variance: relative to the variance of the truth about its time "
@@ -85,8 +86,8 @@ internal sealed record CylinderFigure : DevelopedCylinderFigure
         test.Add("Latent-LED", "∞", m => Forecast(m, frames, 0), isLatent: true);
 
         test.SecondsPerFrame = CylinderTest.LeastSeconds(10, () => Micro(truth[0][..size], 0, 0, 10));
-        var (warm, memory, path) = (
-            Encoded(truth[0].AsSpan(0, known * size)), new float[model.Propagator.MemorySize], new float[2000 * model.Propagator.LatentSize]);
+        var warm = Encoded(truth[0].AsSpan(0, known * size));
+        var (memory, path) = (new float[model.Propagator.MemorySize], new float[2000 * model.Propagator.LatentSize]);
         test.LatentSecondsPerFrame = CylinderTest.LeastSeconds(2000, () => model.Propagator.FeedAndRun(warm, Context(0), memory, path));
         test.DecoderSecondsPerFrame = CylinderTest.SecondsToDecode(model.Reduction, parameters, path.AsSpan(0, 50 * model.Propagator.LatentSize), size);
         test.Restarts = CylinderRestarts.Table(
@@ -180,25 +181,25 @@ internal sealed record CylinderFigure : DevelopedCylinderFigure
     {
         var (layout, latent) = (system.Solver.Layout, test.Rows.Single(row => row.IsLatent));
         var (rows, columns, step) = (layout.Axes[0], layout.Axes[1], layout.TimeStep);
-        float[] Vorticity(double[] path, int at) =>
-            [
-                .. Enumerable.Range(0, layout.Points)
+        // [column, row]
+        float[] Vorticity(double[] path, int at) => [
+            .. Enumerable.Range(0, layout.Points)
                 .Select(k => (float)path[at * layout.Size + 3 * layout.Points + k % rows.Points * columns.Points + k / rows.Points]),
-            ]; // [column, row]
+        ];
         var last = layout.Frames(Horizon)!.Value - 1;
         var cycle = (int)Math.Min(last + 1, Math.Round(PeriodsShown * test.Period)); // whole periods, so that the pictures go round
-        foreach (
-            var (first, count, when) in ((int, int, string)[])[
-                (layout.Frames(Math.Min(4, Horizon))!.Value - 1, 1, ""), (last, 1, ""), (last + 1 - cycle, cycle, ", moving"),
-            ])
+        (int, int, string)[] pictures = [
+            (layout.Frames(Math.Min(4, Horizon))!.Value - 1, 1, ""), (last, 1, ""), (last + 1 - cycle, cycle, ", moving"),
+        ];
+        foreach (var (first, count, when) in pictures)
         {
             var (truth, forecast) = (Frames(test.Truth[0], test.Known + first, count), Frames(latent.First, first, count));
             float[][] error = [.. truth.Zip(forecast, (t, f) => t.Zip(f, (a, b) => b - a).ToArray())];
-            foreach (
-                var (what, fields, range) in ((string, float[][], ColourRange)[])[
-                    ("truth", truth, new(-10, 10, true, true)), ("Latent-LED", forecast, new(-10, 10, true, true)),
-                    ("error", error, ColourRange.Centred([.. error.Select(e => (ReadOnlyMemory<float>)e)])),
-                ])
+            (string, float[][], ColourRange)[] panels = [
+                ("truth", truth, new(-10, 10, true, true)), ("Latent-LED", forecast, new(-10, 10, true, true)),
+                ("error", error, ColourRange.Centred([.. error.Select(e => (ReadOnlyMemory<float>)e)])),
+            ];
+            foreach (var (what, fields, range) in panels)
             {
                 yield return new HeatMap(
                     new(columns.LongName, columns.Name), new(rows.LongName, rows.Name), new("vorticity", "ω"), fields[0], columns.Points, rows.Points)

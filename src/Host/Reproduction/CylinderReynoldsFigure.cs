@@ -44,7 +44,7 @@ internal sealed record CylinderReynoldsFigure : DevelopedCylinderFigure
         var (parameters, own) = (Parameters(Seed, [.. Reynolds.SelectMany(re => Enumerable.Repeat(re, Members))]), Parameters(Seed + 1, Trained));
         CylinderTable[] tables = [
             .. Simulate(run, 0, TableFrames, InitialConditions.Random(system, Trained.Length, own))
-            .Select((path, i) => new CylinderTable(system, own.Of([i]), path, known)),
+                .Select((path, i) => new CylinderTable(system, own.Of([i]), path, known)),
         ];
         var truth = Simulate(run, 0, known + frames, InitialConditions.Random(system, Reynolds.Length * Members, parameters));
         var forecasts = Models.Select(name => LatentForecast.Of(run, name, parameters, truth, known)).ToArray();
@@ -86,10 +86,9 @@ internal sealed record CylinderReynoldsFigure : DevelopedCylinderFigure
             + "frames with its own period; between both neighbours, period and fields of the same phase are interpolated linearly.",
             [Table(tests)], [.. tests.Where((_, i) => i == 0 || i == tests.Length - 1).Select(t => Lift(t.Reynolds, t.Test))]);
 
-        ParameterTable Parameters(ulong seed, double[] numbers) =>
-            new(
-                system.Parameters, seed, numbers.Length, new Dictionary<string,
-                ParameterValues> { ["Re"] = new(0, 0, [.. numbers]), ["start"] = new(Start, Start) });
+        ParameterTable Parameters(ulong seed, double[] numbers) => new(
+            system.Parameters, seed, numbers.Length,
+            new Dictionary<string, ParameterValues> { ["Re"] = new(0, 0, [.. numbers]), ["start"] = new(Start, Start) });
     }
 
     private static double[] Between(CylinderTable below, CylinderTable above, double share, double[] lift, int frames)

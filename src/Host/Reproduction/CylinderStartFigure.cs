@@ -54,8 +54,8 @@ internal sealed record CylinderStartFigure : FigurePlan
         var (layout, reduction) = (system.Solver.Layout, ForecastSetup.LoadModel(run.Study, run.Study.FindModel(Models[0])).Model.Reduction);
         var (known, frames, size, d) = (layout.Frames(WarmTime)!.Value + 1, layout.Frames(Horizon)!.Value, layout.Size, reduction.LatentSize);
         var values = new Dictionary<string, ParameterValues> { ["Re"] = new(Reynolds, Reynolds), ["start"] = new(0, 0) };
-        var (parameters, others) = (
-            new ParameterTable(system.Parameters, Seed, Members, values), new ParameterTable(system.Parameters, Seed + 1, Others, values));
+        var parameters = new ParameterTable(system.Parameters, Seed, Members, values);
+        var others = new ParameterTable(system.Parameters, Seed + 1, Others, values);
         var own = parameters.Of([0]);
         var truth = Simulate(run, 0, known + frames, InitialConditions.Random(system, Members, parameters));
         var lifts = Lifts(truth);
@@ -98,9 +98,8 @@ internal sealed record CylinderStartFigure : FigurePlan
             + FormattableString.Invariant($"St and amplitude of C_l over the last {Tail} time units. Most similar: of the frames of {Others} ")
             + FormattableString.Invariant($"starts of another seed, the one whose latents in '{Models[0]}' are nearest to those of the last known ")
             + "frame, and the frames that follow it.",
-            [Each(rows, times, saturation), Summary(rows, times, saturation, lifts, step)], [
-                .. Enumerable.Range(0, Math.Min(2, Members)).Select(m => Plot(m, lifts[m], rows[0], known, step)),
-            ]);
+            [Each(rows, times, saturation), Summary(rows, times, saturation, lifts, step)],
+            [.. Enumerable.Range(0, Math.Min(2, Members)).Select(m => Plot(m, lifts[m], rows[0], known, step))]);
 
         (string Name, double[][] Lifts, double[] Errors) Row(string name, double[][] paths, ModelManifest manifest) =>
             (name, Continued(Lifts(paths)), [.. paths.Select((path, m) => Deviation(path, truth[m].AsSpan(known * size), manifest))]);

@@ -153,9 +153,8 @@ internal sealed record HierarchicalFigure : FigurePlan
     {
         var layout = run.Study.PhysicalSystem.Solver.Layout;
         HierarchicalCase[] singles = [.. rows.Where(row => row.Step is not null)];
-        double[] steps = [.. singles.Select(row => (double)row.Step!)], times = [
-            .. Enumerable.Range(1, rows[0].Growth.Length).Select(f => f * layout.TimeStep),
-        ];
+        double[] steps = [.. singles.Select(row => (double)row.Step!)];
+        double[] times = [.. Enumerable.Range(1, rows[0].Growth.Length).Select(f => f * layout.TimeStep)];
         yield return new LinePlot(new("step", "s", "frames") { Logarithmic = true }, new("mean squared error") { Logarithmic = true },
             [
                 new LineSeries("one network alone", steps, [.. singles.Select(row => row.Error)]) { Dots = true },
@@ -165,7 +164,7 @@ internal sealed record HierarchicalFigure : FigurePlan
         yield return new LinePlot(new("time", "t", layout.TimeUnit), new("mean squared error") { Logarithmic = true },
             [
                 .. rows.Where(row => row.Step is null).Append(singles.MinBy(row => row.Rank)!)
-                .Select(row => new LineSeries(row.Step is { } s ? $"{s} alone" : row.Name, times, row.Growth)),
+                    .Select(row => new LineSeries(row.Step is { } s ? $"{s} alone" : row.Name, times, row.Growth)),
             ])
         { Title = new(caption) }.ToSvg();
         var (latents, maps) = test.Encoded(Model);
@@ -183,8 +182,8 @@ internal sealed record HierarchicalFigure : FigurePlan
 
     private static IEnumerable<string> Fields(FieldLayout layout, double[] times, HierarchicalTest test, HierarchicalCase coupled)
     {
-        float[] forecast = Array.ConvertAll(coupled.Forecast.Fields[0], x => (float)x), truth = Array.ConvertAll(
-            test.Truth[0][^forecast.Length..], x => (float)x);
+        var forecast = Array.ConvertAll(coupled.Forecast.Fields[0], x => (float)x);
+        var truth = Array.ConvertAll(test.Truth[0][^forecast.Length..], x => (float)x);
         return layout.Axes.Length == 0 ? [] : new SpaceTimeFigure(0, layout, times, forecast) { Truth = truth }.Draw().Panels;
     }
 }

@@ -69,13 +69,13 @@ internal sealed record MetastableFigure : FigurePlan
         var temperature = MuellerBrownSystem.Temperature(run.Study.ParametersOf(Seed, 1).Of([0]));
         double[] exact = Exact(temperature), ofTruth = Density(truth), ofOther = Density(other), ofForecast = Density(forecast), ofData = Density(data);
         var step = system.Solver.Layout.TimeStep;
-        double[,] micro = FirstPassages.Counted(truth.Select(States), 3), again = FirstPassages.Counted(other.Select(States), 3),
-        led = FirstPassages.Counted(forecast.Select(States), 3);
+        double[,] Passages(double[][] paths) => FirstPassages.Counted(paths.Select(States), 3);
+        double[,] micro = Passages(truth), again = Passages(other), led = Passages(forecast);
         string[] names = ["deepest", "right", "middle"];
         int[] basins = [
             .. Enumerable.Range(0, Bins * Bins)
-            .Select(
-                c => MuellerBrownPotential.Basin(Box[0] + (c / Bins + 0.5) * (Box[1] - Box[0]) / Bins, Box[2] + (c % Bins + 0.5) * (Box[3] - Box[2]) / Bins)),
+                .Select(c => MuellerBrownPotential.Basin(
+                    Box[0] + (c / Bins + 0.5) * (Box[1] - Box[0]) / Bins, Box[2] + (c % Bins + 0.5) * (Box[3] - Box[2]) / Bins)),
         ];
         var pairs = Enumerable.Range(0, 3).SelectMany(i => Enumerable.Range(0, 3).Where(j => j != i).Select(j => (i, j))).ToArray();
         return new FigureResult(
@@ -170,8 +170,8 @@ internal sealed record MetastableFigure : FigurePlan
         State(Box[0] + (cell / ChainCells + 0.5) * (Box[1] - Box[0]) / ChainCells, Box[2] + (cell % ChainCells + 0.5) * (Box[3] - Box[2]) / ChainCells);
 
     private int Cell(double x, double y, int cells) =>
-        Math.Clamp((int)((x - Box[0]) / (Box[1] - Box[0]) * cells), 0, cells - 1) * cells + Math.Clamp(
-            (int)((y - Box[2]) / (Box[3] - Box[2]) * cells), 0, cells - 1);
+        Math.Clamp((int)((x - Box[0]) / (Box[1] - Box[0]) * cells), 0, cells - 1) * cells
+        + Math.Clamp((int)((y - Box[2]) / (Box[3] - Box[2]) * cells), 0, cells - 1);
 
     /// <summary>Shares [x, y] of the frames after the warm-up.</summary>
     private double[] Density(double[][] paths)

@@ -58,7 +58,7 @@ internal abstract record ParticleFigure : FigurePlan
         var frames = LawComparison.Spread(WarmTime, last, Compared);
         LedSchedule[] schedules = [
             .. MacroTimes.Prepend(Horizon)
-            .Select((macro, i) => new LedSchedule(WarmTime, macro, i == 0 ? 0 : MicroTime, last) { LongestLeg = LedCycle.LongestLeg(size) }),
+                .Select((macro, i) => new LedSchedule(WarmTime, macro, i == 0 ? 0 : MicroTime, last) { LongestLeg = LedCycle.LongestLeg(size) }),
         ];
         var (comparison, baseline) = (new LawComparison(system, frames), new PhaseBaseline(manifest.Training, particles));
         var members = new MemberOutcome[Members];

@@ -34,11 +34,10 @@ internal sealed record ParticleLawsFigure : ParticleFigure
             + FormattableString.Invariant($"{WarmTime}, T_f = {WarmTime + Horizon}, T_μ = {MicroTime}; distances of forecast and truth, two ")
             + FormattableString.Invariant($"samples of N particles, mean over {tests[0].Test.Frames.Length} frames after the warm-up and over ")
             + "members. "
-            + (
-                ExactTruth
-                    ? "The truth is drawn from the exact distribution of the solver's scheme at each frame, and so is the other realisation, "
-                + "which gives the floor. "
-                    : "Another realisation of the micro solver gives the floor; the exact distribution is that of the solver's scheme. ")
+            + (ExactTruth
+                ? "The truth is drawn from the exact distribution of the solver's scheme at each frame, and so is the other realisation, "
+                    + "which gives the floor. "
+                : "Another realisation of the micro solver gives the floor; the exact distribution is that of the solver's scheme. ")
             + "A training frame of the same phase is the best case of a decoder of the phase alone, without a model. The time-averaged "
             + "distribution is the forecast of a model without a clock. L1: Σ|p − q| over 5³ cells (4³ for N = 400), from 0 to 2; Simpson: the "
             + "published variant, which leaves out half of each outer cell. "
@@ -99,7 +98,7 @@ internal sealed record ParticleLawsFigure : ParticleFigure
         LineSeries[] Rows(Func<CloudDistance, double> value) =>
             [
                 .. test.Laws.Rows.Where(row => double.IsFinite(row.Distances[0].Wasserstein))
-                .Select((row, r) => new LineSeries(row.Name, times, [.. row.Distances.Select(value)]) { Dashed = r >= Names.Length }),
+                    .Select((row, r) => new LineSeries(row.Name, times, [.. row.Distances.Select(value)]) { Dashed = r >= Names.Length }),
             ];
         var latents = test.Members[0].Latents[0];
         return
@@ -123,7 +122,7 @@ internal sealed record ParticleLawsFigure : ParticleFigure
                 new("time", "t"), new("latents of Latent-LED"),
                 [
                     .. Enumerable.Range(0, latents[0].Length)
-                    .Select(k => new LineSeries("", times[..Shown(times)], [.. latents.Take(Shown(times)).Select(z => (double)z[k])])),
+                        .Select(k => new LineSeries("", times[..Shown(times)], [.. latents.Take(Shown(times)).Select(z => (double)z[k])])),
                 ])
             { Title = new($"latents of the same{n}", letters[3..4]) }.ToSvg(),
         ];

@@ -35,8 +35,8 @@ internal sealed record SequenceForecast(
                 $"The model '{name}' is not a state-space model: its propagator must be of kind transition. Remove it from the figure in reproduce.json.");
         var (bins, unit) = (reduction.LatentSize, manifest.ChannelMaximum[0]);
         double[][] Blank(int size) => [.. start.Select(_ => new double[size])];
-        var (mean, lower, upper, mass, bounds) = (
-            Blank(frames * bins), Blank(frames * bins), Blank(frames * bins), Blank(frames), start.Select(_ => new (double, double)[frames]).ToArray());
+        var (mean, lower, upper, mass) = (Blank(frames * bins), Blank(frames * bins), Blank(frames * bins), Blank(frames));
+        var bounds = start.Select(_ => new (double, double)[frames]).ToArray();
         var seconds = new double[start.Length];
         Parallel.For(0, start.Length, new ParallelOptions { MaxDegreeOfParallelism = run.Workers, CancellationToken = run.Cancel }, s =>
         {

@@ -203,7 +203,7 @@ internal sealed record StateSpaceFigure : FigurePlan
                             n => Cell(
                                 [
                                     .. Repeats.Select(repeat => forecasts[Name(family, n, repeat)])
-                                    .Select(forecast => (forecast.Mean, forecast.LargestMassError)),
+                                        .Select(forecast => (forecast.Mean, forecast.LargestMassError)),
                                 ])),
                     ]),
                 [

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 
 namespace LedCluster.Models.Devices;
 
-/// <summary>The devices that are opened meanwhile for kernels, each once; disposing closes them, whose threads would keep the process alive.</summary>
+/// <summary>The open devices for kernels, each opened once; disposing closes them, because their threads would keep the process alive.</summary>
 public sealed class OpenDevices : IDisposable
 {
-    private static readonly ConcurrentDictionary<string, Lazy<IDisposable>> Opened = []; // knows nothing of ILGPU, which is loaded when it is needed
+    private static readonly ConcurrentDictionary<string, Lazy<IDisposable>> Opened = []; // no type of ILGPU, which is loaded when it is needed
 
     /// <inheritdoc />
     public void Dispose()
@@ -15,7 +15,7 @@ public sealed class OpenDevices : IDisposable
                 device.Value.Dispose();
     }
 
-    /// <summary>A device, which is opened if it is not.</summary>
+    /// <summary>A device; opens it at the first call.</summary>
     internal static T Open<T>(string name, Func<T> open)
         where T : IDisposable => (T)Opened.GetOrAdd(name, _ => new(() => open())).Value;
 }
