@@ -10,7 +10,10 @@ internal static class DeviceParity
 
     /// <summary>Trained models with each kind of network; those of a chaotic system are not compared for long.</summary>
     private static readonly (string Study, string Name, bool IsChaotic)[] Models =
-        [("fhn", "ae-lstm", false), ("fhn", "ae-gru", false), ("fhn", "ae-mlp", false), ("ks", "cnn-lstm", true), ("ks", "cnn-gru", true), ("ks", "cnn-mlp", true)];
+    [
+        ("fhn", "ae-lstm", false), ("fhn", "ae-gru", false), ("fhn", "ae-mlp", false),
+        ("ks", "cnn-lstm", true), ("ks", "cnn-gru", true), ("ks", "cnn-mlp", true),
+    ];
 
     /// <summary>Compares and prints.</summary>
     /// <param name="device">The device.</param>
@@ -51,8 +54,8 @@ internal static class DeviceParity
                 [.. Enumerable.Range(0, Short).SelectMany(s => all.Path[((s * Members + m) * d)..((s * Members + m + 1) * d)])], alone[m].Path));
             var soon = Difference(Leg(managed, Short, 0, Members).Path, all.Path);
             var late = isChaotic ? "-" : $"{Difference(Leg(managed, steps, 0, Members).Path, Leg(there, steps, 0, Members).Path):E1}";
-            Console.WriteLine(
-                $"{name,-24}{Difference(latents, others),10:E1}{Difference(lifted, otherwise),10:E1}{soon,10:E1}{late,12}{$"{dependent} of {all.Path.Length}",16}");
+            Console.Write($"{name,-24}{Difference(latents, others),10:E1}{Difference(lifted, otherwise),10:E1}");
+            Console.WriteLine($"{soon,10:E1}{late,12}{$"{dependent} of {all.Path.Length}",16}");
         }
     }
 

@@ -73,9 +73,11 @@ internal sealed class ContactWatch : UntypedActor, IWithTimers
     /// <param name="found">For a contact that goes over to another cluster: has it start one again if it is not let in; null for others.</param>
     /// <param name="time">Where the time is read from.</param>
     /// <param name="log">Told what an operator should know.</param>
-    public ContactWatch(ClusterOptions options, Action<Address> move, Action? found, TimeProvider time, Action<string> log) =>
+    public ContactWatch(ClusterOptions options, Action<Address> move, Action? found, TimeProvider time, Action<string> log)
+    {
         (this.options, this.move, this.found, this.time, this.log) = (options, move, found, time, log);
         (outsideSince, askedSince) = (time.GetTimestamp(), time.GetTimestamp());
+    }
 
     /// <inheritdoc />
     public ITimerScheduler Timers { get; set; } = null!;

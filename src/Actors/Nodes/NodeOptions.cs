@@ -15,7 +15,7 @@ public sealed record NodeOptions
     /// <summary>Threads that run macro legs, 0 to 256; 0 for none.</summary>
     public int LatentWorkers { get; init; }
 
-    /// <summary>Threads that gather what a device computes and take apart what it has computed, 1 to 256; default one per processor.</summary>
+    /// <summary>Threads that gather the batches of a device and split their results into cohorts, 1 to 256; default one per processor.</summary>
     public int FinishThreads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Orders for macro legs that a worker holds at least, to run them as one batch, 1 to 1024; default 16.</summary>

@@ -28,7 +28,8 @@ public interface IPropagator
     int FramesRead => 1;
 
     /// <summary>
-    /// Numbers that it tells of each frame that it predicts, for example how sure it is of it; kept as series beside the system's diagnostics, NaN on frames of the micro solver.
+    /// Numbers that it computes for each frame that it predicts, for example its uncertainty; stored as series like the system's diagnostics, NaN
+    /// on frames of the micro solver.
     /// </summary>
     ImmutableArray<Diagnostic> PredictionSeries => [];
 

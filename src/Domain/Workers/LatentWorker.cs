@@ -16,7 +16,9 @@ namespace LedCluster.Domain.Workers;
 /// <param name="clock">Where cost is read from.</param>
 /// <param name="keepFields">Whether segments carry the decoded fields.</param>
 /// <param name="seed">Seed of the run.</param>
-/// <param name="diagnostics">The system's diagnostics, if it has any: then fields are decoded for those that are derived from them, even if they are not kept.</param>
+/// <param name="diagnostics">
+/// The system's diagnostics, if it has any: then fields are decoded for those that are derived from them, even if they are not kept.
+/// </param>
 /// <param name="precision">Number format of kept fields.</param>
 /// <param name="schedules">The parameters that change in time, if any do; then members of different frames are not batched.</param>
 public sealed class LatentWorker(
@@ -29,7 +31,7 @@ public sealed class LatentWorker(
     /// <summary>Members that a device computes at a time; null on the processor.</summary>
     public int? DeviceBatch => model.Propagator.DeviceBatch;
 
-    /// <summary>Members beyond which a batch gains nothing more and only delays the others.</summary>
+    /// <summary>Members beyond which a larger batch is not more efficient and only delays other legs.</summary>
     public int LargestBatch => DeviceBatch ?? 1024;
 
     /// <summary>Cohorts may share a batch when these agree: latents to consume, frames to run, and the frame where it matters, else −1.</summary>
@@ -124,7 +126,8 @@ public sealed class LatentWorker(
         {
             var predicted = new float[leg.Frames * own * diagnostics.Predictions];
             MemberBlocks.Copy(told, (members, first), predicted, (own, 0), leg.Frames, own, diagnostics.Predictions);
-            segment = segment with { SeriesNames = diagnostics.Names, Series = Diagnosed(segment, Cohort.Rows(predicted, leg.Frames, own, alive), meter, context) };
+            var series = Diagnosed(segment, Cohort.Rows(predicted, leg.Frames, own, alive), meter, context);
+            segment = segment with { SeriesNames = diagnostics.Names, Series = series };
         }
         if (keepFields && precision == KeptPrecision.Float64)
             segment = Widened(segment);
@@ -167,7 +170,8 @@ public sealed class LatentWorker(
             }
             if (exact.Length < count * fieldSize)
                 (single, exact) = (new float[count * fieldSize], new double[count * fieldSize]);
-            ReadOnlySpan<float> fields = segment.Fields.Length > 0 ? segment.Fields.AsSpan(row * fieldSize, count * fieldSize) : single.AsSpan(0, count * fieldSize);
+            ReadOnlySpan<float> fields = segment.Fields.Length > 0
+                ? segment.Fields.AsSpan(row * fieldSize, count * fieldSize) : single.AsSpan(0, count * fieldSize);
             if (segment.Fields.Length == 0)
                 model.Reduction.Decode(latents, single.AsSpan(0, count * fieldSize), own);
             for (var i = 0; i < fields.Length; i++)

@@ -5,8 +5,8 @@ namespace LedCluster.Models.Devices;
 
 /// <summary>
 /// Where networks are computed: <c>cpu</c> is the processor, in managed code where there is such code; <c>cuda:0</c>, <c>cuda:1</c> and so on are
-/// GPUs, by libtorch; <c>torch:cpu</c> is the processor by the same libtorch calls as on a GPU, which is for tests. <c>ilgpu:0</c> and so on are GPUs by kernels that
-/// have the bits of managed code, and <c>ilgpu:cpu</c> is an emulation of one, for tests.
+/// GPUs, by libtorch; <c>torch:cpu</c> is the processor by the same libtorch calls as on a GPU, which is for tests. <c>ilgpu:0</c> and so on are
+/// GPUs by kernels that have the bits of managed code, and <c>ilgpu:cpu</c> is an emulation of one, for tests.
 /// </summary>
 /// <param name="Name">Its name.</param>
 public sealed partial record ComputeDevice(string Name)
@@ -40,8 +40,13 @@ public sealed partial record ComputeDevice(string Name)
     public LibtorchStatus Open()
     {
         var status = Libtorch.Load();
-        return !IsCuda || status.Devices.Contains(Name) ? status : throw new DllNotFoundException(
-            $"libtorch {status.Version} in '{status.Folder}' has no device {Name} here, but {string.Join(", ", status.Devices)}.{(status.Devices.Length == 1 ? $" For GPUs it must be a CUDA build, for example the lib folder of a Python installation of PyTorch: give it with --libtorch DIR or {Libtorch.Variable}; and nvidia-smi must list the card." : "")}");
+        if (!IsCuda || status.Devices.Contains(Name))
+            return status;
+        var remedy = status.Devices.Length > 1 ? ""
+            : " For GPUs it must be a CUDA build, for example the lib folder of a Python installation of PyTorch: "
+                + $"give it with --libtorch DIR or {Libtorch.Variable}; and nvidia-smi must list the GPU.";
+        throw new DllNotFoundException(
+            $"libtorch {status.Version} in '{status.Folder}' has no device {Name} here, but {string.Join(", ", status.Devices)}.{remedy}");
     }
 
     /// <summary>Sees that latents can be computed there.</summary>

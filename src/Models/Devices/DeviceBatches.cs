@@ -17,7 +17,7 @@ internal delegate void Batch<T>(T arrays, int first, int count, int size)
 /// <param name="note">Told when the size is halved.</param>
 internal sealed class DeviceBatches(ComputeDevice device, int size, Action<string> note)
 {
-    /// <summary>A batch has a multiple of so many rows, as libtorch computes what does not fill vectors of the processor by other instructions.</summary>
+    /// <summary>The rows of a batch are a multiple of this: for rows that do not fill the processor's vectors libtorch uses other instructions.</summary>
     private const int Whole = 64;
 
     /// <summary>What libtorch and the libraries of a GPU say when there is no memory left.</summary>
@@ -55,7 +55,9 @@ internal sealed class DeviceBatches(ComputeDevice device, int size, Action<strin
                 catch (ExternalException error) when (Size > 1 && Tells(error, OutOfMemory))
                 {
                     Size = (Size + 1) / 2;
-                    note($"{device.Name} ran out of memory; batches now have {Size} members. Their bits may differ from those of larger ones. Give a smaller --latent-batch from the start.");
+                    note(
+                        $"{device.Name} ran out of memory; batches now have {Size} members, and their bits may differ from those of larger batches. "
+                        + "Give a smaller --latent-batch from the start.");
                 }
                 catch (ExternalException error) when (Tells(error, Failures))
                 {

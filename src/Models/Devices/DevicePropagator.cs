@@ -36,7 +36,7 @@ internal sealed class DevicePropagator(LatentNetwork network, LatentScaling scal
     /// <inheritdoc />
     protected override void Advance(LegArrays arrays, int fed, int members) => batches.Run(members, (Leg)arrays, (leg, first, count, size) =>
     {
-        // Known latents [known, size, d_z] and memory [size, M] on the device; zeros for members that there are not.
+        // Known latents [known, size, d_z] and memory [size, M] on the device; zeros beyond the members.
         var (latents, state) = (leg.LatentsOf(first, count), leg.MemoryOf(first, count));
         var (d, known, steps) = (LatentSize, (int)latents.shape[0], (int)leg.Steps);
         var (sent, memory) = (Sent(latents, 1, size), Sent(state, 0, size));
@@ -79,7 +79,8 @@ internal sealed class DevicePropagator(LatentNetwork network, LatentScaling scal
 
     /// <summary>A leg's arrays as tensors on the processor: known latents [known, members, d_z], memory [members, M] and path [steps, members, d_z].</summary>
     private sealed class Leg(
-        DeviceBatches batches, HostMemory latents, HostMemory memory, HostMemory path, (int Known, int Members, int Steps, int Latents, int Memory) sizes) : LegArrays
+        DeviceBatches batches, HostMemory latents, HostMemory memory, HostMemory path,
+        (int Known, int Members, int Steps, int Latents, int Memory) sizes) : LegArrays
     {
         public long Steps => sizes.Steps;
 
@@ -104,7 +105,7 @@ internal sealed class DevicePropagator(LatentNetwork network, LatentScaling scal
         }
     }
 
-    /// <summary>One step; what it makes on the way is freed at once, so that the device reuses it.</summary>
+    /// <summary>One step; its intermediate tensors are freed at once, so that the device reuses their memory.</summary>
     private (Tensor Now, Tensor[] Memory) Step(Tensor now, Tensor[] memory, Tensor kept)
     {
         using var scope = NewDisposeScope();

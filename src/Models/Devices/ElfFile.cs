@@ -58,7 +58,8 @@ internal sealed class ElfFile
     /// <summary>The only section of a type.</summary>
     /// <exception cref="InvalidDataException">There is none, or more than one.</exception>
     public ElfSection Only(uint type, string what) =>
-        Sections.Where(s => s.Type == type).ToArray() is [var section] ? section : throw new InvalidDataException($"it does not have exactly one section of {what}");
+        Sections.Where(s => s.Type == type).ToArray() is [var section] ? section
+            : throw new InvalidDataException($"it does not have exactly one section of {what}");
 
     /// <summary>Text that ends with a zero byte.</summary>
     /// <exception cref="InvalidDataException">The table ends before it does.</exception>

@@ -18,9 +18,12 @@ internal static class KernelArithmetic
     public static void Register(Context.Builder builder)
     {
         var manager = builder.GetIntrinsicManager();
-        foreach (var (operation, instruction) in ((string, string)[])
-            [(nameof(Fused), nameof(EmitFused)), (nameof(Sum), nameof(EmitSum)), (nameof(Difference), nameof(EmitDifference)), (nameof(Product), nameof(EmitProduct)), (nameof(Quotient), nameof(EmitQuotient)),
-            (nameof(Min), nameof(EmitMin)), (nameof(Max), nameof(EmitMax)), (nameof(Positive), nameof(EmitPositive))])
+        (string, string)[] operations = [
+            (nameof(Fused), nameof(EmitFused)), (nameof(Sum), nameof(EmitSum)), (nameof(Difference), nameof(EmitDifference)),
+            (nameof(Product), nameof(EmitProduct)), (nameof(Quotient), nameof(EmitQuotient)),
+            (nameof(Min), nameof(EmitMin)), (nameof(Max), nameof(EmitMax)), (nameof(Positive), nameof(EmitPositive)),
+        ];
+        foreach (var (operation, instruction) in operations)
             manager.RegisterMethod(
                 typeof(KernelArithmetic).GetMethod(operation, BindingFlags.Public | BindingFlags.Static)!,
                 new PTXIntrinsic(typeof(KernelArithmetic), instruction, IntrinsicImplementationMode.GenerateCode));

@@ -41,8 +41,10 @@ internal sealed class KernelDevice : IDisposable
             return;
         }
         var cards = context.GetCudaDevices();
-        accelerator = int.Parse(number, CultureInfo.InvariantCulture) is var index && index < cards.Count ? cards[index].CreateCudaAccelerator(context)
-            : throw new DllNotFoundException($"There is no device {Name} here, but {(cards.Count == 0 ? "no NVIDIA GPU with its driver at all" : string.Join(", ", Names()))}. nvidia-smi must list the card.");
+        var index = int.Parse(number, CultureInfo.InvariantCulture);
+        var there = cards.Count == 0 ? "no NVIDIA GPU with its driver" : string.Join(", ", Names());
+        accelerator = index < cards.Count ? cards[index].CreateCudaAccelerator(context)
+            : throw new DllNotFoundException($"There is no device {Name} here, but {there}. nvidia-smi must list the GPU.");
     }
 
     /// <summary>Its name.</summary>
@@ -145,7 +147,8 @@ internal sealed class KernelDevice : IDisposable
     {
         using var context = NewContext();
         using var compiler = new PTXBackend(context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_70, null!);
-        return ((PTXCompiledKernel)compiler.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(typeof(LatentKernels).GetMethod(kernel)!), default)).PTXAssembly;
+        var entry = EntryPointDescription.FromExplicitlyGroupedKernel(typeof(LatentKernels).GetMethod(kernel)!);
+        return ((PTXCompiledKernel)compiler.Compile(entry, default)).PTXAssembly;
     }
 
     private static Context NewContext() => Context.Create(builder =>

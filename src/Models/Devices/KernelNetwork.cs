@@ -4,7 +4,7 @@ using LedCluster.Models.Inference;
 
 namespace LedCluster.Models.Devices;
 
-/// <summary>Kernels that there are.</summary>
+/// <summary>The available kernels.</summary>
 internal enum KernelCell
 {
     /// <summary><see cref="LatentKernels.Lstm"/>.</summary>
@@ -27,7 +27,8 @@ internal enum KernelCell
 /// <param name="Layers">Inputs, outputs and activation of each layer.</param>
 /// <param name="Scaling">Of each latent low, then range, then for some the bias of the readout.</param>
 /// <param name="Increment">Whether the readout is the change of the latents.</param>
-internal sealed record KernelNetwork(KernelCell Cell, int Latents, int Units, int MemorySize, int ScratchRows, Four[] Weights, int[] Layers, float[] Scaling, bool Increment)
+internal sealed record KernelNetwork(
+    KernelCell Cell, int Latents, int Units, int MemorySize, int ScratchRows, Four[] Weights, int[] Layers, float[] Scaling, bool Increment)
 {
     private const int Width = 4;
 
@@ -39,11 +40,13 @@ internal sealed record KernelNetwork(KernelCell Cell, int Latents, int Units, in
             case LstmPropagator lstm:
                 var (weight, bias) = lstm.Readout;
                 var (d, h) = (lstm.LatentSize, lstm.MemorySize / 2);
-                return new(KernelCell.Lstm, d, h, lstm.MemorySize, 3 * h, [.. Cells(lstm.Gates), .. Fours(weight)], [], [.. lstm.Low[..d], .. lstm.Range[..d], .. bias], lstm.IsIncrement);
+                return new(
+                    KernelCell.Lstm, d, h, lstm.MemorySize, 3 * h, [.. Cells(lstm.Gates), .. Fours(weight)], [],
+                    [.. lstm.Low[..d], .. lstm.Range[..d], .. bias], lstm.IsIncrement);
             case GruPropagator gru:
                 return new(
-                    KernelCell.Gru, gru.LatentSize, gru.MemorySize, gru.MemorySize, 2 * gru.MemorySize + gru.LatentSize + Whole(gru.LatentSize), [.. Cells(gru.Gates), .. Outputs(gru.Readout)],
-                    Sizes([gru.Readout]), Limits(gru.Scaling), gru.IsIncrement);
+                    KernelCell.Gru, gru.LatentSize, gru.MemorySize, gru.MemorySize, 2 * gru.MemorySize + gru.LatentSize + Whole(gru.LatentSize),
+                    [.. Cells(gru.Gates), .. Outputs(gru.Readout)], Sizes([gru.Readout]), Limits(gru.Scaling), gru.IsIncrement);
             case PerceptronPropagator perceptron:
                 var widest = perceptron.Layers.Max(layer => Whole(layer.Outputs));
                 return new(
@@ -56,7 +59,8 @@ internal sealed record KernelNetwork(KernelCell Cell, int Latents, int Units, in
 
     private static int Whole(int count) => (count + Width - 1) / Width * Width;
 
-    private static int[] Sizes(ImmutableArray<DenseLayer> layers) => [.. layers.SelectMany(layer => (int[])[layer.Inputs, layer.Outputs, (int)layer.Activation])];
+    private static int[] Sizes(ImmutableArray<DenseLayer> layers) =>
+        [.. layers.SelectMany(layer => (int[])[layer.Inputs, layer.Outputs, (int)layer.Activation])];
 
     private static float[] Limits(LatentScaling scaling) => [.. scaling.Low, .. scaling.High.Zip(scaling.Low, (high, low) => high - low)];
 

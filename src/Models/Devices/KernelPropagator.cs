@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using LedCluster.Domain.Workers;
+using Floats = ILGPU.ArrayView<float>;
 
 namespace LedCluster.Models.Devices;
 
@@ -18,7 +19,7 @@ internal sealed class KernelPropagator : LegPropagator
     private readonly Action<string> note;
     private readonly int weights; // fours
     private int most = MostMembers; // of a launch
-    private readonly Action<KernelConfig, KernelLeg, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>> kernel;
+    private readonly Action<KernelConfig, KernelLeg, Floats, Floats, Floats, Floats> kernel;
 
     /// <summary>Brings a propagator's weights to a device.</summary>
     /// <param name="network">What it computes.</param>
@@ -32,15 +33,17 @@ internal sealed class KernelPropagator : LegPropagator
         switch (network.Cell)
         {
             case KernelCell.Lstm:
-                var lstm = device.Compile(a => a.LoadStreamKernel<KernelLeg, ArrayView<Four>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(LatentKernels.Lstm));
+                var lstm = device.Compile(a => a.LoadStreamKernel<KernelLeg, ArrayView<Four>, Floats, Floats, Floats, Floats, Floats>(LatentKernels.Lstm));
                 kernel = (grid, leg, known, memory, path, scratch) => lstm(grid, leg, own.View, scaling.View, known, memory, path, scratch);
                 break;
             case KernelCell.Gru:
-                var gru = device.Compile(a => a.LoadStreamKernel<KernelLeg, ArrayView<Four>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(LatentKernels.Gru));
+                var gru = device.Compile(a => a.LoadStreamKernel<KernelLeg, ArrayView<Four>, ArrayView<int>, Floats, Floats, Floats, Floats, Floats>(
+                    LatentKernels.Gru));
                 kernel = (grid, leg, known, memory, path, scratch) => gru(grid, leg, own.View, layers.View, scaling.View, known, memory, path, scratch);
                 break;
             default:
-                var perceptron = device.Compile(a => a.LoadStreamKernel<KernelLeg, ArrayView<Four>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(LatentKernels.Perceptron));
+                var perceptron = device.Compile(a => a.LoadStreamKernel<KernelLeg, ArrayView<Four>, ArrayView<int>, Floats, Floats, Floats, Floats>(
+                    LatentKernels.Perceptron));
                 kernel = (grid, leg, known, _, path, scratch) => perceptron(grid, leg, own.View, layers.View, scaling.View, known, path, scratch);
                 break;
         }

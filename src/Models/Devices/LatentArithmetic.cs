@@ -16,8 +16,8 @@ public enum LatentPrecision
 }
 
 /// <summary>
-/// How latents are computed on a device: part of what a run is, since its bits depend on all of it. Batches have one size, padded
-/// where members are fewer, so that a member meets the same kernels in any company.
+/// How latents are computed on a device: part of a run's identity, because its bits depend on all of it. Batches have one size, padded
+/// where members are fewer, so that a member goes through the same kernels whatever other members are in the batch.
 /// </summary>
 /// <param name="Kind">What computes: <c>cuda</c> or <c>torch:cpu</c>.</param>
 /// <param name="Precision">Numbers of the products.</param>
@@ -46,13 +46,15 @@ public sealed record LatentArithmetic(string Kind, LatentPrecision Precision, in
     }
 
     /// <summary>As it stands in <c>spec.json</c>.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Kind}; {Precision.ToString().ToLowerInvariant()}; {Batch}; {Hardware}; {Libtorch}");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Kind}; {Precision.ToString().ToLowerInvariant()}; {Batch}; {Hardware}; {Libtorch}");
 
     /// <summary>Undoes <see cref="ToString"/>.</summary>
     /// <exception cref="InvalidDataException">It is not such a text.</exception>
     public static LatentArithmetic Parse(string text) =>
         text.Split("; ") is [var kind, var precision, var batch, var hardware, var libtorch]
-            && Enum.TryParse(precision, ignoreCase: true, out LatentPrecision known) && int.TryParse(batch, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is > 0 and <= LargestBatch
+            && Enum.TryParse(precision, ignoreCase: true, out LatentPrecision known)
+            && int.TryParse(batch, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is > 0 and <= LargestBatch
             && new LatentArithmetic(kind, known, size, hardware, libtorch) is var read && read.ToString() == text // a run's identity has one spelling
             ? read : throw new InvalidDataException($"latentArithmetic is '{text}', expected 'device; precision; batch; hardware; libtorch'.");
 

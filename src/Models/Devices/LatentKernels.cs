@@ -48,7 +48,9 @@ internal static class LatentKernels
     /// <param name="memory">h and c, [M, 2H], updated.</param>
     /// <param name="path">Receives the predictions [steps, M, d_z].</param>
     /// <param name="scratch">[3H, M].</param>
-    public static void Lstm(KernelLeg leg, ArrayView<Four> network, ArrayView<float> scaling, ArrayView<float> known, ArrayView<float> memory, ArrayView<float> path, ArrayView<float> scratch)
+    public static void Lstm(
+        KernelLeg leg, ArrayView<Four> network, ArrayView<float> scaling, ArrayView<float> known, ArrayView<float> memory, ArrayView<float> path,
+        ArrayView<float> scratch)
     {
         var weights = Weights(leg, network);
         var m = Grid.GlobalIndex.X;
@@ -119,7 +121,9 @@ internal static class LatentKernels
     /// <param name="memory">h, [M, H], updated.</param>
     /// <param name="path">Receives the predictions [steps, M, d_z].</param>
     /// <param name="scratch">[2H + d_z + d_z in whole fours, M].</param>
-    public static void Gru(KernelLeg leg, ArrayView<Four> network, ArrayView<int> layers, ArrayView<float> scaling, ArrayView<float> known, ArrayView<float> memory, ArrayView<float> path, ArrayView<float> scratch)
+    public static void Gru(
+        KernelLeg leg, ArrayView<Four> network, ArrayView<int> layers, ArrayView<float> scaling, ArrayView<float> known, ArrayView<float> memory,
+        ArrayView<float> path, ArrayView<float> scratch)
     {
         var weights = Weights(leg, network);
         var m = Grid.GlobalIndex.X;
@@ -168,7 +172,9 @@ internal static class LatentKernels
     /// <param name="known">Known latents [known, M, d_z].</param>
     /// <param name="path">Receives the predictions [steps, M, d_z].</param>
     /// <param name="scratch">[d_z + 2·units, M].</param>
-    public static void Perceptron(KernelLeg leg, ArrayView<Four> network, ArrayView<int> layers, ArrayView<float> scaling, ArrayView<float> known, ArrayView<float> path, ArrayView<float> scratch)
+    public static void Perceptron(
+        KernelLeg leg, ArrayView<Four> network, ArrayView<int> layers, ArrayView<float> scaling, ArrayView<float> known, ArrayView<float> path,
+        ArrayView<float> scratch)
     {
         var weights = Weights(leg, network);
         var m = Grid.GlobalIndex.X;
@@ -264,7 +270,8 @@ internal static class LatentKernels
     }
 
     /// <summary>The latents that a frame's step begins with, scaled.</summary>
-    private static void Scale(KernelLeg leg, int frame, int m, ArrayView<float> scaling, ArrayView<float> known, ArrayView<float> path, ArrayView<float> scratch, int input)
+    private static void Scale(
+        KernelLeg leg, int frame, int m, ArrayView<float> scaling, ArrayView<float> known, ArrayView<float> path, ArrayView<float> scratch, int input)
     {
         var isKnown = frame < leg.Known;
         var at = ((isKnown ? frame : frame - leg.Known) * leg.Members + m) * leg.Latents;
@@ -272,7 +279,8 @@ internal static class LatentKernels
             scratch[input + k * leg.Members] = Quotient(Difference(isKnown ? known[at + k] : path[at + k], scaling[k]), scaling[leg.Latents + k]);
     }
 
-    private static void Unscale(KernelLeg leg, int frame, int m, ArrayView<float> scaling, ArrayView<float> path, ArrayView<float> scratch, int input, int output)
+    private static void Unscale(
+        KernelLeg leg, int frame, int m, ArrayView<float> scaling, ArrayView<float> path, ArrayView<float> scratch, int input, int output)
     {
         var at = ((frame - leg.Fed) * leg.Members + m) * leg.Latents;
         for (var k = 0; k < leg.Latents; k++)

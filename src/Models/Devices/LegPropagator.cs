@@ -22,7 +22,8 @@ internal abstract class LegPropagator : IPropagator
     }
 
     /// <inheritdoc />
-    public void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path) => Advance(latents, 0, context.Count, memory, path);
+    public void Run(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path) =>
+        Advance(latents, 0, context.Count, memory, path);
 
     /// <inheritdoc />
     public void FeedAndRun(ReadOnlySpan<float> latents, in StepContext context, Span<float> memory, Span<float> path) =>
@@ -35,7 +36,7 @@ internal abstract class LegPropagator : IPropagator
     public void FeedAndRun(LegArrays arrays, in StepContext context, Span<float> series)
     {
         if (series.Length > 0)
-            throw new NotSupportedException("A device tells no series.");
+            throw new NotSupportedException("A propagator on a device computes no series.");
         Advance(arrays, arrays.Latents.Length / (context.Count * LatentSize) - 1, context.Count);
     }
 

@@ -20,7 +20,10 @@ public static class Libtorch
     /// <summary>Version of the package: that for which TorchSharp was built.</summary>
     public const string PackageVersion = "2.10.0";
 
-    /// <summary>Threads that one operation uses on the processor. Small networks gain nothing from more, and results are the same to the bit only at the same number.</summary>
+    /// <summary>
+    /// Threads that one operation uses on the processor. Small networks gain nothing from more, and results have the same bits only with the
+    /// same number.
+    /// </summary>
     public const int Threads = 1;
 
     private const string Core = "libtorch_cpu.so", Binding = "libLibTorchSharp.so";
@@ -36,7 +39,9 @@ public static class Libtorch
     /// <summary>Where the package's libraries lie once it is restored.</summary>
     public static string PackageLibraries => Path.Combine(PackageFolder, Package, PackageVersion, "runtimes", "linux-x64", "native");
 
-    /// <summary>The folder that would be used: that of <see cref="Variable"/>, else beside the program, else that of the package; null when there is none.</summary>
+    /// <summary>
+    /// The folder that would be used: that of <see cref="Variable"/>, else beside the program, else that of the package; null when there is none.
+    /// </summary>
     public static string? Folder => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } chosen ? Path.GetFullPath(chosen)
         : new[] { AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"), PackageLibraries }
             .FirstOrDefault(folder => File.Exists(Path.Combine(folder, Core)));
@@ -50,7 +55,8 @@ public static class Libtorch
     {
         lock (Gate)
             loaded ??= LoadFrom(Folder ?? throw new DllNotFoundException(
-                $"libtorch is not on this machine. Get it with: led setup torch. Or use one that is there, for example the lib folder of a Python installation of PyTorch, with --libtorch DIR or {Variable}."));
+                "libtorch is not on this machine. Get it with: led setup torch. Or use an installed one, for example the lib folder of a Python "
+                + $"installation of PyTorch, with --libtorch DIR or {Variable}."));
         torch.set_num_threads(Threads);
         return loaded;
     }
@@ -58,9 +64,18 @@ public static class Libtorch
     private static LibtorchStatus LoadFrom(string folder)
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
-            throw new DllNotFoundException($"libtorch is used on 64-bit Linux with x86-64 processors, not on {RuntimeInformation.OSDescription} ({RuntimeInformation.ProcessArchitecture}).");
+        {
+            throw new DllNotFoundException(
+                "libtorch is supported on 64-bit Linux with x86-64 processors, not on "
+                + $"{RuntimeInformation.OSDescription} ({RuntimeInformation.ProcessArchitecture}).");
+        }
         if (!File.Exists(Path.Combine(folder, Core)))
-            throw new DllNotFoundException($"There is no {Core} in '{folder}'. Give --libtorch or {Variable} the folder that has it, of PyTorch {string.Join('.', PackageVersion.Split('.')[..2])} or a later 2.x; python3 -c 'import torch,os; print(os.path.dirname(torch.__file__)+\"/lib\")' prints that of Python.");
+        {
+            throw new DllNotFoundException(
+                $"There is no {Core} in '{folder}'. Give --libtorch or {Variable} the folder that has it, of PyTorch "
+                + $"{string.Join('.', PackageVersion.Split('.')[..2])} or a later 2.x; "
+                + "python3 -c 'import torch,os; print(os.path.dirname(torch.__file__)+\"/lib\")' prints that of Python.");
+        }
         try
         {
             foreach (var library in Order.Select(name => Path.Combine(folder, name)).Where(File.Exists))
@@ -93,7 +108,11 @@ public static class Libtorch
             }
             catch (InvalidDataException fault)
             {
-                throw new DllNotFoundException($"{binding} needs {SymbolVersionPatch.Version} of {SymbolVersionPatch.Library}, which this system does not have, and cannot be made to do without: {fault.Message}. Use a system with GCC 13's libstdc++ or later, for example Debian 13 or Ubuntu 24.04.", error);
+                throw new DllNotFoundException(
+                    $"{binding} needs {SymbolVersionPatch.Version} of {SymbolVersionPatch.Library}, which this system does not have, and it cannot be "
+                    + $"patched to work without it: {fault.Message}. "
+                    + "Use a system with GCC 13's libstdc++ or later, for example Debian 13 or Ubuntu 24.04.",
+                    error);
             }
         }
     }

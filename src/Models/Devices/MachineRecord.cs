@@ -32,7 +32,8 @@ public sealed record MachineRecord(string Processor, string Vendor, string Instr
     /// <summary>The machine of a training's record; null where it has none.</summary>
     public static MachineRecord? Read(JsonObject training) => training[Key] is JsonObject kept ? new(
         Text(kept["processor"]) ?? Unknown, Text(kept["vendor"]) ?? Unknown, Text(kept["instructions"]) ?? Unknown,
-        Text(kept["device"]) ?? Unknown, Text(kept["libtorch"]), Text(kept["build"]), kept["threads"] is JsonValue threads && threads.TryGetValue(out int count) ? count : 0) : null;
+        Text(kept["device"]) ?? Unknown, Text(kept["libtorch"]), Text(kept["build"]),
+        kept["threads"] is JsonValue threads && threads.TryGetValue(out int count) ? count : 0) : null;
 
     /// <summary>As it stands in a manifest.</summary>
     public JsonObject Json => new()
@@ -46,11 +47,14 @@ public sealed record MachineRecord(string Processor, string Vendor, string Instr
         ["threads"] = Threads,
     };
 
-    /// <summary>In what another machine differs that changes bits, for example "instructions AVX2, not AVX-512"; empty when in nothing.</summary>
+    /// <summary>The differences of another machine that change bits, for example "instructions AVX2, not AVX-512"; empty without any.</summary>
     public IEnumerable<string> Differences(MachineRecord other)
     {
-        foreach (var (what, own, their) in ((string, string?, string?)[])
-            [("instructions", Instructions, other.Instructions), ("processor's maker", Vendor, other.Vendor), ("device", Device, other.Device), ("libtorch", Libtorch, other.Libtorch), ("libtorch's build", Build, other.Build), ("threads", $"{Threads}", $"{other.Threads}")])
+        (string, string?, string?)[] compared = [
+            ("instructions", Instructions, other.Instructions), ("processor's maker", Vendor, other.Vendor), ("device", Device, other.Device),
+            ("libtorch", Libtorch, other.Libtorch), ("libtorch's build", Build, other.Build), ("threads", $"{Threads}", $"{other.Threads}"),
+        ];
+        foreach (var (what, own, their) in compared)
             if (own != their)
                 yield return $"{what} {their ?? "none"}, not {own ?? "none"}";
     }

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace LedCluster.Models.Devices;
 
-/// <summary>Host memory that a device transfers fast, used again from batch to batch, as the system takes long to provide it. Safe for several threads.</summary>
+/// <summary>Host memory for fast transfers to and from a device, reused from batch to batch, because allocating it is slow. Safe for several threads.</summary>
 /// <typeparam name="T">A piece of it.</typeparam>
 /// <param name="allocate">Allocates a piece of a number of floats.</param>
 internal sealed class ReusedMemory<T>(Func<int, T> allocate) : IDisposable
@@ -22,7 +22,7 @@ internal sealed class ReusedMemory<T>(Func<int, T> allocate) : IDisposable
         return allocate(Size(length));
     }
 
-    /// <summary>Takes a piece that nobody uses any more.</summary>
+    /// <summary>Takes back a piece that is no longer used.</summary>
     public void Return(T piece, int length)
     {
         lock (free)
@@ -49,6 +49,6 @@ internal sealed class ReusedMemory<T>(Func<int, T> allocate) : IDisposable
         }
     }
 
-    /// <summary>A power of two, so that batches of other sizes find one, too.</summary>
+    /// <summary>A power of two, so that batches of similar sizes can share pieces.</summary>
     private static int Size(int length) => length > 1 << 30 ? length : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, length));
 }

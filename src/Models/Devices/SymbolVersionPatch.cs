@@ -42,7 +42,8 @@ internal static class SymbolVersionPatch
         var image = (byte[])library.Clone();
         using var stream = new MemoryStream(library);
         var elf = new ElfFile(stream);
-        var (symbols, versions, needed) = (elf.Only(DynamicSymbols, "dynamic symbols"), elf.Only(Versions, "symbol versions"), elf.Only(NeededVersions, "needed versions"));
+        var (symbols, versions) = (elf.Only(DynamicSymbols, "dynamic symbols"), elf.Only(Versions, "symbol versions"));
+        var needed = elf.Only(NeededVersions, "needed versions");
         if (symbols.Link >= elf.Sections.Count || symbols.Link != needed.Link)
             throw new InvalidDataException("its symbols and versions do not share a table of names");
         var names = elf.Sections[symbols.Link];
@@ -54,7 +55,10 @@ internal static class SymbolVersionPatch
             throw new InvalidDataException($"it has {count} symbols, but {versions.Size / 2} versions");
         var found = Enumerable.Range(0, count).Where(i => (VersionOf(i) & ~Hidden) == index).ToArray();
         if (found is not [var only] || ElfFile.Text(text, NameOf(only)) != Symbol || ElfFile.U16(image, SymbolAt(only) + 6) != 0)
-            throw new InvalidDataException($"{found.Length} symbols are of version {Version}, not {Symbol} alone: [{string.Join(", ", found.Take(5).Select(i => ElfFile.Text(image.AsSpan((int)names.Offset, (int)names.Size), NameOf(i))))}]");
+        {
+            var some = found.Take(5).Select(i => ElfFile.Text(image.AsSpan((int)names.Offset, (int)names.Size), NameOf(i)));
+            throw new InvalidDataException($"{found.Length} symbols are of version {Version}, not {Symbol} alone: [{string.Join(", ", some)}]");
+        }
         var (first, last) = (NameOf(only), NameOf(only) + (uint)Symbol.Length);
         if (Enumerable.Range(0, count).Any(i => i != only && NameOf(i) >= first && NameOf(i) <= last))
             throw new InvalidDataException($"another symbol's name is part of {Symbol}");
