@@ -104,5 +104,5 @@ public sealed class ExchangeableTrainingTests : IDisposable
     [Fact]
     public void It_is_not_trained_end_to_end() =>
         Assert.Contains(RecipeCheck.Faults(Recipe with { Sequential = null, Rounds = new RoundOptions { EndToEnd = true, Epochs = 1 } }), fault =>
-            fault.Contains("not trained end to end"));
+            fault.Contains("cannot be trained end to end"));
 }

@@ -9,7 +9,7 @@ internal sealed class ErrorTail
 
     private readonly byte[] tail = new byte[Size];
     private readonly Task reading;
-    private long written;
+    private long written, told; // bytes that were read, and how many of them when a message last had them
 
     /// <summary>Begins to read.</summary>
     /// <param name="stream">The error output.</param>
@@ -18,11 +18,26 @@ internal sealed class ErrorTail
     /// <summary>Waits until all is read, at most so long.</summary>
     public void WaitForEnd(TimeSpan longest) => reading.Wait(longest);
 
+    /// <summary>Waits until what the process wrote before its answer has been read: until 20 ms pass without more, or 500 ms without any.</summary>
+    public void WaitForPause()
+    {
+        lock (tail)
+        {
+            var deadline = Environment.TickCount64 + 500;
+            while (written == told && deadline - Environment.TickCount64 is var left and > 0)
+                Monitor.Wait(tail, (int)left);
+            while (Monitor.Wait(tail, 20) && Environment.TickCount64 < deadline)
+            {
+            }
+        }
+    }
+
     /// <summary>The last lines, as the end of a message.</summary>
     public string Sentence()
     {
         lock (tail)
         {
+            told = written;
             var count = (int)Math.Min(written, Size);
             var first = (int)(written % Size);
             var bytes = written <= Size ? tail[..count] : [.. tail[first..], .. tail[..first]];
@@ -41,8 +56,11 @@ internal sealed class ErrorTail
         {
             while (await stream.ReadAsync(part).ConfigureAwait(false) is var count and > 0)
                 lock (tail)
+                {
                     for (var i = 0; i < count; i++)
                         tail[written++ % Size] = part[i];
+                    Monitor.PulseAll(tail);
+                }
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException)
         {

@@ -352,7 +352,7 @@ internal sealed class SimulatorProcess : IDisposable
         if (lost || timedOut)
             errors.WaitForEnd(TimeSpan.FromSeconds(1)); // what it wrote last may still be on the way
         else
-            Thread.Sleep(20);
+            errors.WaitForPause();
         return new($"The simulator '{Name}' {what}.{errors.Sentence()}", lost);
     }
 
