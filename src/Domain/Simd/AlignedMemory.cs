@@ -6,7 +6,7 @@ namespace LedCluster.Domain.Simd;
 /// Numbers that begin at a cache line, zero at first: no vector of a whole row of them straddles two lines, where it would cost twice as much to
 /// load and more to store. Outside of the collected heap, as its arrays begin anywhere and may be moved.
 /// </summary>
-/// <typeparam name="T">Float or double.</typeparam>
+/// <typeparam name="T">A number, or a vector of them.</typeparam>
 public sealed unsafe class AlignedMemory<T> : IDisposable
     where T : unmanaged
 {

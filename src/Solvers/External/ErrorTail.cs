@@ -10,6 +10,7 @@ internal sealed class ErrorTail
     private readonly byte[] tail = new byte[Size];
     private readonly Task reading;
     private long written, told; // bytes that were read, and how many of them when a message last had them
+    private bool ended;
 
     /// <summary>Begins to read.</summary>
     /// <param name="stream">The error output.</param>
@@ -24,9 +25,9 @@ internal sealed class ErrorTail
         lock (tail)
         {
             var deadline = Environment.TickCount64 + 500;
-            while (written == told && deadline - Environment.TickCount64 is var left and > 0)
+            while (written == told && !ended && deadline - Environment.TickCount64 is var left and > 0)
                 Monitor.Wait(tail, (int)left);
-            while (Monitor.Wait(tail, 20) && Environment.TickCount64 < deadline)
+            while (!ended && Monitor.Wait(tail, 20) && Environment.TickCount64 < deadline)
             {
             }
         }
@@ -65,6 +66,11 @@ internal sealed class ErrorTail
         catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException)
         {
             // nothing more can be read: what has been read is the tail
+        }
+        lock (tail)
+        {
+            ended = true;
+            Monitor.PulseAll(tail);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using LedCluster.Domain.Simd;
 
@@ -21,10 +20,9 @@ internal sealed unsafe class LatticeBoltzmannBlock : IDisposable
     /// <summary>Steps between two moves of the sliding windows back to their origin.</summary>
     private const int Slide = 20;
 
-    private const nuint Alignment = 64;
-
     private readonly int points, lanes;
-    private readonly double* memory, uRest, uPlus, uMinus, vRest, vPlus, vMinus;
+    private readonly AlignedMemory<double> memory;
+    private readonly double* uRest, uPlus, uMinus, vRest, vPlus, vMinus;
     private readonly double keepU, keepV, gu1, gu2, gv0, gv1, gv2;
 
     /// <summary>Allocates a block.</summary>
@@ -40,18 +38,17 @@ internal sealed unsafe class LatticeBoltzmannBlock : IDisposable
 
         // A collision may run over the end of its window by less than one vector; the slack keeps that inside the block.
         var window = ((points + Slide) * lanes + 2 * Vector512<double>.Count - 1) / Vector512<double>.Count * Vector512<double>.Count;
-        memory = (double*)NativeMemory.AlignedAlloc((nuint)(6 * window * sizeof(double)), Alignment);
-        new Span<double>(memory, 6 * window).Clear();
-        uRest = memory;
-        uPlus = memory + window;
-        uMinus = memory + 2 * window;
-        vRest = memory + 3 * window;
-        vPlus = memory + 4 * window;
-        vMinus = memory + 5 * window;
+        memory = new(6 * window);
+        uRest = memory.Pointer;
+        uPlus = uRest + window;
+        uMinus = uRest + 2 * window;
+        vRest = uRest + 3 * window;
+        vPlus = uRest + 4 * window;
+        vMinus = uRest + 5 * window;
     }
 
     /// <inheritdoc />
-    public void Dispose() => NativeMemory.AlignedFree(memory);
+    public void Dispose() => memory.Dispose();
 
     /// <summary>Copies one member's populations [u: rest, plus, minus; v: rest, plus, minus][point] into its lane.</summary>
     public void Load(int lane, ReadOnlySpan<double> fine)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using LedCluster.Domain.Simd;
 
 namespace LedCluster.Solvers.SemilinearPeriodic;
@@ -12,28 +11,27 @@ internal sealed unsafe class SemilinearBlock<V> : IDisposable
     where V : unmanaged, IVector<V, double>
 {
     private const int Arrays = 6;
-    private const nuint Alignment = 64;
 
     private readonly RealTransform transform;
-    private readonly V* memory, v, stage, second, nv, na, buffer;
+    private readonly AlignedMemory<V> memory;
+    private readonly V* v, stage, second, nv, na, buffer;
 
     /// <summary>Allocates a block of zeros.</summary>
     public SemilinearBlock(RealTransform transform)
     {
         this.transform = transform;
         var size = transform.Points + 2;
-        memory = (V*)NativeMemory.AlignedAlloc((nuint)(Arrays * size * sizeof(V)), Alignment);
-        new Span<V>(memory, Arrays * size).Clear();
-        v = memory;
-        stage = memory + size;
-        second = memory + 2 * size;
-        nv = memory + 3 * size;
-        na = memory + 4 * size;
-        buffer = memory + 5 * size;
+        memory = new(Arrays * size);
+        v = memory.Pointer;
+        stage = v + size;
+        second = v + 2 * size;
+        nv = v + 3 * size;
+        na = v + 4 * size;
+        buffer = v + 5 * size;
     }
 
     /// <inheritdoc />
-    public void Dispose() => NativeMemory.AlignedFree(memory);
+    public void Dispose() => memory.Dispose();
 
     /// <summary>Copies a member's half spectrum [h] into its lane.</summary>
     public void Load(int lane, ReadOnlySpan<double> state) => Enter(v, lane, state, 1);

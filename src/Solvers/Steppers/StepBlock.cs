@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using LedCluster.Domain.Simd;
 
 namespace LedCluster.Solvers.Steppers;
 
@@ -9,9 +9,7 @@ namespace LedCluster.Solvers.Steppers;
 /// </summary>
 internal sealed unsafe class StepBlock : IDisposable
 {
-    private const nuint Alignment = 64;
-
-    private readonly Vector512<double>* memory;
+    private readonly AlignedMemory<Vector512<double>> memory;
 
     /// <summary>Allocates a block.</summary>
     /// <param name="stateSize">Numbers in a member's state.</param>
@@ -21,10 +19,8 @@ internal sealed unsafe class StepBlock : IDisposable
     public StepBlock(int stateSize, int parameters, int workSize, int groups)
     {
         (StateSize, Parameters, Groups) = (stateSize, parameters, groups);
-        var vectors = (2L * stateSize + parameters + 3 + workSize) * groups;
-        memory = (Vector512<double>*)NativeMemory.AlignedAlloc((nuint)vectors * (nuint)sizeof(Vector512<double>), Alignment);
-        NativeMemory.Clear(memory, (nuint)vectors * (nuint)sizeof(Vector512<double>));
-        Y = memory;
+        memory = new(checked((int)((2L * stateSize + parameters + 3 + workSize) * groups)));
+        Y = memory.Pointer;
         Next = Y + stateSize * groups;
         P = Next + stateSize * groups;
         Time = P + parameters * groups;
@@ -72,7 +68,7 @@ internal sealed unsafe class StepBlock : IDisposable
     public bool HasFirstSlope { get; set; }
 
     /// <inheritdoc />
-    public void Dispose() => NativeMemory.AlignedFree(memory);
+    public void Dispose() => memory.Dispose();
 
     /// <summary>Lets all members go on from <see cref="Next"/>.</summary>
     public void Swap()
